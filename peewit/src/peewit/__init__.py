@@ -1,0 +1,50 @@
+"""peewit: change a Peewee model, get a correct, reversible migration file; apply it without losing a row."""
+
+from peewit.errors import (
+    AmbiguousRenameError,
+    AnswerNeededError,
+    ConfigError,
+    DataError,
+    DiscoveryError,
+    EditedMigrationError,
+    IrreversibleError,
+    LockBusyError,
+    MigrationFileError,
+    NameTakenError,
+    PeewitError,
+    ProofError,
+    RunError,
+    SchemaError,
+    SqlError,
+    UnknownTargetError,
+    UnsupportedChangeError,
+)
+from peewit.manager import MigrationManager
+from peewit.reports import Applied, Finding, Findings, Plan, Report, Status
+
+__all__ = [
+    "AmbiguousRenameError",
+    "AnswerNeededError",
+    "Applied",
+    "ConfigError",
+    "DataError",
+    "DiscoveryError",
+    "EditedMigrationError",
+    "Finding",
+    "Findings",
+    "IrreversibleError",
+    "LockBusyError",
+    "MigrationFileError",
+    "MigrationManager",
+    "NameTakenError",
+    "PeewitError",
+    "Plan",
+    "ProofError",
+    "Report",
+    "RunError",
+    "SchemaError",
+    "SqlError",
+    "Status",
+    "UnknownTargetError",
+    "UnsupportedChangeError",
+]

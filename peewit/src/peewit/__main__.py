@@ -1,0 +1,5 @@
+"""``python -m peewit``."""
+
+from peewit.cli import run
+
+run()

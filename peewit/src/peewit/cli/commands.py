@@ -1,0 +1,215 @@
+"""The commands. Each gathers its settings, asks the manager, prints the answer and gives the exit code."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import click
+
+from peewit.cli import output
+from peewit.cli.settings import read_settings
+from peewit.errors import ConfigError
+from peewit.manager import MigrationManager
+
+
+def common(command: Callable[..., Any]) -> Callable[..., Any]:
+    """The options behind the manager's arguments."""
+    options = [
+        click.option("--database", metavar="URL|MODULE:NAME", help="The database: a URL, or where it is defined."),
+        click.option("--directory", metavar="PATH", help="The folder of the migrations."),
+        click.option("--models", multiple=True, metavar="MODULE", help="A module or package with models (repeatable)."),
+        click.option("--ignore", multiple=True, metavar="NAME", help="A model or table to leave alone (repeatable)."),
+        click.option("--history-table", metavar="NAME", help="The table that remembers what was applied."),
+        click.option("--schema", metavar="NAME", help="The schema the history table lives in."),
+        click.option("--lock-timeout", type=float, metavar="SECONDS", help="How long to wait for another migrator."),
+    ]
+    for option in reversed(options):
+        command = option(command)
+    return command
+
+
+_FLAGS = ("database", "directory", "models", "ignore", "history_table", "schema", "lock_timeout")
+
+
+def _manager(flags: dict[str, Any]) -> MigrationManager:
+    return read_settings({key: flags[key] for key in _FLAGS}).manager()
+
+
+as_json = click.option("--json", "wants_json", is_flag=True, help="Print JSON.")
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(package_name="peewit")
+def peewit() -> None:
+    """Migrations for Peewee: change a model, get a reversible file, never lose a row.
+
+    Settings come from [tool.peewit] in pyproject.toml, from PEEWIT_* variables, and from flags.
+    """
+
+
+@peewit.command()
+@common
+@as_json
+@click.option("--exit-code", is_flag=True, help="Exit with 1 when something is pending.")
+def status(wants_json: bool, exit_code: bool, **flags: Any) -> int:
+    """Show what is applied and what is pending. Nothing is written."""
+    found = _manager(flags).status()
+    if wants_json:
+        output.as_json(
+            "status",
+            applied=[{"name": entry.name, "at": entry.at} for entry in found.applied],
+            pending=found.pending,
+            missing=found.missing,
+            edited=found.edited,
+            out_of_order=found.out_of_order,
+            up_to_date=found.up_to_date,
+        )
+    else:
+        output.show_status(found)
+    return int(exit_code and not found.up_to_date)
+
+
+@peewit.command()
+@common
+@click.argument("name")
+@click.option("--rename", "renames", multiple=True, metavar="OLD:NEW", help="person.name:full_name, or person:people.")
+@click.option("--no-rename", is_flag=True, help="Nothing else was renamed: drop and add.")
+@click.option("--fill", "fills", multiple=True, metavar="TABLE.FIELD=EXPR", help="A Python value for rows that exist.")
+@click.option("--empty", is_flag=True, help="Write an empty migration, to be filled by hand.")
+def create(name: str, renames: tuple[str, ...], no_rename: bool, fills: tuple[str, ...], empty: bool, **flags: Any) -> int:
+    """Write the migration that follows the models.
+
+    \b
+    peewit create add_email
+    peewit create rename_name --rename person.name:full_name
+    peewit create add_email --fill "person.email='unknown'"
+    """
+    manager = _manager(flags)
+    answers = dict(_pair(text, ":", "--rename", "OLD:NEW") for text in renames)
+    fill = dict(_pair(text, "=", "--fill", "TABLE.FIELD=EXPR") for text in fills)
+    path = manager.create(name, renames=answers if answers or no_rename else None, fill=fill, empty=empty)
+    if path is None:
+        click.echo("no changes: the migrations say what the models say")
+        return 0
+    click.echo(f"created {_shown(path)}")
+    for line in path.read_text(encoding="utf-8").splitlines()[1:]:
+        if not line.startswith("- "):
+            if line.strip() and not line.startswith("- "):
+                break
+            continue
+        click.echo(f"  {line[2:]}")
+    click.echo(f"next: read it, then {output.typed('migrate')}")
+    return 0
+
+
+def _pair(text: str, separator: str, flag: str, form: str) -> tuple[str, str]:
+    old, found, new = text.partition(separator)
+    if not found or not old.strip() or not new.strip():
+        raise ConfigError(f'{flag} "{text}" is not {form}')
+    return old.strip(), new.strip()
+
+
+def _shown(path: Path) -> str:
+    try:
+        return str(path.resolve().relative_to(Path.cwd()))
+    except ValueError:
+        return str(path)
+
+
+@peewit.command()
+@common
+@as_json
+@click.argument("target", required=False)
+def plan(target: str | None, wants_json: bool, **flags: Any) -> int:
+    """Show the statements that `migrate` would run. Nothing is written."""
+    found = _manager(flags).plan(target)
+    if wants_json:
+        steps = [
+            {
+                "name": step.name,
+                "operations": [operation.describe() for operation in step.operations],
+                "statements": [line for statement in step.statements for line in output.statement_lines(statement)],
+            }
+            for step in found.steps
+        ]
+        output.as_json("plan", steps=steps)
+    else:
+        output.show_plan(found)
+    return 0
+
+
+@peewit.command()
+@common
+@as_json
+@click.argument("target", required=False)
+@click.option("--fake", is_flag=True, help="Only write the history.")
+def migrate(target: str | None, fake: bool, wants_json: bool, **flags: Any) -> int:
+    """Apply what is pending, up to and including TARGET: a name, its beginning, or +2."""
+    report = _manager(flags).migrate(target, fake=fake)
+    if wants_json:
+        output.as_json("migrate", applied=report.applied)
+    else:
+        output.show_report(report)
+    return 0
+
+
+@peewit.command()
+@common
+@as_json
+@click.argument("target", required=False)
+@click.option("--count", type=int, help="How many migrations to undo; one if nothing is said.")
+@click.option("--fake", is_flag=True, help="Only remove the rows of the history.")
+def rollback(target: str | None, count: int | None, fake: bool, wants_json: bool, **flags: Any) -> int:
+    """Undo the newest migration, or all after TARGET (`zero` for all)."""
+    report = _manager(flags).rollback(target, count=count, fake=fake)
+    if wants_json:
+        output.as_json("rollback", rolled_back=report.rolled_back)
+    else:
+        output.show_report(report)
+    return 0
+
+
+@peewit.command()
+@common
+@as_json
+def check(wants_json: bool, **flags: Any) -> int:
+    """Compare models, migration files, history and the live database. Exit code 1 when they differ."""
+    findings = _manager(flags).check()
+    if wants_json:
+        output.as_json("check", ok=findings.ok, findings=[finding._asdict() for finding in findings.findings])
+    else:
+        output.show_findings(findings)
+    return int(not findings.ok)
+
+
+@peewit.command()
+@common
+@as_json
+def models(wants_json: bool, **flags: Any) -> int:
+    """List the models that were found, and the classes that were left out and why."""
+    found = _manager(flags).discover()
+    rows = [(m._meta.table_name, f"{m.__module__}.{m.__name__}") for m in found.models]
+    skipped = [(f"{s.model.__module__}.{s.model.__name__}", s.reason) for s in found.skipped]
+    if wants_json:
+        output.as_json(
+            "models",
+            models=[{"table": table, "model": model} for table, model in rows],
+            skipped=[{"model": model, "reason": reason} for model, reason in skipped],
+        )
+        return 0
+    for table, model in rows:
+        click.echo(f"{table:24} {model}")
+    for model, reason in skipped:
+        click.echo(f"left out: {model} ({reason})")
+    return 0
+
+
+@peewit.command()
+@common
+@click.argument("name")
+def accept(name: str, **flags: Any) -> int:
+    """Take the new text of an applied migration that was edited as the one that was applied."""
+    click.echo(f"accepted {_manager(flags).accept(name)}")
+    return 0

@@ -1,0 +1,101 @@
+"""What is printed: reports for people on standard output, errors on standard error, JSON when asked."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import click
+
+from peewit.compile import Call, EditSchema, Execute, Guard, Statement
+from peewit.errors import PeewitError
+from peewit.reports import Findings, Plan, Report, Status
+
+JSON_VERSION = 1
+"""The version of the JSON shapes: raised when one changes."""
+
+
+def report_error(error: PeewitError) -> None:
+    """An error: what is wrong, where the database stands, what to type next."""
+    lines = str(error).splitlines() or [type(error).__name__]
+    click.echo(click.style("error: ", fg="red", bold=True) + lines[0], err=True)
+    for line in lines[1:]:
+        click.echo(f"  {line}", err=True)
+
+
+def as_json(kind: str, **values: Any) -> None:
+    """One JSON object on standard output."""
+    click.echo(json.dumps({"version": JSON_VERSION, "kind": kind, **values}, indent=2, default=str))
+
+
+def show_status(status: Status) -> None:
+    """Counts first, then names, then what to type."""
+    click.echo(f"{len(status.applied)} applied, {len(status.pending)} pending")
+    for entry in status.applied:
+        marks = [word for word, names in (("edited", status.edited), ("file is gone", status.missing)) if entry.name in names]
+        note = f"  ({', '.join(marks)})" if marks else ""
+        click.echo(f"  [x] {entry.name}  {str(entry.at)[:19]}{note}")
+    for name in status.pending:
+        late = "  (older than one that is applied)" if name in status.out_of_order else ""
+        click.echo(f"  [ ] {name}{late}")
+    if status.edited:
+        click.echo(f"next: peewit accept {status.edited[0]}, or undo the edit")
+    elif status.pending:
+        click.echo(f"next: {typed('migrate')}")
+    else:
+        click.echo("the database is up to date")
+
+
+def typed(verb: str) -> str:
+    """How a command is typed here: by make where make called us."""
+    import os
+
+    return f"make migrate-{verb}".replace("migrate-migrate", "migrate") if "MAKELEVEL" in os.environ else f"peewit {verb}"
+
+
+def show_plan(plan: Plan) -> None:
+    """Each migration with its operations in words and its statements."""
+    if not plan.steps:
+        click.echo("nothing to do: the database is up to date")
+        return
+    for step in plan.steps:
+        click.echo(click.style(step.name, bold=True))
+        for operation in step.operations:
+            click.echo(f"  {operation.describe()}")
+        for statement in step.statements:
+            for line in statement_lines(statement):
+                click.echo(f"    {line}")
+
+
+def statement_lines(statement: Statement) -> list[str]:
+    """A statement as SQL, a guard as the question it asks."""
+    match statement:
+        case Execute(sql=sql, params=params):
+            shown = "".join(f"  -- {value!r}" for value in params)
+            return [f"{sql};{shown}"]
+        case Guard(sql=sql):
+            return [f"{sql};  -- has to come back empty"]
+        case EditSchema(rows=rows):
+            texts = [f"{row.name}: {row.sql}" if row.sql else f"{row.name} becomes {row.new_name}" for row in rows]
+            return ["-- edit sqlite_schema, no row is touched:", *(f"--   {text}" for text in texts)]
+        case Call(name=name):
+            return [f"-- call {name}()"]
+
+
+def show_report(report: Report) -> None:
+    """A line per migration, and where the database stands."""
+    for step in report.steps:
+        verb = "rolled back" if step.name in report.rolled_back else "applied"
+        click.echo(f"{verb} {step.name} ({step.seconds:.2f} s)")
+    if not report.steps:
+        click.echo("nothing to do: the database is up to date")
+
+
+def show_findings(findings: Findings) -> None:
+    """A line per finding, with what to do about it."""
+    for finding in findings.findings:
+        click.echo(f"{finding.kind}: {finding.message}")
+        if finding.hint:
+            click.echo(f"  {finding.hint}")
+    if findings.ok:
+        click.echo("models, migrations and database agree")

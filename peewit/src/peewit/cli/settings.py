@@ -1,0 +1,136 @@
+"""Where the settings come from: ``[tool.peewit]`` found by walking up, then ``PEEWIT_*``, then flags."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+from peewit.errors import ConfigError
+from peewit.manager import MigrationManager
+
+_KEYS = ("database", "models", "directory", "history-table", "schema", "ignore", "lock-timeout")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """The arguments of a :class:`~peewit.MigrationManager`, as text."""
+
+    database: str | None = None
+    directory: str | None = None
+    models: tuple[str, ...] = ()
+    ignore: tuple[str, ...] = ()
+    history_table: str | None = None
+    schema: str | None = None
+    lock_timeout: float = 60.0
+
+    def manager(self) -> MigrationManager:
+        """The manager these settings describe; ConfigError where one is missing or wrong."""
+        if self.database is None:
+            raise ConfigError(
+                "no database is configured",
+                hint='set it in pyproject.toml ([tool.peewit] database = "app.db:database"), '
+                "in PEEWIT_DATABASE, or by --database",
+            )
+        if "" not in sys.path and os.getcwd() not in sys.path:
+            sys.path.insert(0, os.getcwd())
+        return MigrationManager(
+            _database(self.database),
+            self.directory or "migrations",
+            models=self.models,
+            ignore=self.ignore,
+            history_table=self.history_table or "migratehistory",
+            schema=self.schema,
+            lock_timeout=self.lock_timeout,
+        )
+
+
+def _database(text: str) -> Any:
+    """A URL as it is, or what ``package.module:name`` names."""
+    if "://" in text:
+        return text
+    module, _, name = text.partition(":")
+    if not name:
+        raise ConfigError(
+            f'"{text}" is no database: give a URL, or package.module:name',
+            hint="for example sqlite:///app.db, or app.db:database",
+        )
+    try:
+        found: Any = import_module(module)
+        for step in name.split("."):
+            found = getattr(found, step)
+    except (ImportError, AttributeError) as error:
+        raise ConfigError(f'the database "{text}" cannot be imported: {error}') from error
+    return found
+
+
+def read_settings(flags: Mapping[str, Any], folder: Path | None = None) -> Settings:
+    """The settings in force for a folder: its project's, changed by the environment, changed by flags."""
+    settings = _from_project(folder or Path.cwd())
+    settings = _changed(settings, _from_environment(os.environ))
+    return _changed(settings, flags)
+
+
+def _changed(settings: Settings, values: Mapping[str, Any]) -> Settings:
+    given = {key: value for key, value in values.items() if value not in (None, ())}
+    return replace(settings, **given)
+
+
+def _from_environment(environment: Mapping[str, str]) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for key in _KEYS:
+        value = environment.get(f"PEEWIT_{key.upper().replace('-', '_')}")
+        if value:
+            found[key.replace("-", "_")] = _typed(key, value.split(",") if key in ("models", "ignore") else value)
+    return found
+
+
+def _from_project(folder: Path) -> Settings:
+    for parent in (folder, *folder.parents):
+        path = parent / "pyproject.toml"
+        if path.is_file():
+            table = _table(path)
+            if table is not None:
+                return _checked(table, path)
+    return Settings()
+
+
+def _table(path: Path) -> dict[str, Any] | None:
+    import tomllib
+
+    try:
+        table = tomllib.loads(path.read_text(encoding="utf-8")).get("tool", {}).get("peewit")
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError(f"{path} is not valid TOML: {error}") from error
+    return table if isinstance(table, dict) else None
+
+
+def _checked(table: dict[str, Any], path: Path) -> Settings:
+    unknown = sorted(set(table) - set(_KEYS))
+    if unknown:
+        raise ConfigError(
+            f'{path} has an unknown setting "{unknown[0]}" in [tool.peewit]', hint=f"known: {', '.join(_KEYS)}"
+        )
+    values = {key.replace("-", "_"): _typed(key, value) for key, value in table.items()}
+    if "directory" in values and ":" not in values["directory"]:
+        values["directory"] = str(path.parent / values["directory"])
+    if str(path.parent) not in sys.path:
+        sys.path.insert(0, str(path.parent))
+    return Settings(**values)
+
+
+def _typed(key: str, value: Any) -> Any:
+    if key in ("models", "ignore"):
+        return tuple([value] if isinstance(value, str) else value)
+    if key == "lock-timeout":
+        try:
+            return float(value)
+        except (TypeError, ValueError) as error:
+            raise ConfigError(f"lock-timeout has to be a number of seconds, not {value!r}") from error
+    if not isinstance(value, str):
+        raise ConfigError(f"{key} has to be a text, not {value!r}")
+    return value

@@ -1,0 +1,292 @@
+"""What each operation on a column asks of its table's :class:`~peewit.compile.sqlite_work.Work`."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from peewit.compile import sqlite_guards as guards
+from peewit.compile.sqlite_text import column_definition, constraint_text, named, references
+from peewit.compile.sqlite_work import Update, Value, Work, value_of
+from peewit.dialects import Affinity, affinity, plain_type
+from peewit.errors import UnsupportedChangeError
+from peewit.operations import constraint_shape
+from peewit.schema import Column, Constraint, ForeignKey, Found
+from peewit.sql import (
+    canonical,
+    literal,
+    names_in,
+    parse_create_index,
+    parse_create_table,
+    quote_name,
+    with_clause,
+    with_collation,
+    with_column,
+    with_column_definition,
+    with_default,
+    with_not_null,
+    with_reference,
+    with_type,
+    without_check,
+    without_column,
+)
+from peewit.sql.constraints import check_expression
+
+
+def add_column(work: Work, column: Column) -> None:
+    """A new column at the end: natively where no row needs a value for it."""
+    key = column.foreign_key
+    text = column_definition(column, work.dialect)
+    if key is not None and not key.deferred:
+        text += " " + named(references(key), key.name)
+    work.created = with_column(work.created, text)
+    folded = column.name.lower()
+    if column.fill is not None and not _default_says(column):
+        work.sources[folded] = value_of(column.fill, column.name)
+    elif column.default is not None:
+        work.sources[folded] = Value(sql=column.default)
+    elif column.generated is None:
+        work.sources[folded] = Value(sql="NULL")
+    if _needs_value(column):
+        work.guards.append(guards.no_rows(work.name, column.name))
+    if _addable(column):
+        work.added.append(column)
+        if column.fill is not None and not _default_says(column):
+            work.updates.append(Update(column=column.name, value=value_of(column.fill, column.name), new=True))
+    else:
+        work.rebuild = True
+
+
+def _needs_value(column: Column) -> bool:
+    given = column.fill is not None or column.default is not None or column.generated is not None
+    return not column.null and not given
+
+
+def _default_says(column: Column) -> bool:
+    """Whether the column's own DEFAULT is the value rows are to be filled with."""
+    if column.fill is None or column.fill.called or column.default is None:
+        return False
+    value = column.fill.value
+    plain = value is None or isinstance(value, int | float | str)
+    return plain and canonical(literal(value)) == canonical(column.default)
+
+
+def _addable(column: Column) -> bool:
+    """What ALTER TABLE ADD COLUMN takes: https://www.sqlite.org/lang_altertable.html#altertabaddcol."""
+    if column.autoincrement or any(check_expression(c.sql) is None for c in column.constraints):
+        return False
+    if column.generated is not None:
+        return not column.generated.stored
+    if column.default is None:
+        return column.null
+    constant = not column.default.startswith("(") and "current_" not in column.default.lower()
+    return constant and column.foreign_key is None and (column.fill is None or _default_says(column))
+
+
+def drop_column(work: Work, name: str, found: Found) -> None:
+    """A column, its values and its indexes go."""
+    for index in work.indexes:
+        if name.lower() in {c.lower() for c in index.index.columns}:
+            _refuse_unmanaged(work, index.sql, index.name, name)
+            work.drop_indexes.append(index)
+        elif name.lower() in names_in(index.sql.partition("(")[2]):
+            raise _still_used(work, name, f'index "{index.name}"')
+    if work.created.column(name).clause("references") or _key_of_table(work, name):
+        work.created = with_reference(work.created, name, None)
+        work.rebuild = True
+    for constraint in work.created.constraints:
+        if name.lower() in names_in(constraint.span.of(work.created.sql)) and constraint.kind != "primary key":
+            raise _still_used(work, name, f"the constraint {constraint.span.of(work.created.sql)}")
+    definition = work.created.column(name)
+    if definition.clauses_of("primary key") or definition.clauses_of("unique") or definition.clauses_of("check"):
+        work.rebuild = True
+    if name.lower() in {key.lower() for key in work.created.primary_key} and not definition.clauses_of("primary key"):
+        raise _still_used(work, name, "the primary key")
+    for other in work.created.columns:
+        generated = other.clause("generated")
+        if other is not definition and generated and name.lower() in names_in(generated.body or ""):
+            raise _still_used(work, name, f'the generated column "{other.name}"')
+    work.created = without_column(work.created, name)
+    work.sources.pop(name.lower(), None)
+    work.dropped.append(definition.name)
+    work.rebuild = work.rebuild or bool(found.views or work.found.triggers)
+
+
+def _refuse_unmanaged(work: Work, sql: str, index: str, column: str) -> None:
+    """An index over more than the dropped column, with a condition of its own, is not dropped in passing."""
+    created = parse_create_index(sql)
+    if len(created.parts) > 1 and created.where is not None:
+        raise _still_used(work, column, f'index "{index}"')
+
+
+def _key_of_table(work: Work, name: str) -> bool:
+    return any(
+        c.kind == "foreign key" and [n.lower() for n in c.columns] == [name.lower()] for c in work.created.constraints
+    )
+
+
+def _still_used(work: Work, column: str, by: str) -> UnsupportedChangeError:
+    return UnsupportedChangeError(
+        f'column "{column}" of "{work.name}" cannot be dropped: {by} uses it', hint=f"drop {by} first"
+    )
+
+
+def alter_column(work: Work, after: Column, found: Found) -> None:
+    """Make a column what ``after`` says, aspect by aspect; what it already is stays untouched."""
+    before = work.found.table.find(after.name)
+    if before is None:
+        _alter_added(work, after)
+        return
+    after = replace(after, name=before.name)
+    if (before.generated is None) != (after.generated is None) or before.autoincrement != after.autoincrement:
+        _redefine(work, before, after)
+        return
+    _alter_type(work, before, after)
+    _alter_values(work, before, after)
+    _alter_null(work, before, after)
+    _alter_constraints(work, before, after)
+    _alter_reference(work, before, after, found)
+
+
+def _alter_added(work: Work, after: Column) -> None:
+    """A column that came in the same stretch: it is added as what it becomes."""
+    work.created = without_column(work.created, after.name)
+    work.added = [column for column in work.added if column.name != after.name]
+    work.updates = [update for update in work.updates if update.column != after.name]
+    add_column(work, after)
+
+
+def _redefine(work: Work, before: Column, after: Column) -> None:
+    primary = work.found.table.primary_key == (before.name,)
+    text = column_definition(after, work.dialect, primary_key=primary)
+    work.reshape(with_column_definition(work.created, before.name, text))
+    if after.generated is not None:
+        work.sources.pop(before.name.lower(), None)
+
+
+def _alter_type(work: Work, before: Column, after: Column) -> None:
+    old, new = str(before.type), work.dialect.spell(after.type)
+    if plain_type(old) == plain_type(new):
+        return
+    neutral = replace(before, type=work.dialect.neutral(before.type))
+    work.guards += guards.fits(work.name, neutral, after, old, new)
+    created = with_type(work.created, before.name, new)
+    is_key = before.name.lower() in {name.lower() for name in work.created.primary_key}
+    if affinity(old) is affinity(new) and not work.created.strict and not is_key:
+        work.describe(created)
+        return
+    work.reshape(created)
+    casts = {Affinity.TEXT: "TEXT", Affinity.BLOB: "BLOB"}
+    if affinity(new) in casts and Affinity.BLOB in (affinity(old), affinity(new)):
+        name = quote_name(before.name)
+        work.sources[before.name.lower()] = Value(sql=f"CAST({name} AS {casts[affinity(new)]})")
+
+
+def _alter_values(work: Work, before: Column, after: Column) -> None:
+    """Collation, DEFAULT and generated expression: what is stored, or how, depends on them."""
+    if _text(before.default) != _text(after.default):
+        # Rows older than an ADD COLUMN … DEFAULT read their value from the description, so it may only
+        # change together with them.
+        work.reshape(with_default(work.created, before.name, after.default))
+    if _text(before.collation) != _text(after.collation):
+        work.reshape(with_collation(work.created, before.name, after.collation))
+    if before.generated is not None and after.generated is not None and before.generated != after.generated:
+        same = canonical(before.generated.expression) == canonical(after.generated.expression)
+        if not same or before.generated.stored != after.generated.stored:
+            _redefine(work, before, after)
+
+
+def _text(text: str | None) -> str | None:
+    return None if text is None else canonical(text)
+
+
+def _alter_null(work: Work, before: Column, after: Column) -> None:
+    if before.null == after.null:
+        return
+    work.describe(with_not_null(work.created, before.name, wanted=not after.null))
+    if after.null:
+        return
+    if after.fill is None:
+        work.guards.append(guards.no_nulls(work.name, before.name))
+        return
+    fill_nulls(work, before.name, value_of(after.fill, before.name))
+
+
+def fill_nulls(work: Work, column: str, value: Value) -> None:
+    """Put a value where a column is null, whichever way the table takes."""
+    work.updates.append(Update(column=column, value=value))
+    source = work.sources[column.lower()]
+    sql = f"CASE WHEN {source.sql} IS NULL THEN {value.sql} ELSE {source.sql} END"
+    work.sources[column.lower()] = Value(
+        sql=sql, params=source.params + value.params + source.params, functions=source.functions + value.functions
+    )
+
+
+def _alter_constraints(work: Work, before: Column, after: Column) -> None:
+    wanted = {constraint_shape(c): c for c in after.constraints}
+    there = {constraint_shape(c): c for c in before.constraints}
+    for shape, constraint in there.items():
+        if shape not in wanted:
+            _drop_own(work, before, constraint)
+    for shape, constraint in wanted.items():
+        if shape not in there:
+            _add_own(work, before, constraint)
+
+
+def _drop_own(work: Work, column: Column, constraint: Constraint) -> None:
+    expression = check_expression(constraint.sql)
+    if expression is not None:
+        work.describe(without_check(work.created, expression))
+        return
+    definition = work.created.column(column.name)
+    clauses = [c for c in definition.clauses if c.kind in ("unique", "other") and c.name == constraint.name]
+    text = work.created.sql
+    for clause in reversed(clauses):
+        text = text[: clause.span.start].rstrip(" ") + text[clause.span.end :]
+    work.reshape(parse_create_table(text))
+
+
+def _add_own(work: Work, column: Column, constraint: Constraint) -> None:
+    created = with_clause(work.created, column.name, constraint_text(constraint, column.name))
+    expression = check_expression(constraint.sql)
+    if expression is None:
+        work.reshape(created)
+        return
+    work.guards.append(guards.meets(work.name, expression))
+    work.describe(created)
+
+
+def _alter_reference(work: Work, before: Column, after: Column, found: Found) -> None:
+    old = None if before.foreign_key is None else _plain(before.foreign_key)
+    key = after.foreign_key if after.foreign_key is not None and not after.foreign_key.deferred else None
+    new = None if key is None else _plain(key)
+    if old == new:
+        return
+    if key is None:
+        work.describe(with_reference(work.created, before.name, None))
+        return
+    work.describe(with_reference(work.created, before.name, named(references(key), key.name)))
+    if old is None or new is None or (old.table, old.column) != (new.table, new.column):
+        column = key.column or _key_column(found, key)
+        if column:
+            work.guards.append(guards.no_orphans(work.name, before.name, key, column))
+
+
+def _plain(key: ForeignKey) -> ForeignKey:
+    def word(text: str | None) -> str | None:
+        return None if text is None or text.upper() == "NO ACTION" else text.upper()
+
+    return replace(
+        key,
+        table=key.table.lower(),
+        column=key.column.lower(),
+        schema=None,
+        on_delete=word(key.on_delete),
+        on_update=word(key.on_update),
+        deferrable=word(key.deferrable),
+    )
+
+
+def _key_column(found: Found, key: ForeignKey) -> str:
+    target = found.table(key.table)
+    columns = target.table.primary_key if target is not None else ()
+    return columns[0] if len(columns) == 1 else ""

@@ -1,0 +1,128 @@
+"""The questions asked of the rows before a table is changed: nulls, duplicates, orphans, values that do not fit."""
+
+from __future__ import annotations
+
+from peewit.compile.statements import Guard
+from peewit.dialects import Affinity, affinity
+from peewit.schema import Column, ForeignKey, Index, Type
+from peewit.sql import quote_name
+
+
+def guard(table: str, condition: str, problem: str, hint: str = "", show: str = "1") -> Guard:
+    """A guard over one table: no row may meet the condition."""
+    source = f"FROM {quote_name(table)} WHERE {condition}"
+    return Guard(
+        sql=f"SELECT {show} {source} LIMIT 3", count=f"SELECT count(*) {source}", problem=problem, hint=hint
+    )
+
+
+def no_rows(table: str, column: str) -> Guard:
+    """A new column needs a value, and there is none to give."""
+    return Guard(
+        sql=f"SELECT 1 FROM {quote_name(table)} LIMIT 1",
+        count=f"SELECT count(*) FROM {quote_name(table)}",
+        problem=f'table "{table}" has {{count}} rows, and its new column "{column}" is not null and has no value for them',
+        hint=f"give a value in the migration: create it with --fill {table}.{column}=EXPR, or put default=… into its field",
+    )
+
+
+def no_nulls(table: str, column: str) -> Guard:
+    """A column becomes NOT NULL."""
+    return guard(
+        table,
+        f"{quote_name(column)} IS NULL",
+        f'column "{column}" of "{table}" cannot become not null: it is null in {{count}} rows',
+        f"give a value for them: create the migration with --fill {table}.{column}=EXPR, or update the rows first",
+    )
+
+
+def no_duplicates(table: str, index: Index, keys: str) -> Guard:
+    """A unique index or constraint needs distinct rows; nulls are never equal."""
+    where = " AND ".join([f"{quote_name(c)} IS NOT NULL" for c in index.columns] + ([f"({index.where})"] if index.where else []))
+    grouped = f"FROM {quote_name(table)} WHERE {where or '1'} GROUP BY {keys} HAVING count(*) > 1"
+    shown = ", ".join(index.columns) or "the expression"
+    return Guard(
+        sql=f"SELECT {keys} {grouped} LIMIT 3",
+        count=f"SELECT count(*) FROM (SELECT 1 {grouped})",
+        problem=f'"{table}" cannot be made unique by {shown}: {{count}} values stand in more than one row',
+        hint="remove the duplicates first, in a migration of its own if others have them too",
+    )
+
+
+def no_orphans(table: str, column: str, key: ForeignKey, target_column: str) -> Guard:
+    """A new foreign key needs every value to have its row."""
+    child, parent = quote_name(column), quote_name(target_column)
+    condition = (
+        f"{child} IS NOT NULL AND NOT EXISTS "
+        f"(SELECT 1 FROM {quote_name(key.table)} AS t WHERE t.{parent} = {quote_name(table)}.{child})"
+    )
+    return guard(
+        table,
+        condition,
+        f'column "{column}" of "{table}" cannot refer to "{key.table}": {{count}} rows hold values that are not there',
+        "add the missing rows or set the values to null first",
+        show=child,
+    )
+
+
+def meets(table: str, expression: str) -> Guard:
+    """A new CHECK has to be met by every row."""
+    return guard(
+        table,
+        f"NOT ({expression})",
+        f'CHECK ({expression}) cannot be added to "{table}": {{count}} rows do not meet it',
+        "correct the rows first",
+    )
+
+
+def nothing_refers(child: str, column: str, parent: str) -> Guard:
+    """A table is dropped while another still refers to it."""
+    return guard(
+        child,
+        f"{quote_name(column)} IS NOT NULL",
+        f'table "{parent}" cannot be dropped: {{count}} rows of "{child}" still refer to it by "{column}"',
+        f'drop the foreign key "{column}" of "{child}" first, or set it to null',
+    )
+
+
+_TIMES = ("DATE", "TIME", "DATETIME", "TIMESTAMP")
+
+
+def fits(table: str, before: Column, after: Column, old: str, new: str) -> list[Guard]:
+    """Every value has to survive the change from the type ``old`` to the type ``new``."""
+    guards = []
+    name = quote_name(before.name)
+    if (limit := _length(after.type)) is not None and (_length_of(old) or limit + 1) > limit:
+        problem = f'column "{before.name}" of "{table}" cannot be cut to {new}: {{count}} values are too long'
+        guards.append(guard(table, f"length({name}) > {limit}", problem, "shorten them first", show=name))
+    if affinity(old) is not affinity(new) or after.type.name in _TIMES:
+        condition = _damaged(name, after, affinity(old), affinity(new))
+        problem = f'column "{before.name}" of "{table}" cannot become {new}: {{count}} values do not convert'
+        if condition and after.type.name != before.type.name:
+            guards.append(guard(table, condition, problem, "correct or clear them first", show=name))
+    return guards
+
+
+def _damaged(name: str, after: Column, old: Affinity, new: Affinity) -> str:
+    """The condition of a value that would not be the same afterwards: a comparison applies the affinity."""
+    if after.type.name in _TIMES:
+        number = f"typeof({name}) IN ('integer', 'real')"
+        return f"{number} OR (typeof({name}) = 'text' AND CAST({name} AS NUMERIC) = {name})"
+    match new:
+        case Affinity.INTEGER:
+            return f"{name} IS NOT NULL AND NOT (typeof({name}) <> 'blob' AND CAST({name} AS INTEGER) = {name})"
+        case Affinity.REAL | Affinity.NUMERIC:
+            return f"{name} IS NOT NULL AND NOT (typeof({name}) <> 'blob' AND CAST({name} AS NUMERIC) = {name})"
+        case Affinity.TEXT | Affinity.BLOB:
+            return ""
+
+
+def _length(type_: Type) -> int | None:
+    if type_.name in ("VARCHAR", "CHAR") and type_.args and isinstance(type_.args[0], int):
+        return type_.args[0]
+    return None
+
+
+def _length_of(text: str) -> int | None:
+    digits = text.partition("(")[2].rstrip(") ")
+    return int(digits) if digits.isdigit() else None

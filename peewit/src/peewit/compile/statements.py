@@ -1,0 +1,71 @@
+"""What compilers return and only ``run/`` executes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from peewit.schema import Default
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Execute:
+    """One statement of SQL.
+
+    ``functions`` are Python functions the statement calls by name, once per row. ``as_many_as`` is a query
+    for a count: the statement has to write that many rows.
+    """
+
+    sql: str
+    params: tuple[Any, ...] = ()
+    functions: tuple[tuple[str, Default], ...] = field(default=(), compare=False)
+    as_many_as: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Guard:
+    """A query that has to come back empty before its table is written.
+
+    ``problem`` is the message when it does not, with ``{count}`` for what ``count`` finds; what the query
+    returns are examples.
+    """
+
+    sql: str
+    count: str
+    problem: str
+    hint: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Call:
+    """A function of the migration file."""
+
+    name: str
+    function: Callable[[], object] = field(compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SchemaRow:
+    """One row of ``sqlite_schema`` and what it becomes."""
+
+    kind: str
+    name: str
+    new_name: str
+    new_table: str
+    sql: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EditSchema:
+    """An edit of SQLite's own description of its tables; no row is read or written.
+
+    ``columns`` are what each table has to show when its description is read back: a list of names.
+    """
+
+    rows: tuple[SchemaRow, ...]
+    columns: tuple[tuple[str, tuple[str, ...]], ...] = ()
+
+
+Statement = Execute | Guard | Call | EditSchema
+"""Everything ``run/`` knows how to execute."""

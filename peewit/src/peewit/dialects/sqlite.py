@@ -1,0 +1,133 @@
+"""SQLite: type spellings, affinities, and the form in which two descriptions of a table are equal."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from enum import Enum
+
+from peewit.dialects.base import Dialect
+from peewit.schema import Column, Constraint, ForeignKey, Index, Part, Table, Type
+from peewit.sql import canonical, significant, tokenize
+
+_TYPES = {
+    "AUTO": "INTEGER",
+    "BIGAUTO": "INTEGER",
+    "BIGINT": "INTEGER",
+    "BOOL": "INTEGER",
+    "DEFAULT": "",
+    "DOUBLE": "REAL",
+    "FLOAT": "REAL",
+    "INT": "INTEGER",
+    "JSON": "TEXT",
+    "SMALLINT": "INTEGER",
+    "UUID": "TEXT",
+    "UUIDB": "BLOB",
+}
+
+_NEUTRAL = {"INTEGER": "INT", "REAL": "FLOAT", "": "DEFAULT"}
+
+
+class Affinity(Enum):
+    """How SQLite stores what is put into a column: https://www.sqlite.org/datatype3.html#determination_of_column_affinity."""
+
+    INTEGER = "integer"
+    TEXT = "text"
+    BLOB = "blob"
+    REAL = "real"
+    NUMERIC = "numeric"
+
+
+def affinity(type_text: str) -> Affinity:
+    """The affinity of a declared type, by SQLite's five rules in their order."""
+    text = type_text.upper()
+    if "INT" in text:
+        return Affinity.INTEGER
+    if any(word in text for word in ("CHAR", "CLOB", "TEXT")):
+        return Affinity.TEXT
+    if not text or "BLOB" in text:
+        return Affinity.BLOB
+    if any(word in text for word in ("REAL", "FLOA", "DOUB")):
+        return Affinity.REAL
+    return Affinity.NUMERIC
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SqliteDialect(Dialect):
+    """SQLite, as declared below."""
+
+    def canonical(self, table: Table) -> Table:
+        columns = tuple(self._column(column) for column in table.columns)
+        checks = [c for column in table.columns for c in column.constraints]
+        constraints = [_constraint(c) for c in (*checks, *table.constraints)]
+        return replace(
+            table,
+            name=table.name.lower(),
+            columns=tuple(sorted(columns, key=lambda c: c.name)),
+            schema=None,
+            primary_key=tuple(name.lower() for name in table.primary_key),
+            indexes=tuple(sorted({_index(index) for index in table.indexes}, key=repr)),
+            constraints=tuple(sorted(constraints, key=lambda c: c.sql)),
+        )
+
+    def _column(self, column: Column) -> Column:
+        key = column.foreign_key
+        generated = column.generated
+        return replace(
+            column,
+            name=column.name.lower(),
+            type=Type(plain_type(self.spell(column.type)), raw=True),
+            default=None if column.default is None else canonical(column.default),
+            collation=None if column.collation is None else canonical(column.collation),
+            sequence=None,
+            constraints=(),
+            foreign_key=None if key is None or key.deferred else _foreign_key(key),
+            generated=generated and replace(generated, expression=canonical(generated.expression)),
+        )
+
+    def neutral(self, type_: Type) -> Type:
+        """A type read from the database in Peewee's neutral words, where there is one."""
+        words = significant(tokenize(str(type_)))
+        args = tuple(int(t.text) for t in words if t.kind == "number" and t.text.isdigit())
+        name = " ".join(t.text for t in words if t.kind == "word").upper()
+        return Type(_NEUTRAL.get(name, name), args)
+
+
+def plain_type(text: str) -> str:
+    """A type's text without the freedom of writing it: upper case, single spaces, none around brackets."""
+    words = [token.text.upper() for token in significant(tokenize(text))]
+    return " ".join(words).replace(" ( ", "(").replace(" , ", ",").replace(" )", ")")
+
+
+def _foreign_key(key: ForeignKey) -> ForeignKey:
+    def action(text: str | None) -> str | None:
+        return None if text is None or text.upper() == "NO ACTION" else " ".join(text.upper().split())
+
+    deferrable = None if key.deferrable is None else " ".join(key.deferrable.upper().split())
+    return replace(
+        key,
+        table=key.table.lower(),
+        column=key.column.lower(),
+        schema=None,
+        on_delete=action(key.on_delete),
+        on_update=action(key.on_update),
+        deferrable=deferrable,
+        name=None,
+    )
+
+
+def _constraint(constraint: Constraint) -> Constraint:
+    return Constraint(sql=canonical(constraint.sql))
+
+
+def _index(index: Index) -> Index:
+    parts = tuple(_part(part) for part in index.parts)
+    where = None if index.where is None else canonical(index.where)
+    return replace(index, parts=parts, where=where, using=None, name=None)
+
+
+def _part(part: Part) -> Part:
+    text = canonical(part.text) if part.expression else part.text.lower()
+    return replace(part, text=text, collation=None if part.collation is None else part.collation.lower())
+
+
+SQLITE = SqliteDialect(name="sqlite", quote='"', types=_TYPES, max_name=1_000_000, edits_schema=True)

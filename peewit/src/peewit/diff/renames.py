@@ -1,0 +1,144 @@
+"""Who is who: pairs the tables and columns of two schemas, and asks where identity leaves a doubt."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from peewit.diff.answers import Answers
+from peewit.diff.compare import Comparison
+from peewit.errors import AmbiguousRenameError, ConfigError
+from peewit.schema import Column, Schema, Table
+
+LOOKALIKE = 0.6
+"""Two tables look alike when at least this part of their columns is equal."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Doubt:
+    """One question left open: did ``old`` become ``new``? Both as the flags name them."""
+
+    old: str
+    new: str
+
+
+def rename_tables(before: Schema, after: Schema, answers: Answers) -> dict[str, str]:
+    """Which table became which, by keys, for what identity left over."""
+    gone = [key for key in before.tables if key not in after.tables]
+    fresh = [key for key in after.tables if key not in before.tables]
+    if answers.renames is None:
+        _refuse(Doubt(old=o, new=n) for o in gone for n in fresh if _alike(before[o], after[n]))
+        return {}
+    named = {old: new for old, new in answers.renames.items() if old in before.tables}
+    for old, new in named.items():
+        _check_known(new, after.tables, f'"{old}" cannot become table "{new}": the models have no such table')
+    return {old: new for old, new in named.items() if old in gone and new in fresh}
+
+
+def _alike(old: Table, new: Table) -> bool:
+    mine = {(c.name.lower(), c.type) for c in old.columns}
+    other = {(c.name.lower(), c.type) for c in new.columns}
+    return len(mine & other) >= LOOKALIKE * max(len(mine), len(other))
+
+
+def rename_columns(
+    table: Table, wanted: Table, answers: Answers, compare: Comparison, old_key: str
+) -> list[tuple[Column, Column]]:
+    """The columns that go by another name in ``wanted``, as (old, new). ``old_key``: the table's old name."""
+    gone = [c for c in table.columns if not any(c.name == w.name for w in wanted.columns)]
+    fresh = [w for w in wanted.columns if not any(c.name == w.name for c in table.columns)]
+    pairs = _same_field(gone, fresh)
+    gone = [c for c in gone if c not in [old for old, _ in pairs]]
+    fresh = [w for w in fresh if w not in [new for _, new in pairs]]
+    if answers.renames is None:
+        _refuse(
+            Doubt(old=f"{old_key}.{o.field_name}", new=n.field_name)
+            for o in gone
+            for n in fresh
+            if compare.family(o.type) == compare.family(n.type)
+        )
+        return pairs
+    return pairs + _told(gone, fresh, answers.renames, old_key, wanted)
+
+
+def _same_field(gone: Sequence[Column], fresh: Sequence[Column]) -> list[tuple[Column, Column]]:
+    """Columns whose field kept its name, or whose name changed its case only."""
+    pairs = []
+    for old in gone:
+        same = [n for n in fresh if n.field_name == old.field_name] or [
+            n for n in fresh if n.name.lower() == old.name.lower()
+        ]
+        if same:
+            pairs.append((old, same[0]))
+    return pairs
+
+
+def _told(
+    gone: Sequence[Column], fresh: Sequence[Column], renames: Mapping[str, str], key: str, wanted: Table
+) -> list[tuple[Column, Column]]:
+    pairs = []
+    for old in gone:
+        new = renames.get(f"{key}.{old.field_name}") or renames.get(f"{key}.{old.name}")
+        if new is None:
+            continue
+        found = next((n for n in fresh if new in (n.field_name, n.name)), None)
+        if found is None:
+            names = [c.field_name for c in fresh] or [c.field_name for c in wanted.columns]
+            _check_known(new, names, f'"{key}.{old.field_name}" cannot become "{new}": no such new field')
+            raise ConfigError(f'"{key}.{old.field_name}" cannot become "{new}": that field is not new')
+        pairs.append((old, found))
+    return pairs
+
+
+def check_answers(before: Schema, answers: Answers) -> None:
+    """ConfigError where an answer speaks of a table or a field that is in neither schema."""
+    for name in answers.renames or ():
+        if name not in before.tables:
+            _check_field(before, name, "rename")
+
+
+def _check_field(before: Schema, name: str, flag: str) -> None:
+    table, _, field = name.rpartition(".")
+    if not table:
+        _check_known(name, before.tables, f'there is no table "{name}" to {flag}')
+    _check_known(table, before.tables, f'there is no table "{table}" to {flag} a field of')
+    if table in before.tables:
+        fields = [n for c in before[table].columns for n in (c.field_name, c.name)]
+        _check_known(field, fields, f'table "{table}" has no field "{field}" to {flag}')
+
+
+def _check_known(name: str, known: Iterable[str], message: str) -> None:
+    names = list(known)
+    if name in names:
+        return
+    close = difflib.get_close_matches(name, names, n=1)
+    hint = f'did you mean "{close[0]}"?' if close else f"known: {', '.join(sorted(set(names))) or 'none'}"
+    raise ConfigError(message, hint=hint)
+
+
+def _refuse(doubts: Iterable[Doubt]) -> None:
+    found = list(doubts)
+    if not found:
+        return
+    listed = "; ".join(f'"{d.old}" became "{d.new}"' for d in found)
+    flags = " ".join(f"--rename {d.old}:{d.new}" for d in _one_each(found))
+    raise AmbiguousRenameError(
+        f"renamed, or dropped and added? perhaps {listed}",
+        hint=f"for a rename, which keeps the data:  {flags}\n"
+        "for a drop and an addition, which loses it:  --no-rename\n"
+        f"(make: rename={' '.join(f'{d.old}:{d.new}' for d in _one_each(found))} or rename=none; "
+        f"Python: renames={ {d.old: d.new for d in _one_each(found)} } or renames={{}})",
+    )
+
+
+def _one_each(doubts: Sequence[Doubt]) -> list[Doubt]:
+    """One suggestion per old name, each new name used once."""
+    chosen: list[Doubt] = []
+    ranked = sorted(
+        doubts, key=lambda d: -difflib.SequenceMatcher(None, d.old.rpartition(".")[2], d.new).ratio()
+    )
+    for doubt in ranked:
+        if all(doubt.old != c.old and doubt.new != c.new for c in chosen):
+            chosen.append(doubt)
+    return sorted(chosen, key=lambda d: d.old)

@@ -1,0 +1,166 @@
+"""From two schemas to the operations that lead from one to the other.
+
+The phases of :func:`diff` are the order of the operations: names first, then what goes, then what comes.
+Each phase looks at the schema as the phases before it leave it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, replace
+
+from peewit.diff.answers import Answers, fill_value
+from peewit.diff.compare import Comparison, missing_constraints, missing_indexes
+from peewit.diff.order import by_reference
+from peewit.diff.renames import check_answers, rename_columns, rename_tables
+from peewit.dialects import Dialect
+from peewit.errors import ConfigError
+from peewit.operations import (
+    AddColumn,
+    AddConstraint,
+    AddIndex,
+    AlterColumn,
+    ChangePrimaryKey,
+    ChangeTable,
+    CreateTable,
+    DropColumn,
+    DropConstraint,
+    DropIndex,
+    DropTable,
+    Operation,
+    RenameColumn,
+    RenameTable,
+)
+from peewit.schema import Column, Index, Schema, Table
+
+
+def diff(before: Schema, after: Schema, dialect: Dialect, answers: Answers | None = None) -> list[Operation]:
+    """The operations that make ``after`` of ``before``; AmbiguousRenameError where only a person can say."""
+    answers = answers or Answers()
+    check_answers(before, answers)
+    run = _Run(state=before, compare=Comparison(dialect))
+    renamed = _rename_tables(run, after, answers)
+    old_keys = {new: old for old, new in renamed.items()}
+    wanted = _with_fills(after, answers, renamed)
+    common = [key for key in run.state.tables if key in wanted.tables]
+    for key in common:
+        _rename_columns(run, wanted[key], answers, old_keys.get(key, key))
+    for key in common:
+        run.add(_drop_keys(run.state[key], wanted[key]))
+    for table in by_reference(t for key, t in wanted.tables.items() if key not in run.state.tables):
+        run.add([CreateTable(table=table)])
+    for key in common:
+        run.add(_columns(run, run.state[key], wanted[key]))
+    for key in common:
+        run.add(_add_keys(run.state[key], wanted[key]))
+    gone = [t for key, t in run.state.tables.items() if key not in wanted.tables]
+    run.add(DropTable(table=table.key) for table in reversed(by_reference(gone)))
+    return run.operations
+
+
+@dataclass(slots=True)
+class _Run:
+    """The operations so far, and the schema they lead to."""
+
+    state: Schema
+    compare: Comparison
+    operations: list[Operation] = field(default_factory=list)
+
+    def add(self, operations: Iterable[Operation]) -> None:
+        for operation in operations:
+            self.state = operation.apply(self.state)
+            self.operations.append(operation)
+
+
+def _rename_tables(run: _Run, after: Schema, answers: Answers) -> dict[str, str]:
+    renamed = rename_tables(run.state, after, answers)
+    for old, new in renamed.items():
+        run.add([RenameTable(before=old, after=after[new].name)])
+    return renamed
+
+
+def _rename_columns(run: _Run, wanted: Table, answers: Answers, old_key: str) -> None:
+    pairs = rename_columns(run.state[wanted.key], wanted, answers, run.compare, old_key)
+    run.add(
+        RenameColumn(table=wanted.key, before=old.name, after=new.name, field=new.field_name)
+        for old, new in pairs
+    )
+
+
+def _with_fills(after: Schema, answers: Answers, renamed: dict[str, str]) -> Schema:
+    """The wanted schema with the one-off values of the answers, given under old names, in their places."""
+    for name, expression in answers.fill.items():
+        old_key, _, old_field = name.rpartition(".")
+        key = renamed.get(old_key, old_key)
+        if key not in after.tables:
+            raise ConfigError(
+                f'there is no table "{key}" to fill', hint=f"known: {', '.join(sorted(after.tables))}"
+            )
+        table = after[key]
+        column = table.of_field((answers.renames or {}).get(name, old_field))
+        filled = replace(column, fill=fill_value(expression, name))
+        after = after.replacing(key, table.replacing(column.name, filled))
+    return after
+
+
+def _drop_keys(table: Table, wanted: Table) -> Iterator[Operation]:
+    """What has to go before columns change: indexes and constraints that are no longer wanted."""
+    gone = {c.name for c in table.columns} - {c.name for c in wanted.columns}
+    for index in missing_indexes(table.indexes, wanted.indexes):
+        if not (len(index.columns) == 1 and set(index.columns) <= gone):
+            yield DropIndex(table=table.key, index=index)
+    for constraint in missing_constraints(table.constraints, wanted.constraints):
+        yield DropConstraint(table=table.key, constraint=constraint)
+
+
+def _columns(run: _Run, table: Table, wanted: Table) -> Iterator[Operation]:
+    for column in wanted.columns:
+        old = table.find(column.name)
+        if old is None:
+            yield from _add_column(wanted, column)
+        elif not run.compare.same_column(old, column):
+            yield AlterColumn(table=table.key, after=column)
+    if _lower(table.primary_key) != _lower(wanted.primary_key) and not _added_key(table, wanted):
+        yield ChangePrimaryKey(table=table.key, columns=wanted.primary_key)
+    for column in table.columns:
+        if wanted.find(column.name) is None:
+            yield DropColumn(table=table.key, column=column.name)
+    if _settings(table) != _settings(wanted):
+        strict, without_rowid, settings = _settings(wanted)
+        yield ChangeTable(table=table.key, strict=strict, without_rowid=without_rowid, settings=settings)
+
+
+def _add_column(wanted: Table, column: Column) -> Iterator[Operation]:
+    """A column, with what its field says by itself: its own index, its being the key."""
+    yield AddColumn(table=wanted.key, column=column)
+    for index in wanted.indexes:
+        if index == _own_index(column, index):
+            yield AddIndex(table=wanted.key, index=index)
+    if wanted.primary_key == (column.name,):
+        yield ChangePrimaryKey(table=wanted.key, columns=wanted.primary_key)
+
+
+def _own_index(column: Column, index: Index) -> Index:
+    """The index ``index=True`` or ``unique=True`` on the column's field makes."""
+    part = replace(index.parts[0], text=column.name, expression=False, descending=False, collation=None)
+    return Index(parts=(part,), unique=index.unique, using=index.using)
+
+
+def _added_key(table: Table, wanted: Table) -> bool:
+    return len(wanted.primary_key) == 1 and table.find(wanted.primary_key[0]) is None
+
+
+def _lower(names: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(name.lower() for name in names)
+
+
+def _settings(table: Table) -> tuple[bool, bool, tuple[str, ...]]:
+    return table.strict, table.without_rowid, table.settings
+
+
+def _add_keys(table: Table, wanted: Table) -> Iterator[Operation]:
+    """What comes once the columns are there: constraints and indexes."""
+    for constraint in missing_constraints(wanted.constraints, table.constraints):
+        yield AddConstraint(table=table.key, constraint=constraint)
+    for index in missing_indexes(wanted.indexes, table.indexes):
+        yield AddIndex(table=table.key, index=index)

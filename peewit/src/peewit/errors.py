@@ -1,0 +1,141 @@
+"""Every failure peewit raises, as one tree.
+
+    PeewitError                     exit code 2
+    ├── ConfigError                 a setting, a flag or an argument is wrong
+    │   ├── UnknownTargetError      no migration has this name
+    │   └── NameTakenError          a migration of this name cannot be written
+    ├── AnswerNeededError           exit code 4: only the developer knows
+    │   └── AmbiguousRenameError    renamed, or dropped and added?
+    ├── LockBusyError               exit code 3: another process is migrating
+    ├── DiscoveryError              the models could not be found or imported
+    ├── SqlError                    a text is not the SQL it should be
+    ├── MigrationFileError          a migration file cannot be read or replayed
+    │   ├── EditedMigrationError    an applied file was changed afterwards
+    │   └── IrreversibleError       a file has no way back
+    ├── SchemaError                 an operation does not fit the schema it is applied to
+    ├── UnsupportedChangeError      this database cannot do that, said before anything is written
+    ├── DataError                   the rows do not fit the change, said before anything is written
+    ├── ProofError                  a new migration file does not do what it should; not written
+    └── RunError                    a migration failed; what was done and where the database stands
+
+Each message says what is wrong; ``state`` says how the database was left and ``hint`` what to type next.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+UNCHANGED = "the database is unchanged"
+"""The state most errors leave behind: they are raised before the first write, or after a rollback."""
+
+
+class PeewitError(Exception):
+    """A failure, told in full: what is wrong, where the database stands, what to do next.
+
+    ``message`` is one sentence, lower case, subject first. ``state`` is empty where no database is
+    involved. ``hint`` is what to type or change. ``str(error)`` is all three, a line each.
+    """
+
+    exit_code: ClassVar[int] = 2
+    default_state: ClassVar[str] = ""
+
+    def __init__(self, message: str, *, state: str | None = None, hint: str = "") -> None:
+        self.message = message
+        self.state = self.default_state if state is None else state
+        self.hint = hint
+        super().__init__(message)
+
+    def __str__(self) -> str:
+        return "\n".join(part for part in (self.message, self.state, self.hint) if part)
+
+
+class ConfigError(PeewitError):
+    """A setting, a flag or an argument is wrong, or one is missing."""
+
+
+class UnknownTargetError(ConfigError):
+    """No migration, or more than one, has the name that was given."""
+
+    default_state = UNCHANGED
+
+
+class NameTakenError(ConfigError):
+    """The migration's name is not usable, or its file exists already."""
+
+
+class AnswerNeededError(PeewitError):
+    """A question only the developer can answer was left open; the hint shows the flags that answer it."""
+
+    exit_code = 4
+
+
+class AmbiguousRenameError(AnswerNeededError):
+    """Something vanished and something like it appeared: a rename, or a drop and an addition?"""
+
+
+class LockBusyError(PeewitError):
+    """Another process holds the migration lock and did not let go in time."""
+
+    exit_code = 3
+    default_state = UNCHANGED
+
+
+class DiscoveryError(PeewitError):
+    """The models could not be found, or a module that may hold some failed to import."""
+
+
+class SqlError(PeewitError):
+    """A text is not the SQL it should be."""
+
+
+class MigrationFileError(PeewitError):
+    """A migration file cannot be read, or its body fails where it is only replayed."""
+
+
+class EditedMigrationError(MigrationFileError):
+    """An applied migration file was changed after it had been applied."""
+
+    default_state = UNCHANGED
+
+
+class IrreversibleError(MigrationFileError):
+    """A migration cannot be rolled back: it has no way back, or says that there is none."""
+
+    default_state = UNCHANGED
+
+
+class SchemaError(PeewitError):
+    """An operation does not fit the schema it is applied to: no such table, the column is there already, …"""
+
+
+class UnsupportedChangeError(PeewitError):
+    """The database cannot do this; said before anything was written."""
+
+    default_state = UNCHANGED
+
+
+class DataError(PeewitError):
+    """The rows do not fit the change: nulls, duplicates, orphans, values that do not convert."""
+
+    default_state = UNCHANGED
+
+
+class ProofError(PeewitError):
+    """A new migration file was tried out and does not lead where it should; nothing was written."""
+
+
+class RunError(PeewitError):
+    """A migration failed. ``applied`` are the names that were finished before it in the same run."""
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        name: str,
+        applied: tuple[str, ...] = (),
+        state: str = UNCHANGED,
+        hint: str = "",
+    ) -> None:
+        self.name = name
+        self.applied = applied
+        super().__init__(message, state=state, hint=hint)

@@ -1,0 +1,369 @@
+"""The ``migrator`` a migration file is given: peewee-migrate's whole vocabulary, recorded as operations.
+
+Calls queue operations; ``run``, ``python`` and ``sql`` are barriers; whoever runs the file hands the queue
+on with :meth:`Recorder.flush`. A replay records as well, and only never runs anything.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import Any
+
+import peewee
+import peewee_migrate
+from peewee_migrate.migrator import SchemaMigrator
+
+from peewit.errors import MigrationFileError
+from peewit.files.orm import Model, Orm
+from peewit.models import (
+    read_column,
+    read_constraint,
+    read_default,
+    read_index_part,
+    read_model,
+)
+from peewit.operations import (
+    AddColumn,
+    AddConstraint,
+    AddIndex,
+    AlterColumn,
+    ChangePrimaryKey,
+    ChangeTable,
+    CreateTable,
+    DropColumn,
+    DropConstraint,
+    DropIndex,
+    DropTable,
+    FillNulls,
+    Operation,
+    RenameColumn,
+    RenameTable,
+    RunCode,
+    RunSql,
+)
+from peewit.schema import Column, Constraint, Index, Part, Schema, Table
+
+Run = Callable[[list[Operation]], None]
+"""Takes a stretch of recorded operations; a real run compiles and executes them, a replay does not."""
+
+
+class Recorder(peewee_migrate.Migrator):  # type: ignore[misc]
+    """Records what a migration asks for, on top of the schema the migrations before it lead to."""
+
+    def __init__(self, database: peewee.Database, before: Schema, run: Run) -> None:
+        self.__database__ = database
+        self._run = run
+        self._state = before
+        self._shown: Schema | None = None
+        self._queue: list[Operation] = []
+        self._waiting: dict[str, Model] = {}
+        self.recorded: list[Operation] = []
+        self.orm = Orm(lambda: self._shown if self._shown is not None else self.state, database, self._waiting)
+
+    # ------------------------------------------------------------------ what a file may look at
+
+    @property
+    def state(self) -> Schema:
+        """The schema after everything that was recorded so far."""
+        self._read_waiting()
+        return self._state
+
+    @property
+    def database(self) -> peewee.Database:
+        """The database the migration is for."""
+        return self.__database__
+
+    @property
+    def migrator(self) -> Any:
+        """peewee-migrate's own playhouse migrator, for files that go past this one."""
+        return SchemaMigrator.from_database(self.__database__)
+
+    def __iter__(self) -> Iterator[Model]:
+        return iter(self.orm)
+
+    def __getattr__(self, name: str) -> Model:
+        if name.startswith("_") or "orm" not in vars(self):
+            raise AttributeError(name)
+        return getattr(self.orm, name)
+
+    # ------------------------------------------------------------------ recording
+
+    def flush(self) -> None:
+        """Hand on what is queued: at a barrier, and at the end of the file."""
+        self._read_waiting()
+        queue, self._queue = self._queue, []
+        if queue:
+            self._run(queue)
+
+    __call__ = flush
+
+    def _add(self, *operations: Operation) -> None:
+        self._read_waiting()
+        for operation in operations:
+            self._state = operation.apply(self._state)
+            self._queue.append(operation)
+            self.recorded.append(operation)
+
+    def _read_waiting(self) -> None:
+        """Take the models of ``create_model`` as they are now: with what was added after the decorator."""
+        waiting = list(self._waiting.values())
+        self._waiting.clear()
+        for model in waiting:
+            table = read_model(model)
+            self._add(CreateTable(table=table))
+            self.orm.add(table, model)
+
+    @contextmanager
+    def fake(self) -> Iterator[Recorder]:
+        """What is recorded inside counts for the schema and is not run."""
+        before = len(self._queue)
+        yield self
+        self._read_waiting()
+        del self._queue[before:]
+
+    def _table(self, model: str | Model) -> Table:
+        if isinstance(model, str):
+            return self.orm.find(model)
+        meta = model._meta
+        return self.state[f"{meta.schema}.{meta.table_name}" if meta.schema else meta.table_name]
+
+    def _result(self, key: str) -> Any:
+        """What stock returns, the model, made only if somebody looks: most files do not."""
+        return self.orm.handed_out(key)
+
+    # ------------------------------------------------------------------ tables
+
+    def create_model(self, model: Model) -> Model:
+        """Create a table from a model class; also a decorator."""
+        meta = model._meta
+        meta.database = self.__database__
+        self._waiting[meta.table_name] = model
+        return model
+
+    def remove_model(self, model: str | Model, *, cascade: bool = True) -> None:
+        """Drop a table."""
+        self._add(DropTable(table=self._table(model).key))
+
+    def rename_table(self, model: str | Model, new_name: str) -> Any:
+        """Give a table another name."""
+        table = self._table(model)
+        self._add(RenameTable(before=table.key, after=new_name))
+        renamed = replace(table, name=new_name)
+        self.orm.rename(table.key, self._state[renamed.key])
+        return self._result(renamed.key)
+
+    def change_table(self, model: str | Model, **settings: Any) -> Any:
+        """Set ``strict_tables``, ``without_rowid`` or ``table_settings`` of a table."""
+        table = self._table(model)
+        given = settings.get("table_settings", table.settings) or ()
+        self._add(
+            ChangeTable(
+                table=table.key,
+                strict=bool(settings.get("strict_tables", table.strict)),
+                without_rowid=bool(settings.get("without_rowid", table.without_rowid)),
+                settings=(given,) if isinstance(given, str) else tuple(given),
+            )
+        )
+        return self._result(table.key)
+
+    def change_primary_key(self, model: str | Model, *names: str) -> Any:
+        """Make these fields the primary key; none for no key at all."""
+        table = self._table(model)
+        self._add(ChangePrimaryKey(table=table.key, columns=tuple(table.of_field(n).name for n in names)))
+        return self._result(table.key)
+
+    # ------------------------------------------------------------------ columns
+
+    def add_fields(self, model: str | Model, /, *, allow_not_null: bool = False, **fields: peewee.Field) -> Any:
+        """Add columns; rows that exist get the field's default, a callable one called once per row."""
+        table = self._table(model)
+        for name, field in fields.items():
+            column = self._bind(table, name, field)
+            self._add(AddColumn(table=table.key, column=column))
+            if (field.index or field.unique) and not field.primary_key:
+                self._add(AddIndex(table=table.key, index=_own_index(column, field)))
+            if field.primary_key:
+                self._add(ChangePrimaryKey(table=table.key, columns=(column.name,)))
+        self._show(table.key)
+        return self._result(table.key)
+
+    def change_fields(self, model: str | Model, /, **fields: peewee.Field) -> Any:
+        """Make columns what the fields say; another column name renames, another ``unique`` adds or drops."""
+        key = self._table(model).key
+        for name, field in fields.items():
+            table = self._state[key]
+            column = self._bind(table, name, field)
+            old = next((c for c in table.columns if c.field_name == name), None) or table.column(column.name)
+            self._change(table, old, column, field)
+        self._show(key)
+        return self._result(key)
+
+    def _change(self, table: Table, old: Column, column: Column, field: peewee.Field) -> None:
+        key = table.key
+        if old.name != column.name:
+            self._add(RenameColumn(table=key, before=old.name, after=column.name, field=column.field_name))
+            old = self._state[key].column(column.name)
+        if old != column or (not old.null) or column.fill != old.fill:
+            self._add(AlterColumn(table=key, after=column))
+        if field.primary_key and table.primary_key != (column.name,):
+            self._add(ChangePrimaryKey(table=key, columns=(column.name,)))
+        unique = Index(parts=(Part(text=column.name),), unique=True)
+        was_unique = any(i.unique and i.columns == (column.name,) and i.where is None for i in self._state[key].indexes)
+        if field.unique and not was_unique:
+            self._add(AddIndex(table=key, index=unique))
+        elif was_unique and not field.unique and not field.primary_key:
+            self._add(DropIndex(table=key, index=unique))
+
+    def remove_fields(self, model: str | Model, *names: str, cascade: bool = True, **params: Any) -> Any:
+        """Drop columns; a name that is not there is passed over, as stock does."""
+        table = self._table(model)
+        for column in table.columns:
+            if column.field_name in names:
+                self._add(DropColumn(table=table.key, column=column.name))
+        self._show(table.key)
+        return self._result(table.key)
+
+    def rename_field(self, model: str | Model, old_name: str, new_name: str) -> Any:
+        """Give a field, and its column, another name."""
+        table = self._table(model)
+        old = table.of_field(old_name)
+        after = new_name if old.foreign_key is None or new_name.endswith("_id") else f"{new_name}_id"
+        self._add(RenameColumn(table=table.key, before=old.name, after=after, field=new_name))
+        self._show(table.key)
+        return self._result(table.key)
+
+    def add_not_null(self, model: str | Model, *names: str) -> Any:
+        """Make columns NOT NULL; nulls get the field's default if it has one."""
+        return self._set_null(model, names, null=False)
+
+    def drop_not_null(self, model: str | Model, *names: str) -> Any:
+        """Make columns nullable."""
+        return self._set_null(model, names, null=True)
+
+    def _set_null(self, model: str | Model, names: tuple[str, ...], *, null: bool) -> Any:
+        key = self._table(model).key
+        for name in names:
+            column = self._state[key].of_field(name)
+            self._add(AlterColumn(table=key, after=replace(column, null=null)))
+        self._show(key)
+        return self._result(key)
+
+    def add_default(self, model: str | Model, name: str, default: Any) -> Any:
+        """Give a field a Python default, and put it where the column is null."""
+        table = self._table(model)
+        column = table.of_field(name)
+        field = self.orm.of_table(table)._meta.columns[column.name]
+        field.default = default
+        fill = read_default(field)
+        if fill is not None:
+            self._state = self._state.replacing(table.key, table.replacing(column.name, replace(column, fill=fill)))
+            self._add(FillNulls(table=table.key, column=column.name, fill=fill))
+        return self._result(table.key)
+
+    def _bind(self, table: Table, name: str, field: peewee.Field) -> Column:
+        """Read a field a file gave, as if its model had it."""
+        field.bind(self.orm.of_table(table) if _needs_model(field) else _Anyone, name, set_attribute=False)
+        column = read_column(field)
+        self.orm.remember(table.key, column, field)
+        return column
+
+    def _show(self, key: str) -> None:
+        if self.orm.handed_out(key) is not None:
+            self.orm.update(key, self._state[key])
+
+    # ------------------------------------------------------------------ indexes and constraints
+
+    def add_index(self, model: str | Model, *columns: Any, unique: bool = False, **params: Any) -> Any:
+        """Make an index over fields, column names or ``pw.SQL`` expressions; ``name``, ``where``, ``using``."""
+        table = self._table(model)
+        self._add(AddIndex(table=table.key, index=self._index(table, columns, unique=unique, **params)))
+        return self._result(table.key)
+
+    def drop_index(self, model: str | Model, *columns: Any, **params: Any) -> Any:
+        """Drop the index of a name, or the one over these fields."""
+        table = self._table(model)
+        columns = tuple(c for c in columns if not isinstance(c, str) or _has(table, c))
+        wanted = self._index(table, columns, **params)
+        for unique in (True, False):
+            found = [i for i in table.indexes if i.columns == wanted.columns and i.unique is unique]
+            if wanted.name is None and len(found) == 1 and wanted.where is None:
+                wanted = found[0]
+        self._add(DropIndex(table=table.key, index=wanted))
+        return self._result(table.key)
+
+    def _index(self, table: Table, columns: tuple[Any, ...], *, unique: bool = False, **params: Any) -> Index:
+        where = params.get("where")
+        if where is not None:
+            where = read_constraint(where).sql
+        parts = tuple(read_index_part(table, column) for column in columns)
+        return Index(parts=parts, unique=unique, where=where, using=params.get("using"), name=params.get("name"))
+
+    def add_constraint(self, model: str | Model, name: str | None, constraint: Any) -> Any:
+        """Add a constraint to a table: ``pw.Check("age > 0")``, ``pw.SQL("UNIQUE (name, age)")``."""
+        table = self._table(model)
+        self._add(AddConstraint(table=table.key, constraint=read_constraint(constraint, name)))
+        return self._result(table.key)
+
+    def drop_constraints(self, model: str | Model, *names: Any) -> Any:
+        """Drop constraints by name; one without a name by its text, as ``pw.SQL`` or ``pw.Check``."""
+        table = self._table(model)
+        for name in names:
+            wanted = Constraint(sql="", name=name) if isinstance(name, str) else read_constraint(name)
+            known = [c for c in table.constraints if isinstance(name, str) and c.name == name]
+            self._add(DropConstraint(table=table.key, constraint=known[0] if known else wanted))
+        return self._result(table.key)
+
+    # ------------------------------------------------------------------ barriers
+
+    def sql(self, sql: str, *params: Any) -> None:
+        """Run one statement, in its place."""
+        self._add(RunSql(sql=sql, params=params))
+
+    def run(self, function: Callable[..., Any] | None = None, *args: Any, **kwargs: Any) -> Any:
+        """Call a function in its place; without one, run what is queued now. Also a decorator."""
+        if function is None:
+            return self.flush()
+        if not callable(function):
+            raise MigrationFileError(f"migrator.run() was given {function!r}, which cannot be called")
+        state = self.state
+        name = getattr(function, "__name__", type(function).__name__)
+        self._add(RunCode(name=name, function=lambda: self._at(state, function, args, kwargs)))
+        return function
+
+    def _at(self, state: Schema, function: Callable[..., Any], args: Any, kwargs: Any) -> None:
+        """Call a function with the models as they are at its place in the file."""
+        self._shown = state
+        self.orm.show(state)
+        try:
+            function(*args, **kwargs)
+        finally:
+            self._shown = None
+            self.orm.show(self._state)
+
+    # ------------------------------------------------------------------ names of other years
+
+    python = run
+    create_table = create_model
+    drop_table = remove_model
+    add_columns = add_fields
+    change_columns = change_fields
+    drop_columns = remove_fields
+    rename_column = rename_field
+
+
+class _Anyone(peewee.Model):
+    """The model a field is bound to while it is read, where it does not matter which."""
+
+
+def _needs_model(field: peewee.Field) -> bool:
+    return isinstance(field, peewee.ForeignKeyField) and field.rel_model == "self"
+
+
+def _own_index(column: Column, field: peewee.Field) -> Index:
+    return Index(parts=(Part(text=column.name),), unique=bool(field.unique), using=field.index_type)
+
+
+def _has(table: Table, name: str) -> bool:
+    return any(name in (c.field_name, c.name) for c in table.columns)

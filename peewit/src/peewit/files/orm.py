@@ -1,0 +1,148 @@
+"""``migrator.orm``: the models as the migrations know them, built only when a file asks for one.
+
+It gives the class the file itself wrote where it wrote one, so that its custom fields live; else a model
+built from the replayed schema. A class that was handed out is updated when its table changes, never
+replaced. Inside a function that runs later, the models show the schema at that function's place.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+import peewee
+
+from peewit.errors import SchemaError
+from peewit.models import add_deferred, build_model
+from peewit.models.build import build_field
+from peewit.schema import Column, Schema, Table
+
+Model = type[peewee.Model]
+
+
+class Orm:
+    """The models of a migration: by table (``orm["person"]``), by class name (``orm.Person``), or all."""
+
+    def __init__(
+        self, schema: Callable[[], Schema], database: peewee.Database | None, waiting: Mapping[str, Model]
+    ) -> None:
+        """Take the schema to show, and the classes a file has written and nobody has read yet, by table."""
+        self._schema = schema
+        self._waiting = waiting
+        self._database = database
+        self._models: dict[str, Model] = {}
+        self._tables: dict[str, Table] = {}
+        self._fields: dict[tuple[str, Column], peewee.Field] = {}
+
+    def __getitem__(self, key: str) -> Model:
+        written = self._waiting.get(key) or next((m for m in self._waiting.values() if m.__name__ == key), None)
+        if written is not None:
+            return written
+        return self.of_table(self.find(key))
+
+    def __getattr__(self, name: str) -> Model:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        try:
+            return self[name]
+        except SchemaError as error:
+            raise AttributeError(str(error)) from error
+
+    def __iter__(self) -> Iterator[Model]:
+        return iter([self.of_table(table) for table in self._schema()])
+
+    def __contains__(self, key: str) -> bool:
+        return self._find(key) is not None
+
+    def find(self, key: str) -> Table:
+        """The table of this class name or table name; SchemaError where there is none."""
+        table = self._find(key)
+        if table is None:
+            raise SchemaError(f'there is no model or table "{key}"', hint=_known(self._schema()))
+        return table
+
+    def _find(self, key: str) -> Table | None:
+        schema = self._schema()
+        if key in schema:
+            return schema[key]
+        named = [table for table in schema if table.model == key] or [t for t in schema if t.name == key]
+        return named[0] if named else None
+
+    def of_table(self, table: Table) -> Model:
+        """The model of a table, as the table is now."""
+        model = self._models.get(table.key)
+        if model is None:
+            schema = self._schema()
+            model = build_model(schema, table, self._database, self._lookup)
+            self.add(table, model)
+            add_deferred(schema, table, model, self._lookup)
+        elif self._tables[table.key] != table:
+            self.update(table.key, table)
+        return model
+
+    def _lookup(self, key: str) -> Model:
+        return self.of_table(self._schema()[key])
+
+    def add(self, table: Table, model: Model) -> None:
+        """Take a class a file wrote, or one that was built, as the model of a table."""
+        self._models[table.key] = model
+        self._tables[table.key] = table
+        for column in table.columns:
+            field = model._meta.columns.get(column.name)
+            if field is not None:
+                self._fields[(table.key, column)] = field
+
+    def handed_out(self, key: str) -> Model | None:
+        """The model of a table if there is one already."""
+        return self._models.get(key)
+
+    def remember(self, key: str, column: Column, field: peewee.Field) -> None:
+        """Keep the field a file gave for a column, with whatever its class does to values."""
+        self._fields[(key, column)] = field
+
+    def rename(self, before: str, table: Table) -> None:
+        """A table has another name: its model follows."""
+        model = self._models.pop(before, None)
+        if model is not None:
+            self._tables.pop(before)
+            model._meta.set_table_name(table.name)
+            self.add(table, model)
+
+    def show(self, schema: Schema) -> None:
+        """Bring every model that was handed out to the state of a schema."""
+        for key in list(self._models):
+            if key in schema and self._tables[key] != schema[key]:
+                self.update(key, schema[key])
+
+    def update(self, key: str, table: Table) -> None:
+        """Bring one model's fields to what its table has now."""
+        model, known = self._models[key], self._tables[key]
+        for column in known.columns:
+            if column not in table.columns:
+                _remove_field(model, column)
+        self._tables[key] = table
+        for column in table.columns:
+            if column not in known.columns:
+                field = self._fields.get((key, column)) or build_field(self._schema(), table, column, self._lookup)
+                _add_field(model, column, field)
+
+
+def _add_field(model: Model, column: Column, field: peewee.Field) -> None:
+    field.column_name = column.name
+    model._meta.add_field(column.field_name, field)
+
+
+def _remove_field(model: Model, column: Column) -> None:
+    field: Any = model._meta.columns.get(column.name)
+    if field is None:
+        return
+    model._meta.remove_field(field.name)
+    for name in (field.name, getattr(field, "object_id_name", None)):
+        if name is not None and name in vars(model):
+            delattr(model, name)
+
+
+def _known(schema: Schema) -> str:
+    return "known: " + (", ".join(sorted(table.key for table in schema)) or "none")
+
+

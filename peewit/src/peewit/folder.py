@@ -1,0 +1,105 @@
+"""The migrations folder of a project: a path, a package, or a folder inside a package."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from peewit.errors import ConfigError, NameTakenError, UnknownTargetError
+from peewit.files.names import next_name, scan, snake_case
+
+if TYPE_CHECKING:
+    from peewit.files.loader import Migration
+
+
+def folder_of(directory: str | os.PathLike[str]) -> Path:
+    """The path behind ``"package:folder"``, a package's dotted name, or a path."""
+    text = os.fspath(directory)
+    if ":" in text and not os.path.isabs(text) and os.sep not in text.partition(":")[0]:
+        package, _, folder = text.partition(":")
+        return _package(package) / folder
+    if os.sep in text or os.path.isdir(text) or not all(part.isidentifier() for part in text.split(".")):
+        return Path(text)
+    return _package(text) if "." in text else Path(text)
+
+
+def _package(name: str) -> Path:
+    try:
+        module = import_module(name)
+    except ImportError as error:
+        raise ConfigError(f'the migrations folder is in package "{name}", which cannot be imported: {error}') from error
+    paths = list(getattr(module, "__path__", []))
+    if not paths:
+        raise ConfigError(f'"{name}" is a module, not a package: it has no folder for migrations')
+    return Path(paths[0])
+
+
+class Folder:
+    """The migration files of a project."""
+
+    def __init__(self, directory: str | os.PathLike[str]) -> None:
+        self.path = folder_of(directory)
+
+    def names(self) -> list[str]:
+        """All migrations, in the order they run."""
+        return scan(self.path)
+
+    def file(self, name: str) -> Path:
+        """The path of a migration's file."""
+        return self.path / f"{name}.py"
+
+    def read(self, name: str) -> bytes:
+        """The text of a migration's file."""
+        return self.file(name).read_bytes()
+
+    def load(self, name: str) -> Migration:
+        """A migration, compiled."""
+        from peewit.files.loader import load
+
+        return load(name, self.read(name), str(self.file(name)))
+
+    def new_name(self, words: str) -> str:
+        """The full name of a new migration; NameTakenError where the words make none."""
+        plain = snake_case(words)
+        if not plain:
+            raise NameTakenError(
+                f"{words!r} is no name for a migration",
+                hint="use a short one in snake_case, for example add_plan_to_session_model",
+            )
+        return next_name(self.names(), plain)
+
+    def write(self, name: str, text: str) -> Path:
+        """Write a new migration's file; never over another one."""
+        self.path.mkdir(parents=True, exist_ok=True)
+        path = self.file(name)
+        try:
+            with path.open("x", encoding="utf-8", newline="\n") as file:
+                file.write(text)
+        except FileExistsError as error:
+            raise NameTakenError(f"{path} exists already") from error
+        return path
+
+
+def resolve(target: str, names: Iterable[str]) -> str:
+    """The migration a target means: its full name, or a unique beginning of it or of what follows its number."""
+    known = list(names)
+    if target in known:
+        return target
+    found = [name for name in known if name.startswith(target) or name.partition("_")[2] == target]
+    if not found and target.isdigit():
+        found = [name for name in known if int(name.partition("_")[0]) == int(target)]
+    if len(found) == 1:
+        return found[0]
+    if found:
+        raise UnknownTargetError(f'"{target}" may mean {", ".join(found)}', hint="give more of the name")
+    raise UnknownTargetError(f'no migration is called "{target}"', hint=_suggest(target, known))
+
+
+def _suggest(target: str, known: list[str]) -> str:
+    import difflib
+
+    close = difflib.get_close_matches(target, [*known, *(n.partition("_")[2] for n in known)], n=1)
+    return f'did you mean "{close[0]}"?' if close else f"known: {', '.join(known) or 'none'}"

@@ -1,0 +1,416 @@
+"""The front door: the two flows on one screen.
+
+AUTHOR   models and files → what changed → a migration file.
+APPLY    pending files → statements → the database.
+
+An application calls :meth:`MigrationManager.migrate` at every start, so what it needs when nothing is
+pending, one SELECT and one directory listing, is all that is imported with this module.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from peewit.errors import ConfigError, EditedMigrationError, PeewitError, UnknownTargetError
+from peewit.folder import Folder, resolve
+from peewit.reports import Applied, Finding, Findings, Plan, Report, Status
+from peewit.run.history import DEFAULT_TABLE, History
+
+if TYPE_CHECKING:
+    import peewee
+
+    from peewit.files.loader import Migration
+    from peewit.read import Discovered
+    from peewit.run.apply import Runner, Step
+    from peewit.schema import Schema
+
+ZERO = "zero"
+"""The target of a rollback that means: before the first migration."""
+
+
+class MigrationManager:
+    """The migrations of one application: its database, its files, its models."""
+
+    def __init__(
+        self,
+        database: peewee.Database | peewee.Proxy | str,
+        directory: str | os.PathLike[str],
+        models: str | type | Sequence[str | type] = (),
+        ignore: Sequence[str] = (),
+        history_table: str = DEFAULT_TABLE,
+        schema: str | None = None,
+        lock_timeout: float = 60.0,
+        backup: bool = True,
+    ) -> None:
+        """Take the settings; nothing is read or opened yet.
+
+        ``database`` is a Peewee database, an initialised proxy of one, or a URL. ``directory`` is a path, a
+        package, or ``"package:folder"``. ``models`` are dotted names of modules and packages, or classes;
+        only ``create`` and ``check`` need them. ``ignore`` are class or table names. ``lock_timeout`` is in
+        seconds.
+        """
+        self.database = _database_of(database)
+        self.by_url = isinstance(database, str)
+        self.folder = Folder(directory)
+        self.models = (models,) if isinstance(models, str | type) else tuple(models)
+        self.ignore = tuple(ignore)
+        self.history_table, self.schema = history_table, schema
+        self.lock_timeout = lock_timeout
+        self.backup = backup
+        self._history = History(self.database, history_table, schema)
+
+    # ------------------------------------------------------------------ looking
+
+    def status(self) -> Status:
+        """Where the database stands; a database that does not exist is not created."""
+        from peewit.files.names import order
+
+        names = self.folder.names()
+        if not self._exists():
+            return Status(pending=tuple(names))
+        with self._connected():
+            rows = self._history.rows()
+            edited = self._edited(names, [name for name, _ in rows])
+        done = {name for name, _ in rows}
+        pending = [name for name in names if name not in done]
+        newest = max((order(name) for name in done), default=(0, ""))
+        return Status(
+            applied=tuple(Applied(name, at) for name, at in rows),
+            pending=tuple(pending),
+            missing=tuple(name for name, _ in rows if name not in set(names)),
+            edited=tuple(edited),
+            out_of_order=tuple(name for name in pending if order(name) < newest),
+        )
+
+    def plan(self, target: str | None = None) -> Plan:
+        """What :meth:`migrate` would do. Nothing is written: it is tried out on an empty copy in memory."""
+        from peewit.run.plan import plan
+
+        names = self.folder.names()
+        applied = self._applied()
+        pending = [name for name in names if name not in set(applied)]
+        wanted = _up_to(target, pending, names)
+        live = self.database if self._exists() else None
+        with self._connected(live is not None):
+            steps = plan([self.folder.load(n) for n in wanted], self._state(applied), live, self.database)
+        return Plan(tuple(steps))
+
+    def discover(self) -> Discovered:
+        """The models, and the classes that were left out, each with the reason."""
+        return self._discover(self._state(self.folder.names()).tables)
+
+    def _discover(self, known: Mapping[str, Any]) -> Discovered:
+        from peewit.read import discover
+
+        return discover(
+            self.models, ignore=self.ignore, database=None if self.by_url else self.database, known=known
+        )
+
+    def check(self) -> Findings:
+        """Whether models and files, files and history, history and the live schema agree."""
+        from peewit.dialects import SQLITE
+        from peewit.run.check import check_database, check_models, check_numbers
+
+        status = self.status()
+        found = [
+            *(Finding("history", f"{n} was applied and its file is gone", "get the file back, or roll it back") for n in status.missing),
+            *(Finding("files", f"{n} was edited after it was applied", f"take the new text: peewit accept {n}") for n in status.edited),
+            *(Finding("files", f"{n} is not applied", "peewit migrate") for n in status.pending),
+        ]
+        state = self._state(self.folder.names())
+        if self.models:
+            found += check_models(self._managed(state), self._discover(state.tables).models, SQLITE)
+        if self._exists():
+            with self._connected():
+                found += check_database(self._state([a.name for a in status.applied]), self.database, SQLITE)
+        return Findings(tuple([*found, *check_numbers(self.folder.names())]))
+
+    # ------------------------------------------------------------------ authoring
+
+    def create(
+        self,
+        name: str,
+        *,
+        renames: Mapping[str, str] | None = None,
+        fill: Mapping[str, str] | None = None,
+        empty: bool = False,
+    ) -> Path | None:
+        """Write the migration that follows the models; None when nothing changed.
+
+        ``renames`` maps ``table.field`` to a new field, or a table to a new table; a mapping is the whole
+        answer, None leaves a doubt to AmbiguousRenameError. ``fill`` maps ``table.field`` to a Python
+        expression for rows that exist. ``empty`` writes a file to be filled by hand.
+        """
+        from peewit.diff import Answers, diff
+        from peewit.dialects import SQLITE
+        from peewit.files.loader import load
+        from peewit.files.writer import write
+        from peewit.models import read_models
+        from peewit.operations.replay import reverse
+        from peewit.run.proof import prove
+
+        full_name = self.folder.new_name(name)
+        before = self._state(self.folder.names())
+        if empty:
+            return self.folder.write(full_name, write(full_name, [], [], before))
+        models = self._discover(before.tables).models
+        after = read_models(models)
+        operations = diff(self._managed(before), after, SQLITE, Answers(renames=renames, fill=fill or {}))
+        if not operations:
+            return None
+        text = write(full_name, operations, reverse(before, operations), before)
+        migration = load(full_name, text.encode(), str(self.folder.file(full_name)))
+        prove(migration, operations, before, models, self.database)
+        return self.folder.write(full_name, text)
+
+    def _managed(self, before: Schema) -> Schema:
+        """The replayed tables without the ignored ones: those are somebody else's."""
+        from peewit.schema import Schema
+
+        ignored = {name.lower() for name in self.ignore}
+        return Schema(
+            {k: t for k, t in before.tables.items() if t.name.lower() not in ignored and t.model.lower() not in ignored}
+        )
+
+    # ------------------------------------------------------------------ applying
+
+    def migrate(self, target: str | None = None, *, fake: bool = False) -> Report:
+        """Apply what is pending, up to and including ``target``: a name, its beginning, or ``"+2"``."""
+        names = self.folder.names()
+        with self._connected():
+            done = set(self._history.names())
+            if target is None and all(name in done for name in names):
+                return Report()
+            with self._locked():
+                return self._migrate(names, target, fake=fake)
+
+    def _migrate(self, names: list[str], target: str | None, *, fake: bool) -> Report:
+        applied = self._history.names()
+        pending = [name for name in names if name not in set(applied)]
+        wanted = _up_to(target, pending, names)
+        if not wanted:
+            return Report()
+        self._refuse_edited(names, applied)
+        runner, state, steps = self._runner(), self._state(applied), []
+        for name in wanted:
+            migration = self.folder.load(name)
+            try:
+                step, state = self._forward(runner, migration, state, fake=fake)
+            except PeewitError as error:
+                raise _after(error, [done.name for done in steps]) from error.__cause__
+            steps.append(step)
+        return Report(applied=tuple(step.name for step in steps), steps=tuple(steps))
+
+    def _forward(self, runner: Runner, migration: Migration, state: Schema, *, fake: bool) -> tuple[Step, Schema]:
+        from peewit.run.apply import Step
+        from peewit.run.replay import replay_file
+
+        if not fake:
+            return runner.forward(migration, state)
+        runner.mark(migration, "fake")
+        step = Step(name=migration.name, operations=(), statements=(), sql=())
+        return step, replay_file(migration, state, self.database)
+
+    def rollback(self, target: str | None = None, *, count: int | None = None, fake: bool = False) -> Report:
+        """Undo the last ``count`` migrations (one, if nothing is said), or those after ``target``; ``"zero"``: all."""
+        if target is not None and count is not None:
+            raise ConfigError("rollback takes a target or a count, not both")
+        if not self._exists():
+            raise UnknownTargetError("there is nothing to roll back: the database does not exist", state="")
+        with self._connected(), self._locked():
+            applied = self._history.names()
+            runner, steps = self._runner(), []
+            for name in _back_to(target, 1 if count is None else count, applied):
+                migration = self._applied_migration(name)
+                try:
+                    steps.append(self._backward(runner, migration, applied[: applied.index(name) + 1], fake=fake))
+                except PeewitError as error:
+                    raise _after(error, [done.name for done in steps], "rolled back") from error.__cause__
+        return Report(rolled_back=tuple(step.name for step in steps), steps=tuple(steps))
+
+    def _backward(self, runner: Runner, migration: Migration, applied: list[str], *, fake: bool) -> Step:
+        from peewit.run.apply import Step
+
+        if not fake:
+            return runner.backward(migration, self._state(applied))
+        runner.mark(migration, "rollback")
+        return Step(name=migration.name, operations=(), statements=(), sql=())
+
+    def accept(self, name: str) -> str:
+        """Take an applied file's new text as the one that was applied; gives its full name."""
+        from peewit.files.checksum import checksum
+
+        with self._connected(), self._locked():
+            full = resolve(name, self._history.names())
+            source = self.folder.read(full)
+            runner = self._runner()
+            with runner.session.transaction():
+                runner.journal.prepare()
+                runner.journal.add(full, "accept", source=source, checksum=checksum(source), seconds=0.0, steps=())
+        return full
+
+    # ------------------------------------------------------------------ beneath
+
+    def _runner(self) -> Runner:
+        from peewit.run.apply import Runner
+        from peewit.run.journal import Journal
+        from peewit.run.session import Session
+
+        journal = Journal(self.database, self.history_table, self.schema)
+        return Runner(Session(self.database), self._history, journal, self.database)
+
+    def _state(self, names: Sequence[str]) -> Schema:
+        """The schema these migrations lead to, by replay."""
+        from peewit.run.replay import replay_all
+
+        return replay_all((self._applied_migration(name) for name in names), self.database)
+
+    def _applied_migration(self, name: str) -> Migration:
+        """A migration from its file, else from the copy the journal kept."""
+        from peewit.files.loader import load
+
+        if self.folder.file(name).exists():
+            return self.folder.load(name)
+        entry = self._runner().journal.entries().get(name)
+        if entry is None:
+            raise UnknownTargetError(
+                f"migration {name} was applied, and neither its file nor a copy of it is there",
+                hint=f"get {name}.py back into {self.folder.path}",
+            )
+        return load(name, entry.source, f"{name}.py (the journal's copy)")
+
+    def _edited(self, names: Sequence[str], applied: Sequence[str]) -> list[str]:
+        from peewit.files.checksum import checksum, same_meaning
+
+        entries = self._runner().journal.entries() if applied else {}
+        there, edited = set(names), []
+        for name in applied:
+            entry = entries.get(name)
+            if entry is None or name not in there:
+                continue
+            source = self.folder.read(name)
+            if checksum(source) != entry.checksum and not same_meaning(source, entry.source):
+                edited.append(name)
+        return edited
+
+    def _refuse_edited(self, names: Sequence[str], applied: Sequence[str]) -> None:
+        edited = self._edited(names, applied)
+        if edited:
+            raise EditedMigrationError(
+                f"{', '.join(edited)} was edited after it had been applied, so the files no longer say what the database is",
+                hint="undo the edit, or take the new text as it is: peewit accept " + edited[0],
+            )
+
+    def _applied(self) -> list[str]:
+        if not self._exists():
+            return []
+        with self._connected():
+            return self._history.names()
+
+    def _path(self) -> str | None:
+        """The database's file, None for one in memory."""
+        path = os.fspath(self.database.database or "")
+        return None if not path or path == ":memory:" or path.startswith("file:") else path
+
+    def _exists(self) -> bool:
+        path = self._path()
+        return path is None or os.path.exists(path)
+
+    @contextmanager
+    def _connected(self, wanted: bool = True) -> Iterator[None]:
+        """An open connection: the application's if it has one, else one that is closed again."""
+        opened = wanted and self.database.is_closed()
+        if opened:
+            self._connect()
+        try:
+            yield
+        finally:
+            if opened and not self.database.is_closed():
+                self.database.close()
+
+    def _connect(self) -> None:
+        import peewee
+
+        try:
+            self.database.connect()
+        except peewee.OperationalError as error:
+            raise ConfigError(
+                f"the database {self.database.database} cannot be opened: {error}", hint="does its folder exist?"
+            ) from error
+
+    @contextmanager
+    def _locked(self) -> Iterator[None]:
+        from peewit.run.lock import locked
+
+        path = self._path()
+        if path is None:
+            yield
+            return
+        with locked(path, self.lock_timeout):
+            yield
+
+
+def _database_of(database: Any) -> peewee.Database:
+    import peewee
+
+    if isinstance(database, str):
+        return _from_url(database)
+    found = database.obj if isinstance(database, peewee.Proxy) else database
+    if found is None:
+        raise ConfigError("the database is a proxy that was not initialised", hint="call its initialize() first")
+    if not isinstance(found, peewee.Database):
+        raise ConfigError(f"{database!r} is not a Peewee database")
+    if not isinstance(found, peewee.SqliteDatabase):
+        raise ConfigError(f"{type(found).__name__} is not supported yet: peewit works on SQLite so far")
+    return found
+
+
+def _from_url(url: str) -> peewee.Database:
+    """A database by URL; a plain SQLite path needs nothing but Peewee itself."""
+    import peewee
+
+    if url.startswith("sqlite:///"):
+        path = url.removeprefix("sqlite:///")
+        if "?" not in path and "%" not in path:
+            return peewee.SqliteDatabase(path or ":memory:")
+    from playhouse.db_url import connect
+
+    try:
+        return connect(url)
+    except (RuntimeError, ValueError, peewee.ImproperlyConfigured) as error:
+        raise ConfigError(f"the database URL cannot be used: {error}") from error
+
+
+def _up_to(target: str | None, pending: list[str], names: list[str]) -> list[str]:
+    if target is None:
+        return pending
+    if target.startswith("+") and target[1:].isdigit():
+        return pending[: int(target[1:])]
+    full = resolve(target, names)
+    return pending[: pending.index(full) + 1] if full in pending else []
+
+
+def _back_to(target: str | None, count: int, applied: list[str]) -> list[str]:
+    if not applied:
+        raise UnknownTargetError("there is nothing to roll back: no migration is applied")
+    if target == ZERO:
+        return applied[::-1]
+    if target is not None:
+        return applied[applied.index(resolve(target, applied)) + 1 :][::-1]
+    if count < 1:
+        raise ConfigError(f"a rollback of {count} migrations is not possible")
+    return applied[-count:][::-1]
+
+
+def _after(error: PeewitError, done: list[str], what: str = "applied") -> PeewitError:
+    """Tell what was finished in the same run before the error."""
+    state = "nothing of this migration was kept"
+    if done:
+        state += f"; {what} before it: {', '.join(done)}"
+    error.state = state
+    return error
+

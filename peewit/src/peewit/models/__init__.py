@@ -1,0 +1,56 @@
+"""Peewee models ⇄ schema values."""
+
+from peewit.models.build import add_deferred, build_model
+from peewit.models.clauses import apply_clauses, foreign_key_of
+from peewit.models.fields import (
+    CheckText,
+    FieldCall,
+    Flags,
+    ModelOf,
+    SqlText,
+    constraint_argument,
+    default_column,
+    field_call,
+    flag_index,
+    flags_of,
+    target_key,
+)
+from peewit.models.read import (
+    index_of,
+    read_column,
+    read_constraint,
+    read_index_part,
+    read_model,
+    read_models,
+)
+from peewit.models.source import NoSourceError, quoted, source_of_value
+from peewit.models.spelling import read_default, render
+
+__all__ = [
+    "CheckText",
+    "FieldCall",
+    "Flags",
+    "ModelOf",
+    "NoSourceError",
+    "SqlText",
+    "add_deferred",
+    "apply_clauses",
+    "build_model",
+    "constraint_argument",
+    "default_column",
+    "field_call",
+    "flag_index",
+    "flags_of",
+    "foreign_key_of",
+    "index_of",
+    "quoted",
+    "read_column",
+    "read_constraint",
+    "read_default",
+    "read_index_part",
+    "read_model",
+    "read_models",
+    "render",
+    "source_of_value",
+    "target_key",
+]

@@ -1,0 +1,120 @@
+"""From a :class:`~peewit.schema.Table` to a live Peewee model, built only when a migration file asks for one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from importlib import import_module
+from typing import Any
+
+import peewee
+
+from peewit.models.fields import CheckText, FieldCall, ModelOf, SqlText, field_call, flag_index, flags_of
+from peewit.schema import Column, Constraint, Default, Index, Schema, Table
+
+Model = type[peewee.Model]
+Lookup = Callable[[str], Model]
+"""Gives the model of a table by its key."""
+
+
+def build_model(schema: Schema, table: Table, database: peewee.Database | None, lookup: Lookup) -> Model:
+    """A model class for a table. ``lookup`` gives the models its foreign keys refer to.
+
+    Deferred foreign keys come later, by :func:`add_deferred`: their models may refer to this one.
+    """
+    attributes: dict[str, Any] = {
+        c.field_name: build_field(schema, table, c, lookup) for c in table.columns if not _is_deferred(c)
+    }
+    names = {column.name: column.field_name for column in table.columns}
+    options: dict[str, Any] = {
+        "table_name": table.name,
+        "schema": table.schema,
+        "database": database,
+        "legacy_table_names": table.legacy_names,
+        "strict_tables": table.strict or None,
+        "without_rowid": table.without_rowid,
+        "table_settings": list(table.settings) or None,
+        "constraints": [_constraint(c) for c in table.constraints] or None,
+    }
+    if len(table.primary_key) > 1:
+        options["primary_key"] = peewee.CompositeKey(*(names[name] for name in table.primary_key))
+    elif not table.primary_key:
+        options["primary_key"] = False
+    attributes["Meta"] = type("Meta", (), options)
+    model: Model = type(table.model or table.name.title(), (peewee.Model,), attributes)
+    for index in table.indexes:
+        if not any(flag_index(column.name, index) for column in table.columns):
+            model.add_index(_index(model, index))
+    return model
+
+
+def _is_deferred(column: Column) -> bool:
+    return column.foreign_key is not None and column.foreign_key.deferred
+
+
+def add_deferred(schema: Schema, table: Table, model: Model, lookup: Lookup) -> None:
+    """Give a model the foreign keys that could not be made with it."""
+    for column in filter(_is_deferred, table.columns):
+        model._meta.add_field(column.field_name, build_field(schema, table, column, lookup))
+
+
+def build_field(schema: Schema, table: Table, column: Column, lookup: Lookup) -> peewee.Field:
+    """The field of one column."""
+    return _call(field_call(schema, table, column, flags_of(table, column)), lookup)
+
+
+def _call(call: FieldCall, lookup: Lookup) -> peewee.Field:
+    kind = import_path(call.kind)
+    if call.kind == "peewee.DeferredForeignKey":
+        kind = peewee.ForeignKeyField
+    elif call.own_name:
+        kind = type(call.own_name, (kind,), {"field_type": call.own_type})
+    positional = [_value(value, lookup) for value in call.positional]
+    keywords = {name: _value(value, lookup) for name, value in call.keywords}
+    field: peewee.Field = kind(*positional, **keywords)
+    return field
+
+
+def import_path(path: str) -> Any:
+    """What a dotted path names."""
+    module, _, name = path.rpartition(".")
+    return getattr(import_module(module), name)
+
+
+def _value(value: Any, lookup: Lookup) -> Any:
+    match value:
+        case SqlText(text):
+            return peewee.SQL(text)
+        case CheckText(expression, name):
+            return peewee.Check(expression, name=name)
+        case ModelOf(table):
+            return "self" if table == "self" else lookup(table)
+        case Default(called=True, value=function):
+            return function
+        case Default(value=stored):
+            return stored
+        case list():
+            return [_value(item, lookup) for item in value]
+        case _:
+            return value
+
+
+def _constraint(constraint: Constraint) -> Any:
+    if constraint.name is None:
+        return peewee.SQL(constraint.sql)
+    return peewee.NodeList(
+        (peewee.SQL("CONSTRAINT"), peewee.Entity(constraint.name), peewee.SQL(constraint.sql))
+    )
+
+
+def _index(model: Model, index: Index) -> Any:
+    parts = [_part(model, part) for part in index.parts]
+    where = None if index.where is None else peewee.SQL(index.where)
+    name = {} if index.name is None else {"name": index.name}
+    return peewee.ModelIndex(model, parts, unique=index.unique, where=where, using=index.using, **name)
+
+
+def _part(model: Model, part: Any) -> Any:
+    node = peewee.SQL(part.text) if part.expression else model._meta.columns[part.text]
+    if part.collation is not None:
+        node = peewee.NodeList((node, peewee.SQL(f"COLLATE {part.collation}")))
+    return node.desc() if part.descending and hasattr(node, "desc") else node

@@ -1,0 +1,234 @@
+"""From a column back to the field that makes it: one description for the file writer and for live models.
+
+A :class:`FieldCall` says which class is called with which arguments. The writer prints it, and
+:mod:`peewit.models.build` calls it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from peewit.schema import Column, Constraint, ForeignKey, Index, Schema, Spelling, Table, Type
+from peewit.sql import quote_name
+from peewit.sql.constraints import check_expression
+
+FIELD_OF_TYPE = {
+    "AUTO": "AutoField",
+    "BIGAUTO": "BigAutoField",
+    "BIGINT": "BigIntegerField",
+    "BLOB": "BlobField",
+    "BOOL": "BooleanField",
+    "CHAR": "FixedCharField",
+    "DATE": "DateField",
+    "DATETIME": "DateTimeField",
+    "DECIMAL": "DecimalField",
+    "DEFAULT": "BareField",
+    "DOUBLE": "DoubleField",
+    "FLOAT": "FloatField",
+    "INT": "IntegerField",
+    "JSON": "JSONField",
+    "SMALLINT": "SmallIntegerField",
+    "TEXT": "TextField",
+    "TIME": "TimeField",
+    "UUID": "UUIDField",
+    "UUIDB": "BinaryUUIDField",
+    "VARCHAR": "CharField",
+}
+
+_ARGUMENTS = {
+    "VARCHAR": ("max_length",),
+    "CHAR": ("max_length",),
+    "DECIMAL": ("max_digits", "decimal_places"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class SqlText:
+    """An argument written ``pw.SQL("…")``."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class CheckText:
+    """An argument written ``pw.Check("…", name="…")``."""
+
+    expression: str
+    name: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class ModelOf:
+    """An argument that is the model of a table: ``migrator.orm["author"]``, ``"self"``, or a name for later."""
+
+    table: str
+    deferred: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FieldCall:
+    """A field's class, as a dotted path, and its arguments in the order they are written."""
+
+    kind: str
+    positional: tuple[Any, ...] = ()
+    keywords: tuple[tuple[str, Any], ...] = ()
+    own_name: str = ""
+    own_type: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Flags:
+    """What of a table's indexes and key a field says by itself."""
+
+    index: bool = False
+    unique: bool = False
+    index_type: str | None = None
+    primary_key: bool = False
+
+
+def flag_index(column: str, index: Index) -> bool:
+    """Whether ``index=True`` or ``unique=True`` on the field of this column makes the index."""
+    simple = len(index.parts) == 1 and index.name is None and index.where is None
+    part = index.parts[0]
+    return simple and part.text == column and not (part.expression or part.descending or part.collation)
+
+
+def flags_of(table: Table, column: Column) -> Flags:
+    """The flags of a column in its table."""
+    single = next((i for i in table.indexes if flag_index(column.name, i)), None)
+    return Flags(
+        index=single is not None and not single.unique,
+        unique=single is not None and single.unique,
+        index_type=single.using if single is not None else None,
+        primary_key=table.primary_key == (column.name,),
+    )
+
+
+def field_call(schema: Schema, table: Table, column: Column, flags: Flags) -> FieldCall:
+    """How the field of a column is written in its table; ``schema`` holds the tables it may refer to."""
+    spelling = column.spelling or _spelling_of(column.type)
+    keywords: list[tuple[str, Any]] = [*_type_arguments(column, spelling), *spelling.args]
+    keywords += _key_arguments(schema, table, column)
+    keywords += _flag_arguments(column, flags, spelling)
+    if column.fill is not None:
+        keywords.append(("default", column.fill))
+    if column.name != default_column(column):
+        keywords.append(("column_name", column.name))
+    if column.sequence is not None:
+        keywords.append(("sequence", column.sequence))
+    constraints = _constraint_arguments(column)
+    if constraints:
+        keywords.append(("constraints", constraints))
+    if column.collation is not None:
+        keywords.append(("collation", column.collation))
+    kind, positional = spelling.kind, ()
+    key = column.foreign_key
+    if key is not None:
+        kind = "peewee.DeferredForeignKey" if key.deferred else "peewee.ForeignKeyField"
+        positional = (ModelOf("self" if _same(key, table) else target_key(key), deferred=key.deferred),)
+    elif kind == "peewee.ForeignKeyField":
+        kind = _spelling_of(column.type).kind
+    return FieldCall(
+        kind=kind,
+        positional=positional,
+        keywords=tuple(keywords),
+        own_name=spelling.own_name,
+        own_type=spelling.own_type,
+    )
+
+
+def _spelling_of(type_: Type) -> Spelling:
+    """The field class for a type no model wrote: one that came from raw SQL or from a database."""
+    name = FIELD_OF_TYPE.get(type_.name)
+    if name is not None and not type_.raw and len(type_.args) <= len(_ARGUMENTS.get(type_.name, ())):
+        return Spelling(kind=f"peewee.{name}")
+    words = "".join(part for part in type_.name.title() if part.isalnum())
+    return Spelling(kind="peewee.Field", own_name=f"{words or 'Own'}Field", own_type=str(type_))
+
+
+def _type_arguments(column: Column, spelling: Spelling) -> list[tuple[str, Any]]:
+    type_ = column.type
+    if spelling.own_name or column.foreign_key is not None:
+        return []
+    names = _ARGUMENTS.get(type_.name, ())
+    if "max_length" in names and not type_.args:
+        return [("max_length", None)]
+    return list(zip(names, type_.args, strict=False))
+
+
+def _same(key: ForeignKey, table: Table) -> bool:
+    return (key.table, key.schema) == (table.name, table.schema)
+
+
+def target_key(key: ForeignKey) -> str:
+    """The :attr:`Table.key` of the table a foreign key refers to."""
+    return f"{key.schema}.{key.table}" if key.schema else key.table
+
+
+def _key_arguments(schema: Schema, table: Table, column: Column) -> list[tuple[str, Any]]:
+    key = column.foreign_key
+    if key is None:
+        return []
+    target = table if _same(key, table) else schema.tables.get(target_key(key))
+    refers = target.find(key.column) if target is not None and key.column else None
+    own_key = target is None or target.primary_key == (key.column,)
+    wanted = [
+        ("field", None if own_key or refers is None else refers.field_name),
+        ("on_delete", key.on_delete),
+        ("on_update", key.on_update),
+        ("deferrable", key.deferrable),
+        ("constraint_name", key.name),
+    ]
+    return [(name, value) for name, value in wanted if value is not None]
+
+
+def _flag_arguments(column: Column, flags: Flags, spelling: Spelling) -> list[tuple[str, Any]]:
+    keywords: list[tuple[str, Any]] = []
+    if column.null:
+        keywords.append(("null", True))
+    is_key = column.foreign_key is not None
+    if flags.unique:
+        keywords.append(("unique", True))
+    elif flags.index != _indexed_by_itself(is_key, spelling):
+        keywords.append(("index", flags.index))
+    if flags.index_type is not None and not _indexed_by_itself(is_key, spelling):
+        keywords.append(("index_type", flags.index_type))
+    if flags.primary_key and not spelling.kind.endswith(
+        ("AutoField", "IdentityField", "AutoIncrementField", "RowIDField")
+    ):
+        keywords.append(("primary_key", True))
+    return keywords
+
+
+_INDEXED = ("ArrayField", "BinaryJSONField", "HStoreField", "TSVectorField")
+
+
+def _indexed_by_itself(is_key: bool, spelling: Spelling) -> bool:
+    """Whether the class makes an index without being asked: foreign keys, and PostgreSQL's GIN fields."""
+    return is_key or spelling.kind in {f"playhouse.postgres_ext.{name}" for name in _INDEXED}
+
+
+def default_column(column: Column) -> str:
+    """The column Peewee gives to a field of this name."""
+    name = column.field_name
+    return name if column.foreign_key is None or name.endswith("_id") else f"{name}_id"
+
+
+def _constraint_arguments(column: Column) -> list[SqlText | CheckText]:
+    found: list[SqlText | CheckText] = []
+    if column.default is not None:
+        found.append(SqlText(f"DEFAULT {column.default}"))
+    if column.generated is not None:
+        kind = "STORED" if column.generated.stored else "VIRTUAL"
+        found.append(SqlText(f"GENERATED ALWAYS AS ({column.generated.expression}) {kind}"))
+    return found + [constraint_argument(c, column.name) for c in column.constraints]
+
+
+def constraint_argument(constraint: Constraint, column: str = "") -> SqlText | CheckText:
+    """A constraint as the argument that makes it."""
+    expression = check_expression(constraint.sql)
+    if expression is not None:
+        return CheckText(expression, constraint.name)
+    text = "UNIQUE" if column and constraint.sql == f"UNIQUE ({quote_name(column)})" else constraint.sql
+    return SqlText(f"CONSTRAINT {quote_name(constraint.name)} {text}" if constraint.name else text)

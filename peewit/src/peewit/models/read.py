@@ -1,0 +1,200 @@
+"""From a Peewee model class to a :class:`~peewit.schema.Table`: the one reader of models.
+
+The models of the application and the frozen models of migration files pass through here alike, so that
+nothing can be seen on one side and missed on the other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import Any
+
+import peewee
+
+from peewit.errors import DiscoveryError, SqlError
+from peewit.models.clauses import apply_clauses
+from peewit.models.spelling import read_default, read_spelling, read_type, render
+from peewit.schema import Column, Constraint, ForeignKey, Index, Part, Schema, Table
+from peewit.sql import (
+    Clause,
+    CreateIndex,
+    parse_create_index,
+    parse_create_table,
+    quote_name,
+    significant,
+    tokenize,
+)
+
+Model = type[peewee.Model]
+
+
+def read_models(models: Iterable[Model]) -> Schema:
+    """The schema the models describe; DiscoveryError where two of them describe one table."""
+    tables: dict[str, Table] = {}
+    owners: dict[str, Model] = {}
+    for model in models:
+        table = read_model(model)
+        if table.key in tables:
+            first = owners[table.key]
+            raise DiscoveryError(
+                f'two models describe table "{table.key}": {_path(first)} and {_path(model)}',
+                hint="give one of them its own Meta.table_name, or add it to ignore",
+            )
+        tables[table.key], owners[table.key] = table, model
+    return Schema(tables)
+
+
+def _path(model: Model) -> str:
+    return f"{model.__module__}.{model.__name__}"
+
+
+def read_model(model: Model) -> Table:
+    """One model's table as ``create_table()`` would make it."""
+    meta = model._meta
+    columns = tuple(read_column(field) for field in meta.sorted_fields)
+    return Table(
+        name=meta.table_name,
+        schema=meta.schema,
+        columns=columns,
+        primary_key=tuple(field.column_name for field in meta.get_primary_keys()),
+        indexes=_unique_in_order(_read_index(model, node) for node in meta.fields_to_index()),
+        constraints=tuple(_named_constraint(render(node)) for node in meta.constraints or ()),
+        settings=_settings(meta.table_settings),
+        strict=bool(meta.strict_tables),
+        without_rowid=bool(meta.without_rowid),
+        model=model.__name__,
+        legacy_names=bool(meta.legacy_table_names),
+    )
+
+
+def _settings(value: Any) -> tuple[str, ...]:
+    if value is None:
+        return ()
+    return (value,) if isinstance(value, str) else tuple(value)
+
+
+def _unique_in_order(indexes: Iterable[Index]) -> tuple[Index, ...]:
+    return tuple(dict.fromkeys(indexes))
+
+
+def read_column(field: peewee.Field) -> Column:
+    """One field's column."""
+    if isinstance(field, peewee.DeferredForeignKey):
+        raise DiscoveryError(
+            f'{_path(field.model)}.{field.name} refers to a model "{field.rel_model_name}" that was never defined',
+            hint="import the module that defines it",
+        )
+    type_ = read_type(field)
+    column = Column(
+        name=field.column_name,
+        type=type_,
+        null=bool(field.null),
+        collation=field.collation,
+        sequence=field.sequence,
+        foreign_key=_read_foreign_key(field),
+        field=field.name,
+        spelling=read_spelling(field, type_),
+        fill=read_default(field),
+    )
+    if type(field).ddl is not peewee.Field.ddl:
+        return _from_own_ddl(column, field)
+    return _with_constraints(column, [render(node) for node in field.constraints or ()])
+
+
+def _read_foreign_key(field: peewee.Field) -> ForeignKey | None:
+    if not isinstance(field, peewee.ForeignKeyField):
+        return None
+    target = field.rel_model._meta
+    return ForeignKey(
+        table=target.table_name,
+        schema=target.schema,
+        column=field.rel_field.column_name,
+        on_delete=field.on_delete,
+        on_update=field.on_update,
+        deferrable=field.deferrable,
+        name=field.constraint_name,
+        deferred=bool(field.deferred),
+    )
+
+
+def _from_own_ddl(column: Column, field: peewee.Field) -> Column:
+    """A field that writes its own definition: what it wrote is read back."""
+    context = peewee.SqliteDatabase(None).get_sql_context(field_types={})
+    text = render(field.ddl(context))
+    try:
+        definition = parse_create_table(f"CREATE TABLE t ({text})").columns[0]
+    except SqlError:
+        return replace(column, constraints=(Constraint(sql=text),))
+    return apply_clauses(replace(column, null=True), definition.clauses)
+
+
+def _with_constraints(column: Column, texts: list[str]) -> Column:
+    for text in texts:
+        try:
+            clauses = parse_create_table(f"CREATE TABLE t (c INTEGER {text})").columns[0].clauses
+        except SqlError:
+            clauses = ()
+        if clauses and all(clause.kind != "other" for clause in clauses):
+            column = apply_clauses(column, clauses)
+        else:
+            column = replace(column, constraints=(*column.constraints, Constraint(sql=text)))
+    return column
+
+
+def _named_constraint(text: str) -> Constraint:
+    """A constraint's name and text: ``CONSTRAINT "n" CHECK (…)`` → the CHECK, called ``n``."""
+    tokens = significant(tokenize(text))
+    if len(tokens) > 2 and tokens[0].is_word("CONSTRAINT"):
+        return Constraint(sql=text[tokens[2].start :].strip(), name=tokens[1].value)
+    return Constraint(sql=text.strip())
+
+
+def read_constraint(node: object, name: str | None = None) -> Constraint:
+    """A constraint given to a migration: a node or text, and the name it goes by."""
+    constraint = _named_constraint(node if isinstance(node, str) else render(node))
+    return replace(constraint, name=name or constraint.name)
+
+
+def _read_index(model: Model, node: Any) -> Index:
+    """One index of a model: plain fields directly, everything else through the SQL it makes."""
+    if not isinstance(node, peewee.Index):
+        return index_of(parse_create_index(render(node)))
+    automatic = _automatic_name(model, node)
+    name = None if node._name == automatic else node._name
+    if node._where is None and all(isinstance(part, peewee.Field) for part in node._expressions):
+        parts = tuple(Part(text=field.column_name) for field in node._expressions)
+        return Index(parts=parts, unique=bool(node._unique), using=node._using, name=name)
+    found = index_of(parse_create_index(render(node.using(None))))
+    return replace(found, name=name, using=node._using)
+
+
+def _automatic_name(model: Model, node: Any) -> str | None:
+    try:
+        name = node._generate_name_from_fields(model, node._expressions)
+    except (AttributeError, ValueError):
+        return None
+    return str(peewee._truncate_constraint_name(name))
+
+
+def index_of(created: CreateIndex) -> Index:
+    """The value of a CREATE INDEX statement."""
+    parts = tuple(
+        Part(
+            text=part.text,
+            expression=not part.is_column,
+            descending=part.descending,
+            collation=part.collation,
+        )
+        for part in created.parts
+    )
+    return Index(parts=parts, unique=created.unique, where=created.where, name=created.name)
+
+
+def read_index_part(table: Table, part: object) -> Part:
+    """A key given to ``add_index``: a field's or column's name, or a node of SQL."""
+    if isinstance(part, str):
+        return Part(text=table.of_field(part).name)
+    if isinstance(part, peewee.Field):
+        return Part(text=part.column_name)
+    return index_of(parse_create_index(f"CREATE INDEX i ON t ({render(part)})")).parts[0]

@@ -1,0 +1,47 @@
+"""What only the database or Python can know: raw SQL and functions. Both are barriers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from peewit.errors import IrreversibleError
+from peewit.schema import Schema
+
+if TYPE_CHECKING:
+    from peewit.operations import Operation
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunSql:
+    """Run one statement as it stands."""
+
+    sql: str
+    params: tuple[Any, ...] = ()
+
+    def apply(self, schema: Schema) -> Schema:
+        return schema
+
+    def reverse(self, before: Schema) -> Iterable[Operation]:
+        raise IrreversibleError("raw SQL does not say how it is undone")
+
+    def describe(self) -> str:
+        return f"run {' '.join(self.sql.split())}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunCode:
+    """Call a function of the migration file."""
+
+    name: str
+    function: Callable[[], object] = field(compare=False, repr=False)
+
+    def apply(self, schema: Schema) -> Schema:
+        return schema
+
+    def reverse(self, before: Schema) -> Iterable[Operation]:
+        raise IrreversibleError(f"the function {self.name} does not say how it is undone")
+
+    def describe(self) -> str:
+        return f"call {self.name}()"

@@ -1,0 +1,121 @@
+"""What may happen to a table as a whole."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from peewit.schema import Schema, Table
+
+if TYPE_CHECKING:
+    from peewit.operations import Operation
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CreateTable:
+    """Make a table, with its indexes and constraints."""
+
+    table: Table
+
+    def apply(self, schema: Schema) -> Schema:
+        return schema.with_table(self.table)
+
+    def reverse(self, before: Schema) -> Iterable[Operation]:
+        yield DropTable(table=self.table.key)
+
+    def describe(self) -> str:
+        return f'create table "{self.table.key}" with {len(self.table.columns)} columns'
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DropTable:
+    """Drop a table and its rows. The tables that refer to it keep their rows."""
+
+    table: str
+
+    def apply(self, schema: Schema) -> Schema:
+        return schema.without_table(self.table)
+
+    def reverse(self, before: Schema) -> Iterable[Operation]:
+        yield CreateTable(table=before[self.table])
+
+    def describe(self) -> str:
+        return f'drop table "{self.table}" and its rows'
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RenameTable:
+    """Give a table another name; its rows, and all references to it, follow. ``after`` is without schema."""
+
+    before: str
+    after: str
+
+    def apply(self, schema: Schema) -> Schema:
+        old = schema[self.before]
+        new = replace(old, name=self.after)
+        return schema.replacing(old.key, new).map(lambda table: _refer(table, old, new))
+
+    def reverse(self, before: Schema) -> Iterable[Operation]:
+        old = before[self.before]
+        yield RenameTable(before=replace(old, name=self.after).key, after=old.name)
+
+    def describe(self) -> str:
+        return f'rename table "{self.before}" to "{self.after}"'
+
+
+def _refer(table: Table, old: Table, new: Table) -> Table:
+    columns = tuple(
+        replace(c, foreign_key=replace(c.foreign_key, table=new.name))
+        if c.foreign_key is not None and (c.foreign_key.table, c.foreign_key.schema) == (old.name, old.schema)
+        else c
+        for c in table.columns
+    )
+    return replace(table, columns=columns)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChangeTable:
+    """Set what a table is as a whole: STRICT, WITHOUT ROWID, and the settings behind its definition."""
+
+    table: str
+    strict: bool = False
+    without_rowid: bool = False
+    settings: tuple[str, ...] = ()
+
+    def apply(self, schema: Schema) -> Schema:
+        table = schema[self.table]
+        changed = replace(table, strict=self.strict, without_rowid=self.without_rowid, settings=self.settings)
+        return schema.replacing(table.key, changed)
+
+    def reverse(self, before: Schema) -> Iterable[Operation]:
+        table = before[self.table]
+        yield ChangeTable(
+            table=self.table, strict=table.strict, without_rowid=table.without_rowid, settings=table.settings
+        )
+
+    def describe(self) -> str:
+        marks = [*(["STRICT"] if self.strict else []), *(["WITHOUT ROWID"] if self.without_rowid else [])]
+        return (
+            f'change the settings of table "{self.table}" to {", ".join([*marks, *self.settings]) or "none"}'
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChangePrimaryKey:
+    """Make other columns the primary key; ``()`` leaves the table without one."""
+
+    table: str
+    columns: tuple[str, ...]
+
+    def apply(self, schema: Schema) -> Schema:
+        table = schema[self.table]
+        names = tuple(table.column(name).name for name in self.columns)
+        return schema.replacing(table.key, replace(table, primary_key=names))
+
+    def reverse(self, before: Schema) -> Iterable[Operation]:
+        yield ChangePrimaryKey(table=self.table, columns=before[self.table].primary_key)
+
+    def describe(self) -> str:
+        names = ", ".join(f'"{name}"' for name in self.columns)
+        return f'make {names or "nothing"} the primary key of "{self.table}"'

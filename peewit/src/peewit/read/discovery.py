@@ -1,0 +1,162 @@
+"""Finding the models: every module is imported, every class counts once, and nothing is passed over in silence."""
+
+from __future__ import annotations
+
+import ast
+import inspect
+import pkgutil
+import sys
+import textwrap
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from importlib import import_module
+from types import ModuleType
+
+import peewee
+
+from peewit.errors import DiscoveryError
+
+Model = type[peewee.Model]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Skipped:
+    """A model class that stands for no table of ours, and why."""
+
+    model: Model
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Discovered:
+    """The models that stand for tables, and the classes that do not."""
+
+    models: tuple[Model, ...]
+    skipped: tuple[Skipped, ...] = ()
+
+
+def discover(
+    sources: Sequence[str | Model],
+    *,
+    ignore: Iterable[str] = (),
+    database: peewee.Database | None = None,
+    known: Iterable[str] = (),
+) -> Discovered:
+    """Find the models in modules and packages, given by dotted name, or take classes as they are.
+
+    ``ignore`` are class or table names in any case. ``database`` is ours: models of another one are left
+    out. ``known`` are the tables the migrations know: a class whose table is among them stays a table,
+    also where other models inherit from it. DiscoveryError where a module fails to import, where no
+    model is found, or where none of those found is ours.
+    """
+    found = list(dict.fromkeys(model for source in sources for model in _models_in(source)))
+    explicit = {source for source in sources if not isinstance(source, str)}
+    ignored = {name.lower() for name in ignore}
+    tables = set(known)
+    kept: list[Model] = []
+    skipped: list[Skipped] = []
+    for model in found:
+        reason = _reason_to_skip(model, ignored, database, tables, model in explicit)
+        if reason:
+            skipped.append(Skipped(model=model, reason=reason))
+        else:
+            kept.append(model)
+    if not kept:
+        raise _nothing_found(sources, skipped)
+    return Discovered(models=tuple(kept), skipped=tuple(skipped))
+
+
+def _nothing_found(sources: Sequence[str | Model], skipped: Sequence[Skipped]) -> DiscoveryError:
+    where = ", ".join(s if isinstance(s, str) else s.__name__ for s in sources) or "nothing: no models are configured"
+    if not skipped:
+        return DiscoveryError(f"no models were found in {where}", hint="name the module that defines them: --models")
+    listed = "; ".join(f"{s.model.__name__}: {s.reason}" for s in skipped)
+    return DiscoveryError(f"none of the models in {where} is a table of this database", hint=f"left out: {listed}")
+
+
+def _models_in(source: str | Model) -> Iterable[Model]:
+    if not isinstance(source, str):
+        yield source
+        return
+    for module in _modules(source):
+        for value in list(vars(module).values()):
+            if isinstance(value, type) and issubclass(value, peewee.Model) and value is not peewee.Model:
+                yield value
+
+
+def _modules(name: str) -> Iterable[ModuleType]:
+    module = _import(name)
+    yield module
+    if not hasattr(module, "__path__"):
+        return
+
+    def failed(package: str) -> None:
+        raise _import_failed(package, sys.exc_info()[1])
+
+    for info in pkgutil.walk_packages(module.__path__, f"{name}.", onerror=failed):
+        if not info.name.endswith(".__main__"):
+            yield _import(info.name)
+
+
+def _import(name: str) -> ModuleType:
+    try:
+        return import_module(name)
+    except Exception as error:
+        raise _import_failed(name, error) from error
+
+
+def _import_failed(name: str, error: BaseException | None) -> DiscoveryError:
+    cause = f"{type(error).__name__}: {error}" if error is not None else "unknown error"
+    return DiscoveryError(
+        f'module "{name}" cannot be imported: {cause}',
+        hint="nothing was compared: a table is never dropped because its module failed to load",
+    )
+
+
+def _reason_to_skip(
+    model: Model, ignored: set[str], database: peewee.Database | None, known: set[str], explicit: bool
+) -> str:
+    meta = model._meta
+    if meta.table_name.lower() in ignored or model.__name__.lower() in ignored:
+        return "ignored by the settings"
+    if model.__module__.split(".")[0] in ("peewee", "playhouse") and not meta.table_name.endswith("_through"):
+        return "a class of Peewee itself"
+    if meta.temporary:
+        return "a temporary table"
+    if "VirtualTable" in type(model._schema).__name__:
+        return "a virtual table"
+    bound = meta.get_database_instance()
+    if database is not None and bound is not None and not _same_database(bound, database):
+        return "it belongs to another database"
+    if _is_base(model) and not explicit and meta.table_name not in known and not _names_its_table(model):
+        return "other models inherit from it"
+    return ""
+
+
+def _same_database(bound: peewee.Database, ours: peewee.Database) -> bool:
+    if bound is ours:
+        return True
+    return bound.database == ours.database and isinstance(bound, type(ours) | _family(ours))
+
+
+def _family(database: peewee.Database) -> type[peewee.Database]:
+    families = (peewee.SqliteDatabase, peewee.PostgresqlDatabase, peewee.MySQLDatabase)
+    return next((family for family in families if isinstance(database, family)), type(database))
+
+
+def _is_base(model: Model) -> bool:
+    return any(issubclass(sub, peewee.Model) for sub in model.__subclasses__())
+
+
+def _names_its_table(model: Model) -> bool:
+    """Whether the class writes ``table_name`` in its Meta: read from its source, since Peewee does not keep it."""
+    if model._meta.table_name != model._meta.make_table_name():
+        return True
+    try:
+        tree = ast.parse(textwrap.dedent(inspect.getsource(model)))
+    except (OSError, TypeError, SyntaxError):
+        return False
+    body = tree.body[0].body if tree.body and isinstance(tree.body[0], ast.ClassDef) else []
+    metas = [node for node in body if isinstance(node, ast.ClassDef) and node.name == "Meta"]
+    targets = [t for meta in metas for line in meta.body if isinstance(line, ast.Assign) for t in line.targets]
+    return any(isinstance(t, ast.Name) and t.id in ("table_name", "db_table") for t in targets)

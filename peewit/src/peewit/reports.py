@@ -1,0 +1,67 @@
+"""What the manager answers: frozen values, made for programs and for printing alike."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+if TYPE_CHECKING:
+    from peewit.run.apply import Step
+
+
+class Applied(NamedTuple):
+    """An applied migration and when: the time as the history table has it."""
+
+    name: str
+    at: Any
+
+
+class Status(NamedTuple):
+    """Where the database stands. All names are in the order they run or ran.
+
+    ``missing`` were applied and have no file any more; ``edited`` were changed after they were applied;
+    ``out_of_order`` are pending although a later one was applied.
+    """
+
+    applied: tuple[Applied, ...] = ()
+    pending: tuple[str, ...] = ()
+    missing: tuple[str, ...] = ()
+    edited: tuple[str, ...] = ()
+    out_of_order: tuple[str, ...] = ()
+
+    @property
+    def up_to_date(self) -> bool:
+        """Whether nothing is left to apply."""
+        return not self.pending
+
+
+class Plan(NamedTuple):
+    """What ``migrate`` would do, migration by migration."""
+
+    steps: tuple[Step, ...] = ()
+
+
+class Report(NamedTuple):
+    """What ``migrate`` or ``rollback`` did. ``applied`` and ``rolled_back`` are names, in the order it was done."""
+
+    applied: tuple[str, ...] = ()
+    rolled_back: tuple[str, ...] = ()
+    steps: tuple[Step, ...] = ()
+
+
+class Finding(NamedTuple):
+    """One thing ``check`` found: ``kind`` is ``models``, ``files``, ``history`` or ``database``."""
+
+    kind: str
+    message: str
+    hint: str = ""
+
+
+class Findings(NamedTuple):
+    """Everything ``check`` found; empty when all agree."""
+
+    findings: tuple[Finding, ...] = ()
+
+    @property
+    def ok(self) -> bool:
+        """Whether models, files, history and database agree."""
+        return not self.findings

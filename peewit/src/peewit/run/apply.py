@@ -1,0 +1,115 @@
+"""Running one migration: its body, then what it queued, in one transaction with its history row."""
+
+from __future__ import annotations
+
+import datetime
+import time
+
+from dataclasses import dataclass
+
+import peewee
+
+from peewit.compile import Statement
+from peewit.errors import IrreversibleError, PeewitError, RunError
+from peewit.files.checksum import checksum
+from peewit.files.loader import Body, Migration, call
+from peewit.files.migrator import Recorder
+from peewit.operations import Operation, RunSql
+from peewit.run.history import History
+from peewit.run.journal import Journal
+from peewit.run.replay import line_of, replay_file
+from peewit.run.session import Session
+from peewit.schema import Schema
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """One migration that was run, or that would be: its operations and statements, and how long it took."""
+
+    name: str
+    operations: tuple[Operation, ...]
+    statements: tuple[Statement, ...]
+    sql: tuple[str, ...]
+    seconds: float = 0.0
+
+
+@dataclass(slots=True)
+class Runner:
+    """Runs migrations on one connection, each in a transaction of its own."""
+
+    session: Session
+    history: History
+    journal: Journal
+    real: peewee.Database | None
+
+    def forward(self, migration: Migration, before: Schema) -> tuple[Step, Schema]:
+        """Apply a migration; what was done, and the schema it leads to."""
+        step, after = self._run(migration, migration.migrate, before, "migrate")
+        return step, replay_file(migration, before, self.real) if after is None else after
+
+    def backward(self, migration: Migration, before: Schema) -> Step:
+        """Roll a migration back."""
+        if migration.irreversible:
+            raise IrreversibleError(f"migration {migration.name} cannot be rolled back: {migration.irreversible}")
+        if migration.rollback is None:
+            raise IrreversibleError(
+                f"migration {migration.name} has no rollback function",
+                hint="write one, or only remove it from the history: peewit rollback --fake",
+            )
+        return self._run(migration, migration.rollback, before, "rollback")[0]
+
+    def mark(self, migration: Migration, action: str) -> None:
+        """Write or remove the history row only."""
+        with self.session.transaction():
+            self._note(migration, action, 0.0)
+
+    def _run(self, migration: Migration, body: Body | None, before: Schema, action: str) -> tuple[Step, Schema | None]:
+        started = time.perf_counter()
+        recorder = Recorder(self.session.database, before, self.session.run)
+        try:
+            with self.session.transaction():
+                call(body, recorder, self.session.database, fake=False)
+                recorder.flush()
+                seconds = time.perf_counter() - started
+                self._note(migration, "migrate" if action == "migrate" else "rollback", seconds)
+        except PeewitError as error:
+            error.message = f"migration {migration.name}: {error.message}"
+            raise
+        except Exception as error:
+            raise self._failed(migration, error) from error
+        step = Step(
+            name=migration.name,
+            operations=tuple(recorder.recorded),
+            statements=tuple(self.session.statements),
+            sql=tuple(self.session.steps),
+            seconds=seconds,
+        )
+        raw = any(isinstance(operation, RunSql) for operation in recorder.recorded)
+        return step, None if raw else recorder.state
+
+    def _failed(self, migration: Migration, error: Exception) -> RunError:
+        at = line_of(migration, error)
+        last = self.session.steps[-1] if self.session.steps and isinstance(error, peewee.DatabaseError) else ""
+        return RunError(
+            f"migration {migration.name} failed: {type(error).__name__}: {error}{at}" + (f"\nin: {last}" if last else ""),
+            name=migration.name,
+            hint=f"see {migration.path}",
+        )
+
+    def _note(self, migration: Migration, action: str, seconds: float) -> None:
+        self.history.prepare()
+        self.journal.prepare()
+        if action == "rollback":
+            self.history.remove(migration.name)
+        else:
+            self.history.add(migration.name, datetime.datetime.now(datetime.UTC))
+        self.journal.add(
+            migration.name,
+            action,
+            source=migration.source,
+            checksum=checksum(migration.source),
+            seconds=seconds,
+            steps=self.session.steps,
+        )
+
+

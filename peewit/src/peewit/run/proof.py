@@ -1,0 +1,157 @@
+"""The proof of a new migration file: tried out in memory before it is written.
+
+Its text is loaded as it will stand on disk and run on the tables it touches: forward, where the result has
+to equal what ``create_tables()`` makes of the models; and back, where it has to equal what was there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+import peewee
+
+from peewit.dialects import SQLITE, SqliteDialect
+from peewit.errors import PeewitError, ProofError
+from peewit.files.loader import Migration, call
+from peewit.files.migrator import Recorder
+from peewit.operations import CreateTable, DropTable, Operation, RenameTable
+from peewit.operations.replay import replay, tables_of, touched
+from peewit.run.sandbox import MemoryDatabase, create_schema
+from peewit.run.session import Session
+from peewit.schema import Schema, Table
+
+Model = type[peewee.Model]
+
+
+def prove(
+    migration: Migration,
+    operations: Sequence[Operation],
+    before: Schema,
+    models: Iterable[Model],
+    database: peewee.Database | None,
+    dialect: SqliteDialect = SQLITE,
+) -> None:
+    """ProofError where the file does not do what it should; the message shows the difference."""
+    start = _neighbourhood(before, touched(operations, before), _referred(replay(before, operations), operations))
+    memory = MemoryDatabase(database)
+    memory.connect()
+    try:
+        create_schema(memory, start, dialect)
+        was = _described(memory, dialect)
+        _run(memory, migration, "migrate", start, dialect)
+        after = _described(memory, dialect)
+        wanted = _described_models([m for m in models if _table(m) in after.tables], database, dialect)
+        _compare(after, wanted, migration, "does not lead to what the models describe", _made_or_kept(operations, start))
+        _run(memory, migration, "rollback", _state_after(start, operations), dialect)
+        _compare(_described(memory, dialect), was, migration, "does not lead back to where it started", None)
+    finally:
+        memory.close()
+
+
+def _table(model: Model) -> str:
+    return str(model._meta.table_name).lower()
+
+
+def _state_after(start: Schema, operations: Sequence[Operation]) -> Schema:
+    for operation in operations:
+        start = operation.apply(start)
+    return start
+
+
+def _made_or_kept(operations: Sequence[Operation], start: Schema) -> set[str]:
+    """The tables the file is answerable for: those it touches, under the names they end with."""
+    names = set(touched(operations, start))
+    for operation in operations:
+        match operation:
+            case CreateTable(table=table):
+                names.add(table.key)
+            case RenameTable(before=old, after=new):
+                names = {new if name == old else name for name in names}
+            case DropTable(table=key):
+                names.discard(key)
+            case _:
+                pass
+    return {name.lower() for name in names}
+
+
+def _referred(after: Schema, operations: Sequence[Operation]) -> frozenset[str]:
+    """The tables that what is new refers to."""
+    tables = [after.tables[key] for operation in operations for key in tables_of(operation) if key in after.tables]
+    columns = [column for table in tables for column in table.columns]
+    return frozenset(c.foreign_key.table for c in columns if c.foreign_key is not None)
+
+
+def _neighbourhood(schema: Schema, keys: frozenset[str], referred: frozenset[str]) -> Schema:
+    """The touched tables, those they refer to or will refer to, and those that refer to them."""
+    wanted = set(keys | referred)
+    for table in schema:
+        targets = {c.foreign_key.table for c in table.columns if c.foreign_key is not None}
+        if table.key in keys:
+            wanted |= targets
+        elif targets & keys:
+            wanted.add(table.key)
+    return Schema({key: table for key, table in schema.tables.items() if key in wanted})
+
+
+def _run(memory: MemoryDatabase, migration: Migration, which: str, state: Schema, dialect: SqliteDialect) -> None:
+    body = migration.migrate if which == "migrate" else migration.rollback
+    session = Session(memory, dialect)
+    recorder = Recorder(memory, state, session.run)
+    try:
+        with session.transaction():
+            call(body, recorder, memory, fake=False)
+            recorder.flush()
+    except (PeewitError, peewee.PeeweeException, ArithmeticError, LookupError, TypeError, ValueError, AttributeError) as error:
+        raise ProofError(
+            f"the new migration {migration.name} fails when it is tried out ({which}): {type(error).__name__}: {error}",
+            state="nothing was written",
+        ) from error
+
+
+def _described(memory: MemoryDatabase, dialect: SqliteDialect) -> Schema:
+    found = Session(memory, dialect).found()
+    return Schema({name.lower(): dialect.canonical(found.tables[name].table) for name in found.texts})
+
+
+def _described_models(models: list[Model], database: peewee.Database | None, dialect: SqliteDialect) -> Schema:
+    """What ``create_tables()`` makes of the models, by Peewee itself, in a database of its own."""
+    memory = MemoryDatabase(database)
+    memory.connect()
+    try:
+        for model in models:
+            schema = type(model._schema)(model, database=memory)
+            schema.create_table(safe=False)
+            for query in schema._create_indexes(safe=True):
+                memory.execute(query)
+        return _described(memory, dialect)
+    finally:
+        memory.close()
+
+
+def _compare(found: Schema, wanted: Schema, migration: Migration, problem: str, only: set[str] | None) -> None:
+    keys = set(found.tables) | set(wanted.tables) if only is None else only
+    lines = [line for key in sorted(keys) for line in difference(found.tables.get(key), wanted.tables.get(key), key)]
+    if lines:
+        raise ProofError(
+            f"the new migration {migration.name} {problem}:\n" + "\n".join(f"  {line}" for line in lines),
+            state="nothing was written",
+            hint="this is a defect of peewit: please report it with the two versions of the model",
+        )
+
+
+def difference(found: Table | None, wanted: Table | None, key: str) -> list[str]:
+    """How two canonical descriptions of one table differ, a line each; nothing where they are equal."""
+    if found is None or wanted is None:
+        return [] if found is wanted else [f'table "{key}" is {"missing" if found is None else "too many"}']
+    lines = []
+    columns = {c.name: c for c in found.columns}
+    for column in wanted.columns:
+        other = columns.pop(column.name, None)
+        if other != column:
+            lines.append(f'"{key}"."{column.name}": wanted {column}, found {other}')
+    lines += [f'"{key}"."{name}" is too many' for name in columns]
+    for aspect in ("primary_key", "indexes", "constraints", "strict", "without_rowid"):
+        mine, theirs = getattr(found, aspect), getattr(wanted, aspect)
+        if mine != theirs:
+            lines.append(f'"{key}" {aspect}: wanted {theirs}, found {mine}')
+    return lines

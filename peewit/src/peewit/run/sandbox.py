@@ -1,0 +1,58 @@
+"""Private SQLite databases in memory: where files are replayed, planned and proved without a trace."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import peewee
+
+from peewit.compile import Execute, compile_stretch
+from peewit.dialects import SqliteDialect
+from peewit.operations import CreateTable
+from peewit.read import QUERY
+from peewit.schema import NOTHING, Schema
+
+
+class MemoryDatabase(peewee.SqliteDatabase):
+    """A database in memory that fills itself when it is first looked at.
+
+    It has the functions and collations of the application's own database, and knows nothing else of it.
+    """
+
+    def __init__(self, like: peewee.Database | None, fill: Callable[[MemoryDatabase], None] | None = None) -> None:
+        super().__init__(":memory:", pragmas={"foreign_keys": 1}, thread_safe=False)
+        self._fill = fill
+        if isinstance(like, peewee.SqliteDatabase):
+            for name in ("_aggregates", "_collations", "_functions", "_window_functions", "_extensions"):
+                setattr(self, name, getattr(like, name).copy())
+
+    def connect(self, reuse_if_open: bool = False) -> bool:
+        """Open, and fill, the database."""
+        opened = bool(super().connect(reuse_if_open=reuse_if_open))
+        if opened and self._fill is not None:
+            self._fill(self)
+        return opened
+
+
+def create_schema(database: peewee.Database, schema: Schema, dialect: SqliteDialect) -> None:
+    """Make the tables of a schema in an empty database."""
+    operations = [CreateTable(table=table) for table in schema]
+    for statement in compile_stretch(operations, NOTHING, dialect):
+        if isinstance(statement, Execute):
+            database.execute_sql(statement.sql)
+
+
+def copy_schema(source: peewee.Database, target: MemoryDatabase) -> None:
+    """Make what a live SQLite database has, without its rows: tables first, then what hangs on them."""
+    rows: list[Any] = source.execute_sql(QUERY).fetchall()
+    order = {"table": 0, "index": 1, "view": 2, "trigger": 3}
+    target.execute_sql("PRAGMA foreign_keys = 0")
+    made: set[str] = set()
+    for _, name, _, sql in sorted(rows, key=lambda row: order[row[0]]):
+        if sql is None or name.startswith("sqlite_") or name in made:
+            continue
+        target.execute_sql(sql)
+        if "VIRTUAL" in sql[:40].upper():
+            made = {row[0] for row in target.execute_sql("SELECT name FROM sqlite_master").fetchall()}
+    target.execute_sql("PRAGMA foreign_keys = 1")

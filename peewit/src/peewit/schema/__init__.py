@@ -1,0 +1,35 @@
+"""What a database is: frozen values, no back-pointers; an edit returns a new value."""
+
+from peewit.schema.found import NOTHING, Found, FoundIndex, FoundObject, FoundTable
+from peewit.schema.values import (
+    Column,
+    Constraint,
+    Default,
+    ForeignKey,
+    Generated,
+    Index,
+    Part,
+    Schema,
+    Spelling,
+    Table,
+    Type,
+)
+
+__all__ = [
+    "NOTHING",
+    "Column",
+    "Constraint",
+    "Default",
+    "ForeignKey",
+    "Found",
+    "FoundIndex",
+    "FoundObject",
+    "FoundTable",
+    "Generated",
+    "Index",
+    "Part",
+    "Schema",
+    "Spelling",
+    "Table",
+    "Type",
+]

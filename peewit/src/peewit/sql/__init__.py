@@ -1,0 +1,131 @@
+"""SQL as text: tokens, quoting, and reading and editing SQLite's CREATE statements.
+
+The lowest layer, pure and about text only: no schema values, no connection. Above it stand the
+readers and compilers, which know what the text is for.
+"""
+
+from peewit.errors import SqlError
+from peewit.sql.constraints import check_expression
+from peewit.sql.create_index import (
+    CreateIndex,
+    IndexPart,
+    parse_create_index,
+    with_index_column_renamed,
+)
+from peewit.sql.create_table import (
+    parse_create_table,
+)
+from peewit.sql.edit_constraints import (
+    with_check,
+    with_column_renamed,
+    with_constraint,
+    with_primary_key,
+    with_reference,
+    without_check,
+    without_constraint,
+)
+from peewit.sql.edit_table import (
+    with_clause,
+    with_collation,
+    with_column,
+    with_column_definition,
+    with_default,
+    with_name,
+    with_not_null,
+    with_options,
+    with_type,
+    without_clauses,
+    without_column,
+)
+from peewit.sql.quoting import (
+    MYSQL,
+    POSTGRES,
+    SQLITE,
+    LiteralStyle,
+    literal,
+    quote_name,
+    quote_path,
+)
+from peewit.sql.table_parts import (
+    Clause,
+    ColumnDef,
+    CreateTable,
+    Reference,
+    TableConstraint,
+    TableOption,
+)
+from peewit.sql.tokens import (
+    MYSQL_RULES,
+    POSTGRES_RULES,
+    SQLITE_RULES,
+    Span,
+    Token,
+    TokenRules,
+    canonical,
+    fold_case,
+    is_plain,
+    matching,
+    names_in,
+    rename,
+    significant,
+    split_commas,
+    tokenize,
+    without_outer_parentheses,
+)
+
+__all__ = [
+    "MYSQL",
+    "MYSQL_RULES",
+    "POSTGRES",
+    "POSTGRES_RULES",
+    "SQLITE",
+    "SQLITE_RULES",
+    "Clause",
+    "ColumnDef",
+    "CreateIndex",
+    "CreateTable",
+    "IndexPart",
+    "LiteralStyle",
+    "Reference",
+    "Span",
+    "SqlError",
+    "TableConstraint",
+    "TableOption",
+    "Token",
+    "TokenRules",
+    "canonical",
+    "check_expression",
+    "fold_case",
+    "is_plain",
+    "literal",
+    "matching",
+    "names_in",
+    "parse_create_index",
+    "parse_create_table",
+    "quote_name",
+    "quote_path",
+    "rename",
+    "significant",
+    "split_commas",
+    "tokenize",
+    "with_check",
+    "with_clause",
+    "with_collation",
+    "with_column",
+    "with_column_definition",
+    "with_column_renamed",
+    "with_constraint",
+    "with_default",
+    "with_index_column_renamed",
+    "with_name",
+    "with_not_null",
+    "with_options",
+    "with_primary_key",
+    "with_reference",
+    "with_type",
+    "without_check",
+    "without_clauses",
+    "without_column",
+    "without_constraint",
+    "without_outer_parentheses",
+]
