@@ -20,7 +20,7 @@ from peewit.errors import (
     UnsupportedChangeError,
 )
 from peewit.manager import MigrationManager
-from peewit.reports import Applied, Finding, Findings, Plan, Report, Status
+from peewit.reports import Applied, Finding, Findings, Plan, Report, Status, Step
 
 __all__ = [
     "AmbiguousRenameError",
@@ -45,6 +45,7 @@ __all__ = [
     "SchemaError",
     "SqlError",
     "Status",
+    "Step",
     "UnknownTargetError",
     "UnsupportedChangeError",
 ]

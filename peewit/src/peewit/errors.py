@@ -70,7 +70,7 @@ class AnswerNeededError(PeewitError):
 
 
 class AmbiguousRenameError(AnswerNeededError):
-    """Something vanished and something like it appeared: a rename, or a drop and an addition?"""
+    """Something vanished and something like it appeared: a rename, or a drop and an addition? That is asked."""
 
 
 class LockBusyError(PeewitError):
@@ -105,7 +105,7 @@ class IrreversibleError(MigrationFileError):
 
 
 class SchemaError(PeewitError):
-    """An operation does not fit the schema it is applied to: no such table, the column is there already, …"""
+    """An operation does not fit the schema it is applied to: no such table, the column is there already."""
 
 
 class UnsupportedChangeError(PeewitError):

@@ -3,27 +3,31 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from peewit.errors import ConfigError, NameTakenError, UnknownTargetError
-from peewit.files.names import next_name, scan, snake_case
+from peewit.files.names import listing, next_name, scan, snake_case
 
 if TYPE_CHECKING:
     from peewit.files.loader import Migration
 
 
-def folder_of(directory: str | os.PathLike[str]) -> Path:
+def folder_of(directory: str | os.PathLike[str]) -> str:
     """The path behind ``"package:folder"``, a package's dotted name, or a path."""
     text = os.fspath(directory)
-    if ":" in text and not os.path.isabs(text) and os.sep not in text.partition(":")[0]:
-        package, _, folder = text.partition(":")
-        return _package(package) / folder
-    if os.sep in text or os.path.isdir(text) or not all(part.isidentifier() for part in text.split(".")):
-        return Path(text)
-    return _package(text) if "." in text else Path(text)
+    before, colon, folder = text.partition(":")
+    if os.sep in before or (colon and len(before) == 1):
+        return text
+    if colon:
+        return str(_package(before) / folder)
+    return str(_package(text)) if "." in text and not os.path.isdir(text) and _is_dotted(text) else text
+
+
+def _is_dotted(text: str) -> bool:
+    return all(part.isidentifier() for part in text.split("."))
 
 
 def _package(name: str) -> Path:
@@ -41,11 +45,20 @@ class Folder:
     """The migration files of a project."""
 
     def __init__(self, directory: str | os.PathLike[str]) -> None:
-        self.path = folder_of(directory)
+        self._directory = folder_of(directory)
+
+    @property
+    def path(self) -> Path:
+        """Where the files are."""
+        return Path(self._directory)
 
     def names(self) -> list[str]:
         """All migrations, in the order they run."""
-        return scan(self.path)
+        return scan(self._directory)
+
+    def all_in(self, names: Container[str]) -> bool:
+        """Whether every migration is among the names."""
+        return all(name in names for name in listing(self._directory))
 
     def file(self, name: str) -> Path:
         """The path of a migration's file."""

@@ -10,22 +10,24 @@ pending, one SELECT and one directory listing, is all that is imported with this
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from peewit.errors import ConfigError, EditedMigrationError, PeewitError, UnknownTargetError
 from peewit.folder import Folder, resolve
-from peewit.reports import Applied, Finding, Findings, Plan, Report, Status
+from peewit.reports import Applied, Finding, Findings, Plan, Report, Status, Step
 from peewit.run.history import DEFAULT_TABLE, History
+from peewit.run.target import Target, database_of
 
 if TYPE_CHECKING:
     import peewee
 
     from peewit.files.loader import Migration
     from peewit.read import Discovered
-    from peewit.run.apply import Runner, Step
+    from peewit.run.apply import Runner
+    from peewit.run.journal import Journal
     from peewit.schema import Schema
 
 ZERO = "zero"
@@ -51,15 +53,15 @@ class MigrationManager:
         ``database`` is a Peewee database, an initialised proxy of one, or a URL. ``directory`` is a path, a
         package, or ``"package:folder"``. ``models`` are dotted names of modules and packages, or classes;
         only ``create`` and ``check`` need them. ``ignore`` are class or table names. ``lock_timeout`` is in
-        seconds.
+        seconds. ``backup`` copies the file before a migration that copies or drops anything in it.
         """
-        self.database = _database_of(database)
+        self.target = Target(database_of(database), lock_timeout)
+        self.database = self.target.database
         self.by_url = isinstance(database, str)
         self.folder = Folder(directory)
         self.models = (models,) if isinstance(models, str | type) else tuple(models)
         self.ignore = tuple(ignore)
         self.history_table, self.schema = history_table, schema
-        self.lock_timeout = lock_timeout
         self.backup = backup
         self._history = History(self.database, history_table, schema)
 
@@ -70,9 +72,9 @@ class MigrationManager:
         from peewit.files.names import order
 
         names = self.folder.names()
-        if not self._exists():
+        if not self.target.exists():
             return Status(pending=tuple(names))
-        with self._connected():
+        with self.target.connected():
             rows = self._history.rows()
             edited = self._edited(names, [name for name, _ in rows])
         done = {name for name, _ in rows}
@@ -94,8 +96,8 @@ class MigrationManager:
         applied = self._applied()
         pending = [name for name in names if name not in set(applied)]
         wanted = _up_to(target, pending, names)
-        live = self.database if self._exists() else None
-        with self._connected(live is not None):
+        live = self.database if self.target.exists() else None
+        with self.target.connected() if live is not None else nullcontext():
             steps = plan([self.folder.load(n) for n in wanted], self._state(applied), live, self.database)
         return Plan(tuple(steps))
 
@@ -106,9 +108,7 @@ class MigrationManager:
     def _discover(self, known: Mapping[str, Any]) -> Discovered:
         from peewit.read import discover
 
-        return discover(
-            self.models, ignore=self.ignore, database=None if self.by_url else self.database, known=known
-        )
+        return discover(self.models, ignore=self.ignore, database=None if self.by_url else self.database, known=known)
 
     def check(self) -> Findings:
         """Whether models and files, files and history, history and the live schema agree."""
@@ -117,17 +117,23 @@ class MigrationManager:
 
         status = self.status()
         found = [
-            *(Finding("history", f"{n} was applied and its file is gone", "get the file back, or roll it back") for n in status.missing),
-            *(Finding("files", f"{n} was edited after it was applied", f"take the new text: peewit accept {n}") for n in status.edited),
+            *(
+                Finding("history", f"{n} was applied and its file is gone", "get the file back, or roll it back")
+                for n in status.missing
+            ),
+            *(
+                Finding("files", f"{n} was edited after it was applied", f"take the new text: peewit accept {n}")
+                for n in status.edited
+            ),
             *(Finding("files", f"{n} is not applied", "peewit migrate") for n in status.pending),
         ]
         state = self._state(self.folder.names())
         if self.models:
             found += check_models(self._managed(state), self._discover(state.tables).models, SQLITE)
-        if self._exists():
-            with self._connected():
+        if self.target.exists():
+            with self.target.connected():
                 found += check_database(self._state([a.name for a in status.applied]), self.database, SQLITE)
-        return Findings(tuple([*found, *check_numbers(self.folder.names())]))
+        return Findings((*found, *check_numbers(self.folder.names())))
 
     # ------------------------------------------------------------------ authoring
 
@@ -145,8 +151,8 @@ class MigrationManager:
         answer, None leaves a doubt to AmbiguousRenameError. ``fill`` maps ``table.field`` to a Python
         expression for rows that exist. ``empty`` writes a file to be filled by hand.
         """
-        from peewit.diff import Answers, diff
         from peewit.dialects import SQLITE
+        from peewit.diff import Answers, diff
         from peewit.files.loader import load
         from peewit.files.writer import write
         from peewit.models import read_models
@@ -180,13 +186,17 @@ class MigrationManager:
 
     def migrate(self, target: str | None = None, *, fake: bool = False) -> Report:
         """Apply what is pending, up to and including ``target``: a name, its beginning, or ``"+2"``."""
-        names = self.folder.names()
-        with self._connected():
-            done = set(self._history.names())
-            if target is None and all(name in done for name in names):
-                return Report()
-            with self._locked():
-                return self._migrate(names, target, fake=fake)
+        if target is None and self._nothing_pending():
+            return Report()
+        with self.target.connected(), self.target.locked():
+            return self._migrate(self.folder.names(), target, fake=fake)
+
+    def _nothing_pending(self) -> bool:
+        """The question of every start: one SELECT and one directory listing."""
+        if not self.target.exists():
+            return False
+        with self.target.connected():
+            return self.folder.all_in(frozenset(self._history.names()))
 
     def _migrate(self, names: list[str], target: str | None, *, fake: bool) -> Report:
         applied = self._history.names()
@@ -195,7 +205,8 @@ class MigrationManager:
         if not wanted:
             return Report()
         self._refuse_edited(names, applied)
-        runner, state, steps = self._runner(), self._state(applied), []
+        runner, state = self._runner(), self._state(applied)
+        steps: list[Step] = []
         for name in wanted:
             migration = self.folder.load(name)
             try:
@@ -206,22 +217,20 @@ class MigrationManager:
         return Report(applied=tuple(step.name for step in steps), steps=tuple(steps))
 
     def _forward(self, runner: Runner, migration: Migration, state: Schema, *, fake: bool) -> tuple[Step, Schema]:
-        from peewit.run.apply import Step
         from peewit.run.replay import replay_file
 
         if not fake:
             return runner.forward(migration, state)
         runner.mark(migration, "fake")
-        step = Step(name=migration.name, operations=(), statements=(), sql=())
-        return step, replay_file(migration, state, self.database)
+        return Step(migration.name), replay_file(migration, state, self.database)
 
     def rollback(self, target: str | None = None, *, count: int | None = None, fake: bool = False) -> Report:
         """Undo the last ``count`` migrations (one, if nothing is said), or those after ``target``; ``"zero"``: all."""
         if target is not None and count is not None:
             raise ConfigError("rollback takes a target or a count, not both")
-        if not self._exists():
+        if not self.target.exists():
             raise UnknownTargetError("there is nothing to roll back: the database does not exist", state="")
-        with self._connected(), self._locked():
+        with self.target.connected(), self.target.locked():
             applied = self._history.names()
             runner, steps = self._runner(), []
             for name in _back_to(target, 1 if count is None else count, applied):
@@ -233,18 +242,17 @@ class MigrationManager:
         return Report(rolled_back=tuple(step.name for step in steps), steps=tuple(steps))
 
     def _backward(self, runner: Runner, migration: Migration, applied: list[str], *, fake: bool) -> Step:
-        from peewit.run.apply import Step
 
         if not fake:
             return runner.backward(migration, self._state(applied))
         runner.mark(migration, "rollback")
-        return Step(name=migration.name, operations=(), statements=(), sql=())
+        return Step(migration.name)
 
     def accept(self, name: str) -> str:
         """Take an applied file's new text as the one that was applied; gives its full name."""
         from peewit.files.checksum import checksum
 
-        with self._connected(), self._locked():
+        with self.target.connected(), self.target.locked():
             full = resolve(name, self._history.names())
             source = self.folder.read(full)
             runner = self._runner()
@@ -257,11 +265,22 @@ class MigrationManager:
 
     def _runner(self) -> Runner:
         from peewit.run.apply import Runner
-        from peewit.run.journal import Journal
         from peewit.run.session import Session
 
-        journal = Journal(self.database, self.history_table, self.schema)
-        return Runner(Session(self.database), self._history, journal, self.database)
+        return Runner(Session(self.database), self._history, self._journal(), self.database, self._back_up())
+
+    def _journal(self) -> Journal:
+        from peewit.run.journal import Journal
+
+        return Journal(self.database, self.history_table, self.schema)
+
+    def _back_up(self) -> Callable[[str], object] | None:
+        path = self.target.path if self.backup else None
+        if path is None or not os.path.exists(path):
+            return None
+        from peewit.run.backup import back_up
+
+        return lambda name: back_up(path, name)
 
     def _state(self, names: Sequence[str]) -> Schema:
         """The schema these migrations lead to, by replay."""
@@ -275,7 +294,7 @@ class MigrationManager:
 
         if self.folder.file(name).exists():
             return self.folder.load(name)
-        entry = self._runner().journal.entries().get(name)
+        entry = self._journal().entries().get(name)
         if entry is None:
             raise UnknownTargetError(
                 f"migration {name} was applied, and neither its file nor a copy of it is there",
@@ -286,7 +305,7 @@ class MigrationManager:
     def _edited(self, names: Sequence[str], applied: Sequence[str]) -> list[str]:
         from peewit.files.checksum import checksum, same_meaning
 
-        entries = self._runner().journal.entries() if applied else {}
+        entries = self._journal().entries() if applied else {}
         there, edited = set(names), []
         for name in applied:
             entry = entries.get(name)
@@ -301,88 +320,15 @@ class MigrationManager:
         edited = self._edited(names, applied)
         if edited:
             raise EditedMigrationError(
-                f"{', '.join(edited)} was edited after it had been applied, so the files no longer say what the database is",
-                hint="undo the edit, or take the new text as it is: peewit accept " + edited[0],
+                f"{', '.join(edited)} was edited after it had been applied: files and database no longer agree",
+                hint=f"undo the edit, or take the new text as it is: peewit accept {edited[0]}",
             )
 
     def _applied(self) -> list[str]:
-        if not self._exists():
+        if not self.target.exists():
             return []
-        with self._connected():
+        with self.target.connected():
             return self._history.names()
-
-    def _path(self) -> str | None:
-        """The database's file, None for one in memory."""
-        path = os.fspath(self.database.database or "")
-        return None if not path or path == ":memory:" or path.startswith("file:") else path
-
-    def _exists(self) -> bool:
-        path = self._path()
-        return path is None or os.path.exists(path)
-
-    @contextmanager
-    def _connected(self, wanted: bool = True) -> Iterator[None]:
-        """An open connection: the application's if it has one, else one that is closed again."""
-        opened = wanted and self.database.is_closed()
-        if opened:
-            self._connect()
-        try:
-            yield
-        finally:
-            if opened and not self.database.is_closed():
-                self.database.close()
-
-    def _connect(self) -> None:
-        import peewee
-
-        try:
-            self.database.connect()
-        except peewee.OperationalError as error:
-            raise ConfigError(
-                f"the database {self.database.database} cannot be opened: {error}", hint="does its folder exist?"
-            ) from error
-
-    @contextmanager
-    def _locked(self) -> Iterator[None]:
-        from peewit.run.lock import locked
-
-        path = self._path()
-        if path is None:
-            yield
-            return
-        with locked(path, self.lock_timeout):
-            yield
-
-
-def _database_of(database: Any) -> peewee.Database:
-    import peewee
-
-    if isinstance(database, str):
-        return _from_url(database)
-    found = database.obj if isinstance(database, peewee.Proxy) else database
-    if found is None:
-        raise ConfigError("the database is a proxy that was not initialised", hint="call its initialize() first")
-    if not isinstance(found, peewee.Database):
-        raise ConfigError(f"{database!r} is not a Peewee database")
-    if not isinstance(found, peewee.SqliteDatabase):
-        raise ConfigError(f"{type(found).__name__} is not supported yet: peewit works on SQLite so far")
-    return found
-
-
-def _from_url(url: str) -> peewee.Database:
-    """A database by URL; a plain SQLite path needs nothing but Peewee itself."""
-    import peewee
-
-    if url.startswith("sqlite:///"):
-        path = url.removeprefix("sqlite:///")
-        if "?" not in path and "%" not in path:
-            return peewee.SqliteDatabase(path or ":memory:")
-    from playhouse.db_url import connect
-
-    try:
-        return connect(url)
-    except (RuntimeError, ValueError, peewee.ImproperlyConfigured) as error:
-        raise ConfigError(f"the database URL cannot be used: {error}") from error
 
 
 def _up_to(target: str | None, pending: list[str], names: list[str]) -> list[str]:
@@ -413,4 +359,3 @@ def _after(error: PeewitError, done: list[str], what: str = "applied") -> Peewit
         state += f"; {what} before it: {', '.join(done)}"
     error.state = state
     return error
-

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
-    from peewit.run.apply import Step
+    from peewit.compile import Statement
+    from peewit.operations import Operation
 
 
 class Applied(NamedTuple):
@@ -32,6 +33,15 @@ class Status(NamedTuple):
     def up_to_date(self) -> bool:
         """Whether nothing is left to apply."""
         return not self.pending
+
+
+class Step(NamedTuple):
+    """One migration that was run, or would be: its operations, its statements, and how long it took."""
+
+    name: str
+    operations: tuple[Operation, ...] = ()
+    statements: tuple[Statement, ...] = ()
+    seconds: float = 0.0
 
 
 class Plan(NamedTuple):

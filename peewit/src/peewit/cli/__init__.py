@@ -15,7 +15,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     from peewit.errors import PeewitError
 
     try:
-        result = peewit.main(args=list(sys.argv[1:] if argv is None else argv), prog_name="peewit", standalone_mode=False)
+        result = peewit.main(
+            args=list(sys.argv[1:] if argv is None else argv), prog_name="peewit", standalone_mode=False
+        )
     except PeewitError as error:
         report_error(error)
         return error.exit_code

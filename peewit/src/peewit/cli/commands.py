@@ -17,13 +17,21 @@ from peewit.manager import MigrationManager
 def common(command: Callable[..., Any]) -> Callable[..., Any]:
     """The options behind the manager's arguments."""
     options = [
-        click.option("--database", metavar="URL|MODULE:NAME", help="The database: a URL, or where it is defined."),
+        click.option(
+            "--database", metavar="URL|MODULE:NAME", help="The database: a URL, or where it is defined."
+        ),
         click.option("--directory", metavar="PATH", help="The folder of the migrations."),
-        click.option("--models", multiple=True, metavar="MODULE", help="A module or package with models (repeatable)."),
-        click.option("--ignore", multiple=True, metavar="NAME", help="A model or table to leave alone (repeatable)."),
+        click.option(
+            "--models", multiple=True, metavar="MODULE", help="A module or package with models (repeatable)."
+        ),
+        click.option(
+            "--ignore", multiple=True, metavar="NAME", help="A model or table to leave alone (repeatable)."
+        ),
         click.option("--history-table", metavar="NAME", help="The table that remembers what was applied."),
         click.option("--schema", metavar="NAME", help="The schema the history table lives in."),
-        click.option("--lock-timeout", type=float, metavar="SECONDS", help="How long to wait for another migrator."),
+        click.option(
+            "--lock-timeout", type=float, metavar="SECONDS", help="How long to wait for another migrator."
+        ),
     ]
     for option in reversed(options):
         command = option(command)
@@ -74,11 +82,17 @@ def status(wants_json: bool, exit_code: bool, **flags: Any) -> int:
 @peewit.command()
 @common
 @click.argument("name")
-@click.option("--rename", "renames", multiple=True, metavar="OLD:NEW", help="person.name:full_name, or person:people.")
+@click.option(
+    "--rename", "renames", multiple=True, metavar="OLD:NEW", help="person.name:full_name, or person:people."
+)
 @click.option("--no-rename", is_flag=True, help="Nothing else was renamed: drop and add.")
-@click.option("--fill", "fills", multiple=True, metavar="TABLE.FIELD=EXPR", help="A Python value for rows that exist.")
+@click.option(
+    "--fill", "fills", multiple=True, metavar="TABLE.FIELD=EXPR", help="A Python value for rows that exist."
+)
 @click.option("--empty", is_flag=True, help="Write an empty migration, to be filled by hand.")
-def create(name: str, renames: tuple[str, ...], no_rename: bool, fills: tuple[str, ...], empty: bool, **flags: Any) -> int:
+def create(
+    name: str, renames: tuple[str, ...], no_rename: bool, fills: tuple[str, ...], empty: bool, **flags: Any
+) -> int:
     """Write the migration that follows the models.
 
     \b
@@ -130,7 +144,9 @@ def plan(target: str | None, wants_json: bool, **flags: Any) -> int:
             {
                 "name": step.name,
                 "operations": [operation.describe() for operation in step.operations],
-                "statements": [line for statement in step.statements for line in output.statement_lines(statement)],
+                "statements": [
+                    line for statement in step.statements for line in output.statement_lines(statement)
+                ],
             }
             for step in found.steps
         ]

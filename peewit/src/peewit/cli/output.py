@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from peewit.compile import Call, EditSchema, Execute, Guard, Statement
 from peewit.errors import PeewitError
 from peewit.reports import Findings, Plan, Report, Status
+
+if TYPE_CHECKING:
+    from peewit.compile import Statement
 
 JSON_VERSION = 1
 """The version of the JSON shapes: raised when one changes."""
@@ -32,7 +34,11 @@ def show_status(status: Status) -> None:
     """Counts first, then names, then what to type."""
     click.echo(f"{len(status.applied)} applied, {len(status.pending)} pending")
     for entry in status.applied:
-        marks = [word for word, names in (("edited", status.edited), ("file is gone", status.missing)) if entry.name in names]
+        marks = [
+            word
+            for word, names in (("edited", status.edited), ("file is gone", status.missing))
+            if entry.name in names
+        ]
         note = f"  ({', '.join(marks)})" if marks else ""
         click.echo(f"  [x] {entry.name}  {str(entry.at)[:19]}{note}")
     for name in status.pending:
@@ -50,7 +56,11 @@ def typed(verb: str) -> str:
     """How a command is typed here: by make where make called us."""
     import os
 
-    return f"make migrate-{verb}".replace("migrate-migrate", "migrate") if "MAKELEVEL" in os.environ else f"peewit {verb}"
+    return (
+        f"make migrate-{verb}".replace("migrate-migrate", "migrate")
+        if "MAKELEVEL" in os.environ
+        else f"peewit {verb}"
+    )
 
 
 def show_plan(plan: Plan) -> None:
@@ -69,6 +79,8 @@ def show_plan(plan: Plan) -> None:
 
 def statement_lines(statement: Statement) -> list[str]:
     """A statement as SQL, a guard as the question it asks."""
+    from peewit.compile import Call, EditSchema, Execute, Guard
+
     match statement:
         case Execute(sql=sql, params=params):
             shown = "".join(f"  -- {value!r}" for value in params)
@@ -76,7 +88,9 @@ def statement_lines(statement: Statement) -> list[str]:
         case Guard(sql=sql):
             return [f"{sql};  -- has to come back empty"]
         case EditSchema(rows=rows):
-            texts = [f"{row.name}: {row.sql}" if row.sql else f"{row.name} becomes {row.new_name}" for row in rows]
+            texts = [
+                f"{row.name}: {row.sql}" if row.sql else f"{row.name} becomes {row.new_name}" for row in rows
+            ]
             return ["-- edit sqlite_schema, no row is touched:", *(f"--   {text}" for text in texts)]
         case Call(name=name):
             return [f"-- call {name}()"]

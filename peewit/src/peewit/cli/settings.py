@@ -85,7 +85,9 @@ def _from_environment(environment: Mapping[str, str]) -> dict[str, Any]:
     for key in _KEYS:
         value = environment.get(f"PEEWIT_{key.upper().replace('-', '_')}")
         if value:
-            found[key.replace("-", "_")] = _typed(key, value.split(",") if key in ("models", "ignore") else value)
+            found[key.replace("-", "_")] = _typed(
+                key, value.split(",") if key in ("models", "ignore") else value
+            )
     return found
 
 
@@ -113,7 +115,8 @@ def _checked(table: dict[str, Any], path: Path) -> Settings:
     unknown = sorted(set(table) - set(_KEYS))
     if unknown:
         raise ConfigError(
-            f'{path} has an unknown setting "{unknown[0]}" in [tool.peewit]', hint=f"known: {', '.join(_KEYS)}"
+            f'{path} has an unknown setting "{unknown[0]}" in [tool.peewit]',
+            hint=f"known: {', '.join(_KEYS)}",
         )
     values = {key.replace("-", "_"): _typed(key, value) for key, value in table.items()}
     if "directory" in values and ":" not in values["directory"]:

@@ -7,18 +7,24 @@ one change of it. ``found`` is the database as it stands just before.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import assert_never
 
 from peewit.compile import sqlite_guards as guards
 from peewit.compile.sqlite_columns import add_column, alter_column, drop_column, fill_nulls
 from peewit.compile.sqlite_rebuild import OLD, transform
-from peewit.compile.sqlite_tables import add_constraint, change_primary_key, change_table, drop_constraint, drop_index
+from peewit.compile.sqlite_tables import (
+    add_constraint,
+    change_primary_key,
+    change_table,
+    drop_constraint,
+    drop_index,
+)
 from peewit.compile.sqlite_text import create_index, create_table, index_name, part_text
 from peewit.compile.sqlite_work import Work, value_of
 from peewit.compile.statements import Call, EditSchema, Execute, SchemaRow, Statement
 from peewit.dialects import SqliteDialect
-from peewit.errors import SchemaError
+from peewit.errors import SchemaError, UnsupportedChangeError
 from peewit.operations import (
     AddColumn,
     AddConstraint,
@@ -40,6 +46,7 @@ from peewit.operations import (
 )
 from peewit.operations.replay import renames_first
 from peewit.schema import Found, FoundTable, Index, Schema, Table
+from peewit.sql import CreateTable as ParsedTable
 from peewit.sql import parse_create_table, quote_name, with_name
 
 
@@ -51,7 +58,7 @@ def stretches(operations: Sequence[Operation]) -> list[list[Operation]]:
     """
     result: list[list[Operation]] = []
     last = None
-    for operation in renames_first(operations):
+    for operation in renames_first([_in_main(operation) for operation in operations]):
         kind = "rename" if isinstance(operation, RenameTable | RenameColumn) else "other"
         kind = "code" if isinstance(operation, RunSql | RunCode) else kind
         if not result or kind != last or kind == "code":
@@ -59,6 +66,28 @@ def stretches(operations: Sequence[Operation]) -> list[list[Operation]]:
         result[-1].append(operation)
         last = kind
     return result
+
+
+def _in_main(operation: Operation) -> Operation:
+    """The operation with plain names: a schema called main is the database itself."""
+    match operation:
+        case RunSql() | RunCode():
+            return operation
+        case CreateTable(table=table):
+            if table.schema is not None and table.schema.lower() != "main":
+                raise UnsupportedChangeError(
+                    f'table "{table.key}" belongs to an attached database, and only the main one is migrated',
+                    hint="give the attached database models and migrations of its own, and ignore these here",
+                )
+            return replace(operation, table=replace(table, schema=None))
+        case RenameTable(before=before):
+            return replace(operation, before=_plain_name(before))
+        case _:
+            return replace(operation, table=_plain_name(operation.table))
+
+
+def _plain_name(key: str) -> str:
+    return key[5:] if key.lower().startswith("main.") else key
 
 
 def compile_stretch(operations: Sequence[Operation], found: Found, dialect: SqliteDialect) -> list[Statement]:
@@ -169,7 +198,7 @@ class _Stretch:
         there = {column.name.lower() for column in work.found.table.columns}
         if {name.lower() for name in index.columns} <= there:
             keys = ", ".join(part_text(part) for part in index.parts).replace(" DESC", "")
-            work.guards.append(guards.no_duplicates(work.name, index, keys))
+            work.unique.append(guards.no_duplicates(work.name, index, keys))
 
     def statements(self) -> Iterator[Statement]:
         """Everything, in order: what is as it is written, then the tables."""
@@ -192,24 +221,23 @@ class _Stretch:
             self.taken.add(name.lower())
             yield Execute(sql=create_index(table.name, index, name))
 
-    def _referring(self, name: str) -> Iterator[tuple[FoundTable, str]]:
-        """The tables that stay and the columns by which they refer to a table, as things stand."""
+    def _referring(self, name: str) -> Iterator[tuple[FoundTable, tuple[str, ...]]]:
+        """The tables and the columns by which they refer to a table, as things stand."""
         for there in self.found.mentioning(name):
-            key = there.table.name.lower()
-            if key in self.dropped or key == name:
-                continue
-            for column in there.table.columns:
-                if column.foreign_key is not None and column.foreign_key.table.lower() == name:
-                    yield there, column.name
+            for columns, target in _references(parse_create_table(there.sql)):
+                if target == name:
+                    yield there, columns
 
     def _guards_of_drops(self) -> Iterator[Statement]:
         for name, dropped in self.dropped.items():
             if name in self.created:
                 continue
-            for child, column in self._referring(name):
+            for child, columns in self._referring(name):
                 work = self.works.get(child.table.name.lower())
-                if work is None or _still_refers(work, column, name):
-                    yield guards.nothing_refers(child.table.name, column, dropped.table.name)
+                if child.table.name.lower() in self.dropped:
+                    continue
+                if work is None or _still_refers(work, columns, name):
+                    yield guards.nothing_refers(child.table.name, columns, dropped.table.name)
 
     def _drop_statements(self, name: str, there: FoundTable) -> Iterator[Statement]:
         """Nothing may refer to a table that is dropped: SQLite would delete its rows one by one, and act on it."""
@@ -222,21 +250,33 @@ class _Stretch:
         yield from (Execute(sql=f"DROP INDEX {quote_name(index.name)}") for index in there.indexes)
         old = OLD + table
         former = with_name(parse_create_table(there.sql), old)
+        if any(column.autoincrement for column in there.table.columns):
+            yield Execute(sql="DELETE FROM sqlite_sequence WHERE name = ?", params=(table,))
         rows = [SchemaRow(kind="table", name=table, new_name=old, new_table=old, sql=former.sql)]
         for index in there.autoindexes:
             number = index.rpartition("_")[2]
-            rows.append(SchemaRow(kind="index", name=index, new_name=f"sqlite_autoindex_{old}_{number}", new_table=old))
+            rows.append(
+                SchemaRow(
+                    kind="index", name=index, new_name=f"sqlite_autoindex_{old}_{number}", new_table=old
+                )
+            )
         yield EditSchema(rows=tuple(rows))
         yield Execute(sql=f"DROP TABLE {quote_name(old)}")
 
 
-def _still_refers(work: Work, column: str, target: str) -> bool:
-    definition = work.created.find_column(column)
-    if definition is None:
-        return False
-    inline = [clause.reference for clause in definition.clauses_of("references")]
-    apart = [c.reference for c in work.created.constraints if [n.lower() for n in c.columns] == [column.lower()]]
-    return any(reference is not None and reference.table.lower() == target for reference in (*inline, *apart))
+def _still_refers(work: Work, columns: tuple[str, ...], target: str) -> bool:
+    return (columns, target) in _references(work.created)
+
+
+def _references(created: ParsedTable) -> Iterator[tuple[tuple[str, ...], str]]:
+    """The columns and the table, in lower case, of every foreign key in a definition."""
+    for column in created.columns:
+        for clause in column.clauses_of("references"):
+            if clause.reference is not None:
+                yield (column.name,), clause.reference.table.lower()
+    for constraint in created.constraints:
+        if constraint.reference is not None:
+            yield constraint.columns, constraint.reference.table.lower()
 
 
 def _rename(operation: RenameTable | RenameColumn, found: Found) -> Iterator[Statement]:

@@ -12,6 +12,7 @@ from peewit.errors import UnsupportedChangeError
 from peewit.operations import constraint_shape
 from peewit.schema import Column, Constraint, ForeignKey, Found
 from peewit.sql import (
+    TableConstraint,
     canonical,
     literal,
     names_in,
@@ -46,19 +47,16 @@ def add_column(work: Work, column: Column) -> None:
         work.sources[folded] = Value(sql=column.default)
     elif column.generated is None:
         work.sources[folded] = Value(sql="NULL")
-    if _needs_value(column):
+    if column.needs_value:
         work.guards.append(guards.no_rows(work.name, column.name))
     if _addable(column):
         work.added.append(column)
         if column.fill is not None and not _default_says(column):
-            work.updates.append(Update(column=column.name, value=value_of(column.fill, column.name), new=True))
+            work.updates.append(
+                Update(column=column.name, value=value_of(column.fill, column.name), new=True)
+            )
     else:
         work.rebuild = True
-
-
-def _needs_value(column: Column) -> bool:
-    given = column.fill is not None or column.default is not None or column.generated is not None
-    return not column.null and not given
 
 
 def _default_says(column: Column) -> bool:
@@ -94,12 +92,18 @@ def drop_column(work: Work, name: str, found: Found) -> None:
         work.created = with_reference(work.created, name, None)
         work.rebuild = True
     for constraint in work.created.constraints:
-        if name.lower() in names_in(constraint.span.of(work.created.sql)) and constraint.kind != "primary key":
+        if name.lower() in _columns_of(work, constraint) and constraint.kind != "primary key":
             raise _still_used(work, name, f"the constraint {constraint.span.of(work.created.sql)}")
     definition = work.created.column(name)
-    if definition.clauses_of("primary key") or definition.clauses_of("unique") or definition.clauses_of("check"):
+    if (
+        definition.clauses_of("primary key")
+        or definition.clauses_of("unique")
+        or definition.clauses_of("check")
+    ):
         work.rebuild = True
-    if name.lower() in {key.lower() for key in work.created.primary_key} and not definition.clauses_of("primary key"):
+    if name.lower() in {key.lower() for key in work.created.primary_key} and not definition.clauses_of(
+        "primary key"
+    ):
         raise _still_used(work, name, "the primary key")
     for other in work.created.columns:
         generated = other.clause("generated")
@@ -111,6 +115,15 @@ def drop_column(work: Work, name: str, found: Found) -> None:
     work.rebuild = work.rebuild or bool(found.views or work.found.triggers)
 
 
+def _columns_of(work: Work, constraint: TableConstraint) -> frozenset[str]:
+    """The columns of the table a constraint may speak of, lower case."""
+    key = constraint.reference
+    if key is None:
+        return names_in(constraint.span.of(work.created.sql))
+    inner = key.columns if key.table.lower() == work.name.lower() else ()
+    return frozenset(column.lower() for column in (*constraint.columns, *inner))
+
+
 def _refuse_unmanaged(work: Work, sql: str, index: str, column: str) -> None:
     """An index over more than the dropped column, with a condition of its own, is not dropped in passing."""
     created = parse_create_index(sql)
@@ -120,7 +133,8 @@ def _refuse_unmanaged(work: Work, sql: str, index: str, column: str) -> None:
 
 def _key_of_table(work: Work, name: str) -> bool:
     return any(
-        c.kind == "foreign key" and [n.lower() for n in c.columns] == [name.lower()] for c in work.created.constraints
+        c.kind == "foreign key" and [n.lower() for n in c.columns] == [name.lower()]
+        for c in work.created.constraints
     )
 
 
@@ -179,6 +193,14 @@ def _alter_type(work: Work, before: Column, after: Column) -> None:
     if affinity(new) in casts and Affinity.BLOB in (affinity(old), affinity(new)):
         name = quote_name(before.name)
         work.sources[before.name.lower()] = Value(sql=f"CAST({name} AS {casts[affinity(new)]})")
+    elif affinity(new) is Affinity.TEXT:
+        work.sources[before.name.lower()] = Value(sql=_all_digits(quote_name(before.name)))
+
+
+def _all_digits(name: str) -> str:
+    """A number as text that reads back as the same: by itself SQLite writes no more than 15 digits."""
+    rounded = f"typeof({name}) = 'real' AND CAST(CAST({name} AS TEXT) AS REAL) <> {name}"
+    return f"CASE WHEN {rounded} THEN printf('%!.17g', {name}) ELSE {name} END"
 
 
 def _alter_values(work: Work, before: Column, after: Column) -> None:
@@ -206,7 +228,7 @@ def _alter_null(work: Work, before: Column, after: Column) -> None:
     if after.null:
         return
     if after.fill is None:
-        work.guards.append(guards.no_nulls(work.name, before.name))
+        work.enforced.append(guards.no_nulls(work.name, before.name))
         return
     fill_nulls(work, before.name, value_of(after.fill, before.name))
 
@@ -217,7 +239,9 @@ def fill_nulls(work: Work, column: str, value: Value) -> None:
     source = work.sources[column.lower()]
     sql = f"CASE WHEN {source.sql} IS NULL THEN {value.sql} ELSE {source.sql} END"
     work.sources[column.lower()] = Value(
-        sql=sql, params=source.params + value.params + source.params, functions=source.functions + value.functions
+        sql=sql,
+        params=source.params + value.params + source.params,
+        functions=source.functions + value.functions,
     )
 
 
@@ -251,7 +275,7 @@ def _add_own(work: Work, column: Column, constraint: Constraint) -> None:
     if expression is None:
         work.reshape(created)
         return
-    work.guards.append(guards.meets(work.name, expression))
+    work.enforced.append(guards.meets(work.name, expression))
     work.describe(created)
 
 

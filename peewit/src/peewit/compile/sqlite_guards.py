@@ -38,7 +38,10 @@ def no_nulls(table: str, column: str) -> Guard:
 
 def no_duplicates(table: str, index: Index, keys: str) -> Guard:
     """A unique index or constraint needs distinct rows; nulls are never equal."""
-    where = " AND ".join([f"{quote_name(c)} IS NOT NULL" for c in index.columns] + ([f"({index.where})"] if index.where else []))
+    where = " AND ".join(
+        [f"{quote_name(c)} IS NOT NULL" for c in index.columns]
+        + ([f"({index.where})"] if index.where else [])
+    )
     grouped = f"FROM {quote_name(table)} WHERE {where or '1'} GROUP BY {keys} HAVING count(*) > 1"
     shown = ", ".join(index.columns) or "the expression"
     return Guard(
@@ -75,11 +78,12 @@ def meets(table: str, expression: str) -> Guard:
     )
 
 
-def nothing_refers(child: str, column: str, parent: str) -> Guard:
+def nothing_refers(child: str, columns: tuple[str, ...], parent: str) -> Guard:
     """A table is dropped while another still refers to it."""
+    column = '", "'.join(columns)
     return guard(
         child,
-        f"{quote_name(column)} IS NOT NULL",
+        " AND ".join(f"{quote_name(name)} IS NOT NULL" for name in columns),
         f'table "{parent}" cannot be dropped: {{count}} rows of "{child}" still refer to it by "{column}"',
         f'drop the foreign key "{column}" of "{child}" first, or set it to null',
     )
@@ -110,9 +114,14 @@ def _damaged(name: str, after: Column, old: Affinity, new: Affinity) -> str:
         return f"{number} OR (typeof({name}) = 'text' AND CAST({name} AS NUMERIC) = {name})"
     match new:
         case Affinity.INTEGER:
-            return f"{name} IS NOT NULL AND NOT (typeof({name}) <> 'blob' AND CAST({name} AS INTEGER) = {name})"
+            return (
+                f"{name} IS NOT NULL AND NOT (typeof({name}) <> 'blob' AND CAST({name} AS INTEGER) = {name})"
+            )
         case Affinity.REAL | Affinity.NUMERIC:
-            return f"{name} IS NOT NULL AND NOT (typeof({name}) <> 'blob' AND CAST({name} AS NUMERIC) = {name})"
+            kind = new.name
+            return (
+                f"{name} IS NOT NULL AND NOT (typeof({name}) <> 'blob' AND CAST({name} AS {kind}) = {name})"
+            )
         case Affinity.TEXT | Affinity.BLOB:
             return ""
 

@@ -17,7 +17,14 @@ from peewit.compile.sqlite_work import Update, Value, Work
 from peewit.compile.statements import EditSchema, Execute, SchemaRow, Statement
 from peewit.errors import UnsupportedChangeError
 from peewit.operations import index_shape
-from peewit.sql import CreateTable, parse_create_table, quote_name, with_name, with_reference, without_constraint
+from peewit.sql import (
+    CreateTable,
+    parse_create_table,
+    quote_name,
+    with_name,
+    with_reference,
+    without_constraint,
+)
 
 NEW = "peewit_new_"
 OLD = "peewit_old_"
@@ -32,6 +39,7 @@ def transform(work: Work, taken: set[str]) -> Iterator[Statement]:
     if way == "rebuild":
         yield from _rebuild(work)
     else:
+        yield from work.enforced
         yield from (Execute(sql=f"DROP INDEX {quote_name(index.name)}") for index in work.drop_indexes)
         yield from _edit(work) if way == "edit" else _native(work)
     taken.difference_update(index.name.lower() for index in work.drop_indexes)
@@ -41,6 +49,8 @@ def transform(work: Work, taken: set[str]) -> Iterator[Statement]:
 def _way(work: Work) -> str:
     if work.rebuild or len(work.dropped) > 1 or (work.dropped and (work.edits or work.added)):
         return "rebuild"
+    if work.edits and any(column.constraints for column in work.added):
+        return "rebuild"  # an edit of the description asks no row whether a new column's CHECK is met
     if work.edits:
         return "edit" if work.dialect.edits_schema else "rebuild"
     return "native"
@@ -53,28 +63,39 @@ def _native(work: Work) -> Iterator[Statement]:
         yield Execute(sql=f"ALTER TABLE {table} ADD COLUMN {definition}")
     for name in work.dropped:
         yield Execute(sql=f"ALTER TABLE {table} DROP COLUMN {quote_name(name)}")
-    yield from _updates(work, work.updates)
+    yield from _updates(work, new=False)
+    yield from _updates(work, new=True)
 
 
 def _edit(work: Work) -> Iterator[Statement]:
-    yield from _updates(work, [update for update in work.updates if not update.new])
-    row = SchemaRow(kind="table", name=work.name, new_name=work.name, new_table=work.name, sql=work.created.sql)
+    yield from _updates(work, new=False)
+    row = SchemaRow(
+        kind="table", name=work.name, new_name=work.name, new_table=work.name, sql=work.created.sql
+    )
     yield EditSchema(rows=(row,), columns=((work.name, _columns(work.created)),))
-    yield from _updates(work, [update for update in work.updates if update.new])
+    yield from _updates(work, new=True)
 
 
 def _columns(created: CreateTable) -> tuple[str, ...]:
     return tuple(column.name for column in created.columns)
 
 
-def _updates(work: Work, updates: list[Update]) -> Iterator[Statement]:
-    for update in updates:
-        column = quote_name(update.column)
-        yield Execute(
-            sql=f"UPDATE {quote_name(work.name)} SET {column} = {update.value.sql} WHERE {column} IS NULL",
-            params=update.value.params,
-            functions=update.value.functions,
-        )
+def _updates(work: Work, *, new: bool) -> Iterator[Statement]:
+    """Fill nulls. Triggers see what is put into columns they may know; a new column is none of their business."""
+    updates = [update for update in work.updates if update.new is new]
+    quiet = work.found.triggers if new and updates else ()
+    yield from (Execute(sql=f"DROP TRIGGER {quote_name(trigger.name)}") for trigger in quiet)
+    yield from (_update(work, update) for update in updates)
+    yield from (Execute(sql=trigger.sql) for trigger in quiet)
+
+
+def _update(work: Work, update: Update) -> Execute:
+    column = quote_name(update.column)
+    return Execute(
+        sql=f"UPDATE {quote_name(work.name)} SET {column} = {update.value.sql} WHERE {column} IS NULL",
+        params=update.value.params,
+        functions=update.value.functions,
+    )
 
 
 def _new_indexes(work: Work, taken: set[str]) -> Iterator[Statement]:
@@ -84,12 +105,15 @@ def _new_indexes(work: Work, taken: set[str]) -> Iterator[Statement]:
             continue
         name = index_name(work.found.table, index, frozenset(taken))
         taken.add(name.lower())
-        yield Execute(sql=create_index(work.name, index, name))
+        yield Execute(sql=create_index(work.name, index, name), explained=tuple(work.unique))
 
 
 def _rebuild(work: Work) -> Iterator[Statement]:
     new, old = NEW + work.name, OLD + work.name
-    yield Execute(sql=_without_references(with_name(work.created, new)).sql)
+    if work.found.triggers:
+        yield from _updates(work, new=False)
+    created = with_name(work.created, new)
+    yield Execute(sql=(_without_references(created) if work.dialect.edits_schema else created).sql)
     yield _copy(work, new)
     yield from (Execute(sql=f"DROP TRIGGER {quote_name(trigger.name)}") for trigger in work.found.triggers)
     yield from (Execute(sql=f"DROP INDEX {quote_name(index.name)}") for index in work.found.indexes)
@@ -99,7 +123,10 @@ def _rebuild(work: Work) -> Iterator[Statement]:
         yield Execute(sql=f"DROP TABLE {quote_name(old)}")
     else:
         yield Execute(sql=f"DROP TABLE {quote_name(work.name)}")
+        # Views speak of a table that is not there for this moment: the old rename does not look at them.
+        yield Execute(sql="PRAGMA legacy_alter_table = 1")
         yield Execute(sql=f"ALTER TABLE {quote_name(new)} RENAME TO {quote_name(work.name)}")
+        yield Execute(sql="PRAGMA legacy_alter_table = 0")
     yield from (Execute(sql=index.sql) for index in work.indexes)
     yield from (Execute(sql=trigger.sql) for trigger in work.found.triggers)
 
@@ -126,6 +153,7 @@ def _copy(work: Work, new: str) -> Execute:
         params=tuple(param for value in values for param in value.params),
         functions=tuple(function for value in values for function in value.functions),
         as_many_as=f"SELECT count(*) FROM {quote_name(work.name)}",
+        explained=tuple(work.enforced),
     )
 
 
@@ -134,22 +162,28 @@ def _rowid(work: Work) -> list[str]:
     before, after = work.found.table, work.created
     if before.without_rowid or after.without_rowid or _has_alias(after):
         return []
-    used = {c.name.lower() for c in (*before.columns, *after.columns)}
+    used = {c.name.lower() for c in before.columns} | {c.name.lower() for c in after.columns}
     free = [name for name in ("rowid", "_rowid_", "oid") if name not in used]
     return free[:1]
 
 
 def _has_alias(created: CreateTable) -> bool:
-    """Whether an INTEGER PRIMARY KEY stands for the rowid."""
-    key = created.primary_key
-    return len(key) == 1 and created.column(key[0]).type_text.upper().strip('"[]`') == "INTEGER"
+    """Whether an INTEGER PRIMARY KEY stands for the rowid; one with DESC does not, an old quirk SQLite keeps."""
+    if len(created.primary_key) != 1:
+        return False
+    column = created.column(created.primary_key[0])
+    quirk = any(clause.descending for clause in column.clauses_of("primary key"))
+    return not quirk and column.type_text.upper().strip('"[]`') == "INTEGER"
 
 
 def _keep_sequence(work: Work, new: str) -> Iterator[Statement]:
     """AUTOINCREMENT counts on from where it was: the new table takes over the old one's counter."""
     if not any(clause.autoincrement for column in work.created.columns for clause in column.clauses):
         return
-    yield Execute(sql="DELETE FROM sqlite_sequence WHERE name = ? AND EXISTS (SELECT 1 FROM sqlite_sequence WHERE name = ?)", params=(new, work.name))
+    yield Execute(
+        sql="DELETE FROM sqlite_sequence WHERE name = ? AND EXISTS (SELECT 1 FROM sqlite_sequence WHERE name = ?)",
+        params=(new, work.name),
+    )
     if work.dialect.edits_schema:
         yield Execute(sql="UPDATE sqlite_sequence SET name = ? WHERE name = ?", params=(work.name, new))
         return
@@ -191,5 +225,7 @@ def _moved(index: str, table: str, new: str) -> str:
 
 def _automatic_indexes(created: CreateTable) -> int:
     """At most how many automatic indexes a definition makes: one for each UNIQUE and PRIMARY KEY."""
-    inline = sum(clause.kind in ("unique", "primary key") for column in created.columns for clause in column.clauses)
+    inline = sum(
+        clause.kind in ("unique", "primary key") for column in created.columns for clause in column.clauses
+    )
     return inline + sum(constraint.kind in ("unique", "primary key") for constraint in created.constraints)

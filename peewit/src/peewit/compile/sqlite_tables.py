@@ -35,7 +35,7 @@ def add_constraint(work: Work, constraint: Constraint) -> None:
     added = created.constraints[-1]
     expression = check_expression(constraint.sql)
     if expression is not None:
-        work.guards.append(guards.meets(work.name, expression))
+        work.enforced.append(guards.meets(work.name, expression))
         work.describe(created)
     elif added.kind == "foreign key":
         work.describe(created)
@@ -43,7 +43,7 @@ def add_constraint(work: Work, constraint: Constraint) -> None:
         work.reshape(created)
         if added.kind == "unique" and all(work.found.table.find(name) for name in added.columns):
             index = Index(parts=tuple(Part(text=name) for name in added.columns), unique=True)
-            work.guards.append(guards.no_duplicates(work.name, index, names(added.columns)))
+            work.enforced.append(guards.no_duplicates(work.name, index, names(added.columns)))
 
 
 def drop_constraint(work: Work, constraint: Constraint) -> None:
@@ -77,7 +77,7 @@ def change_primary_key(work: Work, columns: tuple[str, ...]) -> None:
     work.reshape(with_primary_key(work.created, columns))
     if columns and all(work.found.table.find(name) for name in columns):
         index = Index(parts=tuple(Part(text=name) for name in columns), unique=True)
-        work.guards.append(guards.no_duplicates(work.name, index, names(columns)))
+        work.enforced.append(guards.no_duplicates(work.name, index, names(columns)))
 
 
 def change_table(work: Work, operation: ChangeTable) -> None:

@@ -91,7 +91,11 @@ def index_name(table: Table, index: Index, taken: frozenset[str]) -> str:
         return index.name
     keys = re.sub(r"[^\w]+", "", "_".join(index.columns)) or "expression"
     model = table.model.lower() if table.model and table.legacy_names else table.name
-    for candidate in (f"{model}_{keys}", f"{table.name}_{keys}", *(f"{table.name}_{keys}_{n}" for n in range(2, 99))):
+    for candidate in (
+        f"{model}_{keys}",
+        f"{table.name}_{keys}",
+        *(f"{table.name}_{keys}_{n}" for n in range(2, 99)),
+    ):
         short = _shortened(candidate)
         if short.lower() not in taken:
             return short

@@ -45,12 +45,18 @@ class Update:
 
 @dataclass(slots=True, kw_only=True)
 class Work:
-    """What is asked of one table, so far."""
+    """What is asked of one table, so far.
+
+    ``guards`` are asked beforehand. ``enforced`` are what the new description refuses by itself when rows are
+    copied, and ``unique`` what making an index refuses: asked only where nothing is copied, or to explain.
+    """
 
     found: FoundTable
     dialect: SqliteDialect
     created: CreateTable
     guards: list[Guard] = field(default_factory=list)
+    enforced: list[Guard] = field(default_factory=list)
+    unique: list[Guard] = field(default_factory=list)
     sources: dict[str, Value] = field(default_factory=dict)
     added: list[Column] = field(default_factory=list)
     dropped: list[str] = field(default_factory=list)

@@ -10,20 +10,6 @@ from peewit.schema import Default
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Execute:
-    """One statement of SQL.
-
-    ``functions`` are Python functions the statement calls by name, once per row. ``as_many_as`` is a query
-    for a count: the statement has to write that many rows.
-    """
-
-    sql: str
-    params: tuple[Any, ...] = ()
-    functions: tuple[tuple[str, Default], ...] = field(default=(), compare=False)
-    as_many_as: str | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Guard:
     """A query that has to come back empty before its table is written.
 
@@ -35,6 +21,22 @@ class Guard:
     count: str
     problem: str
     hint: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Execute:
+    """One statement of SQL.
+
+    ``functions`` are Python functions the statement calls by name, once per row. ``as_many_as`` is a query
+    for a count: the statement has to write that many rows. ``explained`` are the guards that tell why, where
+    the rows break a rule the statement itself enforces.
+    """
+
+    sql: str
+    params: tuple[Any, ...] = ()
+    functions: tuple[tuple[str, Default], ...] = field(default=(), compare=False)
+    as_many_as: str | None = None
+    explained: tuple[Guard, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

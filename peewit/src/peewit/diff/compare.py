@@ -58,9 +58,7 @@ def _same_text(a: str | None, b: str | None) -> bool:
 def _same_generated(a: Column, b: Column) -> bool:
     if a.generated is None or b.generated is None:
         return a.generated is b.generated
-    return a.generated.stored == b.generated.stored and _same_text(
-        a.generated.expression, b.generated.expression
-    )
+    return a.generated.stored == b.generated.stored and _same_text(a.generated.expression, b.generated.expression)
 
 
 def same_foreign_key(a: ForeignKey | None, b: ForeignKey | None) -> bool:

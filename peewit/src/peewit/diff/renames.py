@@ -135,9 +135,7 @@ def _refuse(doubts: Iterable[Doubt]) -> None:
 def _one_each(doubts: Sequence[Doubt]) -> list[Doubt]:
     """One suggestion per old name, each new name used once."""
     chosen: list[Doubt] = []
-    ranked = sorted(
-        doubts, key=lambda d: -difflib.SequenceMatcher(None, d.old.rpartition(".")[2], d.new).ratio()
-    )
+    ranked = sorted(doubts, key=lambda d: -difflib.SequenceMatcher(None, d.old.rpartition(".")[2], d.new).ratio())
     for doubt in ranked:
         if all(doubt.old != c.old and doubt.new != c.new for c in chosen):
             chosen.append(doubt)

@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 
+from peewit.dialects import Dialect
 from peewit.diff.answers import Answers, fill_value
 from peewit.diff.compare import Comparison, missing_constraints, missing_indexes
 from peewit.diff.order import by_reference
 from peewit.diff.renames import check_answers, rename_columns, rename_tables
-from peewit.dialects import Dialect
 from peewit.errors import ConfigError
 from peewit.operations import (
     AddColumn,
@@ -81,10 +81,7 @@ def _rename_tables(run: _Run, after: Schema, answers: Answers) -> dict[str, str]
 
 def _rename_columns(run: _Run, wanted: Table, answers: Answers, old_key: str) -> None:
     pairs = rename_columns(run.state[wanted.key], wanted, answers, run.compare, old_key)
-    run.add(
-        RenameColumn(table=wanted.key, before=old.name, after=new.name, field=new.field_name)
-        for old, new in pairs
-    )
+    run.add(RenameColumn(table=wanted.key, before=old.name, after=new.name, field=new.field_name) for old, new in pairs)
 
 
 def _with_fills(after: Schema, answers: Answers, renamed: dict[str, str]) -> Schema:
@@ -93,9 +90,7 @@ def _with_fills(after: Schema, answers: Answers, renamed: dict[str, str]) -> Sch
         old_key, _, old_field = name.rpartition(".")
         key = renamed.get(old_key, old_key)
         if key not in after.tables:
-            raise ConfigError(
-                f'there is no table "{key}" to fill', hint=f"known: {', '.join(sorted(after.tables))}"
-            )
+            raise ConfigError(f'there is no table "{key}" to fill', hint=f"known: {', '.join(sorted(after.tables))}")
         table = after[key]
         column = table.of_field((answers.renames or {}).get(name, old_field))
         filled = replace(column, fill=fill_value(expression, name))
@@ -133,11 +128,11 @@ def _columns(run: _Run, table: Table, wanted: Table) -> Iterator[Operation]:
 def _add_column(wanted: Table, column: Column) -> Iterator[Operation]:
     """A column, with what its field says by itself: its own index, its being the key."""
     yield AddColumn(table=wanted.key, column=column)
+    if wanted.primary_key == (column.name,):
+        yield ChangePrimaryKey(table=wanted.key, columns=wanted.primary_key)
     for index in wanted.indexes:
         if index == _own_index(column, index):
             yield AddIndex(table=wanted.key, index=index)
-    if wanted.primary_key == (column.name,):
-        yield ChangePrimaryKey(table=wanted.key, columns=wanted.primary_key)
 
 
 def _own_index(column: Column, index: Index) -> Index:

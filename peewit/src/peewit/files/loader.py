@@ -32,7 +32,7 @@ def load(name: str, source: bytes, path: str) -> Migration:
     """Compile a migration's text and run its top level; MigrationFileError where that fails."""
     scope: dict[str, Any] = {"__name__": f"migration_{name}", "__file__": path}
     try:
-        exec(compile(source, path, "exec", dont_inherit=True), scope)  # noqa: S102 - a migration is a program
+        exec(compile(source, path, "exec", dont_inherit=True), scope)
     except Exception as error:
         raise MigrationFileError(
             f"migration {name} cannot be read: {type(error).__name__}: {error}", hint=f"see {path}"

@@ -42,8 +42,9 @@ from peewit.operations import (
     RenameTable,
     RunCode,
     RunSql,
+    find_index,
 )
-from peewit.schema import Column, Constraint, Index, Part, Schema, Table
+from peewit.schema import Column, Constraint, Index, Part, Schema, Table, Type
 
 Run = Callable[[list[Operation]], None]
 """Takes a stretch of recorded operations; a real run compiles and executes them, a replay does not."""
@@ -52,14 +53,17 @@ Run = Callable[[list[Operation]], None]
 class Recorder(peewee_migrate.Migrator):  # type: ignore[misc]
     """Records what a migration asks for, on top of the schema the migrations before it lead to."""
 
-    def __init__(self, database: peewee.Database, before: Schema, run: Run) -> None:
+    def __init__(self, database: peewee.Database, before: Schema, run: Run, *, pretend: Run | None = None) -> None:
+        """Take who runs what is recorded, and who is told of what counts without being run."""
         self.__database__ = database
         self._run = run
+        self._pretend = pretend
         self._state = before
         self._shown: Schema | None = None
         self._queue: list[Operation] = []
         self._waiting: dict[str, Model] = {}
         self.recorded: list[Operation] = []
+        self._anyone: Model | None = None
         self.orm = Orm(lambda: self._shown if self._shown is not None else self.state, database, self._waiting)
 
     # ------------------------------------------------------------------ what a file may look at
@@ -73,7 +77,8 @@ class Recorder(peewee_migrate.Migrator):  # type: ignore[misc]
     @property
     def database(self) -> peewee.Database:
         """The database the migration is for."""
-        return self.__database__
+        database: peewee.Database = self.__database__
+        return database
 
     @property
     def migrator(self) -> Any:
@@ -86,7 +91,8 @@ class Recorder(peewee_migrate.Migrator):  # type: ignore[misc]
     def __getattr__(self, name: str) -> Model:
         if name.startswith("_") or "orm" not in vars(self):
             raise AttributeError(name)
-        return getattr(self.orm, name)
+        model: Model = getattr(self.orm, name)
+        return model
 
     # ------------------------------------------------------------------ recording
 
@@ -121,11 +127,15 @@ class Recorder(peewee_migrate.Migrator):  # type: ignore[misc]
         before = len(self._queue)
         yield self
         self._read_waiting()
+        faked = self._queue[before:]
         del self._queue[before:]
+        if self._pretend is not None:
+            self._pretend(faked)
 
     def _table(self, model: str | Model) -> Table:
         if isinstance(model, str):
-            return self.orm.find(model)
+            table: Table = self.orm.find(model)
+            return table
         meta = model._meta
         return self.state[f"{meta.schema}.{meta.table_name}" if meta.schema else meta.table_name]
 
@@ -202,11 +212,13 @@ class Recorder(peewee_migrate.Migrator):  # type: ignore[misc]
 
     def _change(self, table: Table, old: Column, column: Column, field: peewee.Field) -> None:
         key = table.key
-        if old.name != column.name:
+        renamed = old.name != column.name
+        if renamed:
             self._add(RenameColumn(table=key, before=old.name, after=column.name, field=column.field_name))
             old = self._state[key].column(column.name)
-        if old != column or (not old.null) or column.fill != old.fill:
+        if not renamed or old != column:
             self._add(AlterColumn(table=key, after=column))
+            self._follow(self._state[key], old, column)
         if field.primary_key and table.primary_key != (column.name,):
             self._add(ChangePrimaryKey(table=key, columns=(column.name,)))
         unique = Index(parts=(Part(text=column.name),), unique=True)
@@ -215,6 +227,19 @@ class Recorder(peewee_migrate.Migrator):  # type: ignore[misc]
             self._add(AddIndex(table=key, index=unique))
         elif was_unique and not field.unique and not field.primary_key:
             self._add(DropIndex(table=key, index=unique))
+
+    def _follow(self, table: Table, before: Column, after: Column) -> None:
+        """Foreign keys have the type of what they refer to, in Peewee too: they follow a column's new type."""
+        was, now = _referred_type(before.type), _referred_type(after.type)
+        for other in list(self._state) if was != now else ():
+            for column in other.columns:
+                key = column.foreign_key
+                target = None if key is None else (key.table, key.schema, key.column)
+                if target == (table.name, table.schema, after.name) and column.type == was:
+                    changed = replace(column, type=now)
+                    self._add(AlterColumn(table=other.key, after=changed))
+                    self._show(other.key)
+                    self._follow(other, column, changed)
 
     def remove_fields(self, model: str | Model, *names: str, cascade: bool = True, **params: Any) -> Any:
         """Drop columns; a name that is not there is passed over, as stock does."""
@@ -264,7 +289,9 @@ class Recorder(peewee_migrate.Migrator):  # type: ignore[misc]
 
     def _bind(self, table: Table, name: str, field: peewee.Field) -> Column:
         """Read a field a file gave, as if its model had it."""
-        field.bind(self.orm.of_table(table) if _needs_model(field) else _Anyone, name, set_attribute=False)
+        if self._anyone is None:
+            self._anyone = _model_of(self.__database__)
+        field.bind(self.orm.of_table(table) if _needs_model(field) else self._anyone, name, set_attribute=False)
         column = read_column(field)
         self.orm.remember(table.key, column, field)
         return column
@@ -286,11 +313,10 @@ class Recorder(peewee_migrate.Migrator):  # type: ignore[misc]
         table = self._table(model)
         columns = tuple(c for c in columns if not isinstance(c, str) or _has(table, c))
         wanted = self._index(table, columns, **params)
-        for unique in (True, False):
-            found = [i for i in table.indexes if i.columns == wanted.columns and i.unique is unique]
-            if wanted.name is None and len(found) == 1 and wanted.where is None:
-                wanted = found[0]
-        self._add(DropIndex(table=table.key, index=wanted))
+        # Files never say whether it is a unique one: where that one is not there, the only other is meant.
+        others = [i for i in table.indexes if i.columns == wanted.columns]
+        found = find_index(table, wanted) or (others[0] if len(others) == 1 and not params else wanted)
+        self._add(DropIndex(table=table.key, index=found))
         return self._result(table.key)
 
     def _index(self, table: Table, columns: tuple[Any, ...], *, unique: bool = False, **params: Any) -> Index:
@@ -353,8 +379,14 @@ class Recorder(peewee_migrate.Migrator):  # type: ignore[misc]
     rename_column = rename_field
 
 
-class _Anyone(peewee.Model):
-    """The model a field is bound to while it is read, where it does not matter which."""
+def _referred_type(type_: Type) -> Type:
+    """The type of a foreign key to a column of this type: a plain number for one that counts by itself."""
+    return {Type("AUTO"): Type("INT"), Type("BIGAUTO"): Type("BIGINT")}.get(type_, type_)
+
+
+def _model_of(database: peewee.Database) -> Model:
+    """The model a field is bound to while it is read, where it only matters which database it is for."""
+    return type("Anyone", (peewee.Model,), {"Meta": type("Meta", (), {"database": database})})
 
 
 def _needs_model(field: peewee.Field) -> bool:

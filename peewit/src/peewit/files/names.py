@@ -12,15 +12,17 @@ NAME = re.compile(r"(\d+)_[^.]+\.py\Z")
 """A migration's file: digits, an underscore, a word, ``.py``."""
 
 
-def scan(directory: str | os.PathLike[str]) -> list[str]:
-    """The names of the migrations in a folder, without ``.py``, in the order they run; none if it is missing."""
+def listing(directory: str | os.PathLike[str]) -> list[str]:
+    """The names of the migrations in a folder, without ``.py``, in no order; none if it is missing."""
     try:
-        with os.scandir(directory) as entries:
-            names = [entry.name[:-3] for entry in entries if NAME.match(entry.name)]
+        return [name[:-3] for name in os.listdir(directory) if NAME.match(name)]
     except FileNotFoundError:
         return []
-    names.sort(key=order)
-    return names
+
+
+def scan(directory: str | os.PathLike[str]) -> list[str]:
+    """The names of the migrations in a folder, without ``.py``, in the order they run."""
+    return sorted(listing(directory), key=order)
 
 
 def order(name: str) -> tuple[int, str]:

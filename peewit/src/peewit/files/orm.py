@@ -144,5 +144,3 @@ def _remove_field(model: Model, column: Column) -> None:
 
 def _known(schema: Schema) -> str:
     return "known: " + (", ".join(sorted(table.key for table in schema)) or "none")
-
-

@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Sequence
+from dataclasses import replace
 
-from peewit.files.layout import INDENT, WIDTH
+from peewit.files.groups import needs_empty_table
+from peewit.files.imports import Imports, blocks
+from peewit.files.layout import INDENT, WIDTH, class_head, columns, lay_out
 from peewit.files.spell import Speller
 from peewit.models import quoted
 from peewit.operations import (
     AddColumn,
     AddConstraint,
+    AddIndex,
     ChangePrimaryKey,
     ChangeTable,
     DropColumn,
     DropConstraint,
+    DropIndex,
     DropTable,
     Operation,
 )
@@ -26,99 +32,104 @@ _SIGNATURE = "(migrator: Migrator, database: pw.Database, *, fake: bool = False)
 def write(name: str, operations: Sequence[Operation], back: Sequence[Operation], before: Schema) -> str:
     """The text of a migration file. ``back`` leads from after to ``before``; both may be empty."""
     after = replay(before, operations)
-    speller = Speller(before, after)
-    forward = speller.spell(operations)
-    outer = set(speller.inner_imports)
-    backward_speller = Speller(after, before, own_fields=speller.own_fields)
-    backward = backward_speller.spell(back)
-    imports = {"import peewee as pw"} | speller.imports | backward_speller.imports
+    outer = {"pw": "import peewee as pw"}
+    forward = Speller(before, after, Imports(outer))
+    body = forward.spell(operations)
+    backward = Speller(after, before, Imports(outer), own_fields=forward.own_fields)
+    undo = backward.spell([_with_what_can_be_written(operation) for operation in back])
     parts = [
-        _docstring(name, operations),
-        "from __future__ import annotations",
-        _imports(imports),
-        "if TYPE_CHECKING:\n    from peewee_migrate import Migrator",
-        *(_own_class(key, kind, text) for key, (kind, text) in speller.own_fields.items()),
-        _function("migrate", _first_line(operations), outer, forward),
-        _function("rollback", "Undo what migrate does.", backward_speller.inner_imports, backward),
+        *(_own_class(key, kind, text) for key, (kind, text) in forward.own_fields.items()),
+        _function("migrate", _first_line(operations), forward.imports, body),
+        _function("rollback", "Undo what migrate does.", backward.imports, undo),
     ]
-    head, body = parts[:4], parts[4:]
-    return "\n\n".join(head) + "\n\n\n" + "\n\n\n".join(body) + "\n"
+    return "\n\n\n".join([_head(name, operations, back, outer), *parts]) + "\n"
 
 
-def _imports(lines: set[str]) -> str:
-    """Standard library first, then the rest, each sorted."""
-    ours = sorted(line for line in lines if "peewee" in line or "playhouse" in line)
-    standard = sorted(lines - set(ours)) + ["from typing import TYPE_CHECKING"]
-    return "\n".join(standard) + "\n\n" + "\n".join(ours)
+def _head(name: str, operations: Sequence[Operation], back: Sequence[Operation], outer: dict[str, str]) -> str:
+    lines = [*outer.values(), "from typing import TYPE_CHECKING"]
+    return "\n\n".join(
+        [
+            _docstring(name, operations, back),
+            "from __future__ import annotations",
+            *("\n".join(block) for block in blocks(lines)),
+            "if TYPE_CHECKING:\n    from peewee_migrate import Migrator",
+        ]
+    )
+
+
+def _with_what_can_be_written(operation: Operation) -> Operation:
+    """A column that comes back without the default nobody can write: it then needs an empty table."""
+    if isinstance(operation, AddColumn) and operation.column.fill and operation.column.fill.problem:
+        return AddColumn(table=operation.table, column=replace(operation.column, fill=None))
+    return operation
 
 
 def _own_class(name: str, kind: str, field_type: str) -> str:
-    return f"class {name}({kind}):\n{INDENT}field_type = {quoted(field_type)}"
+    return "\n".join([*class_head(name, kind, 0), *lay_out(f"field_type = {quoted(field_type)}", 1)])
 
 
-def _function(name: str, summary: str, imports: set[str], body: Sequence[str]) -> str:
-    doc = f'{INDENT}"""{summary}"""'
-    lines = [f"def {name}{_SIGNATURE}", doc]
-    lines += [f"{INDENT}{line}" for line in sorted(imports)] + ([""] if imports else [])
-    if body and body[0].lstrip().startswith("@") and not imports:
+def _function(name: str, summary: str, imports: Imports, body: Sequence[str]) -> str:
+    lines = [f"def {name}{_SIGNATURE}", f'{INDENT}"""{summary}"""']
+    for block in blocks(imports.inner.values()):
+        lines += [*(INDENT + line for line in block), ""]
+    if body and body[0].startswith(f"{INDENT}@") and lines[-1]:
         lines.append("")
     return "\n".join([*lines, *body])
+
+
+# ---------------------------------------------------------------------- docstrings
 
 
 def _first_line(operations: Sequence[Operation]) -> str:
     if not operations:
         return "Write your changes here."
-    return "Make the changes." if len(operations) > 1 else _sentence(operations[0].describe())
+    text = _safe(operations[0].describe())
+    line = f"{text[0].upper()}{text[1:]}."
+    short = len(operations) == 1 and len(INDENT) + columns(line) + 6 <= WIDTH
+    return line if short else "Make the change." if len(operations) == 1 else "Make the changes."
 
 
-def _sentence(text: str) -> str:
-    safe = _safe(text)
-    return f"{safe[0].upper()}{safe[1:]}."
+def _docstring(name: str, operations: Sequence[Operation], back: Sequence[Operation]) -> str:
+    paragraphs = [_wrapped(f"Migration {name}.", '"""')]
+    if operations:
+        paragraphs.append([line for op in operations for line in _wrapped(f"- {op.describe()}", "", "  ")])
+    if any(isinstance(op, DropTable | DropColumn) for op in operations):
+        paragraphs.append(["What is dropped here is gone: rolling back makes it anew, empty."])
+    for operation in operations:
+        if isinstance(operation, AddColumn) and needs_empty_table(operation.column):
+            subject = f"{operation.table}.{operation.column.field_name}"
+            paragraphs.append(
+                _wrapped(
+                    f"{subject} has no value for rows that exist: it needs an empty table, or default=… in its field."
+                )
+            )
+    if any(map(_beyond_stock, (*operations, *back))):
+        paragraphs.append(["Needs peewit: peewee-migrate alone cannot run every change of it."])
+    text = "\n\n".join("\n".join(lines) for lines in paragraphs)
+    return f'{text}\n"""' if "\n" in text else f'{text}"""'
+
+
+def _beyond_stock(operation: Operation) -> bool:
+    """Whether an operation has no word in peewee-migrate's vocabulary."""
+    match operation:
+        case ChangePrimaryKey() | ChangeTable() | AddConstraint() | DropConstraint():
+            return True
+        case AddIndex(index=index) | DropIndex(index=index):
+            named = index.name is not None
+            return named or any(part.expression or part.descending or part.collation for part in index.parts)
+        case _:
+            return False
+
+
+def _wrapped(text: str, first: str = "", rest: str = "") -> list[str]:
+    """A paragraph whose lines are short enough: its first begins with ``first``, the others with ``rest``."""
+    narrow = WIDTH - (columns(text) - len(text))
+    return textwrap.wrap(
+        _safe(text), max(narrow, WIDTH // 2), initial_indent=first, subsequent_indent=rest, break_on_hyphens=False
+    )
 
 
 def _safe(text: str) -> str:
-    """A text that may stand inside a docstring."""
-    return text.replace("\\", "\\\\").replace('"""', "'''").replace("\n", " ")
-
-
-def _docstring(name: str, operations: Sequence[Operation]) -> str:
-    lines = [f'"""Migration {_safe(name)}.']
-    if operations:
-        lines += ["", *(_wrapped(f"- {_safe(operation.describe())}") for operation in operations)]
-    destroyed = [op.describe() for op in operations if isinstance(op, DropTable | DropColumn)]
-    if destroyed:
-        lines += ["", "What is dropped here is gone: rolling back makes it anew, empty."]
-    needed = [op for op in operations if isinstance(op, AddColumn) and _without_value(op)]
-    for operation in needed:
-        lines += ["", *_needs_rows(operation)]
-    more = sorted({type(op).__name__ for op in operations if isinstance(op, _BEYOND_STOCK)})
-    if more:
-        lines += ["", "Needs peewit: peewee-migrate alone cannot run every change of it."]
-    return "\n".join([*lines, '"""']) if len(lines) > 1 else f"{lines[0]}" + '"""'
-
-
-_BEYOND_STOCK = (ChangePrimaryKey, ChangeTable, AddConstraint, DropConstraint)
-
-
-def _without_value(operation: AddColumn) -> bool:
-    column = operation.column
-    return not column.null and column.fill is None and column.default is None and column.generated is None
-
-
-def _needs_rows(operation: AddColumn) -> list[str]:
-    subject = f"{operation.table}.{operation.column.field_name}"
-    return [f"{_safe(subject)} has no value for rows that exist: it needs an empty table,", "or default=… in its field."]
-
-
-def _wrapped(line: str) -> str:
-    return line if len(line) <= WIDTH else line[: WIDTH - 1] + "…"
-
-
-def warnings_of(operations: Sequence[Operation]) -> list[str]:
-    """What the developer should hear about a new migration: columns that need a value or an empty table."""
-    found = []
-    for operation in operations:
-        if isinstance(operation, AddColumn) and _without_value(operation):
-            subject = f"{operation.table}.{operation.column.field_name}"
-            found.append(f"{subject} has no value for rows that exist; give one with --fill {subject}=EXPR")
-    return found
+    """A text that may stand inside a docstring, on one line."""
+    printable = "".join(char if char.isprintable() else " " for char in text)
+    return " ".join(printable.replace("\\", "\\\\").replace('"""', "'''").split())

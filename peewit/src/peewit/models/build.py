@@ -8,7 +8,16 @@ from typing import Any
 
 import peewee
 
-from peewit.models.fields import CheckText, FieldCall, ModelOf, SqlText, field_call, flag_index, flags_of
+from peewit.models.fields import (
+    CheckText,
+    FieldCall,
+    ModelOf,
+    SqlText,
+    by_flag,
+    field_call,
+    flags_of,
+    target_key,
+)
 from peewit.schema import Column, Constraint, Default, Index, Schema, Table
 
 Model = type[peewee.Model]
@@ -19,10 +28,11 @@ Lookup = Callable[[str], Model]
 def build_model(schema: Schema, table: Table, database: peewee.Database | None, lookup: Lookup) -> Model:
     """A model class for a table. ``lookup`` gives the models its foreign keys refer to.
 
-    Deferred foreign keys come later, by :func:`add_deferred`: their models may refer to this one.
+    Deferred foreign keys, and those of a cycle, come later, by :func:`add_deferred`: their models may
+    refer to this one.
     """
     attributes: dict[str, Any] = {
-        c.field_name: build_field(schema, table, c, lookup) for c in table.columns if not _is_deferred(c)
+        c.field_name: build_field(schema, table, c, lookup) for c in table.columns if not _comes_later(schema, table, c)
     }
     names = {column.name: column.field_name for column in table.columns}
     options: dict[str, Any] = {
@@ -42,19 +52,34 @@ def build_model(schema: Schema, table: Table, database: peewee.Database | None, 
     attributes["Meta"] = type("Meta", (), options)
     model: Model = type(table.model or table.name.title(), (peewee.Model,), attributes)
     for index in table.indexes:
-        if not any(flag_index(column.name, index) for column in table.columns):
+        if not by_flag(table, index):
             model.add_index(_index(model, index))
     return model
 
 
-def _is_deferred(column: Column) -> bool:
-    return column.foreign_key is not None and column.foreign_key.deferred
+def _comes_later(schema: Schema, table: Table, column: Column) -> bool:
+    key = column.foreign_key
+    return key is not None and (key.deferred or table.key in _reached(schema, target_key(key), table.key))
+
+
+def _reached(schema: Schema, start: str, own: str) -> set[str]:
+    """The tables foreign keys lead to from a table, itself left out: a reference to ``own`` is no cycle."""
+    found: set[str] = set()
+    waiting = [start] if start != own else []
+    while waiting:
+        table = schema.tables.get(waiting.pop())
+        keys = [c.foreign_key for c in table.columns if c.foreign_key is not None] if table else []
+        fresh = {target_key(key) for key in keys if not key.deferred} - found
+        found |= fresh
+        waiting += fresh
+    return found
 
 
 def add_deferred(schema: Schema, table: Table, model: Model, lookup: Lookup) -> None:
     """Give a model the foreign keys that could not be made with it."""
-    for column in filter(_is_deferred, table.columns):
-        model._meta.add_field(column.field_name, build_field(schema, table, column, lookup))
+    for column in table.columns:
+        if _comes_later(schema, table, column):
+            model._meta.add_field(column.field_name, build_field(schema, table, column, lookup))
 
 
 def build_field(schema: Schema, table: Table, column: Column, lookup: Lookup) -> peewee.Field:
@@ -101,15 +126,13 @@ def _value(value: Any, lookup: Lookup) -> Any:
 def _constraint(constraint: Constraint) -> Any:
     if constraint.name is None:
         return peewee.SQL(constraint.sql)
-    return peewee.NodeList(
-        (peewee.SQL("CONSTRAINT"), peewee.Entity(constraint.name), peewee.SQL(constraint.sql))
-    )
+    return peewee.NodeList((peewee.SQL("CONSTRAINT"), peewee.Entity(constraint.name), peewee.SQL(constraint.sql)))
 
 
 def _index(model: Model, index: Index) -> Any:
     parts = [_part(model, part) for part in index.parts]
     where = None if index.where is None else peewee.SQL(index.where)
-    name = {} if index.name is None else {"name": index.name}
+    name: dict[str, Any] = {} if index.name is None else {"name": index.name}
     return peewee.ModelIndex(model, parts, unique=index.unique, where=where, using=index.using, **name)
 
 

@@ -36,6 +36,12 @@ FIELD_OF_TYPE = {
     "VARCHAR": "CharField",
 }
 
+_ARGUMENTS_OF_KIND = {
+    "peewee.CharField": ("max_length",),
+    "peewee.FixedCharField": ("max_length",),
+    "peewee.DecimalField": ("max_digits", "decimal_places"),
+}
+
 _ARGUMENTS = {
     "VARCHAR": ("max_length",),
     "CHAR": ("max_length",),
@@ -94,9 +100,22 @@ def flag_index(column: str, index: Index) -> bool:
     return simple and part.text == column and not (part.expression or part.descending or part.collation)
 
 
+def flagged(table: Table, column: Column) -> Index | None:
+    """The one index the field of a column makes; a key's field makes none, and a unique one goes first."""
+    if table.primary_key == (column.name,):
+        return None
+    found = [index for index in table.indexes if flag_index(column.name, index)]
+    return min(found, key=lambda index: not index.unique, default=None)
+
+
+def by_flag(table: Table, index: Index) -> bool:
+    """Whether a field of the table makes the index."""
+    return any(flagged(table, column) == index for column in table.columns)
+
+
 def flags_of(table: Table, column: Column) -> Flags:
     """The flags of a column in its table."""
-    single = next((i for i in table.indexes if flag_index(column.name, i)), None)
+    single = flagged(table, column)
     return Flags(
         index=single is not None and not single.unique,
         unique=single is not None and single.unique,
@@ -122,11 +141,13 @@ def field_call(schema: Schema, table: Table, column: Column, flags: Flags) -> Fi
         keywords.append(("constraints", constraints))
     if column.collation is not None:
         keywords.append(("collation", column.collation))
-    kind, positional = spelling.kind, ()
+    kind = spelling.kind
+    positional: tuple[ModelOf, ...] = ()
     key = column.foreign_key
     if key is not None:
-        kind = "peewee.DeferredForeignKey" if key.deferred else "peewee.ForeignKeyField"
-        positional = (ModelOf("self" if _same(key, table) else target_key(key), deferred=key.deferred),)
+        later = key.deferred and target_key(key) not in schema.tables
+        kind = "peewee.DeferredForeignKey" if later else "peewee.ForeignKeyField"
+        positional = (ModelOf("self" if _same(key, table) else target_key(key), deferred=later),)
     elif kind == "peewee.ForeignKeyField":
         kind = _spelling_of(column.type).kind
     return FieldCall(
@@ -149,9 +170,9 @@ def _spelling_of(type_: Type) -> Spelling:
 
 def _type_arguments(column: Column, spelling: Spelling) -> list[tuple[str, Any]]:
     type_ = column.type
-    if spelling.own_name or column.foreign_key is not None:
+    if column.foreign_key is not None:
         return []
-    names = _ARGUMENTS.get(type_.name, ())
+    names = _ARGUMENTS_OF_KIND.get(spelling.kind, ()) if spelling.own_name else _ARGUMENTS.get(type_.name, ())
     if "max_length" in names and not type_.args:
         return [("max_length", None)]
     return list(zip(names, type_.args, strict=False))
@@ -179,6 +200,7 @@ def _key_arguments(schema: Schema, table: Table, column: Column) -> list[tuple[s
         ("on_update", key.on_update),
         ("deferrable", key.deferrable),
         ("constraint_name", key.name),
+        ("_deferred", True if key.deferred and target is not None else None),
     ]
     return [(name, value) for name, value in wanted if value is not None]
 

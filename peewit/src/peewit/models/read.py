@@ -17,11 +17,9 @@ from peewit.models.clauses import apply_clauses
 from peewit.models.spelling import read_default, read_spelling, read_type, render
 from peewit.schema import Column, Constraint, ForeignKey, Index, Part, Schema, Table
 from peewit.sql import (
-    Clause,
     CreateIndex,
     parse_create_index,
     parse_create_table,
-    quote_name,
     significant,
     tokenize,
 )
@@ -158,7 +156,7 @@ def read_constraint(node: object, name: str | None = None) -> Constraint:
 
 def _read_index(model: Model, node: Any) -> Index:
     """One index of a model: plain fields directly, everything else through the SQL it makes."""
-    if not isinstance(node, peewee.Index):
+    if not hasattr(node, "_expressions"):
         return index_of(parse_create_index(render(node)))
     automatic = _automatic_name(model, node)
     name = None if node._name == automatic else node._name
@@ -174,7 +172,8 @@ def _automatic_name(model: Model, node: Any) -> str | None:
         name = node._generate_name_from_fields(model, node._expressions)
     except (AttributeError, ValueError):
         return None
-    return str(peewee._truncate_constraint_name(name))
+    truncate: Any = vars(peewee)["_truncate_constraint_name"]
+    return str(truncate(name))
 
 
 def index_of(created: CreateIndex) -> Index:

@@ -24,12 +24,12 @@ class NoSourceError(Exception):
     """A value cannot be written down; the text says why. Never leaves this package."""
 
 
-def quoted(text: str) -> str:
+def quoted(text: str, spelled: Callable[[str], str] = repr) -> str:
     """A string literal in double quotes, unless single ones save escapes: as formatters write it."""
-    single = repr(text)
-    if single.startswith('"') or '"' in text:
-        return single
-    return '"' + single[1:-1].replace("\\'", "'") + '"'
+    single = spelled(text + '"')[1:-2]
+    if text.count('"') > text.count("'"):
+        return f"'{single}'"
+    return '"' + single.replace("\\'", "'").replace('"', '\\"') + '"'
 
 
 def source_of_value(value: object) -> Source:
@@ -65,9 +65,7 @@ def _source_of_collection(value: Any) -> Source:
 
     if isinstance(value, dict):
         return "{" + ", ".join(f"{text(k)}: {text(v)}" for k, v in value.items()) + "}", tuple(imports)
-    items = ", ".join(
-        text(item) for item in (sorted(value, key=repr) if isinstance(value, set | frozenset) else value)
-    )
+    items = ", ".join(text(item) for item in (sorted(value, key=repr) if isinstance(value, set | frozenset) else value))
     if isinstance(value, list):
         return f"[{items}]", tuple(imports)
     if isinstance(value, tuple):
@@ -82,9 +80,7 @@ def source_of_callable(function: Callable[..., Any]) -> Source:
         return _source_of_partial(function)
     if isinstance(function, types.FunctionType) and function.__name__ == "<lambda>":
         return _source_of_lambda(function)
-    if isinstance(function, types.MethodType | types.BuiltinMethodType) and isinstance(
-        function.__self__, type
-    ):
+    if isinstance(function, types.MethodType | types.BuiltinMethodType) and isinstance(function.__self__, type):
         owner, imports = source_of_callable(function.__self__)
         return f"{owner}.{function.__name__}", imports
     return _source_of_name(function)

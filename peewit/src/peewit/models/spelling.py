@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import peewee
@@ -13,15 +14,16 @@ _IMPORTABLE = ("peewee", "playhouse.postgres_ext", "playhouse.sqlite_ext", "play
 
 _EXTRAS = ("formats", "resolution", "utc", "auto_round", "rounding", "dimensions", "convert_values")
 
+_WITH_NUMBERS = re.compile(r"(\w+)\((\d+(?:,\s*\d+)*)\)")
+"""A type's name with its arguments behind it: what ``field_type = "VECTOR(3)"`` says."""
+
 _NEUTRAL = peewee.SqliteDatabase(None)
 """A database that is never connected: it renders the texts of models."""
 
 
 def render(node: object, **options: Any) -> str:
     """A node as SQL text with its values as literals, types in Peewee's neutral words, names in ``"``."""
-    context = _NEUTRAL.get_sql_context(
-        scope=peewee.SCOPE_VALUES, field_types={}, value_literals=True, **options
-    )
+    context = _NEUTRAL.get_sql_context(scope=peewee.SCOPE_VALUES, field_types={}, value_literals=True, **options)
     return str(context.sql(node).query()[0])
 
 
@@ -30,27 +32,29 @@ def read_type(field: peewee.Field) -> Type:
     own_rule = type(field).ddl_datatype is not peewee.Field.ddl_datatype
     if own_rule:
         return Type(render(field.ddl_datatype(_NEUTRAL.get_sql_context(field_types={}))), raw=True)
-    return Type(str(field.field_type or ""), tuple(field.get_modifiers() or ()))
+    name, modifiers = str(field.field_type or ""), tuple(field.get_modifiers() or ())
+    written = _WITH_NUMBERS.fullmatch(name)
+    if written and not modifiers:
+        return Type(written[1], tuple(int(number) for number in written[2].split(",")))
+    return Type(name, modifiers)
 
 
 def read_spelling(field: peewee.Field, type_: Type) -> Spelling:
     """The nearest class a migration file can import, and what it takes to make the same column of it."""
     if isinstance(field, peewee.ForeignKeyField):
         return Spelling(kind="peewee.ForeignKeyField", args=_foreign_key_args(field))
-    base = next(
-        cls for cls in type(field).__mro__ if cls.__module__ in _IMPORTABLE and issubclass(cls, peewee.Field)
-    )
+    base = next(cls for cls in type(field).__mro__ if cls.__module__ in _IMPORTABLE and issubclass(cls, peewee.Field))
     if base is peewee.PrimaryKeyField:
         base = peewee.AutoField
     kind = f"{base.__module__}.{base.__name__}"
     args = _extra_args(field, base)
     if type(field) is base or _type_of(base, field, args) == type_:
         return Spelling(kind=kind, args=args)
-    return Spelling(kind=kind, args=args, own_name=type(field).__name__, own_type=_own_type(type_))
-
-
-def _own_type(type_: Type) -> str:
-    return type_.name if type_.args and not type_.raw else str(type_)
+    own_name = type(field).__name__
+    stand_in = type(own_name, (base,), {"field_type": type_.name})
+    if not type_.raw and _type_of(stand_in, field, args) == type_:
+        return Spelling(kind=kind, args=args, own_name=own_name, own_type=type_.name)
+    return Spelling(kind="peewee.Field", own_name=own_name, own_type=str(type_))
 
 
 def _foreign_key_args(field: peewee.ForeignKeyField) -> tuple[tuple[str, Any], ...]:
@@ -83,9 +87,7 @@ def _extra_args(field: peewee.Field, base: type[peewee.Field]) -> tuple[tuple[st
 
 def _type_of(base: type[peewee.Field], field: peewee.Field, args: tuple[tuple[str, Any], ...]) -> Type:
     named = {
-        name: getattr(field, name)
-        for name in ("max_length", "max_digits", "decimal_places")
-        if hasattr(field, name)
+        name: getattr(field, name) for name in ("max_length", "max_digits", "decimal_places") if hasattr(field, name)
     }
     accepted = {n: v for n, v in named.items() if hasattr(base(), n)}
     return read_type(base(**accepted, **dict(args)))

@@ -50,9 +50,7 @@ class DropIndex:
         gone = find_index(table, self.index)
         if gone is None:
             return schema
-        return schema.replacing(
-            table.key, replace(table, indexes=tuple(i for i in table.indexes if i is not gone))
-        )
+        return schema.replacing(table.key, replace(table, indexes=tuple(i for i in table.indexes if i is not gone)))
 
     def reverse(self, before: Schema) -> Iterable[Operation]:
         gone = find_index(before[self.table], self.index)
@@ -70,7 +68,7 @@ def _keys(index: Index) -> str:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AddConstraint:
-    """Add a constraint to a table: a CHECK, a UNIQUE, a FOREIGN KEY of several columns, …"""
+    """Add a constraint to a table: a CHECK, a UNIQUE, a FOREIGN KEY of several columns."""
 
     table: str
     constraint: Constraint

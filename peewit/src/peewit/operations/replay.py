@@ -88,11 +88,7 @@ def _names(operation: Operation) -> frozenset[str]:
             texts += [column.generated.expression] if column.generated else []
             words = [names_in(text) for text in texts]
             key = column.foreign_key
-            inner = (
-                frozenset({key.column.lower()})
-                if key is not None and key.table == operation.table
-                else frozenset()
-            )
+            inner = frozenset({key.column.lower()}) if key is not None and key.table == operation.table else frozenset()
             return frozenset({column.name.lower()}).union(inner, *words)
         case DropColumn(column=name) | FillNulls(column=name):
             return frozenset({name.lower()})

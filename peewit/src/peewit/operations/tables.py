@@ -96,9 +96,7 @@ class ChangeTable:
 
     def describe(self) -> str:
         marks = [*(["STRICT"] if self.strict else []), *(["WITHOUT ROWID"] if self.without_rowid else [])]
-        return (
-            f'change the settings of table "{self.table}" to {", ".join([*marks, *self.settings]) or "none"}'
-        )
+        return f'change the settings of table "{self.table}" to {", ".join([*marks, *self.settings]) or "none"}'
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from importlib import import_module
 from types import ModuleType
+from typing import Any
 
 import peewee
 
@@ -119,18 +120,26 @@ def _reason_to_skip(
     meta = model._meta
     if meta.table_name.lower() in ignored or model.__name__.lower() in ignored:
         return "ignored by the settings"
-    if model.__module__.split(".")[0] in ("peewee", "playhouse") and not meta.table_name.endswith("_through"):
+    if _is_of_peewee(model):
         return "a class of Peewee itself"
     if meta.temporary:
         return "a temporary table"
-    if "VirtualTable" in type(model._schema).__name__:
+    if "VirtualTable" in type(vars(model)["_schema"]).__name__:
         return "a virtual table"
-    bound = meta.get_database_instance()
+    bound: Any = meta.get_database_instance()
     if database is not None and bound is not None and not _same_database(bound, database):
         return "it belongs to another database"
     if _is_base(model) and not explicit and meta.table_name not in known and not _names_its_table(model):
         return "other models inherit from it"
     return ""
+
+
+def _is_of_peewee(model: Model) -> bool:
+    """Whether Peewee defines the class. One made by ``type(…)`` only says so: it is in no module."""
+    module = sys.modules.get(model.__module__)
+    return model.__module__.split(".")[0] in ("peewee", "playhouse") and (
+        getattr(module, model.__name__, None) is model
+    )
 
 
 def _same_database(bound: peewee.Database, ours: peewee.Database) -> bool:

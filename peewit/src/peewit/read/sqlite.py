@@ -61,7 +61,19 @@ def _is_virtual(sql: str) -> bool:
     return sql[:40].upper().split()[:2] == ["CREATE", "VIRTUAL"]
 
 
-_SHADOWS = ("_data", "_idx", "_content", "_docsize", "_config", "_segments", "_segdir", "_stat", "_node", "_parent", "_rowid")
+_SHADOWS = (
+    "_data",
+    "_idx",
+    "_content",
+    "_docsize",
+    "_config",
+    "_segments",
+    "_segdir",
+    "_stat",
+    "_node",
+    "_parent",
+    "_rowid",
+)
 
 
 def _of_virtual(name: str, virtual: list[str]) -> bool:

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import datetime
 import time
-
+from collections.abc import Callable
+from contextlib import nullcontext
 from dataclasses import dataclass
 
 import peewee
 
-from peewit.compile import Statement
 from peewit.errors import IrreversibleError, PeewitError, RunError
 from peewit.files.checksum import checksum
 from peewit.files.loader import Body, Migration, call
 from peewit.files.migrator import Recorder
-from peewit.operations import Operation, RunSql
+from peewit.operations import RunSql
+from peewit.reports import Step
 from peewit.run.history import History
 from peewit.run.journal import Journal
 from peewit.run.replay import line_of, replay_file
@@ -22,25 +23,18 @@ from peewit.run.session import Session
 from peewit.schema import Schema
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Step:
-    """One migration that was run, or that would be: its operations and statements, and how long it took."""
-
-    name: str
-    operations: tuple[Operation, ...]
-    statements: tuple[Statement, ...]
-    sql: tuple[str, ...]
-    seconds: float = 0.0
-
-
 @dataclass(slots=True)
 class Runner:
-    """Runs migrations on one connection, each in a transaction of its own."""
+    """Runs migrations on one connection, each in a transaction of its own.
+
+    ``backup`` is called with a migration's name before it copies or drops anything.
+    """
 
     session: Session
     history: History
     journal: Journal
     real: peewee.Database | None
+    backup: Callable[[str], object] | None = None
 
     def forward(self, migration: Migration, before: Schema) -> tuple[Step, Schema]:
         """Apply a migration; what was done, and the schema it leads to."""
@@ -66,14 +60,17 @@ class Runner:
     def _run(self, migration: Migration, body: Body | None, before: Schema, action: str) -> tuple[Step, Schema | None]:
         started = time.perf_counter()
         recorder = Recorder(self.session.database, before, self.session.run)
+        backup = self.backup
+        self.session.before_loss = None if backup is None else lambda: backup(migration.name)
         try:
-            with self.session.transaction():
+            with self.session.transaction(atomic=migration.atomic):
                 call(body, recorder, self.session.database, fake=False)
                 recorder.flush()
                 seconds = time.perf_counter() - started
-                self._note(migration, "migrate" if action == "migrate" else "rollback", seconds)
+                with nullcontext() if migration.atomic else self.session.database.transaction("IMMEDIATE"):
+                    self._note(migration, action, seconds)
         except PeewitError as error:
-            error.message = f"migration {migration.name}: {error.message}"
+            error.message = f"migration {migration.name}: {error.message}{line_of(migration, error)}"
             raise
         except Exception as error:
             raise self._failed(migration, error) from error
@@ -81,7 +78,6 @@ class Runner:
             name=migration.name,
             operations=tuple(recorder.recorded),
             statements=tuple(self.session.statements),
-            sql=tuple(self.session.steps),
             seconds=seconds,
         )
         raw = any(isinstance(operation, RunSql) for operation in recorder.recorded)
@@ -91,7 +87,8 @@ class Runner:
         at = line_of(migration, error)
         last = self.session.steps[-1] if self.session.steps and isinstance(error, peewee.DatabaseError) else ""
         return RunError(
-            f"migration {migration.name} failed: {type(error).__name__}: {error}{at}" + (f"\nin: {last}" if last else ""),
+            f"migration {migration.name} failed: {type(error).__name__}: {error}{at}"
+            + (f"\nin: {last}" if last else ""),
             name=migration.name,
             hint=f"see {migration.path}",
         )
@@ -111,5 +108,3 @@ class Runner:
             seconds=seconds,
             steps=self.session.steps,
         )
-
-

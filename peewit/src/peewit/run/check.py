@@ -30,8 +30,8 @@ def check_database(state: Schema, database: peewee.SqliteDatabase, dialect: Sqli
     for table in dialect.canonical_schema(state):
         there = found.table(table.name)
         live = None if there is None else dialect.canonical(there.table)
-        for line in difference(live, table, table.name):
-            findings.append(Finding("database", line, "the database was changed past the migrations"))
+        hint = "the database was changed past the migrations"
+        findings += [Finding("database", line, hint) for line in difference(live, table, table.name)]
     return findings
 
 

@@ -6,18 +6,13 @@ The history table wins over the journal: stock may have changed it without telli
 from __future__ import annotations
 
 import datetime
-import getpass
 import json
-import os
-import socket
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
-from peewit.sql import quote_path
+import peewee
 
-if TYPE_CHECKING:
-    import peewee
+from peewit.run.own_table import OwnTable
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,18 +27,16 @@ class Entry:
     who: str
 
 
-class Journal:
+class Journal(OwnTable):
     """Reads and writes ``<history table>_journal``."""
 
-    def __init__(self, database: peewee.Database, table: str, schema: str | None) -> None:
-        self._database = database
-        self._path = quote_path(schema, f"{table}_journal", quote=database.quote[0])
-        self._name = f"{table}_journal"
+    def __init__(self, database: peewee.Database, history_table: str, schema: str | None) -> None:
+        super().__init__(database, f"{history_table}_journal", schema)
 
     def prepare(self) -> None:
         """Make the table if it is not there."""
-        self._database.execute_sql(
-            f"CREATE TABLE IF NOT EXISTS {self._path} ("
+        self.database.execute_sql(
+            f"CREATE TABLE IF NOT EXISTS {self.path} ("
             "id INTEGER NOT NULL PRIMARY KEY, name VARCHAR(255) NOT NULL, action VARCHAR(20) NOT NULL, "
             "at VARCHAR(40) NOT NULL, seconds REAL NOT NULL, who VARCHAR(255) NOT NULL, "
             "checksum VARCHAR(64) NOT NULL, source BLOB NOT NULL, steps TEXT NOT NULL)"
@@ -53,24 +46,17 @@ class Journal:
         self, name: str, action: str, *, source: bytes, checksum: str, seconds: float, steps: Sequence[str]
     ) -> None:
         """Note what was done with a migration: ``migrate``, ``rollback``, ``fake`` or ``accept``."""
-        self._database.execute_sql(
-            f"INSERT INTO {self._path} (name, action, at, seconds, who, checksum, source, steps) "
+        from peewit.run.who import who
+
+        self.database.execute_sql(
+            f"INSERT INTO {self.path} (name, action, at, seconds, who, checksum, source, steps) "
             "VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
             (name, action, _now(), seconds, who(), checksum, source, json.dumps(list(steps))),
         )
 
     def entries(self) -> dict[str, Entry]:
         """The newest entry of each migration that was applied and not rolled back since."""
-        import peewee
-
-        try:
-            rows = self._database.execute_sql(
-                f"SELECT name, action, at, seconds, who, checksum, source FROM {self._path} ORDER BY id"
-            ).fetchall()
-        except (peewee.OperationalError, peewee.ProgrammingError):
-            if self._exists():
-                raise
-            return {}
+        rows = self.select("name, action, at, seconds, who, checksum, source")
         found: dict[str, Entry] = {}
         for name, action, at, seconds, by, digest, source in rows:
             if action == "rollback":
@@ -79,19 +65,6 @@ class Journal:
             found[name] = Entry(name=name, source=bytes(source), checksum=digest, at=at, seconds=seconds, who=by)
         return found
 
-    def _exists(self) -> bool:
-        query = "SELECT 1 FROM sqlite_master WHERE type = 'table' AND lower(name) = lower(?)"
-        return self._database.execute_sql(query, (self._name,)).fetchone() is not None
-
 
 def _now() -> str:
     return datetime.datetime.now(datetime.UTC).isoformat(sep=" ", timespec="milliseconds")
-
-
-def who() -> str:
-    """The person and the machine, as ``name@host (pid)``."""
-    try:
-        name = getpass.getuser()
-    except (KeyError, OSError):
-        name = str(os.getuid()) if hasattr(os, "getuid") else "unknown"
-    return f"{name}@{socket.gethostname()} ({os.getpid()})"

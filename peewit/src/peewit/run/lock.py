@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from peewit.errors import LockBusyError
-from peewit.run.journal import who
+from peewit.run.who import who
 
 try:
     import fcntl

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 import peewee
 
 from peewit.files.loader import Migration
-from peewit.run.apply import Runner, Step
+from peewit.reports import Step
+from peewit.run.apply import Runner
 from peewit.run.history import DEFAULT_TABLE, History
 from peewit.run.journal import Journal
 from peewit.run.sandbox import MemoryDatabase, copy_schema

@@ -7,6 +7,7 @@ to equal what ``create_tables()`` makes of the models; and back, where it has to
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 import peewee
 
@@ -14,6 +15,7 @@ from peewit.dialects import SQLITE, SqliteDialect
 from peewit.errors import PeewitError, ProofError
 from peewit.files.loader import Migration, call
 from peewit.files.migrator import Recorder
+from peewit.models import target_key
 from peewit.operations import CreateTable, DropTable, Operation, RenameTable
 from peewit.operations.replay import replay, tables_of, touched
 from peewit.run.sandbox import MemoryDatabase, create_schema
@@ -41,7 +43,13 @@ def prove(
         _run(memory, migration, "migrate", start, dialect)
         after = _described(memory, dialect)
         wanted = _described_models([m for m in models if _table(m) in after.tables], database, dialect)
-        _compare(after, wanted, migration, "does not lead to what the models describe", _made_or_kept(operations, start))
+        _compare(
+            after,
+            wanted,
+            migration,
+            "does not lead to what the models describe",
+            _made_or_kept(operations, start),
+        )
         _run(memory, migration, "rollback", _state_after(start, operations), dialect)
         _compare(_described(memory, dialect), was, migration, "does not lead back to where it started", None)
     finally:
@@ -71,21 +79,21 @@ def _made_or_kept(operations: Sequence[Operation], start: Schema) -> set[str]:
                 names.discard(key)
             case _:
                 pass
-    return {name.lower() for name in names}
+    return {name.lower().removeprefix("main.") for name in names}
 
 
 def _referred(after: Schema, operations: Sequence[Operation]) -> frozenset[str]:
     """The tables that what is new refers to."""
     tables = [after.tables[key] for operation in operations for key in tables_of(operation) if key in after.tables]
     columns = [column for table in tables for column in table.columns]
-    return frozenset(c.foreign_key.table for c in columns if c.foreign_key is not None)
+    return frozenset(target_key(c.foreign_key) for c in columns if c.foreign_key is not None)
 
 
 def _neighbourhood(schema: Schema, keys: frozenset[str], referred: frozenset[str]) -> Schema:
     """The touched tables, those they refer to or will refer to, and those that refer to them."""
     wanted = set(keys | referred)
     for table in schema:
-        targets = {c.foreign_key.table for c in table.columns if c.foreign_key is not None}
+        targets = {target_key(c.foreign_key) for c in table.columns if c.foreign_key is not None}
         if table.key in keys:
             wanted |= targets
         elif targets & keys:
@@ -101,7 +109,15 @@ def _run(memory: MemoryDatabase, migration: Migration, which: str, state: Schema
         with session.transaction():
             call(body, recorder, memory, fake=False)
             recorder.flush()
-    except (PeewitError, peewee.PeeweeException, ArithmeticError, LookupError, TypeError, ValueError, AttributeError) as error:
+    except (
+        PeewitError,
+        peewee.PeeweeException,
+        ArithmeticError,
+        LookupError,
+        TypeError,
+        ValueError,
+        AttributeError,
+    ) as error:
         raise ProofError(
             f"the new migration {migration.name} fails when it is tried out ({which}): {type(error).__name__}: {error}",
             state="nothing was written",
@@ -119,13 +135,23 @@ def _described_models(models: list[Model], database: peewee.Database | None, dia
     memory.connect()
     try:
         for model in models:
-            schema = type(model._schema)(model, database=memory)
-            schema.create_table(safe=False)
-            for query in schema._create_indexes(safe=True):
-                memory.execute(query)
+            _create(model, memory)
         return _described(memory, dialect)
     finally:
         memory.close()
+
+
+def _create(model: Model, memory: MemoryDatabase) -> None:
+    manager: Any = vars(model)["_schema"]
+    schema = type(manager)(model, database=memory)
+    try:
+        schema.create_table(safe=False)
+        for query in schema._create_indexes(safe=True):
+            schema.database.execute(query)
+    except peewee.DatabaseError as error:
+        raise ProofError(
+            f"create_tables() itself fails on model {model.__name__}: {error}", state="nothing was written"
+        ) from error
 
 
 def _compare(found: Schema, wanted: Schema, migration: Migration, problem: str, only: set[str] | None) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 import peewee
 
@@ -43,18 +44,21 @@ class Replay:
     database: peewee.Database | None
     dialect: SqliteDialect = SQLITE
     recorded: list[Operation] = field(default_factory=list)
+    _flushed: list[Operation] = field(default_factory=list)
 
     def run(self, body: Body | None, migration: Migration) -> Schema:
         """The schema after the body."""
-        memory = MemoryDatabase(self.database, fill=lambda db: create_schema(db, self.before, self.dialect))
-        recorder = Recorder(memory, self.before, lambda operations: self._mirror(memory, operations))
+        memory = MemoryDatabase(self.database, fill=self._fill)
+        mirror = partial(self._mirror, memory)
+        recorder = Recorder(memory, self.before, run=mirror, pretend=mirror)
         try:
             call(body, recorder, memory, fake=True)
             recorder.flush()
             self.recorded = recorder.recorded
             return self._after(memory, recorder)
         except PeewitError as error:
-            error.message = f"migration {migration.name} cannot be replayed: {error.message}"
+            at = line_of(migration, error)
+            error.message = f"migration {migration.name} cannot be replayed: {error.message}{at}"
             raise
         except Exception as error:
             raise failed_body(migration, error, "cannot be replayed") from error
@@ -62,8 +66,14 @@ class Replay:
             if not memory.is_closed():
                 memory.close()
 
+    def _fill(self, memory: MemoryDatabase) -> None:
+        """What the body finds when it first looks: the schema before it, and what it has asked for by then."""
+        create_schema(memory, self.before, self.dialect)
+        _execute(memory, self._flushed, self.dialect)
+
     def _mirror(self, memory: MemoryDatabase, operations: list[Operation]) -> None:
         """Keep the database in memory in step, once the body has looked at it."""
+        self._flushed += operations
         if not memory.is_closed():
             _execute(memory, operations, self.dialect)
 
@@ -73,7 +83,6 @@ class Replay:
             return recorder.state
         if memory.is_closed():
             memory.connect()
-            _execute(memory, recorder.recorded, self.dialect)
         found = Session(memory, self.dialect).found()
         return _merged(recorder.state, schema_of(found, self.dialect), self.dialect)
 
@@ -125,7 +134,13 @@ def _merge(known: Table | None, found: Table, dialect: SqliteDialect) -> Table:
     if dialect.canonical(known) == dialect.canonical(found):
         return known
     columns = tuple(_merge_column(known.find(column.name), column, dialect) for column in found.columns)
-    return replace(known, columns=columns, primary_key=found.primary_key, indexes=found.indexes, constraints=found.constraints)
+    return replace(
+        known,
+        columns=columns,
+        primary_key=found.primary_key,
+        indexes=found.indexes,
+        constraints=found.constraints,
+    )
 
 
 def _merge_column(known: Column | None, found: Column, dialect: SqliteDialect) -> Column:
@@ -134,5 +149,3 @@ def _merge_column(known: Column | None, found: Column, dialect: SqliteDialect) -
     one = dialect.canonical(Table(name="t", columns=(known,)))
     other = dialect.canonical(Table(name="t", columns=(found,)))
     return known if one == other else replace(found, field=known.field)
-
-

@@ -43,16 +43,22 @@ def create_schema(database: peewee.Database, schema: Schema, dialect: SqliteDial
             database.execute_sql(statement.sql)
 
 
-def copy_schema(source: peewee.Database, target: MemoryDatabase) -> None:
+def copy_schema(source: Any, target: Any) -> None:
     """Make what a live SQLite database has, without its rows: tables first, then what hangs on them."""
     rows: list[Any] = source.execute_sql(QUERY).fetchall()
-    order = {"table": 0, "index": 1, "view": 2, "trigger": 3}
+    order = {"table": 1, "index": 2, "view": 3, "trigger": 4}
     target.execute_sql("PRAGMA foreign_keys = 0")
     made: set[str] = set()
-    for _, name, _, sql in sorted(rows, key=lambda row: order[row[0]]):
+    # A virtual table makes its shadow tables itself, so it comes before all tables.
+    for kind, name, table, sql in sorted(rows, key=lambda row: 0 if _is_virtual(row) else order[row[0]]):
         if sql is None or name.startswith("sqlite_") or name in made:
             continue
         target.execute_sql(sql)
-        if "VIRTUAL" in sql[:40].upper():
+        if _is_virtual((kind, name, table, sql)):
             made = {row[0] for row in target.execute_sql("SELECT name FROM sqlite_master").fetchall()}
     target.execute_sql("PRAGMA foreign_keys = 1")
+
+
+def _is_virtual(row: Any) -> bool:
+    kind, _, _, sql = row
+    return kind == "table" and sql is not None and "VIRTUAL" in sql[:40].upper().split()

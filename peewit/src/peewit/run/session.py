@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field, replace
 from typing import Any, assert_never
 
@@ -21,9 +21,10 @@ from peewit.compile import (
 )
 from peewit.dialects import SQLITE, SqliteDialect
 from peewit.errors import DataError, PeewitError, UnsupportedChangeError
-from peewit.operations import Operation
+from peewit.operations import Operation, RenameTable
+from peewit.operations.replay import is_barrier, tables_of
 from peewit.read import QUERY, read_found
-from peewit.run.dependents import broken_dependents
+from peewit.run.dependents import broken_dependents, why_not
 from peewit.schema import Default, Found
 from peewit.sql import quote_name
 
@@ -32,7 +33,8 @@ from peewit.sql import quote_name
 class Session:
     """A connection that migrates. ``calls=False``: functions of migration files are passed over.
 
-    ``steps`` are the statements that were executed, in order, as text.
+    ``steps`` are the statements that were executed, in order, as text. ``before_loss`` is called once in a
+    migration, before the first statement that copies or drops a table or drops a column.
     """
 
     database: peewee.SqliteDatabase
@@ -40,7 +42,10 @@ class Session:
     calls: bool = True
     steps: list[str] = field(default_factory=list)
     statements: list[Statement] = field(default_factory=list)
+    before_loss: Callable[[], object] | None = None
+    _atomic: bool = True
     _orphans: dict[str, int] = field(default_factory=dict)
+    _mismatches: dict[str, str] = field(default_factory=dict)
     _failures: list[BaseException] = field(default_factory=list)
 
     def found(self) -> Found:
@@ -48,23 +53,38 @@ class Session:
         return read_found(self.database.execute_sql(QUERY).fetchall())
 
     @contextmanager
-    def transaction(self) -> Iterator[None]:
-        """One migration: everything in it is kept, or nothing is."""
-        if self.database.in_transaction():
+    def transaction(self, *, atomic: bool = True) -> Iterator[None]:
+        """One migration: everything in it is kept, or nothing is.
+
+        Where it is not ``atomic``, raw SQL and functions run in no transaction, and each stretch of other
+        operations in one of its own.
+        """
+        if self.database.in_transaction() or self.database.connection().in_transaction:
             raise UnsupportedChangeError(
                 "a transaction is open on this connection, and a migration needs one of its own",
                 hint="commit or roll back before migrating",
             )
         self.steps, self.statements = [], []
         self._orphans.clear()
+        self._mismatches.clear()
         settings = self._prepare()
+        self._atomic = atomic
         try:
-            with self.database.transaction("IMMEDIATE"):
-                broken = broken_dependents(self.database)
+            with self._whole() if atomic else nullcontext():
                 yield
-                self._prove(broken)
         finally:
             self._restore(settings)
+
+    @contextmanager
+    def _whole(self) -> Iterator[None]:
+        with self.database.transaction("IMMEDIATE"):
+            broken = broken_dependents(self.database)
+            if not self.dialect.edits_schema:
+                self._orphans = {table: self._orphan_rows(table) for table in self.found().texts}
+            yield
+            self._prove(broken)
+            self._orphans.clear()
+            self._mismatches.clear()
 
     def _prepare(self) -> dict[str, int]:
         """What must hold for a migration, whatever the application set: put back by :meth:`_restore`."""
@@ -75,7 +95,6 @@ class Session:
         if not self.dialect.edits_schema:
             # The documented twelve steps need foreign keys off, which is only possible out here.
             self.database.execute_sql("PRAGMA foreign_keys = 0")
-            self.database.execute_sql("PRAGMA legacy_alter_table = 1")
         return {"legacy_alter_table": legacy, "foreign_keys": keys}
 
     def _may_edit(self) -> bool:
@@ -87,6 +106,9 @@ class Session:
 
     def _restore(self, settings: dict[str, int]) -> None:
         if not self.database.is_closed():
+            # A description that was edited and rolled back may still be known to the connection, under a number
+            # that somebody else's next change of the schema would make look current.
+            self.database.execute_sql("PRAGMA writable_schema = RESET")
             for name, value in settings.items():
                 self.database.execute_sql(f"PRAGMA {name} = {int(value)}")
 
@@ -98,13 +120,29 @@ class Session:
 
     def run(self, operations: list[Operation]) -> None:
         """Compile and execute operations, each stretch on the database as the one before left it."""
-        for stretch in stretches(operations):
-            for statement in compile_stretch(stretch, self.found(), self.dialect):
-                self.execute(statement)
+        planned = stretches(operations)
+        for table in (name for stretch in planned for operation in stretch for name in tables_of(operation)):
+            self._mismatches.setdefault(table, self._mismatch(table))
+        for stretch in planned:
+            with nullcontext() if self._atomic or any(map(is_barrier, stretch)) else self._whole():
+                for statement in compile_stretch(stretch, self.found(), self.dialect):
+                    self.execute(statement)
+                self._follow(stretch)
+
+    def _follow(self, stretch: list[Operation]) -> None:
+        """What was noted of a table is known by its new name."""
+        for operation in stretch:
+            if isinstance(operation, RenameTable):
+                for noted in (self._orphans, self._mismatches):
+                    if operation.before in noted:
+                        noted[operation.after] = noted.pop(operation.before)
 
     def execute(self, statement: Statement) -> None:
         """Execute one statement, and note it."""
         self.statements.append(statement)
+        if self.before_loss is not None and endangers(statement):
+            protect, self.before_loss = self.before_loss, None
+            protect()
         match statement:
             case Execute():
                 self._execute(statement)
@@ -134,6 +172,8 @@ class Session:
         except peewee.DatabaseError as error:
             if self._failures:
                 raise self._failures.pop() from error
+            for guard in statement.explained:
+                self._guard(guard)
             raise
         if wanted is not None and cursor.rowcount != wanted:
             raise PeewitError(f"{cursor.rowcount} of {wanted} rows would have been copied: {statement.sql}")
@@ -162,13 +202,14 @@ class Session:
     def _edit(self, edit: EditSchema) -> None:
         """Edit the description as https://www.sqlite.org/pragma.html#pragma_writable_schema says, and read it back."""
         for table, _ in edit.columns:
-            self._orphans.setdefault(table, len(self._foreign_key_check(table)))
+            self._orphans.setdefault(table, self._orphan_rows(table))
         version = self._pragma("schema_version")
         self._sql("PRAGMA writable_schema = 1")
         try:
             for row in edit.rows:
                 self._sql(
-                    "UPDATE sqlite_master SET name = ?, tbl_name = ?, sql = coalesce(?, sql) WHERE type = ? AND name = ?",
+                    "UPDATE sqlite_master SET name = ?, tbl_name = ?, sql = coalesce(?, sql) "
+                    "WHERE type = ? AND name = ?",
                     (row.new_name, row.new_table, row.sql, row.kind, row.name),
                 )
             self._sql(f"PRAGMA schema_version = {version + 1}")
@@ -184,20 +225,61 @@ class Session:
         rows: list[Any] = self.database.execute_sql(f"PRAGMA foreign_key_check({quote_name(table)})").fetchall()
         return rows
 
+    def _orphan_rows(self, table: str) -> int:
+        """How many they are; -1 where SQLite cannot tell, because what they refer to is no key."""
+        try:
+            return len(self._foreign_key_check(table))
+        except peewee.OperationalError:
+            return -1
+
+    def _mismatch(self, table: str) -> str:
+        """What SQLite says where a table refers to something that is no key, or others do so to it."""
+        problem = why_not(self.database, f"DELETE FROM {quote_name(table)}")
+        return problem if "foreign key mismatch" in problem else ""
+
     # ------------------------------------------------------------------ proving
 
     def _prove(self, broken: dict[str, str]) -> None:
         """Before anything is kept: no view or trigger broke, no row lost what it refers to."""
-        for name, error in broken_dependents(self.database).items():
+        for name, problem in broken_dependents(self.database).items():
             if name not in broken:
                 raise UnsupportedChangeError(
-                    f"{name} would no longer work: {error}",
+                    problem,
                     hint="drop or change it in the same migration, with migrator.sql(…)",
                 )
+        for table, known in self._mismatches.items():
+            problem = self._mismatch(table)
+            if problem not in ("", known):
+                raise _no_key(problem)
+        there = self.found().names
         for table, orphans in self._orphans.items():
+            if orphans >= 0 and table.lower() in there:
+                self._prove_references(table, orphans)
+
+    def _prove_references(self, table: str, orphans: int) -> None:
+        try:
             rows = self._foreign_key_check(table)
-            if len(rows) > orphans:
-                raise DataError(f'{len(rows)} rows of "{table}" would refer to rows of "{rows[0][2]}" that are not there')
+        except peewee.OperationalError as error:
+            raise _no_key(str(error)) from error
+        if len(rows) > orphans:
+            raise DataError(f'{len(rows)} rows of "{table}" would refer to rows of "{rows[0][2]}" that are not there')
+
+
+def _no_key(problem: str) -> UnsupportedChangeError:
+    return UnsupportedChangeError(
+        problem, hint="keep what is referred to a primary key or unique, or drop the reference first"
+    )
+
+
+def endangers(statement: Statement) -> bool:
+    """Whether rows or values would be gone if a statement did something else than it should."""
+    match statement:
+        case Execute(sql=sql, as_many_as=copied):
+            return copied is not None or sql.startswith("DROP TABLE") or " DROP COLUMN " in sql
+        case EditSchema(rows=rows):
+            return len(rows) > 1
+        case _:
+            return False
 
 
 def _stored(value: Any) -> Any:
@@ -208,4 +290,5 @@ def _stored(value: Any) -> Any:
             return memory.execute(peewee.Select(columns=[value])).fetchone()[0]
         finally:
             memory.close()
-    return value if isinstance(value, int | float | str | bytes | None) else sqlite3.adapt(value)
+    plain = value is None or isinstance(value, int | float | str | bytes | bytearray | memoryview)
+    return value if plain else sqlite3.adapt(value, sqlite3.PrepareProtocol)

@@ -75,7 +75,7 @@ class ForeignKey:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Constraint:
-    """A constraint as SQL text without its name: ``CHECK (age > 0)``, ``UNIQUE (name, age)``, …"""
+    """A constraint as SQL text without its name: ``CHECK (age > 0)``, ``UNIQUE (name, age)``."""
 
     sql: str
     name: str | None = None
@@ -115,6 +115,13 @@ class Column:
     def field_name(self) -> str:
         """The attribute a migration file knows this column by."""
         return self.field or self.name
+
+    @property
+    def needs_value(self) -> bool:
+        """Whether rows that exist have to be given a value when this column is added to them."""
+        numbered = self.type.name in ("AUTO", "BIGAUTO")
+        given = self.fill is not None or self.default is not None or self.generated is not None
+        return not (self.null or given or numbered or self.sequence is not None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -251,9 +258,7 @@ class Schema:
         if table.key != key and table.key in self.tables:
             raise SchemaError(f'there already is a table "{table.key}"')
         old = self[key]
-        return Schema(
-            {(table.key if t is old else k): (table if t is old else t) for k, t in self.tables.items()}
-        )
+        return Schema({(table.key if t is old else k): (table if t is old else t) for k, t in self.tables.items()})
 
     def map(self, change: Callable[[Table], Table]) -> Schema:
         """This schema with every table changed by a function that keeps its name."""

@@ -1,0 +1,48 @@
+"""Which operations one call of a migration file can say."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from peewit.models import flag_index
+from peewit.operations import AddColumn, AddIndex, AlterColumn, ChangePrimaryKey, DropColumn, Operation
+from peewit.schema import Column
+
+
+def needs_empty_table(column: Column) -> bool:
+    """Whether a new column has nothing for the rows that exist."""
+    return not column.null and column.fill is None and column.default is None and column.generated is None
+
+
+def groups_of(operations: Sequence[Operation]) -> list[list[Operation]]:
+    """Operations that one call can say: fields of one table, a column with its own index and key."""
+    groups: list[list[Operation]] = []
+    for operation in operations:
+        if groups and _joins(groups[-1], operation):
+            groups[-1].append(operation)
+        else:
+            groups.append([operation])
+    return groups
+
+
+def _joins(group: Sequence[Operation], operation: Operation) -> bool:
+    first, last = group[0], group[-1]
+    match operation:
+        case AddColumn(table=key, column=column):
+            if not isinstance(first, AddColumn) or first.table != key or isinstance(last, ChangePrimaryKey):
+                return False
+            return needs_empty_table(first.column) == needs_empty_table(column)
+        case AddIndex(table=key, index=index):
+            return isinstance(last, AddColumn) and last.table == key and flag_index(last.column.name, index)
+        case ChangePrimaryKey(table=key, columns=columns):
+            added = [op for op in group if isinstance(op, AddColumn)]
+            return bool(added) and added[-1].table == key and columns == (added[-1].column.name,)
+        case AlterColumn(table=key, after=after):
+            alters = [op for op in group if isinstance(op, AlterColumn)]
+            return (
+                len(alters) == len(group) and alters[0].table == key and all(a.after.name != after.name for a in alters)
+            )
+        case DropColumn(table=key):
+            return isinstance(first, DropColumn) and first.table == key
+        case _:
+            return False

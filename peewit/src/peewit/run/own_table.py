@@ -1,0 +1,34 @@
+"""What the history and the journal share: a table of ours, which may not be there yet."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import peewee
+
+
+class OwnTable:
+    """One table of peewit's in the application's database."""
+
+    def __init__(self, database: peewee.Database, table: str, schema: str | None) -> None:
+        self.database = database
+        self._name, self._schema = table, schema
+        self.path = ".".join(_quoted(part, database.quote) for part in (schema, table) if part)
+
+    def select(self, columns: str) -> list[Any]:
+        """These columns of all rows, oldest first; none where there is no table yet."""
+        try:
+            return list(self.database.execute_sql(f"SELECT {columns} FROM {self.path} ORDER BY id").fetchall())
+        except (peewee.OperationalError, peewee.ProgrammingError):
+            if self._exists():
+                raise
+            return []
+
+    def _exists(self) -> bool:
+        names = [name.lower() for name in self.database.get_tables(schema=self._schema)]
+        return self._name.lower() in names
+
+
+def _quoted(name: str, marks: str) -> str:
+    """A name between its database's two marks: at every start, so without the tokenizer's package."""
+    return marks[0] + name.replace(marks[1], marks[1] * 2) + marks[1]

@@ -1,0 +1,100 @@
+"""The database that is migrated: where it is, whether it is there, opening it, locking it.
+
+Part of every application's start, so it imports nothing but Peewee.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import peewee
+
+from peewit.errors import ConfigError
+
+
+def database_of(database: Any) -> peewee.SqliteDatabase:
+    """The Peewee database behind a database, an initialised proxy of one, or a URL; ConfigError for all else."""
+    if isinstance(database, str):
+        return _supported(_from_url(database))
+    found = database.obj if isinstance(database, peewee.Proxy) else database
+    if found is None:
+        raise ConfigError("the database is a proxy that was not initialised", hint="call its initialize() first")
+    return _supported(found)
+
+
+def _supported(database: Any) -> peewee.SqliteDatabase:
+    if isinstance(database, peewee.SqliteDatabase):
+        return database
+    if isinstance(database, peewee.Database):
+        raise ConfigError(f"{type(database).__name__} is not supported yet: peewit works on SQLite so far")
+    raise ConfigError(f"{database!r} is not a Peewee database")
+
+
+def _from_url(url: str) -> Any:
+    """A database by URL; a plain SQLite path needs nothing but Peewee itself."""
+    path = url.removeprefix("sqlite:///")
+    if path != url and "?" not in path and "%" not in path:
+        return peewee.SqliteDatabase(path or ":memory:")
+    from playhouse.db_url import connect
+
+    try:
+        return connect(url)
+    except (RuntimeError, ValueError, peewee.ImproperlyConfigured) as error:
+        raise ConfigError(f"the database URL cannot be used: {error}") from error
+
+
+class Target:
+    """A SQLite database, opened and locked only while it is needed."""
+
+    def __init__(self, database: peewee.SqliteDatabase, lock_timeout: float) -> None:
+        self.database = database
+        self._lock_timeout = lock_timeout
+
+    @property
+    def path(self) -> str | None:
+        """The database's file; None for one in memory."""
+        path = os.fspath(self.database.database or "")
+        return None if not path or path == ":memory:" or path.startswith("file:") else path
+
+    def exists(self) -> bool:
+        """Whether there is something to look at."""
+        path = self.path
+        return path is None or os.path.exists(path)
+
+    @contextmanager
+    def connected(self) -> Iterator[None]:
+        """An open connection: the application's if it has one, else one that is closed again."""
+        opened = self.database.is_closed()
+        if opened:
+            self._connect()
+        try:
+            yield
+        finally:
+            if opened and not self.database.is_closed():
+                self.database.close()
+
+    def _connect(self) -> None:
+        if self.database.deferred:
+            raise ConfigError("the database has no name yet", hint="call its init() first")
+        try:
+            self.database.connect()
+        except peewee.OperationalError as error:
+            raise ConfigError(
+                f"the database {self.database.database} cannot be opened: {error}",
+                hint="does its folder exist, and may it be written?",
+            ) from error
+
+    @contextmanager
+    def locked(self) -> Iterator[None]:
+        """The only migrator of this database; LockBusyError while another one is at work."""
+        from peewit.run.lock import locked
+
+        path = self.path
+        if path is None:
+            yield
+            return
+        with locked(path, self._lock_timeout):
+            yield
