@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from peewit.errors import ConfigError, NameTakenError, UnknownTargetError
-from peewit.files.names import listing, next_name, scan, snake_case
+from peewit.files.names import listing, next_name, order, scan, snake_case
 
 if TYPE_CHECKING:
     from peewit.files.loader import Migration
@@ -101,9 +101,9 @@ def resolve(target: str, names: Iterable[str]) -> str:
     known = list(names)
     if target in known:
         return target
-    found = [name for name in known if name.startswith(target) or name.partition("_")[2] == target]
-    if not found and target.isdigit():
-        found = [name for name in known if int(name.partition("_")[0]) == int(target)]
+    # A number is that number before it is the beginning of another: 1 is not 100_last.
+    found = [name for name in known if target.isdecimal() and order(name)[0] == int(target)]
+    found = found or [name for name in known if name.startswith(target) or name.partition("_")[2] == target]
     if len(found) == 1:
         return found[0]
     if found:

@@ -15,7 +15,14 @@ from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from peewit.errors import ConfigError, EditedMigrationError, PeewitError, UnknownTargetError
+from peewit.errors import (
+    UNCHANGED,
+    ConfigError,
+    EditedMigrationError,
+    PeewitError,
+    RunError,
+    UnknownTargetError,
+)
 from peewit.folder import Folder, resolve
 from peewit.reports import Applied, Finding, Findings, Plan, Report, Status, Step
 from peewit.run.history import DEFAULT_TABLE, History
@@ -188,6 +195,7 @@ class MigrationManager:
         """Apply what is pending, up to and including ``target``: a name, its beginning, or ``"+2"``."""
         if target is None and self._nothing_pending():
             return Report()
+        _up_to(target, [], self.folder.names())
         with self.target.connected(), self.target.locked():
             return self._migrate(self.folder.names(), target, fake=fake)
 
@@ -254,6 +262,8 @@ class MigrationManager:
 
         with self.target.connected(), self.target.locked():
             full = resolve(name, self._history.names())
+            if not self.folder.file(full).exists():
+                raise UnknownTargetError(f"migration {full} has no file to take: {self.folder.file(full)} is not there")
             source = self.folder.read(full)
             runner = self._runner()
             with runner.session.transaction():
@@ -354,8 +364,10 @@ def _back_to(target: str | None, count: int, applied: list[str]) -> list[str]:
 
 def _after(error: PeewitError, done: list[str], what: str = "applied") -> PeewitError:
     """Tell what was finished in the same run before the error."""
-    state = "nothing of this migration was kept"
+    state = "nothing of this migration was kept" if error.state in ("", UNCHANGED) else error.state
     if done:
         state += f"; {what} before it: {', '.join(done)}"
     error.state = state
+    if isinstance(error, RunError):
+        error.applied = tuple(done)
     return error

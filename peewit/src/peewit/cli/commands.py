@@ -17,21 +17,13 @@ from peewit.manager import MigrationManager
 def common(command: Callable[..., Any]) -> Callable[..., Any]:
     """The options behind the manager's arguments."""
     options = [
-        click.option(
-            "--database", metavar="URL|MODULE:NAME", help="The database: a URL, or where it is defined."
-        ),
+        click.option("--database", metavar="URL|MODULE:NAME", help="The database: a URL, or where it is defined."),
         click.option("--directory", metavar="PATH", help="The folder of the migrations."),
-        click.option(
-            "--models", multiple=True, metavar="MODULE", help="A module or package with models (repeatable)."
-        ),
-        click.option(
-            "--ignore", multiple=True, metavar="NAME", help="A model or table to leave alone (repeatable)."
-        ),
+        click.option("--models", multiple=True, metavar="MODULE", help="A module or package with models (repeatable)."),
+        click.option("--ignore", multiple=True, metavar="NAME", help="A model or table to leave alone (repeatable)."),
         click.option("--history-table", metavar="NAME", help="The table that remembers what was applied."),
         click.option("--schema", metavar="NAME", help="The schema the history table lives in."),
-        click.option(
-            "--lock-timeout", type=float, metavar="SECONDS", help="How long to wait for another migrator."
-        ),
+        click.option("--lock-timeout", type=float, metavar="SECONDS", help="How long to wait for another migrator."),
     ]
     for option in reversed(options):
         command = option(command)
@@ -82,13 +74,9 @@ def status(wants_json: bool, exit_code: bool, **flags: Any) -> int:
 @peewit.command()
 @common
 @click.argument("name")
-@click.option(
-    "--rename", "renames", multiple=True, metavar="OLD:NEW", help="person.name:full_name, or person:people."
-)
+@click.option("--rename", "renames", multiple=True, metavar="OLD:NEW", help="person.name:full_name, or person:people.")
 @click.option("--no-rename", is_flag=True, help="Nothing else was renamed: drop and add.")
-@click.option(
-    "--fill", "fills", multiple=True, metavar="TABLE.FIELD=EXPR", help="A Python value for rows that exist."
-)
+@click.option("--fill", "fills", multiple=True, metavar="TABLE.FIELD=EXPR", help="A Python value for rows that exist.")
 @click.option("--empty", is_flag=True, help="Write an empty migration, to be filled by hand.")
 def create(
     name: str, renames: tuple[str, ...], no_rename: bool, fills: tuple[str, ...], empty: bool, **flags: Any
@@ -108,12 +96,7 @@ def create(
         click.echo("no changes: the migrations say what the models say")
         return 0
     click.echo(f"created {_shown(path)}")
-    for line in path.read_text(encoding="utf-8").splitlines()[1:]:
-        if not line.startswith("- "):
-            if line.strip() and not line.startswith("- "):
-                break
-            continue
-        click.echo(f"  {line[2:]}")
+    output.show_docstring(path.read_text(encoding="utf-8"))
     click.echo(f"next: read it, then {output.typed('migrate')}")
     return 0
 
@@ -144,9 +127,7 @@ def plan(target: str | None, wants_json: bool, **flags: Any) -> int:
             {
                 "name": step.name,
                 "operations": [operation.describe() for operation in step.operations],
-                "statements": [
-                    line for statement in step.statements for line in output.statement_lines(statement)
-                ],
+                "statements": [line for statement in step.statements for line in output.statement_lines(statement)],
             }
             for step in found.steps
         ]

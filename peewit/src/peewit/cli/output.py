@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import json
 from typing import TYPE_CHECKING, Any
 
@@ -35,9 +36,7 @@ def show_status(status: Status) -> None:
     click.echo(f"{len(status.applied)} applied, {len(status.pending)} pending")
     for entry in status.applied:
         marks = [
-            word
-            for word, names in (("edited", status.edited), ("file is gone", status.missing))
-            if entry.name in names
+            word for word, names in (("edited", status.edited), ("file is gone", status.missing)) if entry.name in names
         ]
         note = f"  ({', '.join(marks)})" if marks else ""
         click.echo(f"  [x] {entry.name}  {str(entry.at)[:19]}{note}")
@@ -57,10 +56,15 @@ def typed(verb: str) -> str:
     import os
 
     return (
-        f"make migrate-{verb}".replace("migrate-migrate", "migrate")
-        if "MAKELEVEL" in os.environ
-        else f"peewit {verb}"
+        f"make migrate-{verb}".replace("migrate-migrate", "migrate") if "MAKELEVEL" in os.environ else f"peewit {verb}"
     )
+
+
+def show_docstring(source: str) -> None:
+    """What a new migration says of itself: its operations, and what the developer should know of them."""
+    for line in (ast.get_docstring(ast.parse(source)) or "").splitlines()[1:]:
+        if line:
+            click.echo(f"  {line.removeprefix('- ')}")
 
 
 def show_plan(plan: Plan) -> None:
@@ -88,9 +92,7 @@ def statement_lines(statement: Statement) -> list[str]:
         case Guard(sql=sql):
             return [f"{sql};  -- has to come back empty"]
         case EditSchema(rows=rows):
-            texts = [
-                f"{row.name}: {row.sql}" if row.sql else f"{row.name} becomes {row.new_name}" for row in rows
-            ]
+            texts = [f"{row.name}: {row.sql}" if row.sql else f"{row.name} becomes {row.new_name}" for row in rows]
             return ["-- edit sqlite_schema, no row is touched:", *(f"--   {text}" for text in texts)]
         case Call(name=name):
             return [f"-- call {name}()"]

@@ -36,8 +36,9 @@ class Settings:
                 hint='set it in pyproject.toml ([tool.peewit] database = "app.db:database"), '
                 "in PEEWIT_DATABASE, or by --database",
             )
-        if "" not in sys.path and os.getcwd() not in sys.path:
-            sys.path.insert(0, os.getcwd())
+        here = str(Path.cwd())
+        if "" not in sys.path and here not in sys.path:
+            sys.path.insert(0, here)
         return MigrationManager(
             _database(self.database),
             self.directory or "migrations",
@@ -85,10 +86,12 @@ def _from_environment(environment: Mapping[str, str]) -> dict[str, Any]:
     for key in _KEYS:
         value = environment.get(f"PEEWIT_{key.upper().replace('-', '_')}")
         if value:
-            found[key.replace("-", "_")] = _typed(
-                key, value.split(",") if key in ("models", "ignore") else value
-            )
+            found[key.replace("-", "_")] = _typed(key, _names(value) if key in ("models", "ignore") else value)
     return found
+
+
+def _names(text: str) -> list[str]:
+    return [name.strip() for name in text.split(",") if name.strip()]
 
 
 def _from_project(folder: Path) -> Settings:
@@ -128,7 +131,10 @@ def _checked(table: dict[str, Any], path: Path) -> Settings:
 
 def _typed(key: str, value: Any) -> Any:
     if key in ("models", "ignore"):
-        return tuple([value] if isinstance(value, str) else value)
+        names = [value] if isinstance(value, str) else value
+        if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
+            raise ConfigError(f"{key} has to be a text or a list of texts, not {value!r}")
+        return tuple(names)
     if key == "lock-timeout":
         try:
             return float(value)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import pairwise
 from typing import assert_never
 
 from peewit.compile import sqlite_guards as guards
@@ -44,7 +45,7 @@ from peewit.operations import (
     RunCode,
     RunSql,
 )
-from peewit.operations.replay import renames_first
+from peewit.operations.reduce import renames_first
 from peewit.schema import Found, FoundTable, Index, Schema, Table
 from peewit.sql import CreateTable as ParsedTable
 from peewit.sql import parse_create_table, quote_name, with_name
@@ -118,7 +119,7 @@ class _Stretch:
             case RunSql(sql=sql, params=params):
                 self.plain.append(Execute(sql=sql, params=params))
             case RenameTable() | RenameColumn():
-                self.plain += list(_rename(operation, self.found))
+                self.plain += list(_rename(operation))
             case CreateTable(table=table):
                 self._create(table)
             case DropTable(table=name):
@@ -255,11 +256,7 @@ class _Stretch:
         rows = [SchemaRow(kind="table", name=table, new_name=old, new_table=old, sql=former.sql)]
         for index in there.autoindexes:
             number = index.rpartition("_")[2]
-            rows.append(
-                SchemaRow(
-                    kind="index", name=index, new_name=f"sqlite_autoindex_{old}_{number}", new_table=old
-                )
-            )
+            rows.append(SchemaRow(kind="index", name=index, new_name=f"sqlite_autoindex_{old}_{number}", new_table=old))
         yield EditSchema(rows=tuple(rows))
         yield Execute(sql=f"DROP TABLE {quote_name(old)}")
 
@@ -279,7 +276,7 @@ def _references(created: ParsedTable) -> Iterator[tuple[tuple[str, ...], str]]:
             yield constraint.columns, constraint.reference.table.lower()
 
 
-def _rename(operation: RenameTable | RenameColumn, found: Found) -> Iterator[Statement]:
+def _rename(operation: RenameTable | RenameColumn) -> Iterator[Statement]:
     match operation:
         case RenameTable(before=before, after=after):
             yield from _rename_table(before, after)
@@ -294,5 +291,5 @@ def _rename(operation: RenameTable | RenameColumn, found: Found) -> Iterator[Sta
 def _rename_table(before: str, after: str) -> Iterator[Statement]:
     """Where only the case changes, by way of a third name: SQLite takes the two for one."""
     steps = [before, after] if before.lower() != after.lower() else [before, OLD + before, after]
-    for old, new in zip(steps, steps[1:], strict=False):
+    for old, new in pairwise(steps):
         yield Execute(sql=f"ALTER TABLE {quote_name(old)} RENAME TO {quote_name(new)}")

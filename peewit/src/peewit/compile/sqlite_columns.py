@@ -10,7 +10,7 @@ from peewit.compile.sqlite_work import Update, Value, Work, value_of
 from peewit.dialects import Affinity, affinity, plain_type
 from peewit.errors import UnsupportedChangeError
 from peewit.operations import constraint_shape
-from peewit.schema import Column, Constraint, ForeignKey, Found
+from peewit.schema import Column, Constraint, ForeignKey, Found, Index
 from peewit.sql import (
     TableConstraint,
     canonical,
@@ -52,9 +52,7 @@ def add_column(work: Work, column: Column) -> None:
     if _addable(column):
         work.added.append(column)
         if column.fill is not None and not _default_says(column):
-            work.updates.append(
-                Update(column=column.name, value=value_of(column.fill, column.name), new=True)
-            )
+            work.updates.append(Update(column=column.name, value=value_of(column.fill, column.name), new=True))
     else:
         work.rebuild = True
 
@@ -86,7 +84,7 @@ def drop_column(work: Work, name: str, found: Found) -> None:
         if name.lower() in {c.lower() for c in index.index.columns}:
             _refuse_unmanaged(work, index.sql, index.name, name)
             work.drop_indexes.append(index)
-        elif name.lower() in names_in(index.sql.partition("(")[2]):
+        elif name.lower() in _names_of(index.index):
             raise _still_used(work, name, f'index "{index.name}"')
     if work.created.column(name).clause("references") or _key_of_table(work, name):
         work.created = with_reference(work.created, name, None)
@@ -95,15 +93,9 @@ def drop_column(work: Work, name: str, found: Found) -> None:
         if name.lower() in _columns_of(work, constraint) and constraint.kind != "primary key":
             raise _still_used(work, name, f"the constraint {constraint.span.of(work.created.sql)}")
     definition = work.created.column(name)
-    if (
-        definition.clauses_of("primary key")
-        or definition.clauses_of("unique")
-        or definition.clauses_of("check")
-    ):
+    if definition.clauses_of("primary key") or definition.clauses_of("unique") or definition.clauses_of("check"):
         work.rebuild = True
-    if name.lower() in {key.lower() for key in work.created.primary_key} and not definition.clauses_of(
-        "primary key"
-    ):
+    if name.lower() in {key.lower() for key in work.created.primary_key} and not definition.clauses_of("primary key"):
         raise _still_used(work, name, "the primary key")
     for other in work.created.columns:
         generated = other.clause("generated")
@@ -113,6 +105,12 @@ def drop_column(work: Work, name: str, found: Found) -> None:
     work.sources.pop(name.lower(), None)
     work.dropped.append(definition.name)
     work.rebuild = work.rebuild or bool(found.views or work.found.triggers)
+
+
+def _names_of(index: Index) -> frozenset[str]:
+    """Every name the texts of an index hold, lower case."""
+    texts = [part.text for part in index.parts if part.expression] + [index.where or ""]
+    return frozenset[str]().union(*map(names_in, texts))
 
 
 def _columns_of(work: Work, constraint: TableConstraint) -> frozenset[str]:
@@ -133,8 +131,7 @@ def _refuse_unmanaged(work: Work, sql: str, index: str, column: str) -> None:
 
 def _key_of_table(work: Work, name: str) -> bool:
     return any(
-        c.kind == "foreign key" and [n.lower() for n in c.columns] == [name.lower()]
-        for c in work.created.constraints
+        c.kind == "foreign key" and [n.lower() for n in c.columns] == [name.lower()] for c in work.created.constraints
     )
 
 
@@ -172,7 +169,11 @@ def _alter_added(work: Work, after: Column) -> None:
 def _redefine(work: Work, before: Column, after: Column) -> None:
     primary = work.found.table.primary_key == (before.name,)
     text = column_definition(after, work.dialect, primary_key=primary)
-    work.reshape(with_column_definition(work.created, before.name, text))
+    key = after.foreign_key
+    if key is not None and not key.deferred:
+        text += " " + named(references(key), key.name)
+    created = with_reference(work.created, before.name, None)
+    work.reshape(with_column_definition(created, before.name, text))
     if after.generated is not None:
         work.sources.pop(before.name.lower(), None)
 

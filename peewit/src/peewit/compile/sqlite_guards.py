@@ -11,9 +11,7 @@ from peewit.sql import quote_name
 def guard(table: str, condition: str, problem: str, hint: str = "", show: str = "1") -> Guard:
     """A guard over one table: no row may meet the condition."""
     source = f"FROM {quote_name(table)} WHERE {condition}"
-    return Guard(
-        sql=f"SELECT {show} {source} LIMIT 3", count=f"SELECT count(*) {source}", problem=problem, hint=hint
-    )
+    return Guard(sql=f"SELECT {show} {source} LIMIT 3", count=f"SELECT count(*) {source}", problem=problem, hint=hint)
 
 
 def no_rows(table: str, column: str) -> Guard:
@@ -21,8 +19,10 @@ def no_rows(table: str, column: str) -> Guard:
     return Guard(
         sql=f"SELECT 1 FROM {quote_name(table)} LIMIT 1",
         count=f"SELECT count(*) FROM {quote_name(table)}",
-        problem=f'table "{table}" has {{count}} rows, and its new column "{column}" is not null and has no value for them',
-        hint=f"give a value in the migration: create it with --fill {table}.{column}=EXPR, or put default=… into its field",
+        problem=f'table "{table}" has {{count}} rows, and its new column "{column}" is not null '
+        "and has no value for them",
+        hint=f"give a value in the migration: create it with --fill {table}.{column}=EXPR, "
+        "or put default=… into its field",
     )
 
 
@@ -39,8 +39,7 @@ def no_nulls(table: str, column: str) -> Guard:
 def no_duplicates(table: str, index: Index, keys: str) -> Guard:
     """A unique index or constraint needs distinct rows; nulls are never equal."""
     where = " AND ".join(
-        [f"{quote_name(c)} IS NOT NULL" for c in index.columns]
-        + ([f"({index.where})"] if index.where else [])
+        [f"{quote_name(c)} IS NOT NULL" for c in index.columns] + ([f"({index.where})"] if index.where else [])
     )
     grouped = f"FROM {quote_name(table)} WHERE {where or '1'} GROUP BY {keys} HAVING count(*) > 1"
     shown = ", ".join(index.columns) or "the expression"
@@ -57,7 +56,8 @@ def no_orphans(table: str, column: str, key: ForeignKey, target_column: str) -> 
     child, parent = quote_name(column), quote_name(target_column)
     condition = (
         f"{child} IS NOT NULL AND NOT EXISTS "
-        f"(SELECT 1 FROM {quote_name(key.table)} AS t WHERE t.{parent} = {quote_name(table)}.{child})"
+        f"(SELECT 1 FROM {quote_name(key.table)} AS peewit_target "
+        f"WHERE peewit_target.{parent} = {quote_name(table)}.{child})"
     )
     return guard(
         table,
@@ -100,28 +100,24 @@ def fits(table: str, before: Column, after: Column, old: str, new: str) -> list[
         problem = f'column "{before.name}" of "{table}" cannot be cut to {new}: {{count}} values are too long'
         guards.append(guard(table, f"length({name}) > {limit}", problem, "shorten them first", show=name))
     if affinity(old) is not affinity(new) or after.type.name in _TIMES:
-        condition = _damaged(name, after, affinity(old), affinity(new))
+        condition = _damaged(name, after, affinity(new))
         problem = f'column "{before.name}" of "{table}" cannot become {new}: {{count}} values do not convert'
         if condition and after.type.name != before.type.name:
             guards.append(guard(table, condition, problem, "correct or clear them first", show=name))
     return guards
 
 
-def _damaged(name: str, after: Column, old: Affinity, new: Affinity) -> str:
+def _damaged(name: str, after: Column, new: Affinity) -> str:
     """The condition of a value that would not be the same afterwards: a comparison applies the affinity."""
     if after.type.name in _TIMES:
         number = f"typeof({name}) IN ('integer', 'real')"
         return f"{number} OR (typeof({name}) = 'text' AND CAST({name} AS NUMERIC) = {name})"
     match new:
         case Affinity.INTEGER:
-            return (
-                f"{name} IS NOT NULL AND NOT (typeof({name}) <> 'blob' AND CAST({name} AS INTEGER) = {name})"
-            )
+            return f"{name} IS NOT NULL AND NOT (typeof({name}) <> 'blob' AND CAST({name} AS INTEGER) = {name})"
         case Affinity.REAL | Affinity.NUMERIC:
             kind = new.name
-            return (
-                f"{name} IS NOT NULL AND NOT (typeof({name}) <> 'blob' AND CAST({name} AS {kind}) = {name})"
-            )
+            return f"{name} IS NOT NULL AND NOT (typeof({name}) <> 'blob' AND CAST({name} AS {kind}) = {name})"
         case Affinity.TEXT | Affinity.BLOB:
             return ""
 

@@ -19,6 +19,7 @@ from peewit.errors import UnsupportedChangeError
 from peewit.operations import index_shape
 from peewit.sql import (
     CreateTable,
+    names_in,
     parse_create_table,
     quote_name,
     with_name,
@@ -49,11 +50,17 @@ def transform(work: Work, taken: set[str]) -> Iterator[Statement]:
 def _way(work: Work) -> str:
     if work.rebuild or len(work.dropped) > 1 or (work.dropped and (work.edits or work.added)):
         return "rebuild"
-    if work.edits and any(column.constraints for column in work.added):
+    if work.edits and (any(column.constraints for column in work.added) or _asks_for_added(work)):
         return "rebuild"  # an edit of the description asks no row whether a new column's CHECK is met
     if work.edits:
         return "edit" if work.dialect.edits_schema else "rebuild"
     return "native"
+
+
+def _asks_for_added(work: Work) -> bool:
+    """Whether a question to the rows speaks of a column they do not have yet."""
+    added = {column.name.lower() for column in work.added}
+    return any(added & names_in(guard.sql) for guard in work.enforced)
 
 
 def _native(work: Work) -> Iterator[Statement]:
@@ -69,9 +76,7 @@ def _native(work: Work) -> Iterator[Statement]:
 
 def _edit(work: Work) -> Iterator[Statement]:
     yield from _updates(work, new=False)
-    row = SchemaRow(
-        kind="table", name=work.name, new_name=work.name, new_table=work.name, sql=work.created.sql
-    )
+    row = SchemaRow(kind="table", name=work.name, new_name=work.name, new_table=work.name, sql=work.created.sql)
     yield EditSchema(rows=(row,), columns=((work.name, _columns(work.created)),))
     yield from _updates(work, new=True)
 
@@ -225,7 +230,5 @@ def _moved(index: str, table: str, new: str) -> str:
 
 def _automatic_indexes(created: CreateTable) -> int:
     """At most how many automatic indexes a definition makes: one for each UNIQUE and PRIMARY KEY."""
-    inline = sum(
-        clause.kind in ("unique", "primary key") for column in created.columns for clause in column.clauses
-    )
+    inline = sum(clause.kind in ("unique", "primary key") for column in created.columns for clause in column.clauses)
     return inline + sum(constraint.kind in ("unique", "primary key") for constraint in created.constraints)

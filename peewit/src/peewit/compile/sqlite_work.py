@@ -30,7 +30,7 @@ def value_of(fill: Default, column: str) -> Value:
     """A Python default as SQL: a parameter, or a function that SQLite calls once per row."""
     if not fill.called:
         return Value(sql="?", params=(fill.value,))
-    name = "peewit_fill_" + "".join(c if c.isascii() and c.isalnum() else "_" for c in column.lower())
+    name = "peewit_fill_" + "".join(c if c.isascii() and c.isalnum() else f"_{ord(c):x}_" for c in column.lower())
     return Value(sql=f"{name}()", functions=((name, fill),))
 
 

@@ -15,6 +15,10 @@ LOOKALIKE = 0.6
 """Two tables look alike when at least this part of their columns is equal."""
 
 
+_STAYS = "the models still have it"
+_CHOOSE = "change the model, or leave out the flag"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Doubt:
     """One question left open: did ``old`` become ``new``? Both as the flags name them."""
@@ -32,8 +36,12 @@ def rename_tables(before: Schema, after: Schema, answers: Answers) -> dict[str, 
         return {}
     named = {old: new for old, new in answers.renames.items() if old in before.tables}
     for old, new in named.items():
-        _check_known(new, after.tables, f'"{old}" cannot become table "{new}": the models have no such table')
-    return {old: new for old, new in named.items() if old in gone and new in fresh}
+        check_known(new, after.tables, f'"{old}" cannot become table "{new}": the models have no such table')
+        if old not in gone:
+            raise ConfigError(f'"{old}" cannot become table "{new}": {_STAYS}', hint=_CHOOSE)
+        if new not in fresh:
+            raise ConfigError(f'"{old}" cannot become table "{new}": that table is not new', hint=_CHOOSE)
+    return named
 
 
 def _alike(old: Table, new: Table) -> bool:
@@ -59,14 +67,18 @@ def rename_columns(
             if compare.family(o.type) == compare.family(n.type)
         )
         return pairs
+    for old in table.columns:
+        new = answers.renames.get(f"{old_key}.{old.field_name}")
+        if new not in (None, old.field_name) and old not in gone and old not in [one for one, _ in pairs]:
+            raise ConfigError(f'"{old_key}.{old.field_name}" cannot become "{new}": {_STAYS}', hint=_CHOOSE)
     return pairs + _told(gone, fresh, answers.renames, old_key, wanted)
 
 
 def _same_field(gone: Sequence[Column], fresh: Sequence[Column]) -> list[tuple[Column, Column]]:
-    """Columns whose field kept its name, or whose name changed its case only."""
+    """Columns whose field kept its name, also where no file could write it, or changed its case only."""
     pairs = []
     for old in gone:
-        same = [n for n in fresh if n.field_name == old.field_name] or [
+        same = [n for n in fresh if old.field_name in (n.field_name, f"field_{n.field_name}")] or [
             n for n in fresh if n.name.lower() == old.name.lower()
         ]
         if same:
@@ -85,7 +97,7 @@ def _told(
         found = next((n for n in fresh if new in (n.field_name, n.name)), None)
         if found is None:
             names = [c.field_name for c in fresh] or [c.field_name for c in wanted.columns]
-            _check_known(new, names, f'"{key}.{old.field_name}" cannot become "{new}": no such new field')
+            check_known(new, names, f'"{key}.{old.field_name}" cannot become "{new}": no such new field')
             raise ConfigError(f'"{key}.{old.field_name}" cannot become "{new}": that field is not new')
         pairs.append((old, found))
     return pairs
@@ -101,14 +113,15 @@ def check_answers(before: Schema, answers: Answers) -> None:
 def _check_field(before: Schema, name: str, flag: str) -> None:
     table, _, field = name.rpartition(".")
     if not table:
-        _check_known(name, before.tables, f'there is no table "{name}" to {flag}')
-    _check_known(table, before.tables, f'there is no table "{table}" to {flag} a field of')
+        check_known(name, before.tables, f'there is no table "{name}" to {flag}')
+    check_known(table, before.tables, f'there is no table "{table}" to {flag} a field of')
     if table in before.tables:
         fields = [n for c in before[table].columns for n in (c.field_name, c.name)]
-        _check_known(field, fields, f'table "{table}" has no field "{field}" to {flag}')
+        check_known(field, fields, f'table "{table}" has no field "{field}" to {flag}')
 
 
-def _check_known(name: str, known: Iterable[str], message: str) -> None:
+def check_known(name: str, known: Iterable[str], message: str) -> None:
+    """ConfigError with the message where a name is not among those that are known, and what is like it."""
     names = list(known)
     if name in names:
         return

@@ -6,14 +6,14 @@ Each phase looks at the schema as the phases before it leave it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from peewit.dialects import Dialect
 from peewit.diff.answers import Answers, fill_value
 from peewit.diff.compare import Comparison, missing_constraints, missing_indexes
-from peewit.diff.order import by_reference
-from peewit.diff.renames import check_answers, rename_columns, rename_tables
+from peewit.diff.order import by_reference, targets
+from peewit.diff.renames import check_answers, check_known, rename_columns, rename_tables
 from peewit.errors import ConfigError
 from peewit.operations import (
     AddColumn,
@@ -47,15 +47,40 @@ def diff(before: Schema, after: Schema, dialect: Dialect, answers: Answers | Non
         _rename_columns(run, wanted[key], answers, old_keys.get(key, key))
     for key in common:
         run.add(_drop_keys(run.state[key], wanted[key]))
-    for table in by_reference(t for key, t in wanted.tables.items() if key not in run.state.tables):
-        run.add([CreateTable(table=table)])
-    for key in common:
-        run.add(_columns(run, run.state[key], wanted[key]))
+    fresh = by_reference(t for key, t in wanted.tables.items() if key not in run.state.tables)
+    gone = by_reference(t for key, t in run.state.tables.items() if key not in wanted.tables)
+    later = _leaning(fresh, run.state, [wanted[key] for key in common])
+    first = _leaning(gone, wanted, [run.state[key] for key in common])
+    run.add(DropTable(table=table.key) for table in reversed(gone) if table.key in first)
+    run.add(CreateTable(table=table) for table in fresh if table.key not in later)
+    up = [table.key for table in by_reference(wanted[key] for key in common)]
+    down = [table.key for table in reversed(by_reference(run.state[key] for key in common))]
+    for key in up:
+        run.add(_new_columns(run.state[key], wanted[key]))
+    for key in up:
+        run.add(_changed_columns(run, run.state[key], wanted[key]))
+    for key in down:
+        run.add(_old_columns(run.state[key], wanted[key]))
+    run.add(CreateTable(table=table) for table in fresh if table.key in later)
     for key in common:
         run.add(_add_keys(run.state[key], wanted[key]))
-    gone = [t for key, t in run.state.tables.items() if key not in wanted.tables]
-    run.add(DropTable(table=table.key) for table in reversed(by_reference(gone)))
+    run.add(DropTable(table=table.key) for table in reversed(gone) if table.key not in first)
     return run.operations
+
+
+def _leaning(tables: Sequence[Table], other: Schema, kept: Sequence[Table]) -> set[str]:
+    """The tables that refer to columns the other side has not: made after them, and gone before them.
+
+    Not those a table that is kept refers to: that table's columns need them earlier.
+    """
+    leaning: set[str] = set()
+    for table in tables:
+        keys = [c.foreign_key for c in table.columns if c.foreign_key is not None and not c.foreign_key.deferred]
+        for key, target in zip(keys, targets(table), strict=True):
+            missing = target in other.tables and key.column and other[target].find(key.column) is None
+            if target in leaning or missing:
+                leaning.add(table.key)
+    return leaning - {target for table in kept for target in targets(table)}
 
 
 @dataclass(slots=True)
@@ -88,11 +113,14 @@ def _with_fills(after: Schema, answers: Answers, renamed: dict[str, str]) -> Sch
     """The wanted schema with the one-off values of the answers, given under old names, in their places."""
     for name, expression in answers.fill.items():
         old_key, _, old_field = name.rpartition(".")
-        key = renamed.get(old_key, old_key)
-        if key not in after.tables:
-            raise ConfigError(f'there is no table "{key}" to fill', hint=f"known: {', '.join(sorted(after.tables))}")
+        key, field_name = renamed.get(old_key, old_key), (answers.renames or {}).get(name, old_field)
+        if not old_key:
+            raise ConfigError(f'"{name}" names no field', hint="a fill is for table.field, as in person.age")
+        check_known(key, after.tables, f'there is no table "{key}" to fill')
         table = after[key]
-        column = table.of_field((answers.renames or {}).get(name, old_field))
+        known = [n for c in table.columns for n in (c.field_name, c.name)]
+        check_known(field_name, known, f'table "{key}" has no field "{field_name}" to fill')
+        column = table.of_field(field_name)
         filled = replace(column, fill=fill_value(expression, name))
         after = after.replacing(key, table.replacing(column.name, filled))
     return after
@@ -102,22 +130,37 @@ def _drop_keys(table: Table, wanted: Table) -> Iterator[Operation]:
     """What has to go before columns change: indexes and constraints that are no longer wanted."""
     gone = {c.name for c in table.columns} - {c.name for c in wanted.columns}
     for index in missing_indexes(table.indexes, wanted.indexes):
-        if not (len(index.columns) == 1 and set(index.columns) <= gone):
+        if not (len(index.parts) == 1 and index.columns and set(index.columns) <= gone):
             yield DropIndex(table=table.key, index=index)
     for constraint in missing_constraints(table.constraints, wanted.constraints):
         yield DropConstraint(table=table.key, constraint=constraint)
 
 
-def _columns(run: _Run, table: Table, wanted: Table) -> Iterator[Operation]:
-    for column in wanted.columns:
-        old = table.find(column.name)
-        if old is None:
+def _new_columns(table: Table, wanted: Table) -> Iterator[Operation]:
+    """What is added, before anything anywhere refers to it."""
+    for column in sorted(wanted.columns, key=lambda column: _leans_inside(wanted, column)):
+        if table.find(column.name) is None:
             yield from _add_column(wanted, column)
-        elif not run.compare.same_column(old, column):
+
+
+def _changed_columns(run: _Run, table: Table, wanted: Table) -> Iterator[Operation]:
+    """What stays and becomes something else, while all old and new columns are there."""
+    for column in wanted.columns:
+        if not run.compare.same_column(table.column(column.name), column):
             yield AlterColumn(table=table.key, after=column)
-    if _lower(table.primary_key) != _lower(wanted.primary_key) and not _added_key(table, wanted):
+    if _lower(table.primary_key) != _lower(wanted.primary_key):
         yield ChangePrimaryKey(table=table.key, columns=wanted.primary_key)
-    for column in table.columns:
+
+
+def _leans_inside(table: Table, column: Column) -> bool:
+    """Whether a column needs others of its table: it comes after them and goes before them."""
+    key = column.foreign_key
+    return column.generated is not None or (key is not None and key.table == table.name)
+
+
+def _old_columns(table: Table, wanted: Table) -> Iterator[Operation]:
+    """What goes, once nothing that stays refers to it; and the settings, which all columns have to suit."""
+    for column in sorted(table.columns, key=lambda column: not _leans_inside(table, column)):
         if wanted.find(column.name) is None:
             yield DropColumn(table=table.key, column=column.name)
     if _settings(table) != _settings(wanted):
@@ -139,10 +182,6 @@ def _own_index(column: Column, index: Index) -> Index:
     """The index ``index=True`` or ``unique=True`` on the column's field makes."""
     part = replace(index.parts[0], text=column.name, expression=False, descending=False, collation=None)
     return Index(parts=(part,), unique=index.unique, using=index.using)
-
-
-def _added_key(table: Table, wanted: Table) -> bool:
-    return len(wanted.primary_key) == 1 and table.find(wanted.primary_key[0]) is None
 
 
 def _lower(names: tuple[str, ...]) -> tuple[str, ...]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import keyword
 import re
+import sys
 
 from peewit.schema import Column, Table
 
@@ -25,7 +26,7 @@ def attribute(column: Column) -> str:
 def class_name(table: Table) -> str:
     """The class that stands for a table in a migration file."""
     name = table.model or re.sub(r"\W", "_", table.name).title()
-    if not _usable(name) or name in _TAKEN:
+    if not _usable(name) or name in _TAKEN or name in sys.stdlib_module_names:
         name = f"Table_{re.sub(r'[^0-9A-Za-z_]', '_', name)}"
     return name
 

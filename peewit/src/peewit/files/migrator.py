@@ -18,6 +18,7 @@ from peewee_migrate.migrator import SchemaMigrator
 from peewit.errors import MigrationFileError
 from peewit.files.orm import Model, Orm
 from peewit.models import (
+    flagged,
     read_column,
     read_constraint,
     read_default,
@@ -222,7 +223,8 @@ class Recorder(peewee_migrate.Migrator):  # type: ignore[misc]
         if field.primary_key and table.primary_key != (column.name,):
             self._add(ChangePrimaryKey(table=key, columns=(column.name,)))
         unique = Index(parts=(Part(text=column.name),), unique=True)
-        was_unique = any(i.unique and i.columns == (column.name,) and i.where is None for i in self._state[key].indexes)
+        single = flagged(self._state[key], self._state[key].column(column.name))
+        was_unique = single is not None and single.unique
         if field.unique and not was_unique:
             self._add(AddIndex(table=key, index=unique))
         elif was_unique and not field.unique and not field.primary_key:
@@ -244,9 +246,8 @@ class Recorder(peewee_migrate.Migrator):  # type: ignore[misc]
     def remove_fields(self, model: str | Model, *names: str, cascade: bool = True, **params: Any) -> Any:
         """Drop columns; a name that is not there is passed over, as stock does."""
         table = self._table(model)
-        for column in table.columns:
-            if column.field_name in names:
-                self._add(DropColumn(table=table.key, column=column.name))
+        for name in filter(lambda name: _has(table, name), names):
+            self._add(DropColumn(table=table.key, column=table.of_field(name).name))
         self._show(table.key)
         return self._result(table.key)
 

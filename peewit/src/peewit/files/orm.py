@@ -33,6 +33,7 @@ class Orm:
         self._models: dict[str, Model] = {}
         self._tables: dict[str, Table] = {}
         self._fields: dict[tuple[str, Column], peewee.Field] = {}
+        self._former: dict[str, tuple[str, ...]] = {}
 
     def __getitem__(self, key: str) -> Model:
         written = self._waiting.get(key) or next((m for m in self._waiting.values() if m.__name__ == key), None)
@@ -106,13 +107,18 @@ class Orm:
         if model is not None:
             self._tables.pop(before)
             model._meta.set_table_name(table.name)
+            self._former[table.key] = (before, *self._former.pop(before, ()))
             self.add(table, model)
 
     def show(self, schema: Schema) -> None:
         """Bring every model that was handed out to the state of a schema."""
-        for key in list(self._models):
-            if key in schema and self._tables[key] != schema[key]:
-                self.update(key, schema[key])
+        for key, model in list(self._models.items()):
+            name = next((name for name in (key, *self._former.get(key, ())) if name in schema), None)
+            if name is None:
+                continue
+            model._meta.set_table_name(schema[name].name)
+            if self._tables[key] != schema[name]:
+                self.update(key, schema[name])
 
     def update(self, key: str, table: Table) -> None:
         """Bring one model's fields to what its table has now."""

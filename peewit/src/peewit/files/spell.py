@@ -73,8 +73,18 @@ class Speller:
             lines += self._group(group)
             was_class = is_class
             for operation in group:
-                self.state = operation.apply(self.state)
+                self.state = self._as_loaded(operation).apply(self.state)
         return lines
+
+    def _as_loaded(self, operation: Operation) -> Operation:
+        """The operation as the file says it: change_fields leaves a field the name it has."""
+        match operation:
+            case AlterColumn(table=key, after=after):
+                return AlterColumn(table=key, after=replace(after, field=attribute(self.state[key].column(after.name))))
+            case RenameColumn(table=key, before=before) if not self._is_natural(operation):
+                return replace(operation, field=attribute(self.state[key].column(before)))
+            case _:
+                return operation
 
     def _group(self, group: Sequence[Operation]) -> list[str]:
         match group[0]:
@@ -143,14 +153,20 @@ class Speller:
         """rename_field where the new column is what Peewee would call it, else a field with a column name."""
         table = self.state[rename.table]
         old = table.column(rename.before)
-        new_field = rename.field or rename.after
-        natural = new_field if old.foreign_key is None or new_field.endswith("_id") else f"{new_field}_id"
-        if natural == rename.after:
+        if self._is_natural(rename):
+            new_field = rename.field or rename.after
             return self._call("rename_field", rename.table, quoted(old.field_name), quoted(new_field))
         name = attribute(old)
-        renamed = replace(_without_problem(old), name=rename.after, field=name)
+        renamed = rename.apply(self.state)[rename.table].column(rename.after)
+        renamed = replace(_self_contained(renamed), field=name)
         call = field_call(self.state, table, renamed, flags_of(table, old))
         return self._call("change_fields", rename.table, f"{name}={self._construct(call)}")
+
+    def _is_natural(self, rename: RenameColumn) -> bool:
+        """Whether the new column is what Peewee calls it by its field."""
+        name = rename.field or rename.after
+        plain = self.state[rename.table].column(rename.before).foreign_key is None or name.endswith("_id")
+        return rename.after == (name if plain else f"{name}_id")
 
     def _add_fields(self, key: str, group: Sequence[Operation]) -> list[str]:
         table = self.state[key]
@@ -173,7 +189,7 @@ class Speller:
             old = table.column(column.name)
             name = attribute(old)
             fills = old.null and not column.null
-            named = replace(column if fills else _without_problem(column), field=name)
+            named = replace(column if fills else _self_contained(column), field=name)
             call = field_call(self.state, table, named, flags_of(table, old))
             items.append(f"{name}={self._construct(call, f'{key}.{name}')}")
         return self._call("change_fields", key, *items)
@@ -253,7 +269,7 @@ class Speller:
         schema = self.state.with_table(table)
         fields = [column.field for column in table.columns]
         for place, column in enumerate(table.columns):
-            call = field_call(schema, table, _without_problem(column), flags_of(table, column))
+            call = field_call(schema, table, _self_contained(column), flags_of(table, column))
             source = self._construct(call, above=fields[:place], beside=fields)
             lines += [line[len(INDENT) :] for line in lay_out(f"{column.field} = {source}", 2)]
         lines += ["", *self._meta(table)]
@@ -323,9 +339,14 @@ def _as_written(operation: Operation) -> Operation:
             return operation
 
 
-def _without_problem(column: Column) -> Column:
-    """The column without a default that cannot be written, where no row needs it."""
-    return replace(column, fill=None) if column.fill is not None and column.fill.problem else column
+def _self_contained(column: Column) -> Column:
+    """The column without a default that cannot be written or is the application's own, where no row needs it.
+
+    A file that imports a function of the application stops working when that function is gone.
+    """
+    fill = column.fill
+    foreign = fill is not None and (fill.problem or any(line.startswith("from ") for line in fill.imports))
+    return replace(column, fill=None) if foreign else column
 
 
 def _called(name: str, *arguments: str) -> str:

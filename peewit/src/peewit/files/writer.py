@@ -35,7 +35,7 @@ def write(name: str, operations: Sequence[Operation], back: Sequence[Operation],
     outer = {"pw": "import peewee as pw"}
     forward = Speller(before, after, Imports(outer))
     body = forward.spell(operations)
-    backward = Speller(after, before, Imports(outer), own_fields=forward.own_fields)
+    backward = Speller(forward.state, before, Imports(outer), own_fields=forward.own_fields)
     undo = backward.spell([_with_what_can_be_written(operation) for operation in back])
     parts = [
         *(_own_class(key, kind, text) for key, (kind, text) in forward.own_fields.items()),

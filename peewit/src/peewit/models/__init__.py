@@ -13,6 +13,7 @@ from peewit.models.fields import (
     default_column,
     field_call,
     flag_index,
+    flagged,
     flags_of,
     target_key,
 )
@@ -42,6 +43,7 @@ __all__ = [
     "default_column",
     "field_call",
     "flag_index",
+    "flagged",
     "flags_of",
     "foreign_key_of",
     "index_of",

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from importlib import import_module
 from typing import Any
 
 import peewee
 
 from peewit.models.fields import (
+    KEY_FIELDS,
     CheckText,
     FieldCall,
     ModelOf,
@@ -84,7 +86,12 @@ def add_deferred(schema: Schema, table: Table, model: Model, lookup: Lookup) -> 
 
 def build_field(schema: Schema, table: Table, column: Column, lookup: Lookup) -> peewee.Field:
     """The field of one column."""
-    return _call(field_call(schema, table, column, flags_of(table, column)), lookup)
+    flags = flags_of(table, column)
+    call = field_call(schema, table, column, flags)
+    if call.kind.endswith(KEY_FIELDS) and not flags.primary_key:
+        # On its way to or from being the key: Peewee takes one key only.
+        call = replace(call, kind="peewee.IntegerField")
+    return _call(call, lookup)
 
 
 def _call(call: FieldCall, lookup: Lookup) -> peewee.Field:

@@ -49,6 +49,10 @@ _ARGUMENTS = {
 }
 
 
+KEY_FIELDS = ("AutoField", "IdentityField", "AutoIncrementField", "RowIDField")
+"""Classes that are a primary key without being told."""
+
+
 @dataclass(frozen=True, slots=True)
 class SqlText:
     """An argument written ``pw.SQL("…")``."""
@@ -216,9 +220,7 @@ def _flag_arguments(column: Column, flags: Flags, spelling: Spelling) -> list[tu
         keywords.append(("index", flags.index))
     if flags.index_type is not None and not _indexed_by_itself(is_key, spelling):
         keywords.append(("index_type", flags.index_type))
-    if flags.primary_key and not spelling.kind.endswith(
-        ("AutoField", "IdentityField", "AutoIncrementField", "RowIDField")
-    ):
+    if flags.primary_key and not spelling.kind.endswith(KEY_FIELDS):
         keywords.append(("primary_key", True))
     return keywords
 

@@ -50,6 +50,8 @@ def source_of_value(value: object) -> Source:
         return repr(value), ("import datetime",)
     if type(value) in (list, tuple, set, frozenset, dict):
         return _source_of_collection(value)
+    if isinstance(value, enum.Enum) and isinstance(value, str | int | float):
+        return source_of_value(value.value)
     if isinstance(value, enum.Enum):
         raise NoSourceError("it is a member of an enumeration")
     raise NoSourceError(f"a {type(value).__name__} has no literal")
@@ -98,6 +100,8 @@ def _source_of_partial(function: functools.partial[Any]) -> Source:
 def _source_of_name(function: Any) -> Source:
     name = getattr(function, "__qualname__", None)
     module = getattr(function, "__module__", None)
+    if isinstance(function, types.MethodType | types.BuiltinMethodType):
+        return _source_of_method(function)
     if name is None or module is None:
         raise NoSourceError(f"a {type(function).__name__} has no name that can be imported")
     if module == "builtins":
@@ -117,7 +121,21 @@ def _source_of_name(function: Any) -> Source:
     return str(name), (f"from {module} import {name.split('.')[0]}",)
 
 
+def _source_of_method(function: Any) -> Source:
+    """A method of an object the standard library keeps in a module, as ``random.random`` is."""
+    holder, name = type(function.__self__).__module__, function.__name__
+    if function.__self__ is builtins:
+        return name, ()
+    if holder in sys.stdlib_module_names and getattr(sys.modules[holder], name, None) == function:
+        return f"{holder}.{name}", (f"import {holder}",)
+    if isinstance(function.__self__, types.ModuleType):
+        return f"{function.__self__.__name__}.{name}", (f"import {function.__self__.__name__}",)
+    raise NoSourceError(f"{name} is a method of an object, which cannot be written down")
+
+
 def _source_of_lambda(function: types.FunctionType) -> Source:
+    if function.__code__.co_freevars:
+        raise NoSourceError(f'the lambda uses "{function.__code__.co_freevars[0]}", which only its function knows')
     try:
         text = textwrap.dedent(inspect.getsource(function))
     except (OSError, TypeError) as error:
@@ -138,16 +156,23 @@ _MISSING = object()
 
 def _only_lambda(text: str, function: types.FunctionType) -> ast.Lambda:
     lambdas = [n for n in ast.walk(_parse_piece(text)) if isinstance(n, ast.Lambda)]
-    same = [n for n in lambdas if _code_of(n) == function.__code__.co_code]
+    codes = [(n, _code_of(n)) for n in lambdas]
+    alike = [(n, code) for n, code in codes if _words(code) == _words(function.__code__)]
+    same = [n for n, code in alike if code.co_code == function.__code__.co_code] or [n for n, _ in alike]
     if len({ast.dump(n) for n in same}) != 1:
         raise NoSourceError("several lambdas stand on its line")
     return same[0]
 
 
-def _code_of(node: ast.Lambda) -> bytes:
+def _code_of(node: ast.Lambda) -> types.CodeType:
     code = compile(ast.Expression(body=node), "<lambda>", "eval")
-    inner = next(c for c in code.co_consts if isinstance(c, types.CodeType))
-    return inner.co_code
+    return next(c for c in code.co_consts if isinstance(c, types.CodeType))
+
+
+def _words(code: types.CodeType) -> tuple[object, ...]:
+    """What a lambda speaks of. Its instructions differ where the compiler knew that a name was imported."""
+    inner = tuple(_words(c) if isinstance(c, types.CodeType) else (type(c), c) for c in code.co_consts)
+    return (code.co_names, code.co_varnames, code.co_argcount, code.co_kwonlyargcount, inner)
 
 
 def _parse_piece(text: str) -> ast.AST:
@@ -181,9 +206,9 @@ def _free_names(node: ast.Lambda) -> set[str]:
 def _import_of(name: str, found: object) -> str:
     if isinstance(found, types.ModuleType):
         return f"import {found.__name__}" if found.__name__ == name else f"import {found.__name__} as {name}"
-    module = getattr(found, "__module__", None)
-    if found is _MISSING or module is None or getattr(found, "__qualname__", None) != name:
+    module, own_name = getattr(found, "__module__", None), getattr(found, "__qualname__", None)
+    if found is _MISSING or module is None or own_name is None:
         raise NoSourceError(f'the lambda uses "{name}"')
-    if getattr(sys.modules.get(module), name, None) is not found:
+    if getattr(sys.modules.get(module), own_name, None) is not found:
         raise NoSourceError(f'the lambda uses "{name}"')
-    return f"from {module} import {name}"
+    return f"from {module} import {own_name}" + (f" as {name}" if own_name != name else "")

@@ -102,7 +102,7 @@ def _modules(name: str) -> Iterable[ModuleType]:
 def _import(name: str) -> ModuleType:
     try:
         return import_module(name)
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         raise _import_failed(name, error) from error
 
 
@@ -167,5 +167,7 @@ def _names_its_table(model: Model) -> bool:
         return False
     body = tree.body[0].body if tree.body and isinstance(tree.body[0], ast.ClassDef) else []
     metas = [node for node in body if isinstance(node, ast.ClassDef) and node.name == "Meta"]
-    targets = [t for meta in metas for line in meta.body if isinstance(line, ast.Assign) for t in line.targets]
+    lines = [line for meta in metas for line in meta.body]
+    targets = [t for line in lines if isinstance(line, ast.Assign) for t in line.targets]
+    targets += [line.target for line in lines if isinstance(line, ast.AnnAssign)]
     return any(isinstance(t, ast.Name) and t.id in ("table_name", "db_table") for t in targets)

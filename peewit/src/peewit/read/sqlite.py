@@ -144,6 +144,8 @@ def table_of(created: CreateTable) -> Table:
     """The value of a CREATE TABLE statement."""
     keys = {c.columns[0].lower(): c for c in created.constraints if c.kind == "foreign key" and len(c.columns) == 1}
     columns = tuple(_column(column, keys.get(column.name.lower())) for column in created.columns)
+    never_null = _never_null(created)
+    columns = tuple(replace(c, null=c.null and c.name.lower() not in never_null) for c in columns)
     constraints = [_constraint(created, c) for c in created.constraints if c not in keys.values()]
     return Table(
         name=created.name,
@@ -153,6 +155,17 @@ def table_of(created: CreateTable) -> Table:
         strict=created.strict,
         without_rowid=created.without_rowid,
     )
+
+
+def _never_null(created: CreateTable) -> set[str]:
+    """Key columns that are NOT NULL without saying so: https://www.sqlite.org/lang_createtable.html#the_primary_key."""
+    keys = {name.lower() for name in created.primary_key}
+    if created.without_rowid:
+        return keys
+    alias = len(keys) == 1 and created.column(created.primary_key[0])
+    if not alias or alias.type_text.upper() != "INTEGER":
+        return set()
+    return set() if any(clause.descending for clause in alias.clauses_of("primary key")) else keys
 
 
 def _column(definition: ColumnDef, key: TableConstraint | None) -> Column:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import peewee
 
-from peewit.errors import IrreversibleError, PeewitError, RunError
+from peewit.errors import IrreversibleError, LockBusyError, PeewitError, RunError
 from peewit.files.checksum import checksum
 from peewit.files.loader import Body, Migration, call
 from peewit.files.migrator import Recorder
@@ -64,8 +64,10 @@ class Runner:
         self.session.before_loss = None if backup is None else lambda: backup(migration.name)
         try:
             with self.session.transaction(atomic=migration.atomic):
+                self._look_again(migration, action)
                 call(body, recorder, self.session.database, fake=False)
                 recorder.flush()
+                self.session.refuse_ended()
                 seconds = time.perf_counter() - started
                 with nullcontext() if migration.atomic else self.session.database.transaction("IMMEDIATE"):
                     self._note(migration, action, seconds)
@@ -82,6 +84,13 @@ class Runner:
         )
         raw = any(isinstance(operation, RunSql) for operation in recorder.recorded)
         return step, None if raw else recorder.state
+
+    def _look_again(self, migration: Migration, action: str) -> None:
+        """The history as it is now that nobody else can write: locks on files do not hold everywhere."""
+        if (migration.name in self.history.names()) is (action == "migrate"):
+            raise LockBusyError(
+                f"another process has done this migration ({action}) in the meantime", hint="look at it: peewit status"
+            )
 
     def _failed(self, migration: Migration, error: Exception) -> RunError:
         at = line_of(migration, error)

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from peewit.errors import LockBusyError
+from peewit.errors import ConfigError, LockBusyError
 from peewit.run.who import who
 
 try:
@@ -51,7 +51,7 @@ def locked(database_path: str, timeout: float) -> Iterator[None]:
 def _acquire(path: Path, timeout: float, database_path: str) -> int:
     deadline = time.monotonic() + timeout
     while True:
-        handle = os.open(path, os.O_RDWR | os.O_CREAT, _mode(database_path))
+        handle = _open(path, database_path)
         if _try_lock(handle) and _is_still(handle, path):
             os.ftruncate(handle, 0)
             os.write(handle, f"{who()} since {time.strftime('%Y-%m-%d %H:%M:%S %z')}\n".encode())
@@ -64,6 +64,16 @@ def _acquire(path: Path, timeout: float, database_path: str) -> int:
                 hint=f"waited {timeout:g} seconds; try again when it is done, or raise lock_timeout",
             )
         time.sleep(POLL)
+
+
+def _open(path: Path, database_path: str) -> int:
+    try:
+        return os.open(path, os.O_RDWR | os.O_CREAT, _mode(database_path))
+    except OSError as error:
+        raise ConfigError(
+            f"the lock file {path} cannot be opened: {error.strerror}",
+            hint="migrating needs to write into the folder of the database",
+        ) from error
 
 
 def _mode(database_path: str) -> int:

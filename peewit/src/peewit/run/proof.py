@@ -40,7 +40,7 @@ def prove(
     try:
         create_schema(memory, start, dialect)
         was = _described(memory, dialect)
-        _run(memory, migration, "migrate", start, dialect)
+        reached = _run(memory, migration, "migrate", start, dialect)
         after = _described(memory, dialect)
         wanted = _described_models([m for m in models if _table(m) in after.tables], database, dialect)
         _compare(
@@ -50,7 +50,7 @@ def prove(
             "does not lead to what the models describe",
             _made_or_kept(operations, start),
         )
-        _run(memory, migration, "rollback", _state_after(start, operations), dialect)
+        _run(memory, migration, "rollback", reached, dialect)
         _compare(_described(memory, dialect), was, migration, "does not lead back to where it started", None)
     finally:
         memory.close()
@@ -58,12 +58,6 @@ def prove(
 
 def _table(model: Model) -> str:
     return str(model._meta.table_name).lower()
-
-
-def _state_after(start: Schema, operations: Sequence[Operation]) -> Schema:
-    for operation in operations:
-        start = operation.apply(start)
-    return start
 
 
 def _made_or_kept(operations: Sequence[Operation], start: Schema) -> set[str]:
@@ -101,7 +95,8 @@ def _neighbourhood(schema: Schema, keys: frozenset[str], referred: frozenset[str
     return Schema({key: table for key, table in schema.tables.items() if key in wanted})
 
 
-def _run(memory: MemoryDatabase, migration: Migration, which: str, state: Schema, dialect: SqliteDialect) -> None:
+def _run(memory: MemoryDatabase, migration: Migration, which: str, state: Schema, dialect: SqliteDialect) -> Schema:
+    """Run one function of the file; the schema it leads to."""
     body = migration.migrate if which == "migrate" else migration.rollback
     session = Session(memory, dialect)
     recorder = Recorder(memory, state, session.run)
@@ -122,6 +117,7 @@ def _run(memory: MemoryDatabase, migration: Migration, which: str, state: Schema
             f"the new migration {migration.name} fails when it is tried out ({which}): {type(error).__name__}: {error}",
             state="nothing was written",
         ) from error
+    return recorder.state
 
 
 def _described(memory: MemoryDatabase, dialect: SqliteDialect) -> Schema:

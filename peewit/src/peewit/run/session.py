@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass, field, replace
 from typing import Any, assert_never
 
@@ -21,8 +21,9 @@ from peewit.compile import (
 )
 from peewit.dialects import SQLITE, SqliteDialect
 from peewit.errors import DataError, PeewitError, UnsupportedChangeError
-from peewit.operations import Operation, RenameTable
-from peewit.operations.replay import is_barrier, tables_of
+from peewit.operations import AddColumn, Operation, RenameTable
+from peewit.operations.reduce import is_barrier
+from peewit.operations.replay import tables_of
 from peewit.read import QUERY, read_found
 from peewit.run.dependents import broken_dependents, why_not
 from peewit.schema import Default, Found
@@ -86,6 +87,16 @@ class Session:
             self._orphans.clear()
             self._mismatches.clear()
 
+    def refuse_ended(self) -> None:
+        """UnsupportedChangeError where the body has ended the transaction it runs in."""
+        if self._atomic and not self.database.connection().in_transaction:
+            self.database.execute_sql("BEGIN")  # what is rolled back now
+            raise UnsupportedChangeError(
+                "the migration ended the transaction it runs in: by COMMIT, ROLLBACK or executescript()",
+                state="what it did until then may have been kept: peewit check compares the database with the files",
+                hint="leave that out of the file, or let it run without a transaction: atomic = False",
+            )
+
     def _prepare(self) -> dict[str, int]:
         """What must hold for a migration, whatever the application set: put back by :meth:`_restore`."""
         legacy = self._pragma("legacy_alter_table")
@@ -124,6 +135,9 @@ class Session:
         for table in (name for stretch in planned for operation in stretch for name in tables_of(operation)):
             self._mismatches.setdefault(table, self._mismatch(table))
         for stretch in planned:
+            for operation in stretch:
+                if isinstance(operation, AddColumn) and operation.column.fill is not None:
+                    self._orphans.setdefault(operation.table, self._orphan_rows(operation.table))
             with nullcontext() if self._atomic or any(map(is_barrier, stretch)) else self._whole():
                 for statement in compile_stretch(stretch, self.found(), self.dialect):
                     self.execute(statement)
@@ -133,7 +147,8 @@ class Session:
         """What was noted of a table is known by its new name."""
         for operation in stretch:
             if isinstance(operation, RenameTable):
-                for noted in (self._orphans, self._mismatches):
+                notes: tuple[dict[str, Any], ...] = (self._orphans, self._mismatches)
+                for noted in notes:
                     if operation.before in noted:
                         noted[operation.after] = noted.pop(operation.before)
 
@@ -173,7 +188,9 @@ class Session:
             if self._failures:
                 raise self._failures.pop() from error
             for guard in statement.explained:
-                self._guard(guard)
+                # It may speak of a column that was to come with this statement.
+                with suppress(peewee.OperationalError):
+                    self._guard(guard)
             raise
         if wanted is not None and cursor.rowcount != wanted:
             raise PeewitError(f"{cursor.rowcount} of {wanted} rows would have been copied: {statement.sql}")

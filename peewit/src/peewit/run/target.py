@@ -46,6 +46,16 @@ def _from_url(url: str) -> Any:
         raise ConfigError(f"the database URL cannot be used: {error}") from error
 
 
+def _path_in(uri: str) -> str:
+    """The path a SQLite URI names; empty for a database in memory: https://www.sqlite.org/uri.html."""
+    from urllib.parse import parse_qs, unquote, urlsplit
+
+    parts = urlsplit(uri)
+    settings = parse_qs(parts.query)
+    in_memory = settings.get("mode") == ["memory"] or settings.get("vfs") == ["memdb"]
+    return "" if in_memory else unquote(parts.path)
+
+
 class Target:
     """A SQLite database, opened and locked only while it is needed."""
 
@@ -57,7 +67,9 @@ class Target:
     def path(self) -> str | None:
         """The database's file; None for one in memory."""
         path = os.fspath(self.database.database or "")
-        return None if not path or path == ":memory:" or path.startswith("file:") else path
+        if path.startswith("file:") and self.database.connect_params.get("uri"):
+            path = _path_in(path)
+        return None if not path or path == ":memory:" else path
 
     def exists(self) -> bool:
         """Whether there is something to look at."""

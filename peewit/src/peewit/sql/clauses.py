@@ -128,9 +128,7 @@ def _primary_key(reader: Reader, start: int, name: str | None) -> Clause:
     skip_conflict(reader)
     autoincrement = reader.accept("AUTOINCREMENT")
     span = Span(start, reader.last.end)
-    return Clause(
-        kind="primary key", name=name, span=span, descending=descending, autoincrement=autoincrement
-    )
+    return Clause(kind="primary key", name=name, span=span, descending=descending, autoincrement=autoincrement)
 
 
 def _other(reader: Reader, start: int, name: str | None) -> Clause:

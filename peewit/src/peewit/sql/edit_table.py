@@ -19,9 +19,7 @@ from peewit.sql.tokens import Span, Token, fold_case, is_plain, matching, signif
 _OPTION_TEXTS: dict[OptionKind, str] = {"without rowid": "WITHOUT ROWID", "strict": "STRICT"}
 
 
-def edited(
-    table: CreateTable, edits: Sequence[Edit], *, columns: int = 0, constraints: int = 0
-) -> CreateTable:
+def edited(table: CreateTable, edits: Sequence[Edit], *, columns: int = 0, constraints: int = 0) -> CreateTable:
     """Make the edits and read the result, which must have that many more columns and constraints.
 
     So no text that was passed in can bring more than it should.

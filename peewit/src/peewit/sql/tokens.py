@@ -60,9 +60,7 @@ class TokenRules:
 
 SQLITE_RULES = TokenRules()
 POSTGRES_RULES = TokenRules(bracket_names=False, prefixed_strings=True)
-MYSQL_RULES = TokenRules(
-    bracket_names=False, backslash_escapes=True, mysql_comments=True, double_quotes="string"
-)
+MYSQL_RULES = TokenRules(bracket_names=False, backslash_escapes=True, mysql_comments=True, double_quotes="string")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

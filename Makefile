@@ -1,0 +1,80 @@
+# The only task runner of this repository: `make help` lists the tasks.
+
+MAKEFLAGS += --no-print-directory
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+
+# The interpreter that .venv is made with; 3.11 or newer.
+PYTHON ?= python3
+# More arguments for pytest, for both test suites: make test PYTEST_ARGS="-k rollback"
+PYTEST_ARGS ?=
+
+BIN := .venv/bin
+READY := .venv/ready
+# As modules, not as the script peewit: Python then imports the application from this very folder.
+PEEWIT := $(BIN)/python -m peewit
+CREATE := $(BIN)/python -m scripts.migrate_create
+
+# What a person types after name=, rename= and fill= is theirs: neither make nor a shell may read a $$ or a quote
+# in it. It goes to scripts/migrate_create.py through the environment, from the command line only.
+unexport name rename fill
+given = $(if $(filter command,$(firstword $(origin $1))),$(value $1))
+export MIGRATION_NAME := $(call given,name)
+export MIGRATION_RENAME := $(call given,rename)
+export MIGRATION_FILL := $(call given,fill)
+
+.PHONY: help setup migrate-status migrate-create migrate-create-name migrate migrate-rollback migrate-plan \
+	migrate-check test check laws clean
+
+help:  ## List the tasks
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-18s %s\n", $$1, $$2 }' Makefile
+
+setup: $(READY)  ## Make .venv with both projects and all tools (every other task does this by itself)
+	@:
+
+$(READY): pyproject.toml peewit/pyproject.toml constraints.txt
+	@PYTHON='$(PYTHON)' sh scripts/setup.sh
+
+migrate-status: $(READY)  ## Show which migrations are applied and which are pending
+	@$(PEEWIT) status
+
+migrate-create: migrate-create-name $(READY)  ## Write a migration for changed models: name=add_plan [rename=t.a:b] [fill=t.c=0]
+	@$(CREATE)
+
+migrate-create-name:
+	@case "$$MIGRATION_NAME" in \
+	*[![:space:]]*) ;; \
+	*) echo 'error: the migration needs a name: make migrate-create name=add_plan_to_session_model' >&2; exit 2 ;; \
+	esac
+
+migrate: $(READY)  ## Apply all pending migrations
+	@$(PEEWIT) migrate
+
+migrate-rollback: $(READY)  ## Undo the newest applied migration
+	@$(PEEWIT) rollback
+
+migrate-plan: $(READY)  ## Show the statements that `make migrate` would run
+	@$(PEEWIT) plan
+
+migrate-check: $(READY)  ## Compare models, migration files, history and database
+	@$(PEEWIT) check
+
+test: $(READY)  ## Run both test suites on all cores, in random order [PYTEST_ARGS=...]
+	@sh scripts/test.sh $(PYTEST_ARGS)
+
+check: $(READY)  ## Lint, formatting, types and layers of both projects
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@cd peewit && ../$(BIN)/mypy
+	@$(BIN)/lint-imports
+	@cd peewit && ../$(BIN)/lint-imports
+
+laws: $(READY)  ## Run the property tests on 2,000 random schema pairs [PYTEST_ARGS=...]
+	@cd peewit && PEEWIT_LAWS=2000 ../$(BIN)/python -m pytest -n auto tests/laws $(PYTEST_ARGS)
+
+clean:  ## Remove .venv, caches and builds; never the project memory
+	@rm -rf .venv dist peewit/dist .coverage peewit/.coverage
+	@find . -path ./.git -prune -o -type d \( -name __pycache__ -o -name '*.egg-info' -o -name .hypothesis \
+		-o -name .pytest_cache -o -name .mypy_cache -o -name .ruff_cache -o -name .import_linter_cache \) \
+		-prune -exec rm -rf {} +

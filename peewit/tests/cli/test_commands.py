@@ -1,0 +1,357 @@
+"""Every command in a project of its own: what it prints, and its exit code."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from peewit.cli import main
+
+MODELS = """
+import peewee as pw
+
+database = pw.SqliteDatabase("app.db")
+
+
+class Person(pw.Model):
+    name = pw.CharField()
+{more}
+    class Meta:
+        database = database
+"""
+
+PROJECT = """
+[tool.peewit]
+database = "{app}.models:database"
+models = "{app}.models"
+directory = "{app}/migrations"
+"""
+
+
+class App:
+    """A project with one model, and the command line in its folder."""
+
+    def __init__(self, folder: Path, name: str, capsys: pytest.CaptureFixture[str]) -> None:
+        self.folder, self.name, self.capsys = folder, name, capsys
+        (folder / "pyproject.toml").write_text(PROJECT.format(app=name))
+        (folder / name).mkdir()
+        (folder / name / "__init__.py").touch()
+        self.models()
+
+    def models(self, *lines: str, text: str = MODELS) -> None:
+        """Write the models anew, and forget the old ones."""
+        more = "".join(f"    {line}\n" for line in lines)
+        (self.folder / self.name / "models.py").write_text(text.replace("{more}", more))
+        for name in [n for n in sys.modules if n.split(".")[0] == self.name]:
+            del sys.modules[name]
+
+    def __call__(self, *arguments: str) -> tuple[int, str, str]:
+        """Run a command: its exit code, what it printed, and its errors."""
+        self.capsys.readouterr()
+        code = main(list(arguments))
+        out, error = self.capsys.readouterr()
+        return code, out, error
+
+    def json(self, *arguments: str) -> dict[str, Any]:
+        """Run a command with --json and read what it printed."""
+        found: dict[str, Any] = json.loads(self(*arguments, "--json")[1])
+        return found
+
+
+@pytest.fixture
+def app(
+    tmp_path: Path, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Iterator[App]:
+    """A new project; its modules have a name no other test uses."""
+    for name in [n for n in os.environ if n.startswith("PEEWIT_") or n == "MAKELEVEL"]:
+        monkeypatch.delenv(name)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "dont_write_bytecode", True)
+    path = list(sys.path)
+    yield App(tmp_path, f"cli_app_{abs(hash(request.node.nodeid))}", capsys)
+    sys.path[:] = path
+
+
+def test_a_whole_day(app: App) -> None:
+    """Create, look, plan, apply, look again, roll back: each says what it did and what to type next."""
+    folder = f"{app.name}/migrations"
+    assert app("status") == (0, "0 applied, 0 pending\nthe database is up to date\n", "")
+    assert app("create", "First Model") == (
+        0,
+        f'created {folder}/001_first_model.py\n  create table "person" with 2 columns\nnext: read it, then peewit migrate\n',
+        "",
+    )
+    assert app("create", "again") == (0, "no changes: the migrations say what the models say\n", "")
+    assert app("status") == (0, "0 applied, 1 pending\n  [ ] 001_first_model\nnext: peewit migrate\n", "")
+    code, out, _ = app("plan")
+    assert (code, out.splitlines()[:2]) == (0, ["001_first_model", '  create table "person" with 2 columns'])
+    assert not Path("app.db").exists()
+    code, out, error = app("migrate")
+    assert (code, out.rpartition(" (")[0], error) == (0, "applied 001_first_model", "")
+    assert app("migrate") == (0, "nothing to do: the database is up to date\n", "")
+    code, out, _ = app("status")
+    lines = out.splitlines()
+    assert (lines[0], lines[1][:23], lines[2]) == (
+        "1 applied, 0 pending",
+        "  [x] 001_first_model  ",
+        "the database is up to date",
+    )
+    assert app("check") == (0, "models, migrations and database agree\n", "")
+    code, out, _ = app("rollback")
+    assert (code, out.rpartition(" (")[0]) == (0, "rolled back 001_first_model")
+
+
+def test_status_makes_no_database(app: App) -> None:
+    """Looking at a database that is not there does not create it."""
+    app("create", "first")
+    for command in ("status", "plan", "models", "check"):
+        app(command)
+    assert not Path("app.db").exists()
+
+
+def test_the_exit_code_tells_what_is_pending(app: App) -> None:
+    """``status --exit-code`` and ``check`` give 1 when there is something to do."""
+    assert app("status", "--exit-code")[0] == 0
+    assert app("check")[0] == 1
+    app("create", "first")
+    assert (app("status", "--exit-code")[0], app("status")[0], app("check")[0]) == (1, 0, 1)
+    app("migrate")
+    assert (app("status", "--exit-code")[0], app("check")[0]) == (0, 0)
+
+
+def test_json(app: App) -> None:
+    """Every report has a version, its kind, and the same values as its text."""
+    assert app.json("status") == {
+        "version": 1, "kind": "status", "applied": [], "pending": [], "missing": [], "edited": [],
+        "out_of_order": [], "up_to_date": True,
+    }  # fmt: skip
+    found = app.json("check")
+    assert (found["kind"], found["ok"], [set(f) for f in found["findings"]]) == (
+        "check",
+        False,
+        [{"kind", "message", "hint"}],
+    )
+    assert app.json("models") == {
+        "version": 1, "kind": "models", "models": [{"table": "person", "model": f"{app.name}.models.Person"}], "skipped": [],
+    }  # fmt: skip
+    app("create", "first")
+    (step,) = app.json("plan")["steps"]
+    assert (step["name"], step["operations"]) == ("001_first", ['create table "person" with 2 columns'])
+    assert step["statements"][0].startswith('CREATE TABLE "person"')
+    assert app.json("migrate")["applied"] == ["001_first"]
+    assert [entry["name"] for entry in app.json("status")["applied"]] == ["001_first"]
+    assert app.json("rollback")["rolled_back"] == ["001_first"]
+
+
+def test_an_answer_that_is_needed(app: App) -> None:
+    """A doubt is exit code 4 and shows the flags, and each flag settles it."""
+    app("create", "first")
+    app.models("email = pw.CharField(null=True)")
+    app("create", "second")
+    app.models("mail = pw.CharField(null=True)")
+    code, out, error = app("create", "third")
+    assert (code, out) == (4, "")
+    assert "--rename person.email:mail" in error
+    assert "--no-rename" in error
+    code, out, _ = app("create", "third", "--rename", "person.email:mail")
+    assert (code, 'rename column "email" of "person" to "mail"' in out) == (0, True)
+    (app.folder / app.name / "migrations" / "003_third.py").unlink()
+    code, out, _ = app("create", "third", "--no-rename")
+    assert (code, 'drop column "email" of "person" and its values' in out) == (0, True)
+
+
+def test_a_fill(app: App) -> None:
+    """A value for the rows that exist: wrong ones are refused, a right one is in the file."""
+    app("create", "first")
+    app.models("age = pw.IntegerField()")
+    code, out, _ = app("create", "second")
+    assert code == 0
+    assert "person.age has no value for rows that exist" in out
+    (app.folder / app.name / "migrations" / "002_second.py").unlink()
+    assert app("create", "second", "--fill", "person.age")[0] == 2
+    assert app("create", "second", "--fill", "person.age=unknown")[0] == 2
+    assert app("create", "second", "--fill", "person.age=1 + 1")[0] == 0
+    assert "default=lambda: 1 + 1" in (app.folder / app.name / "migrations" / "002_second.py").read_text()
+
+
+def test_an_empty_migration(app: App) -> None:
+    """``--empty`` writes a form, also where nothing changed."""
+    assert app("create", "by hand", "--empty")[:2] == (
+        0, f"created {app.name}/migrations/001_by_hand.py\nnext: read it, then peewit migrate\n",
+    )  # fmt: skip
+
+
+def test_targets(app: App) -> None:
+    """Names, beginnings, numbers and steps; what is already there is nothing to do."""
+    for name in ("one", "two", "three"):
+        app("create", name, "--empty")
+    assert app.json("migrate", "+1")["applied"] == ["001_one"]
+    assert app.json("migrate", "two")["applied"] == ["002_two"]
+    assert app.json("migrate", "1")["applied"] == []
+    assert app.json("migrate")["applied"] == ["003_three"]
+    assert app.json("rollback", "1")["rolled_back"] == ["003_three", "002_two"]
+    assert app.json("rollback", "zero")["rolled_back"] == ["001_one"]
+    app("migrate")
+    assert app.json("rollback", "--count", "2")["rolled_back"] == ["003_three", "002_two"]
+
+
+def test_make_is_told_as_make(app: App, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Under make, what to type next is a make target."""
+    monkeypatch.setenv("MAKELEVEL", "1")
+    assert app("create", "first")[1].splitlines()[-1] == "next: read it, then make migrate"
+    assert app("status")[1].splitlines()[-1] == "next: make migrate"
+
+
+def test_an_edited_file(app: App) -> None:
+    """An edit is shown and stops a migration, and accept takes it."""
+    app("create", "first", "--empty")
+    app("migrate")
+    path = app.folder / app.name / "migrations" / "001_first.py"
+    path.write_text(path.read_text() + "\nx = 1\n")
+    app("create", "second", "--empty")
+    assert "(edited)" in app("status")[1]
+    code, _, error = app("migrate")
+    assert (code, "peewit accept 001_first" in error) == (2, True)
+    assert app("accept", "first")[:2] == (0, "accepted 001_first\n")
+    assert app("migrate")[0] == 0
+
+
+ERRORS: list[tuple[list[str], str]] = [
+    (["create", "!!!"], "error: '!!!' is no name for a migration\n"),
+    (["create", ""], "error: '' is no name for a migration\n"),
+    (["migrate", "nope"], 'error: no migration is called "nope"\n'),
+    (["rollback"], "error: there is nothing to roll back: "),
+    (["rollback", "first", "--count", "2"], "error: rollback takes a target or a count, not both\n"),
+    (["create", "x", "--rename", "person"], 'error: --rename "person" is not OLD:NEW\n'),
+    (["create", "x", "--rename", "a.b:c"], 'error: there is no table "a" to rename a field of\n'),
+    (["create", "x", "--models", "no_such_module"], 'error: module "no_such_module" cannot be imported: '),
+    (["status", "--database", "nonsense"], 'error: "nonsense" is no database: give a URL, or package.module:name\n'),
+    (["status", "--database", "no_such:db"], 'error: the database "no_such:db" cannot be imported: '),
+    (["status", "--database", "os:no_such"], 'error: the database "os:no_such" cannot be imported: '),
+    (["status", "--database", "os:path"], "error: "),
+    (["status", "--database", "nosuch:///x"], "error: the database URL cannot be used: "),
+    (["migrate", "--database", "sqlite:///no/such/folder/app.db"], "error: the database no/such/folder/app.db cannot be opened"),
+    (["nonsense"], "Usage: "),
+    (["create"], "Usage: "),
+    (["status", "--nonsense"], "Usage: "),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("arguments", "expected"), ERRORS)
+def test_a_failure_is_told(app: App, arguments: list[str], expected: str) -> None:
+    """Exit code 2, nothing on standard output, and the reason on standard error, without a traceback."""
+    if arguments[0] == "migrate":
+        app("create", "first", "--empty")
+    code, out, error = app(*arguments)
+    assert (code, out) == (2, "")
+    assert error.startswith(expected)
+    assert "Traceback" not in error
+
+
+def test_a_failed_migration_is_told(app: App) -> None:
+    """The error names the file, the line, what was kept and what was done before it."""
+    app("create", "first", "--empty")
+    app("create", "second", "--empty")
+    path = app.folder / app.name / "migrations" / "002_second.py"
+    path.write_text("def migrate(migrator, database, **kwargs):\n    raise ValueError('no')\n")
+    code, _, error = app("migrate")
+    assert code == 2
+    assert error.splitlines()[:2] == [
+        "error: migration 002_second failed: ValueError: no (line 2)",
+        "  nothing of this migration was kept; applied before it: 001_first",
+    ]
+
+
+def test_a_broken_module_is_named(app: App) -> None:
+    """A models module that fails stops create, and nothing is dropped."""
+    app("create", "first")
+    app.models(text="import no_such_module_here\n")
+    code, _, error = app("create", "second")
+    assert code == 2
+    assert "No module named 'no_such_module_here'" in error
+    assert len(list((app.folder / app.name / "migrations").glob("0*.py"))) == 1
+
+
+def test_a_busy_lock(app: App) -> None:
+    """Another migrator at work is exit code 3, after the time that was given."""
+    from peewit.run.lock import locked  # noqa: PLC0415 - only here
+
+    app("create", "first")
+    with locked(str(app.folder / "app.db"), 1.0):
+        code, _, error = app("migrate", "--lock-timeout", "0.1")
+    assert (code, "error: " in error) == (3, True)
+
+
+def test_the_project_is_found_by_walking_up(app: App, monkeypatch: pytest.MonkeyPatch) -> None:
+    """From a folder inside, the settings and the paths are those of the project."""
+    app("create", "first")
+    (app.folder / "deep" / "inside").mkdir(parents=True)
+    monkeypatch.chdir(app.folder / "deep" / "inside")
+    assert app("status")[1].startswith("0 applied, 1 pending\n")
+
+
+def test_the_environment_overrides_the_project(app: App, monkeypatch: pytest.MonkeyPatch) -> None:
+    """PEEWIT_* variables count for more than pyproject.toml, and flags for more than those."""
+    app("create", "first", "--empty")
+    monkeypatch.setenv("PEEWIT_DIRECTORY", "elsewhere")
+    assert app("status")[1].startswith("0 applied, 0 pending\n")
+    assert app("status", "--directory", f"{app.name}/migrations")[1].startswith("0 applied, 1 pending\n")
+    monkeypatch.setenv("PEEWIT_LOCK_TIMEOUT", "soon")
+    code, _, error = app("status")
+    assert (code, error) == (2, "error: lock-timeout has to be a number of seconds, not 'soon'\n")
+
+
+def test_ignore_and_history_table(app: App, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Other settings reach the manager the same way."""
+    monkeypatch.setenv("PEEWIT_IGNORE", "other,Person")
+    assert "left out: Person: ignored by the settings" in app("create", "first")[2]
+    monkeypatch.delenv("PEEWIT_IGNORE")
+    assert "ignored by the settings" in app("create", "first", "--ignore", "person")[2]
+    app("create", "first", "--empty")
+    app("migrate", "--history-table", "other")
+    assert (app.json("status")["applied"], len(app.json("status", "--history-table", "other")["applied"])) == ([], 1)
+
+
+PROJECTS: list[tuple[str, str]] = [
+    ("[tool.peewit]\ndatabas = 'x'", 'has an unknown setting "databas" in [tool.peewit]\n  known: database, models,'),
+    ("[tool.peewit]\ndatabase = 3", "error: database has to be a text, not 3"),
+    ("[tool.peewit]\nlock-timeout = 'x'", "error: lock-timeout has to be a number of seconds, not 'x'"),
+    ("[tool.peewit\n", "is not valid TOML"),
+    ("", "error: no database is configured\n  set it in pyproject.toml"),
+    ("[tool.peewit]\nmodels = 3\ndatabase = 'sqlite:///x.db'", "error: models has to be a text or a list of texts, not 3"),
+    ("[tool]\npeewit = 3", "error: no database is configured"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "expected"), PROJECTS)
+def test_a_wrong_setting_is_told(app: App, text: str, expected: str) -> None:
+    """A mistake in pyproject.toml is one clear error."""
+    (app.folder / "pyproject.toml").write_text(text)
+    code, _, error = app("status")
+    assert code == 2
+    assert expected in error
+
+
+@pytest.mark.parametrize("command", ["status", "create", "plan", "migrate", "rollback", "check", "models", "accept"])
+def test_every_command_has_help(app: App, command: str) -> None:
+    """--help shows the usage, the settings' flags, and what the command is for."""
+    code, out, _ = app(command, "--help")
+    assert (code, out.startswith(f"Usage: peewit {command} [OPTIONS]"), "--database" in out) == (0, True, True)
+
+
+def test_it_runs_as_a_module(app: App) -> None:
+    """``python -m peewit`` is the same program, with the same exit codes."""
+
+    def run(*arguments: str) -> tuple[int, str, str]:
+        done = subprocess.run([sys.executable, "-m", "peewit", *arguments], capture_output=True, text=True, check=False)
+        return done.returncode, done.stdout, done.stderr
+
+    assert run("create", "first")[0] == 0
+    assert run("status", "--exit-code") == (1, "0 applied, 1 pending\n  [ ] 001_first\nnext: peewit migrate\n", "")
+    assert run("migrate", "nope")[0] == 2
+    assert run("--version")[0] == 0

@@ -1,0 +1,248 @@
+"""(models before, models after, answers) → operations in words, or the refusal that shows what to type."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import peewee as pw
+import pytest
+
+from peewit.dialects import SQLITE
+from peewit.diff import Answers, diff
+from peewit.errors import AmbiguousRenameError, ConfigError
+from peewit.models import read_models
+
+Models = Sequence[type[pw.Model]]
+
+
+def model(called: str, meta: dict[str, object] | None = None, /, **fields: object) -> type[pw.Model]:
+    options = {"table_name": called.lower(), **(meta or {})}
+    return type(called, (pw.Model,), {**fields, "Meta": type("Meta", (), options)})
+
+
+def person(meta: dict[str, object] | None = None, /, **fields: object) -> type[pw.Model]:
+    return model("Person", meta, **fields)
+
+
+def text(**options: Any) -> pw.Field:
+    return pw.CharField(**options)
+
+
+def number(**options: Any) -> pw.Field:
+    return pw.IntegerField(**options)
+
+
+def changes(before: Models, after: Models, **answers: Any) -> list[str]:
+    """The operations in words; nobody was asked unless ``renames`` is given."""
+    operations = diff(read_models(before), read_models(after), SQLITE, Answers(**answers))
+    return [operation.describe() for operation in operations]
+
+
+NAME = person(name=text())
+OWN = type("Own", (pw.CharField,), {})
+
+SAME: dict[str, tuple[Models, Models]] = {
+    "a Python default": ([NAME], [person(name=text(default="x"))]),
+    "another Python default": ([person(name=text(default="y"))], [person(name=text(default=str))]),
+    "help_text, verbose_name, choices": ([NAME], [person(name=text(help_text="h", verbose_name="v", choices=[("a", "b")]))]),
+    "another field on the same column": ([NAME], [person(full_name=text(column_name="name"))]),
+    "a class of its own that is the same type": ([NAME], [person(name=OWN())]),
+    "the name of the class": ([NAME], [model("Human", {"table_name": "person"}, name=text())]),
+    "the order of the fields": ([person(a=text(), b=number())], [person(b=number(), a=text())]),
+    "the order of the indexes": (
+        [person({"indexes": ((("a",), False), (("b",), False))}, a=text(), b=text())],
+        [person({"indexes": ((("b",), False), (("a",), False))}, a=text(), b=text())],
+    ),
+    "an index in Meta or on the field": ([person({"indexes": ((("a",), True),)}, a=text())], [person(a=text(unique=True))]),
+    "how a check is spelled": (
+        [person(a=number(constraints=[pw.Check("a > 0")]))],
+        [person(a=number(constraints=[pw.SQL("check(A>0)")]))],
+    ),
+    "how an action is spelled": (
+        [NAME, model("Pet", owner=pw.ForeignKeyField(NAME, on_delete="cascade", backref="p1"))],
+        [NAME, model("Pet", owner=pw.ForeignKeyField(NAME, on_delete="CASCADE", backref="p2"))],
+    ),
+    "the backref": (
+        [NAME, model("Pet", owner=pw.ForeignKeyField(NAME, backref="p3"))],
+        [NAME, model("Pet", owner=pw.ForeignKeyField(NAME, backref="p4"))],
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", SAME)
+def test_what_does_not_reach_the_database_is_no_change(name: str) -> None:
+    """Nothing is to be done where only Python sees the difference."""
+    before, after = SAME[name]
+    assert changes(before, after) == []
+
+
+CHANGED: dict[str, tuple[Models, Models, dict[str, Any], list[str]]] = {
+    "a new table": ([NAME], [NAME, model("Pet", a=text())], {}, ['create table "pet" with 2 columns']),
+    "a table goes": ([NAME, model("Pet", a=number(), b=number(), c=number())], [NAME], {}, ['drop table "pet" and its rows']),
+    "a new field": ([NAME], [person(name=text(), age=number(null=True))], {}, ['add column "age" to "person"']),
+    "a field goes": ([person(name=text(), age=number())], [NAME], {}, ['drop column "age" of "person" and its values']),
+    "fields of different kinds": (
+        [person(name=text())], [person(age=number())], {},
+        ['add column "age" to "person"', 'drop column "name" of "person" and its values'],
+    ),
+    "a rename that was told": (
+        [NAME], [person(full_name=text())], {"renames": {"person.name": "full_name"}},
+        ['rename column "name" of "person" to "full_name"'],
+    ),
+    "a rename that was denied": (
+        [NAME], [person(full_name=text())], {"renames": {}},
+        ['add column "full_name" to "person"', 'drop column "name" of "person" and its values'],
+    ),
+    "a rename told by the column": (
+        [person(name=text(column_name="nm"))], [person(full_name=text())], {"renames": {"person.nm": "full_name"}},
+        ['rename column "nm" of "person" to "full_name"'],
+    ),
+    "a rename to another type": (
+        [NAME], [person(full_name=pw.TextField())], {"renames": {"person.name": "full_name"}},
+        ['rename column "name" of "person" to "full_name"', 'change column "full_name" of "person" to TEXT not null'],
+    ),
+    "a column renamed under its field": (
+        [NAME], [person(name=text(column_name="nm"))], {}, ['rename column "name" of "person" to "nm"'],
+    ),
+    "only the case of a column": ([NAME], [person(Name=text())], {}, ['rename column "name" of "person" to "Name"']),
+    "a table that was told": (
+        [NAME], [model("People", name=text())], {"renames": {"person": "people"}}, ['rename table "person" to "people"'],
+    ),
+    "a table and a field of it": (
+        [NAME], [model("People", full_name=text())], {"renames": {"person": "people", "person.name": "full_name"}},
+        ['rename table "person" to "people"', 'rename column "name" of "people" to "full_name"'],
+    ),
+    "a table that was denied": (
+        [NAME], [model("People", name=text())], {"renames": {}},
+        ['create table "people" with 2 columns', 'drop table "person" and its rows'],
+    ),
+    "tables that are not alike": (
+        [model("One", a=text(), b=text(), c=text())], [model("Two", d=number(), e=number(), f=number())], {},
+        ['create table "two" with 4 columns', 'drop table "one" and its rows'],
+    ),
+    "two fields change places": (
+        [person(a=text(), b=text())], [person(c=text(), d=text())], {"renames": {"person.a": "d", "person.b": "c"}},
+        ['rename column "a" of "person" to "d"', 'rename column "b" of "person" to "c"'],
+    ),
+    "a fill for a field of a renamed table": (
+        [NAME], [model("People", name=text(), age=number())], {"renames": {"person": "people"}, "fill": {"person.age": "1"}},
+        ['rename table "person" to "people"', 'add column "age" to "people"'],
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", CHANGED)
+def test_a_change_gives_its_operations(name: str) -> None:
+    """The operations, in the order they run."""
+    before, after, answers, expected = CHANGED[name]
+    assert changes(before, after, **answers) == expected
+
+
+def test_a_rename_in_doubt_is_refused() -> None:
+    """The message has the flag for the rename and the one for the drop, for every way to ask."""
+    with pytest.raises(AmbiguousRenameError) as caught:
+        changes([NAME], [person(full_name=text())])
+    assert str(caught.value) == (
+        'renamed, or dropped and added? perhaps "person.name" became "full_name"\n'
+        "for a rename, which keeps the data:  --rename person.name:full_name\n"
+        "for a drop and an addition, which loses it:  --no-rename\n"
+        "(make: rename=person.name:full_name or rename=none; "
+        "Python: renames={'person.name': 'full_name'} or renames={})"
+    )
+    assert caught.value.exit_code == 4
+
+
+def test_a_table_in_doubt_is_refused() -> None:
+    """Tables whose columns are mostly equal may be one table under another name."""
+    with pytest.raises(AmbiguousRenameError, match="--rename person:people"):
+        changes([person(name=text(), age=number())], [model("People", name=text(), age=number(), more=text())])
+
+
+def test_each_name_is_suggested_once() -> None:
+    """Two doubts give one suggestion each, by likeness."""
+    with pytest.raises(AmbiguousRenameError) as caught:
+        changes([person(first=text(), last=text())], [person(last_name=text(), first_name=text())])
+    assert "--rename person.first:first_name --rename person.last:last_name" in caught.value.hint
+
+
+WRONG: list[tuple[dict[str, Any], str, str]] = [
+    ({"renames": {"persn": "people"}}, 'there is no table "persn" to rename', 'did you mean "person"?'),
+    ({"renames": {"persn.name": "x"}}, 'there is no table "persn" to rename a field of', 'did you mean "person"?'),
+    ({"renames": {"person.nam": "full_name"}}, 'table "person" has no field "nam" to rename', 'did you mean "name"?'),
+    ({"renames": {"person.name": "ful_name"}}, '"person.name" cannot become "ful_name": no such new field', 'did you mean "full_name"?'),
+    ({"renames": {"person": "peple"}}, '"person" cannot become table "peple": the models have no such table', 'did you mean "people"?'),
+    ({"renames": {}, "fill": {"persn.age": "1"}}, 'there is no table "persn" to fill', 'did you mean "person"?'),
+    ({"renames": {}, "fill": {"person.agge": "1"}}, 'table "person" has no field "agge" to fill', 'did you mean "age"?'),
+    ({"renames": {}, "fill": {"age": "1"}}, '"age" names no field', "a fill is for table.field, as in person.age"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("answers", "message", "hint"), WRONG)
+def test_a_wrong_answer_is_refused(answers: dict[str, Any], message: str, hint: str) -> None:
+    """An answer about what is not there says what is like it."""
+    after = [person(full_name=text(), age=number()), model("People", other=text())]
+    with pytest.raises(ConfigError) as caught:
+        changes([NAME], after, **answers)
+    assert (caught.value.message, caught.value.hint) == (message, hint)
+
+
+def test_a_rename_to_an_old_field_is_refused() -> None:
+    """A field that stays cannot be what another became."""
+    with pytest.raises(ConfigError, match=r'"person\.name" cannot become "age": '):
+        changes([person(name=text(), age=text())], [person(age=text(), more=text())], renames={"person.name": "age"})
+
+
+STAYING: list[tuple[dict[str, str], str]] = [
+    ({"person.name": "more"}, '"person.name" cannot become "more": the models still have it'),
+    ({"person": "pet"}, '"person" cannot become table "pet": the models still have it'),
+    ({"gone": "person"}, '"gone" cannot become table "person": that table is not new'),
+]
+
+
+@pytest.mark.parametrize(("renames", "message"), STAYING)
+def test_what_stays_was_not_renamed(renames: dict[str, str], message: str) -> None:
+    """An answer that contradicts the models is refused, not passed over."""
+    before, after = [NAME, model("Gone", a=text())], [person(name=text(), more=text()), model("Pet", a=text())]
+    with pytest.raises(ConfigError) as caught:
+        changes(before, after, renames=renames)
+    assert (caught.value.message, caught.value.hint) == (message, "change the model, or leave out the flag")
+
+
+FILLS = [
+    ("1", "1", False, ()),
+    ("'x'", "'x'", False, ()),
+    (" None ", "None", False, ()),
+    ("-1.5", "-1.5", False, ()),
+    ("[1, 2]", "[1, 2]", False, ()),
+    ("uuid.uuid4()", "lambda: uuid.uuid4()", True, ("import uuid",)),
+    ("str(1) * 2", "lambda: str(1) * 2", True, ()),
+    ("datetime.date(2020, 1, 1)", "lambda: datetime.date(2020, 1, 1)", True, ("import datetime",)),
+    ("[x for x in range(3)]", "lambda: [x for x in range(3)]", True, ()),
+    ("random.choice(string.ascii_letters)", "lambda: random.choice(string.ascii_letters)", True, ("import random", "import string")),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("expression", "source", "called", "imports"), FILLS)
+def test_a_fill_becomes_a_default(expression: str, source: str, called: bool, imports: tuple[str, ...]) -> None:
+    """A literal is a value; anything else is called once for each row."""
+    operations = diff(
+        read_models([NAME]),
+        read_models([person(name=text(), age=number())]),
+        SQLITE,
+        Answers(fill={"person.age": expression}),
+    )
+    fill = operations[0].column.fill
+    assert (fill.source, fill.called, fill.imports) == (source, called, imports)
+
+
+@pytest.mark.parametrize(("expression", "message"), [
+    ("unknown", 'the fill value of person.age is not a Python expression: a migration file does not know "unknown"'),
+    ("hello world", "the fill value of person.age is not a Python expression: 'hello world'"),
+    ("x = 1", "the fill value of person.age is not a Python expression: 'x = 1'"),
+    ("", "the fill value of person.age is not a Python expression: ''"),
+    ("make(uuid.uuid4())", ""),
+])  # fmt: skip
+def test_a_fill_that_cannot_be_is_refused(expression: str, message: str) -> None:
+    """What is no expression, or speaks of what a file does not know, is refused with the field's name."""
+    with pytest.raises(ConfigError, match=r"person\.age") as caught:
+        changes([NAME], [person(name=text(), age=number())], fill={"person.age": expression})
+    assert "uses" in caught.value.message or caught.value.message.startswith(message)

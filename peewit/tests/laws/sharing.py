@@ -1,0 +1,36 @@
+"""How many examples the laws try, and how they are spread over workers.
+
+``PEEWIT_LAWS`` is the number of examples of each law (60 by default, 2000 for a full run), and
+``PEEWIT_LAWS_SEED`` moves to other examples; the same numbers give the same examples.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, Phase, given, seed, settings
+from hypothesis.strategies import SearchStrategy
+
+EXAMPLES = int(os.environ.get("PEEWIT_LAWS", "60"))
+SEED = int(os.environ.get("PEEWIT_LAWS_SEED", "0"))
+SHARDS = max(2, min(16, EXAMPLES // 50))
+
+sharded = pytest.mark.parametrize("shard", range(SHARDS))
+"""Runs a law once per shard: each shard tries its part of the examples, so that workers share them."""
+
+
+def run_shard(shard: int, law: Callable[..., Any], *arguments: SearchStrategy[Any]) -> None:
+    """Try a law with this shard's part of the examples."""
+    chosen = settings(
+        max_examples=max(1, EXAMPLES // SHARDS),
+        deadline=None,
+        database=None,
+        phases=(Phase.generate, Phase.shrink),
+        print_blob=False,
+        report_multiple_bugs=False,
+        suppress_health_check=list(HealthCheck),
+    )
+    seed(SEED * 1000 + shard)(chosen(given(*arguments)(law)))()

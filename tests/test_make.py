@@ -1,0 +1,200 @@
+"""The Makefile: what each task does and how it refuses."""
+
+import sqlite3
+from pathlib import Path
+
+import pytest
+
+from tests.program import MIGRATIONS, ROOT, Checkout, migration_names, own_lines
+
+ADDED_FIELD = "    display_name = CharField(null=True)\n"
+NO_NAME = ["error: the migration needs a name: make migrate-create name=add_plan_to_session_model"]
+
+
+def interpreter(folder: Path, text: str) -> str:
+    """Write a stand-in for a Python interpreter and return its path."""
+    file = folder / "python"
+    file.write_text(f"#!/bin/sh\n{text}\n")
+    file.chmod(0o755)
+    return str(file)
+
+
+def add_field(checkout: Checkout, line: str) -> None:
+    """Add a field to the Session model of a checkout."""
+    checkout.edit_models(ADDED_FIELD, f"{ADDED_FIELD}    {line}\n")
+
+
+def test_help_is_the_default_and_lists_every_task(checkout: Checkout) -> None:
+    """One line for each task, each with what it does."""
+    done = checkout.make()
+    assert done.returncode == 0
+    assert done.stdout == checkout.make("help").stdout
+    listed = {line.split()[1] for line in done.stdout.splitlines()}
+    declared = (ROOT / "Makefile").read_text().split(".PHONY:")[1].split("\n\n")[0].replace("\\", " ").split()
+    assert listed == set(declared) - {"migrate-create-name"}
+    assert all(len(line.split()) > 2 for line in done.stdout.splitlines())
+
+
+@pytest.mark.parametrize("arguments", [(), ("name=",), ("name= ",)])
+def test_a_missing_name_is_one_line(checkout: Checkout, arguments: tuple[str, ...]) -> None:
+    """Without a name nothing is written, and the line shows what to type."""
+    done = checkout.make("migrate-create", *arguments)
+    assert (done.returncode, done.stdout, own_lines(done)) == (2, "", NO_NAME)
+    assert migration_names(checkout.folder) == migration_names()
+
+
+def test_a_missing_name_is_noticed_before_anything_is_set_up(checkout: Checkout) -> None:
+    """Nobody waits for an environment to be told of a missing word."""
+    (checkout.folder / ".venv" / "ready").unlink()
+    done = checkout.make("migrate-create")
+    assert own_lines(done) == NO_NAME
+
+
+def test_only_the_command_line_gives_answers(checkout: Checkout) -> None:
+    """A variable of the shell that happens to be called `name` is not a migration's name."""
+    done = checkout.make("migrate-create", name="stray")
+    assert (done.returncode, own_lines(done)) == (2, NO_NAME)
+
+
+@pytest.mark.parametrize("name", ["!!!", "..", "-"])
+def test_a_bad_name_is_one_line(checkout: Checkout, name: str) -> None:
+    """A name from which no file name can be made is refused."""
+    add_field(checkout, "mood = CharField(null=True)")
+    done = checkout.make("migrate-create", f"name={name}")
+    assert done.returncode == 2
+    assert len(own_lines(done)) == 1
+    assert migration_names(checkout.folder) == migration_names()
+
+
+def test_a_name_never_leaves_the_folder(checkout: Checkout) -> None:
+    """What is typed is a name, not a path."""
+    add_field(checkout, "mood = CharField(null=True)")
+    assert checkout.make("migrate-create", "name=../../escape").returncode == 0
+    assert migration_names(checkout.folder)[-1].endswith("_escape")
+
+
+def test_no_change_writes_nothing(checkout: Checkout) -> None:
+    """Models that did not change need no migration, and that is no error."""
+    done = checkout.make("migrate-create", "name=nothing")
+    assert done.returncode == 0
+    assert "no change" in done.stdout.lower()
+    assert migration_names(checkout.folder) == migration_names()
+
+
+def test_a_name_becomes_snake_case(checkout: Checkout) -> None:
+    """Spaces and capitals are fine to type."""
+    add_field(checkout, "mood = CharField(null=True)")
+    done = checkout.make("migrate-create", "name=Add Mood")
+    assert done.returncode == 0, done.stderr
+    number = len(migration_names()) + 1
+    assert migration_names(checkout.folder)[-1] == f"{number:03}_add_mood"
+
+
+def test_the_round_of_a_change(checkout: Checkout) -> None:
+    """Create, migrate, roll back and migrate again, with a row in the table."""
+    checkout.program.say("session", "start", "--name", "kept")
+    add_field(checkout, 'mood = CharField(default="calm")')
+    assert checkout.make("migrate-create", "name=add_mood").returncode == 0
+    assert "add_mood" in checkout.make("migrate-plan").stdout
+    assert "add_mood" in checkout.make("migrate-status").stdout
+    for task in ("migrate", "migrate-rollback", "migrate", "migrate-check"):
+        done = checkout.make(task)
+        assert done.returncode == 0, (task, done.stdout, done.stderr)
+    [session] = checkout.program.json("session", "list")
+    assert (session["display_name"], session["mood"]) == ("kept", "calm")
+
+
+@pytest.mark.parametrize("value", ["a $b $(shell touch pwned) $$", 'back`tick` "quoted"', "no; touch pwned"])
+def test_a_fill_arrives_as_it_was_typed(checkout: Checkout, value: str) -> None:
+    """Neither make nor a shell reads what belongs to Python; existing rows get the value."""
+    checkout.program.say("session", "start")
+    add_field(checkout, "mood = CharField()")
+    done = checkout.make("migrate-create", "name=add_mood", f"fill=session.mood='{value}'")
+    assert done.returncode == 0, done.stderr
+    assert checkout.make("migrate").returncode == 0
+    connection = sqlite3.connect(checkout.program.file)
+    assert connection.execute("SELECT mood FROM session").fetchall() == [(value,)]
+    connection.close()
+    assert not (checkout.folder / "pwned").exists()
+
+
+def test_a_fill_that_is_cut_short_is_one_line(checkout: Checkout) -> None:
+    """A forgotten quote is named before anything runs."""
+    done = checkout.make("migrate-create", "name=add_mood", "fill=session.mood='x")
+    assert (done.returncode, own_lines(done)) == (2, ["error: fill=session.mood='x leaves a ' open"])
+
+
+@pytest.mark.parametrize(("rename", "expected"), [("session.display_name:title", "kept"), ("none", None)])
+def test_rename_answers_the_question(checkout: Checkout, rename: str, expected: str | None) -> None:
+    """A renamed field keeps its values; `none` drops the old field and adds the new one."""
+    checkout.program.say("session", "start", "--name", "kept")
+    checkout.edit_models(ADDED_FIELD, "    title = CharField(null=True)\n")
+    refused = checkout.make("migrate-create", "name=rename")
+    assert refused.returncode == 2
+    assert "--rename" in refused.stderr
+    done = checkout.make("migrate-create", "name=rename", f"rename={rename}")
+    assert done.returncode == 0, done.stderr
+    assert checkout.make("migrate").returncode == 0
+    connection = sqlite3.connect(checkout.program.file)
+    assert connection.execute("SELECT title FROM session").fetchall() == [(expected,)]
+    connection.close()
+
+
+def test_status_of_a_fresh_checkout_creates_no_database(checkout: Checkout) -> None:
+    """Looking leaves no trace; all migrations are pending and named, with what to type next."""
+    done = checkout.make("migrate-status")
+    assert done.returncode == 0, done.stderr
+    assert not checkout.program.file.parent.exists()
+    assert all(name in done.stdout for name in migration_names())
+    assert "migrate" in done.stdout
+
+
+def test_migrate_makes_the_database(checkout: Checkout) -> None:
+    """The first `make migrate` leaves the program nothing to do."""
+    assert checkout.make("migrate").returncode == 0
+    done = checkout.program.run("fact", "list")
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_an_old_interpreter_is_one_line(checkout: Checkout, tmp_path: Path) -> None:
+    """The line says which version was found and how to name another."""
+    (checkout.folder / ".venv" / "ready").unlink()
+    old = interpreter(tmp_path, 'case "$2" in *print*) echo 3.10 ;; *) exit 1 ;; esac')
+    done = checkout.make("setup", f"PYTHON={old}")
+    line = f"error: {old} is Python 3.10; 3.11 or newer is needed: make PYTHON=/path/to/python3"
+    assert (done.returncode, own_lines(done)) == (2, [line])
+
+
+def test_an_interpreter_without_venv_is_one_line(checkout: Checkout, tmp_path: Path) -> None:
+    """Where a distribution leaves venv out, the line says what to install."""
+    (checkout.folder / ".venv" / "ready").unlink()
+    bare = interpreter(tmp_path, 'case "$2" in *ensurepip*) exit 1 ;; *print*) echo 3.12 ;; esac')
+    done = checkout.make("setup", f"PYTHON={bare}")
+    [line] = own_lines(done)
+    assert (done.returncode, line.startswith(f"error: {bare} has no venv module; install it")) == (2, True)
+
+
+def test_a_missing_interpreter_is_one_line(checkout: Checkout) -> None:
+    """A name that is no program is said to be none."""
+    (checkout.folder / ".venv" / "ready").unlink()
+    done = checkout.make("setup", "PYTHON=no-such-python")
+    [line] = own_lines(done)
+    assert (done.returncode, line.startswith("error: no-such-python was not found")) == (2, True)
+
+
+def test_a_ready_environment_is_left_alone(checkout: Checkout) -> None:
+    """Where nothing changed, setting up prints nothing."""
+    done = checkout.make("setup")
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+
+
+def test_clean_keeps_the_project_memory(checkout: Checkout) -> None:
+    """Caches and the environment go; what people wrote stays."""
+    checkout.program.say("fact", "add", "kept")
+    cache = checkout.folder / "synth_codeai" / "__pycache__"
+    cache.mkdir(exist_ok=True)
+    assert checkout.make("clean").returncode == 0
+    assert not (checkout.folder / ".venv").exists()
+    assert not cache.exists()
+    assert checkout.program.file.exists()
+    assert (checkout.folder / MIGRATIONS).exists()
