@@ -15,7 +15,11 @@ FACT = '    """Something about the project worth knowing next time."""\n'
 
 def git(folder: Path, *arguments: str) -> str:
     """Run git in a folder, as somebody whose settings do not matter."""
-    names = {f"GIT_{who}_{what}": "dev@example.org" for who in ("AUTHOR", "COMMITTER") for what in ("NAME", "EMAIL")}
+    names = {
+        f"GIT_{who}_{what}": "dev@example.org"
+        for who in ("AUTHOR", "COMMITTER")
+        for what in ("NAME", "EMAIL")
+    }
     done = subprocess.run(
         ["git", "-c", "init.defaultBranch=main", *arguments],
         cwd=folder,
@@ -71,16 +75,17 @@ def ann(tmp_path: Path) -> Checkout:
 
 
 @pytest.fixture
-def bob(ann: Checkout, tmp_path: Path) -> Checkout:
+def bob(ann: Checkout) -> Checkout:
     """The clone of a second developer."""
-    git(tmp_path, "clone", "origin.git", "bob")
-    checkout = Checkout(tmp_path / "bob")
+    folder = ann.folder.parent / "bob"
+    git(folder.parent, "clone", "origin.git", "bob")
+    checkout = Checkout(folder)
     checkout.make_environment()
     return checkout
 
 
 def test_two_developers_exchange_migrations(ann: Checkout, bob: Checkout) -> None:
-    """What one creates and pushes, the other pulls and applies; every row of both is still there."""
+    """What one creates and pushes, the other pulls and applies; every row is still there."""
     for developer in (ann, bob):
         make(developer, "migrate")
         fill_every_table(developer.program)
@@ -118,7 +123,7 @@ def test_two_developers_exchange_migrations(ann: Checkout, bob: Checkout) -> Non
 
 
 def test_migrations_made_at_the_same_time_both_run(ann: Checkout, bob: Checkout) -> None:
-    """Two clones give the same number to different changes: both are applied everywhere, and check says so."""
+    """Two clones give one number to different changes: both are applied everywhere, and check says so."""
     make(ann, "migrate")
     make(bob, "migrate")
     fill_every_table(bob.program)
@@ -142,7 +147,7 @@ def test_migrations_made_at_the_same_time_both_run(ann: Checkout, bob: Checkout)
 
 
 def test_every_migration_of_the_application_goes_back_and_forth_with_rows(checkout: Checkout) -> None:
-    """Rolled back to the beginning and up again by make, step by step, with rows in every table on the way."""
+    """Rolled back to the beginning and up again by make, step by step, with rows in every table."""
     make(checkout, "migrate")
     fill_every_table(checkout.program)
     make(checkout, "migrate-rollback")

@@ -3,6 +3,7 @@
 from peewit.errors import (
     AmbiguousRenameError,
     AnswerNeededError,
+    BackupError,
     ConfigError,
     DataError,
     DiscoveryError,
@@ -26,6 +27,7 @@ __all__ = [
     "AmbiguousRenameError",
     "AnswerNeededError",
     "Applied",
+    "BackupError",
     "ConfigError",
     "DataError",
     "DiscoveryError",

@@ -16,6 +16,7 @@
     ├── UnsupportedChangeError      this database cannot do that, said before anything is written
     ├── DataError                   the rows do not fit the change, said before anything is written
     ├── ProofError                  a new migration file does not do what it should; not written
+    ├── BackupError                 the copy that is made beforehand cannot be made
     └── RunError                    a migration failed; what was done and where the database stands
 
 Each message says what is wrong; ``state`` says how the database was left and ``hint`` what to type next.
@@ -122,6 +123,12 @@ class DataError(PeewitError):
 
 class ProofError(PeewitError):
     """A new migration file was tried out and does not lead where it should; nothing was written."""
+
+
+class BackupError(PeewitError):
+    """The database could not be copied beforehand, so the migration was not begun."""
+
+    default_state = UNCHANGED
 
 
 class RunError(PeewitError):

@@ -78,10 +78,7 @@ class Folder:
         """The full name of a new migration; NameTakenError where the words make none."""
         plain = snake_case(words)
         if not plain:
-            raise NameTakenError(
-                f"{words!r} is no name for a migration",
-                hint="use a short one in snake_case, for example add_plan_to_session_model",
-            )
+            raise NameTakenError(f"{words!r} is no name for a migration: use words, as in add_plan_to_session_model")
         return next_name(self.names(), plain)
 
     def write(self, name: str, text: str) -> Path:

@@ -286,11 +286,12 @@ class MigrationManager:
 
     def _back_up(self) -> Callable[[str], object] | None:
         path = self.target.path if self.backup else None
-        if path is None or not os.path.exists(path):
+        if path is None:
             return None
-        from peewit.run.backup import back_up
+        from peewit.run.backup import back_up, holds_rows
 
-        return lambda name: back_up(path, name)
+        ours = (self.history_table, f"{self.history_table}_journal")
+        return lambda name: holds_rows(self.database, ours) and back_up(path, name)
 
     def _state(self, names: Sequence[str]) -> Schema:
         """The schema these migrations lead to, by replay."""

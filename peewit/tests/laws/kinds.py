@@ -258,7 +258,7 @@ KINDS: dict[str, Kind] = {
         default={"a": [1, None]},
         function=dict,
         sql_default="'{}'",
-        check="json_valid({c})",
+        check="{c} IS NULL OR json_valid({c})",
         becomes=("Text",),
         strict=True,
     ),

@@ -216,7 +216,7 @@ def _repair_table(table: TableSpec, others: Spec) -> TableSpec:
         if set(index.fields) <= uids and (not index.name or index.name not in names):
             names.add(index.name)
             indexes.append(index)
-    checks = {uid: (uid, name) for uid, name in table.checks if uid in uids}
+    checks = {name or uid: (uid, name) for uid, name in table.checks if uid in uids}
     strict = table.strict and all(_is_strict(f, table, others) for f in table.fields)
     without_rowid = table.without_rowid and bool(key) and "autoincrement" not in kinds
     return replace(

@@ -35,7 +35,13 @@ def schemas_of(evolution: Evolution) -> tuple[Schema, Schema]:
     """The two schemas of an evolution Peewee itself could create."""
     before, after = make_models(evolution.before), make_models(evolution.after)
     assume(made_by_peewee(before) is not None and made_by_peewee(after) is not None)
-    return read_models(before), read_models(after)
+    return loaded(read_models(before)), read_models(after)
+
+
+def loaded(schema: Schema) -> Schema:
+    """A schema as the migration that creates it leaves it: what comes before a change is always read from files."""
+    operations = diff(Schema(), schema, SQLITE)
+    return recorded(write("000_law", operations, [], Schema()), Schema()).state
 
 
 def operations_of(evolution: Evolution, before: Schema, after: Schema) -> list[Operation]:

@@ -144,17 +144,22 @@ def life() -> Iterator[Life]:
 
 
 def refused(run: Life, step: Callable[[], Any]) -> bool:
-    """Whether a step was refused: then nothing has changed, and it was said before the first write."""
+    """Whether a step was refused: then nothing has changed."""
     before = everything(run.path)
     try:
         step()
-    except (ProofError, RunError):
-        raise
     except PeewitError as error:
+        if isinstance(error, ProofError) or not _is_of_rows(error):
+            raise
         event(f"refused: {type(error).__name__}")
         assert before == everything(run.path)
         return True
     return False
+
+
+def _is_of_rows(error: PeewitError) -> bool:
+    """Whether a failure came before the first write, or from the rows: then it was undone."""
+    return not isinstance(error, RunError) or isinstance(error.__cause__, pw.IntegrityError)
 
 
 def check_schema(run: Life, wanted: dict[str, Any] | None) -> None:

@@ -11,9 +11,10 @@ from pathlib import Path
 from typing import Any
 
 import peewee as pw
+from playhouse.sqlite_ext import AutoIncrementField
+
 from peewit import MigrationManager
 from peewit.reports import Report
-from playhouse.sqlite_ext import AutoIncrementField
 
 Rows = list[tuple[Any, ...]]
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from peewit import DataError
+
 from .project import Project
 
 CHANGES = {
@@ -132,3 +134,25 @@ def test_the_action_of_a_key_changes_without_touching_rows(any_project: Project)
     assert any_project.sql("SELECT id, author_id FROM book") == [(1, 1)]
     any_project.sql("DELETE FROM author")
     assert any_project.sql("SELECT id, author_id FROM book") == [(1, None)]
+
+
+@pytest.mark.parametrize("inside", [False, True], ids=["by a child", "by itself"])
+def test_rows_that_refer_in_another_spelling_stop_a_new_collation(any_project: Project, inside: bool) -> None:
+    """Under NOCASE a row may refer to abc as ABC: taking NOCASE away would leave it without what it refers to."""
+    own = "(code TEXT PRIMARY KEY COLLATE NOCASE, up TEXT REFERENCES p (code))"
+    any_project.start(f"CREATE TABLE p {own}", "CREATE TABLE c (p TEXT REFERENCES p)")
+    any_project.sql("INSERT INTO p VALUES ('abc', NULL), ('x', 'abc')")
+    any_project.sql("UPDATE p SET up = 'ABC' WHERE code = 'x'" if inside else "INSERT INTO c VALUES ('ABC'), ('abc')")
+    before = any_project.everything()
+    change = "migrator.change_fields('p', code=pw.TextField(primary_key=True))"
+
+    with pytest.raises(DataError, match=r"1 row.*ABC"):
+        any_project.change(change)
+    unchanged = any_project.everything() == before
+    any_project.sql("UPDATE p SET up = lower(up)")
+    any_project.sql("UPDATE c SET p = lower(p)")
+    any_project.change(change)
+
+    assert unchanged
+    assert "NOCASE" not in any_project.text("p")
+    assert any_project.problems() == []

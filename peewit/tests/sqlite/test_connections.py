@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
 
 import peewee as pw
 import pytest
-from peewit import MigrationManager, PeewitError, RunError, UnsupportedChangeError
+
+from peewit import LockBusyError, MigrationManager, PeewitError, RunError, UnsupportedChangeError
 
 from .project import OFF, ON, Project
 
@@ -59,7 +60,7 @@ def test_a_reader_that_does_not_end_stops_the_migration_cleanly(
     other.execute("SELECT name FROM t").fetchone()
     before = project.everything()
 
-    with pytest.raises(PeewitError, match="locked"):
+    with pytest.raises(LockBusyError, match="locked by another connection"):
         project.change(change)
     same = project.everything() == before
     other.execute("COMMIT")
@@ -68,6 +69,20 @@ def test_a_reader_that_does_not_end_stops_the_migration_cleanly(
     assert same
     assert project.manager().status().up_to_date
     assert project.problems() == []
+
+
+def test_a_writer_that_does_not_end_is_waited_for_and_then_told(project: Project, other: sqlite3.Connection) -> None:
+    """Somebody who writes holds a migration up for the database's timeout; the error says what to do."""
+    project.database.timeout = 0.2
+    project.database.close()
+    other.execute("BEGIN IMMEDIATE")
+
+    with pytest.raises(LockBusyError, match="timeout") as raised:
+        project.change(REBUILD)
+    other.execute("ROLLBACK")
+
+    assert "nothing of this migration was kept" in str(raised.value)
+    assert project.manager().migrate().applied == ("002_change",)
 
 
 @WAYS
@@ -104,24 +119,35 @@ def test_a_failed_migration_leaves_no_stale_description_behind(project: Project,
     assert project.sql("SELECT count(*) FROM t WHERE name = 'z'") == [(1,)]
 
 
-@pytest.mark.parametrize("begin", ["atomic", "manual_commit", "raw"])
-def test_an_open_transaction_is_refused(project: Project, other: sqlite3.Connection, begin: str) -> None:
+def begin_by_atomic(project: Project) -> None:
+    """Migrate inside an atomic block."""
+    with project.database.atomic():
+        project.manager().migrate()
+
+
+def begin_by_hand(project: Project) -> None:
+    """Migrate where the application manages transactions itself and has begun one."""
+    with project.database.manual_commit():
+        project.database.begin()
+        project.manager().migrate()
+
+
+def begin_by_statement(project: Project) -> None:
+    """Migrate behind Peewee's back, after a BEGIN of one's own."""
+    project.database.execute_sql("BEGIN")
+    project.manager().migrate()
+
+
+@pytest.mark.parametrize("migrate", [begin_by_atomic, begin_by_hand, begin_by_statement])
+def test_an_open_transaction_is_refused(project: Project, migrate: Callable[[Project], None]) -> None:
     """A migration does not ride in the caller's transaction: it says so and changes nothing."""
+    project.start(TABLE)
     project.write("002_change", REBUILD)
     before = project.everything()
     project.database.connect()
 
     with pytest.raises(UnsupportedChangeError, match="transaction") as raised:
-        if begin == "atomic":
-            with project.database.atomic():
-                project.manager().migrate()
-        elif begin == "manual_commit":
-            with project.database.manual_commit():
-                project.database.begin()
-                project.manager().migrate()
-        else:
-            project.database.execute_sql("BEGIN")
-            project.manager().migrate()
+        migrate(project)
 
     project.database.close()
     assert "commit or roll back" in str(raised.value)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+
 from peewit import DataError, PeewitError, UnsupportedChangeError
 
 from .project import Project
@@ -52,7 +53,8 @@ def test_a_table_is_dropped_with_the_column_that_refers_to_it(any_project: Proje
 def test_tables_that_refer_to_each_other_are_dropped_together(any_project: Project, order: str, action: str) -> None:
     """A cycle goes in one migration, in any order, and a third table with a reference to neither is not touched."""
     any_project.start(
-        f"CREATE TABLE p (id INTEGER PRIMARY KEY, c INT REFERENCES c (id) ON DELETE {action}, up INT REFERENCES p ON DELETE {action})",
+        f"CREATE TABLE p (id INTEGER PRIMARY KEY, c INT REFERENCES c (id) ON DELETE {action},"
+        f" up INT REFERENCES p ON DELETE {action})",
         f"CREATE TABLE c (id INTEGER PRIMARY KEY, p INT REFERENCES p (id) ON DELETE {action})",
         "CREATE TABLE other (p INT)",
     )

@@ -6,6 +6,7 @@ import datetime
 import uuid
 
 import pytest
+
 from peewit import DataError, PeewitError
 
 from .project import Project

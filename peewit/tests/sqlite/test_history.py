@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+
 from peewit import EditedMigrationError, IrreversibleError, PeewitError, UnknownTargetError
 
 from .project import Project
@@ -142,7 +143,7 @@ def test_a_gone_file_without_a_copy_is_told(project: Project) -> None:
     project.sql("DELETE FROM migratehistory_journal")
     project.directory.joinpath("001_start.py").unlink()
 
-    with pytest.raises(UnknownTargetError, match="001_start.py"):
+    with pytest.raises(UnknownTargetError, match=r"001_start\.py"):
         project.manager().rollback()
 
 

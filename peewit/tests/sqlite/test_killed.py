@@ -7,6 +7,7 @@ import signal
 import sys
 
 import pytest
+
 from peewit.compile import Statement
 from peewit.run.session import Session
 

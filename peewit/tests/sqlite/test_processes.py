@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 import time
@@ -11,6 +10,7 @@ from pathlib import Path
 
 import peewee as pw
 import pytest
+
 from peewit import LockBusyError, MigrationManager, PeewitError, UnknownTargetError
 from peewit.cli import main
 
@@ -131,7 +131,8 @@ def test_a_killed_holder_blocks_nobody(project: Project, holder: subprocess.Pope
     assert sorted(path.name for path in project.path.parent.iterdir()) == ["app.db", "migrations"]
 
 
-def test_looking_needs_no_lock(project: Project, holder: subprocess.Popen[str]) -> None:
+@pytest.mark.usefixtures("holder")
+def test_looking_needs_no_lock(project: Project) -> None:
     """Status, plan and check answer while somebody migrates."""
     manager = project.manager(lock_timeout=0.0)
 
@@ -235,7 +236,7 @@ def test_a_database_that_cannot_be_written(project: Project) -> None:
     assert sorted(path.name for path in project.path.parent.iterdir()) == ["app.db", "migrations"]
 
 
-def test_looking_at_a_missing_file_does_not_make_it(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_looking_at_a_missing_file_does_not_make_it(tmp_path: Path) -> None:
     """Status, plan, check and rollback of a database that is not there leave it so."""
     project = Project(tmp_path)
     counting(project)
@@ -249,7 +250,7 @@ def test_looking_at_a_missing_file_does_not_make_it(tmp_path: Path, capsys: pyte
     for command in ("status", "plan", "check"):
         main([command, "--database", f"sqlite:///{project.path}", "--directory", str(project.directory)])
 
-    assert os.listdir(tmp_path) == ["migrations"]
+    assert [path.name for path in tmp_path.iterdir()] == ["migrations"]
 
 
 def test_an_unknown_target_does_not_make_the_file_either(project: Project) -> None:
@@ -259,4 +260,4 @@ def test_an_unknown_target_does_not_make_the_file_either(project: Project) -> No
     with pytest.raises(UnknownTargetError, match="nonsense"):
         project.manager().migrate("nonsense")
 
-    assert os.listdir(project.path.parent) == ["migrations"]
+    assert [path.name for path in project.path.parent.iterdir()] == ["migrations"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+
 from peewit import DataError, PeewitError
 
 from .project import Project

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing
+
 import pytest
 
 from .project import Project
@@ -163,3 +166,23 @@ def test_a_trigger_sees_what_is_put_into_empty_places(any_project: Project, fiel
     any_project.change(f"migrator.change_fields('t', spare=pw.{field})")
 
     assert any_project.sql("SELECT id, CAST(spare AS INT) FROM copy") == [(1, 4)]
+
+
+@pytest.mark.parametrize(
+    "pragma", ["auto_vacuum = full", "auto_vacuum = incremental", "encoding = 'UTF-16'", "page_size = 512"]
+)
+def test_files_of_every_kind(any_project: Project, pragma: str) -> None:
+    """How the file itself is laid out makes no difference: rows, children and indexes are whole afterwards."""
+    with closing(sqlite3.connect(any_project.path)) as connection:
+        connection.execute(f"PRAGMA {pragma}")
+        connection.execute("CREATE TABLE other (a)")
+    any_project.start(TABLE, "CREATE TABLE c (t INT REFERENCES t ON DELETE CASCADE)", "CREATE INDEX i ON t (n DESC)")
+    any_project.sql("INSERT INTO t (name) VALUES ('größe ☃')")
+    any_project.sql("INSERT INTO c VALUES (1)")
+
+    any_project.change(f"{REBUILDS}\n{ADDS}")
+    any_project.change(f"{DROPS}\nmigrator.change_fields('t', name=pw.TextField(null=True))", "003_more")
+
+    assert any_project.rows("t") == [(1, "größe ☃", None, "m")]
+    assert any_project.rows("c") == [(1,)]
+    assert any_project.problems() == []

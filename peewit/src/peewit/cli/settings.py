@@ -64,8 +64,9 @@ def _database(text: str) -> Any:
         found: Any = import_module(module)
         for step in name.split("."):
             found = getattr(found, step)
-    except (ImportError, AttributeError) as error:
-        raise ConfigError(f'the database "{text}" cannot be imported: {error}') from error
+    except Exception as error:
+        # The module is the application's: whatever it raises, it could not be imported.
+        raise ConfigError(f'the database "{text}" cannot be imported: {type(error).__name__}: {error}') from error
     return found
 
 

@@ -37,6 +37,8 @@ def add_column(work: Work, column: Column) -> None:
     """A new column at the end: natively where no row needs a value for it."""
     key = column.foreign_key
     text = column_definition(column, work.dialect)
+    if column.autoincrement:
+        work.counting.add(column.name.lower())
     if key is not None and not key.deferred:
         text += " " + named(references(key), key.name)
     work.created = with_column(work.created, text)
@@ -116,6 +118,8 @@ def _names_of(index: Index) -> frozenset[str]:
 def _columns_of(work: Work, constraint: TableConstraint) -> frozenset[str]:
     """The columns of the table a constraint may speak of, lower case."""
     key = constraint.reference
+    if constraint.kind == "check":
+        return names_in(constraint.body or "")
     if key is None:
         return names_in(constraint.span.of(work.created.sql))
     inner = key.columns if key.table.lower() == work.name.lower() else ()
@@ -153,6 +157,7 @@ def alter_column(work: Work, after: Column, found: Found) -> None:
         return
     _alter_type(work, before, after)
     _alter_values(work, before, after)
+    _alter_collation(work, before, after, found)
     _alter_null(work, before, after)
     _alter_constraints(work, before, after)
     _alter_reference(work, before, after, found)
@@ -205,17 +210,28 @@ def _all_digits(name: str) -> str:
 
 
 def _alter_values(work: Work, before: Column, after: Column) -> None:
-    """Collation, DEFAULT and generated expression: what is stored, or how, depends on them."""
+    """DEFAULT and generated expression: what is stored depends on them."""
     if _text(before.default) != _text(after.default):
         # Rows older than an ADD COLUMN … DEFAULT read their value from the description, so it may only
         # change together with them.
         work.reshape(with_default(work.created, before.name, after.default))
-    if _text(before.collation) != _text(after.collation):
-        work.reshape(with_collation(work.created, before.name, after.collation))
     if before.generated is not None and after.generated is not None and before.generated != after.generated:
         same = canonical(before.generated.expression) == canonical(after.generated.expression)
         if not same or before.generated.stored != after.generated.stored:
             _redefine(work, before, after)
+
+
+def _alter_collation(work: Work, before: Column, after: Column, found: Found) -> None:
+    """Another order of the values, and another idea of which are equal: rows may refer to one by it."""
+    if _text(before.collation) == _text(after.collation):
+        return
+    work.reshape(with_collation(work.created, before.name, after.collation))
+    for child in found.mentioning(work.name):
+        for column in child.table.columns:
+            key = column.foreign_key
+            if key is not None and (key.table.lower(), key.column.lower()) == (work.name.lower(), before.name.lower()):
+                reference = guards.Reference(child.table.name, column.name, work.name, before.name)
+                work.guards.append(guards.still_found(reference, after.collation or "BINARY"))
 
 
 def _text(text: str | None) -> str | None:
@@ -292,7 +308,8 @@ def _alter_reference(work: Work, before: Column, after: Column, found: Found) ->
     work.describe(with_reference(work.created, before.name, named(references(key), key.name)))
     if old is None or new is None or (old.table, old.column) != (new.table, new.column):
         column = key.column or _key_column(found, key)
-        if column:
+        target = found.table(key.table)
+        if target is not None and target.table.find(column) is not None:
             work.guards.append(guards.no_orphans(work.name, before.name, key, column))
 
 

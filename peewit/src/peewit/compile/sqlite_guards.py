@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 from peewit.compile.statements import Guard
 from peewit.dialects import Affinity, affinity
 from peewit.schema import Column, ForeignKey, Index, Type
@@ -65,6 +67,32 @@ def no_orphans(table: str, column: str, key: ForeignKey, target_column: str) -> 
         f'column "{column}" of "{table}" cannot refer to "{key.table}": {{count}} rows hold values that are not there',
         "add the missing rows or set the values to null first",
         show=child,
+    )
+
+
+class Reference(NamedTuple):
+    """A column of a child and the column of the parent it refers to."""
+
+    child: str
+    column: str
+    parent: str
+    key: str
+
+
+def still_found(reference: Reference, collation: str) -> Guard:
+    """The column others refer to compares in another way: what was equal has to stay so."""
+    child, column, parent, key = reference
+    match = (
+        f"SELECT 1 FROM {quote_name(parent)} AS peewit_target "
+        f"WHERE peewit_target.{quote_name(key)} = {quote_name(child)}.{quote_name(column)}"
+    )
+    return guard(
+        child,
+        f"EXISTS ({match}) AND NOT EXISTS ({match} COLLATE {quote_name(collation)})",
+        f'column "{key}" of "{parent}" cannot be compared by {collation}: '
+        f'{{count}} rows of "{child}" refer to it by "{column}" in another spelling',
+        f'write "{column}" of "{child}" as it stands in "{key}" first',
+        show=quote_name(column),
     )
 
 

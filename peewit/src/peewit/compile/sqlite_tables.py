@@ -12,6 +12,7 @@ from peewit.sql import (
     TableConstraint,
     significant,
     tokenize,
+    with_clause,
     with_constraint,
     with_options,
     with_primary_key,
@@ -74,7 +75,12 @@ def _named_check(work: Work, name: str | None) -> str | None:
 
 def change_primary_key(work: Work, columns: tuple[str, ...]) -> None:
     """Other columns become the key: a new table, once the rows were asked for nulls and duplicates."""
-    work.reshape(with_primary_key(work.created, columns))
+    created = with_primary_key(work.created, columns)
+    if len(columns) == 1 and columns[0].lower() in work.counting:
+        # AUTOINCREMENT is only said in the column itself.
+        created = with_primary_key(created, ())
+        created = with_clause(created, columns[0], "PRIMARY KEY AUTOINCREMENT")
+    work.reshape(created)
     if columns and all(work.found.table.find(name) for name in columns):
         index = Index(parts=tuple(Part(text=name) for name in columns), unique=True)
         work.enforced.append(guards.no_duplicates(work.name, index, names(columns)))

@@ -54,7 +54,7 @@ Run = Callable[[list[Operation]], None]
 class Recorder(peewee_migrate.Migrator):  # type: ignore[misc]
     """Records what a migration asks for, on top of the schema the migrations before it lead to."""
 
-    def __init__(self, database: peewee.Database, before: Schema, run: Run, *, pretend: Run | None = None) -> None:
+    def __init__(self, database: peewee.Database, before: Schema, run: Run, *, pretend: Run = lambda _: None) -> None:
         """Take who runs what is recorded, and who is told of what counts without being run."""
         self.__database__ = database
         self._run = run
@@ -130,8 +130,7 @@ class Recorder(peewee_migrate.Migrator):  # type: ignore[misc]
         self._read_waiting()
         faked = self._queue[before:]
         del self._queue[before:]
-        if self._pretend is not None:
-            self._pretend(faked)
+        self._pretend(faked)
 
     def _table(self, model: str | Model) -> Table:
         if isinstance(model, str):
@@ -191,6 +190,7 @@ class Recorder(peewee_migrate.Migrator):  # type: ignore[misc]
         """Add columns; rows that exist get the field's default, a callable one called once per row."""
         table = self._table(model)
         for name, field in fields.items():
+            table = self._state[table.key]
             column = self._bind(table, name, field)
             self._add(AddColumn(table=table.key, column=column))
             if (field.index or field.unique) and not field.primary_key:

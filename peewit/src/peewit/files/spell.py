@@ -10,6 +10,7 @@ from peewit.errors import ConfigError
 from peewit.files.groups import groups_of, needs_empty_table
 from peewit.files.identifiers import attribute, class_name
 from peewit.files.imports import Imports
+from peewit.files.index_text import in_meta, index_options, index_tuple, part_of_call, part_of_class
 from peewit.files.layout import INDENT, class_head, lay_out
 from peewit.models import (
     CheckText,
@@ -43,7 +44,7 @@ from peewit.operations import (
     RunCode,
     RunSql,
 )
-from peewit.schema import Column, Constraint, Default, Index, Part, Schema, Table
+from peewit.schema import Column, Constraint, Default, Index, Schema, Table
 
 _MODULES = {
     "peewee": "pw",
@@ -286,7 +287,7 @@ class Speller:
             options.append(f"primary_key = {_called('pw.CompositeKey', *names)}")
         elif not table.primary_key:
             options.append("primary_key = False")
-        plain = [_index_tuple(table, index) for index in table.indexes if _in_meta(table, index)]
+        plain = [index_tuple(table, index) for index in table.indexes if in_meta(table, index)]
         if plain:
             options.append(f"indexes = {_list(plain)}")
         if table.constraints:
@@ -302,21 +303,23 @@ class Speller:
 
     def _after_class(self, table: Table, name: str, index: Index) -> list[str]:
         """An index only a call can say. A field called ``index`` hides the method of that name."""
-        if _in_meta(table, index) or by_flag(table, index):
+        if in_meta(table, index) or by_flag(table, index):
             return []
         if index.name is None and all(part.expression for part in index.parts):
             # Peewee cannot name it, add_index can.
-            return self._call("add_index", table.key, *(_key(table, p) for p in index.parts), *_index_options(index))
-        parts = [_part(name, table, part) for part in index.parts]
+            return self._call(
+                "add_index", table.key, *(part_of_call(table, p) for p in index.parts), *index_options(index)
+            )
+        parts = [part_of_class(name, table, part) for part in index.parts]
         if any(column.field == "index" for column in table.columns):
-            made = _called("pw.ModelIndex", name, _list(parts), *_index_options(index))
+            made = _called("pw.ModelIndex", name, _list(parts), *index_options(index))
         else:
-            made = _called(f"{name}.index", *parts, *_index_options(index))
+            made = _called(f"{name}.index", *parts, *index_options(index))
         return lay_out(_called(f"{name}.add_index", made), 1)
 
     def _index_arguments(self, key: str, index: Index) -> list[str]:
         table = self.state[key]
-        return [*(_key(table, part) for part in index.parts), *_index_options(index)]
+        return [*(part_of_call(table, part) for part in index.parts), *index_options(index)]
 
     def _drop_arguments(self, key: str, index: Index) -> list[str]:
         table = self.state[key]
@@ -363,42 +366,3 @@ def _text_or_none(text: str | None) -> str:
 
 def _marks(table: Table) -> tuple[tuple[str, bool], ...]:
     return ("strict_tables", table.strict), ("without_rowid", table.without_rowid)
-
-
-# ---------------------------------------------------------------------- indexes
-
-
-def _in_meta(table: Table, index: Index) -> bool:
-    return index.plain and not by_flag(table, index)
-
-
-def _index_tuple(table: Table, index: Index) -> str:
-    fields = [quoted(table.column(name).field) for name in index.columns]
-    return f"(({', '.join(fields)}{',' if len(fields) == 1 else ''}), {index.unique})"
-
-
-def _index_options(index: Index) -> list[str]:
-    items = ["unique=True"] if index.unique else []
-    items += [f"where=pw.SQL({quoted(index.where)})"] if index.where is not None else []
-    items += [f"using={quoted(index.using)}"] if index.using is not None else []
-    return items + ([f"name={quoted(index.name)}"] if index.name is not None else [])
-
-
-def _part(model: str, table: Table, part: Part) -> str:
-    """A key of an index on a class."""
-    if part.expression:
-        collation = "" if part.collation is None else f" COLLATE {part.collation}"
-        text = f"pw.SQL({quoted(part.text + collation)})"
-    else:
-        collation = "" if part.collation is None else f".collate({quoted(part.collation)})"
-        text = f"{model}.{table.column(part.text).field}{collation}"
-    return f"{text}.desc()" if part.descending else text
-
-
-def _key(table: Table, part: Part) -> str:
-    """A key of an index in ``add_index``."""
-    if not (part.expression or part.descending or part.collation):
-        return quoted(table.column(part.text).field_name)
-    text = part.text if part.expression else f'"{part.text.replace(chr(34), chr(34) * 2)}"'
-    text += f" COLLATE {part.collation}" if part.collation else ""
-    return f"pw.SQL({quoted(f'{text} DESC' if part.descending else text)})"

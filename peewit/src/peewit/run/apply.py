@@ -92,7 +92,12 @@ class Runner:
                 f"another process has done this migration ({action}) in the meantime", hint="look at it: peewit status"
             )
 
-    def _failed(self, migration: Migration, error: Exception) -> RunError:
+    def _failed(self, migration: Migration, error: Exception) -> PeewitError:
+        if isinstance(error, peewee.OperationalError) and str(error) == "database is locked":
+            return LockBusyError(
+                f"migration {migration.name}: the database is locked by another connection that reads or writes it",
+                hint="try again when it is done, or wait longer: SqliteDatabase(…, timeout=60)",
+            )
         at = line_of(migration, error)
         last = self.session.steps[-1] if self.session.steps and isinstance(error, peewee.DatabaseError) else ""
         return RunError(

@@ -11,19 +11,20 @@ import os
 import shutil
 import sqlite3
 import time
+from collections.abc import Collection
 from pathlib import Path
 
-from peewit.errors import PeewitError
+import peewee
+
+from peewit.errors import BackupError
+from peewit.read import QUERY, read_found
+from peewit.sql import quote_name
 
 KEEP = 3
 """How many copies of one database are kept."""
 
 PATIENCE = 10.0
 """Seconds to wait for a database that is locked against reading."""
-
-
-class BackupError(PeewitError):
-    """The copy could not be made, so the migration was not begun."""
 
 
 def back_up(path: str, name: str) -> Path:
@@ -36,7 +37,7 @@ def back_up(path: str, name: str) -> Path:
         shutil.copymode(path, part)
         part.replace(target)
     except (sqlite3.Error, OSError, TimeoutError) as error:
-        with contextlib.suppress(FileNotFoundError):
+        with contextlib.suppress(OSError):
             part.unlink()
         raise BackupError(
             f"the copy of {path} before migration {name} cannot be made: {error}",
@@ -44,6 +45,12 @@ def back_up(path: str, name: str) -> Path:
         ) from error
     _forget_old(path)
     return target
+
+
+def holds_rows(database: peewee.Database, ours: Collection[str]) -> bool:
+    """Whether there is anything to lose: a row in any table but ours."""
+    names = [name for name in read_found(database.execute_sql(QUERY).fetchall()).texts if name not in ours]
+    return any(database.execute_sql(f"SELECT 1 FROM {quote_name(name)} LIMIT 1").fetchone() for name in names)
 
 
 def _check_space(path: str) -> None:

@@ -84,15 +84,19 @@ def _referred(after: Schema, operations: Sequence[Operation]) -> frozenset[str]:
 
 
 def _neighbourhood(schema: Schema, keys: frozenset[str], referred: frozenset[str]) -> Schema:
-    """The touched tables, those they refer to or will refer to, and those that refer to them."""
-    wanted = set(keys | referred)
-    for table in schema:
-        targets = {target_key(c.foreign_key) for c in table.columns if c.foreign_key is not None}
-        if table.key in keys:
-            wanted |= targets
-        elif targets & keys:
-            wanted.add(table.key)
+    """The touched tables, those that refer to them, and all that these refer to or will refer to."""
+    wanted: set[str] = set()
+    waiting = [*keys, *referred, *(table.key for table in schema if _targets(table) & keys)]
+    while waiting:
+        key = waiting.pop()
+        if key in schema.tables and key not in wanted:
+            wanted.add(key)
+            waiting += _targets(schema[key])
     return Schema({key: table for key, table in schema.tables.items() if key in wanted})
+
+
+def _targets(table: Table) -> set[str]:
+    return {target_key(c.foreign_key) for c in table.columns if c.foreign_key is not None}
 
 
 def _run(memory: MemoryDatabase, migration: Migration, which: str, state: Schema, dialect: SqliteDialect) -> Schema:

@@ -1,0 +1,63 @@
+"""The front door: what ``import peewit`` gives, and what it costs."""
+
+import subprocess
+import sys
+
+import peewit
+
+
+def test_the_exported_names_are_these() -> None:
+    """A name that joins or leaves the public interface is a decision, not an accident."""
+    assert peewit.__all__ == [
+        "AmbiguousRenameError",
+        "AnswerNeededError",
+        "Applied",
+        "BackupError",
+        "ConfigError",
+        "DataError",
+        "DiscoveryError",
+        "EditedMigrationError",
+        "Finding",
+        "Findings",
+        "IrreversibleError",
+        "LockBusyError",
+        "MigrationFileError",
+        "MigrationManager",
+        "NameTakenError",
+        "PeewitError",
+        "Plan",
+        "ProofError",
+        "Report",
+        "RunError",
+        "SchemaError",
+        "SqlError",
+        "Status",
+        "Step",
+        "UnknownTargetError",
+        "UnsupportedChangeError",
+    ]
+
+
+def test_every_exported_name_is_there() -> None:
+    """Each name of the list can be imported."""
+    assert [name for name in peewit.__all__ if not hasattr(peewit, name)] == []
+
+
+def test_a_start_imports_nothing_heavy() -> None:
+    """Importing the front door loads Peewee and a few small modules of ours, none of the tools for changes."""
+    code = "import sys, peewit; print(*sorted(m for m in sys.modules if m.split('.')[0] in WATCHED))"
+    watched = "WATCHED = {'peewit', 'click', 'rich', 'sqlglot', 'peewee_migrate', 'playhouse'}; "
+    done = subprocess.run([sys.executable, "-c", watched + code], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == [
+        "peewit",
+        "peewit.errors",
+        "peewit.files",
+        "peewit.files.names",
+        "peewit.folder",
+        "peewit.manager",
+        "peewit.reports",
+        "peewit.run",
+        "peewit.run.history",
+        "peewit.run.own_table",
+        "peewit.run.target",
+    ]
