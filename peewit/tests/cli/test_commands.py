@@ -222,8 +222,8 @@ def test_an_edited_file(app: App) -> None:
 
 
 ERRORS: list[tuple[list[str], str]] = [
-    (["create", "!!!"], "error: '!!!' is no name for a migration\n"),
-    (["create", ""], "error: '' is no name for a migration\n"),
+    (["create", "!!!"], "error: '!!!' is no name for a migration"),
+    (["create", ""], "error: '' is no name for a migration"),
     (["migrate", "nope"], 'error: no migration is called "nope"\n'),
     (["rollback"], "error: there is nothing to roll back: "),
     (["rollback", "first", "--count", "2"], "error: rollback takes a target or a count, not both\n"),
