@@ -111,6 +111,7 @@ MADE |= {
     "mysql JSONField": mysql.JSONField(),
     "postgres ArrayField": postgres.ArrayField(pw.IntegerField),
     "postgres ArrayField of texts": postgres.ArrayField(pw.CharField, field_kwargs={"max_length": 7}, dimensions=2),
+    "postgres ArrayField of an own class": postgres.ArrayField(Upper, field_kwargs={"max_length": 7}),
     "postgres ArrayField without index": postgres.ArrayField(pw.TextField, index=False),
     "postgres BinaryJSONField": postgres.BinaryJSONField(default=list),
     "postgres JSONField": postgres.JSONField(null=True),

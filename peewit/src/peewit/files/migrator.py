@@ -55,7 +55,7 @@ class Recorder(peewee_migrate.Migrator):  # type: ignore[misc]
     """Records what a migration asks for, on top of the schema the migrations before it lead to."""
 
     def __init__(self, database: peewee.Database, before: Schema, run: Run, *, pretend: Run = lambda _: None) -> None:
-        """Take who runs what is recorded, and who is told of what counts without being run."""
+        # ``pretend`` is told of what counts without being run.
         self.__database__ = database
         self._run = run
         self._pretend = pretend
@@ -128,8 +128,7 @@ class Recorder(peewee_migrate.Migrator):  # type: ignore[misc]
         before = len(self._queue)
         yield self
         self._read_waiting()
-        faked = self._queue[before:]
-        del self._queue[before:]
+        self._queue, faked = self._queue[:before], self._queue[before:]
         self._pretend(faked)
 
     def _table(self, model: str | Model) -> Table:

@@ -164,10 +164,11 @@ class Speller:
         return self._call("change_fields", rename.table, f"{name}={self._construct(call)}")
 
     def _is_natural(self, rename: RenameColumn) -> bool:
-        """Whether the new column is what Peewee calls it by its field."""
-        name = rename.field or rename.after
-        plain = self.state[rename.table].column(rename.before).foreign_key is None or name.endswith("_id")
-        return rename.after == (name if plain else f"{name}_id")
+        """Whether the new column is what Peewee calls it by its field, and a file can write that field."""
+        renamed = rename.apply(self.state)[rename.table].column(rename.after)
+        name = renamed.field_name
+        plain = renamed.foreign_key is None or name.endswith("_id")
+        return rename.after == (name if plain else f"{name}_id") and name == attribute(renamed)
 
     def _add_fields(self, key: str, group: Sequence[Operation]) -> list[str]:
         table = self.state[key]

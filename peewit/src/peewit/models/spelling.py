@@ -43,7 +43,7 @@ def read_spelling(field: peewee.Field, type_: Type) -> Spelling:
     """The nearest class a migration file can import, and what it takes to make the same column of it."""
     if isinstance(field, peewee.ForeignKeyField):
         return Spelling(kind="peewee.ForeignKeyField", args=_foreign_key_args(field))
-    base = next(cls for cls in type(field).__mro__ if cls.__module__ in _IMPORTABLE and issubclass(cls, peewee.Field))
+    base = _importable(type(field))
     if base is peewee.PrimaryKeyField:
         base = peewee.AutoField
     kind = f"{base.__module__}.{base.__name__}"
@@ -55,6 +55,11 @@ def read_spelling(field: peewee.Field, type_: Type) -> Spelling:
     if not type_.raw and _type_of(stand_in, field, args) == type_:
         return Spelling(kind=kind, args=args, own_name=own_name, own_type=type_.name)
     return Spelling(kind="peewee.Field", own_name=own_name, own_type=str(type_))
+
+
+def _importable(kind: type[peewee.Field]) -> type[peewee.Field]:
+    """The nearest class to an application's own that a migration file can import."""
+    return next(c for c in kind.__mro__ if c.__module__ in _IMPORTABLE and issubclass(c, peewee.Field))
 
 
 def _foreign_key_args(field: peewee.ForeignKeyField) -> tuple[tuple[str, Any], ...]:
@@ -70,7 +75,7 @@ def _extra_args(field: peewee.Field, base: type[peewee.Field]) -> tuple[tuple[st
     args: list[tuple[str, Any]] = []
     inner = vars(field).get("_ArrayField__field")
     if inner is not None:
-        args.append(("field_class", type(inner)))
+        args.append(("field_class", _importable(type(inner))))
         kwargs = {"max_length": inner.max_length} if isinstance(inner, peewee.CharField) else {}
         kwargs |= dict(_extra_args(inner, type(inner)))
         if kwargs:

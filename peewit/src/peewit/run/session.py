@@ -139,7 +139,12 @@ class Session:
                 if isinstance(operation, AddColumn) and operation.column.fill is not None:
                     self._orphans.setdefault(operation.table, self._orphan_rows(operation.table))
             with nullcontext() if self._atomic or any(map(is_barrier, stretch)) else self._whole():
-                for statement in compile_stretch(stretch, self.found(), self.dialect):
+                statements = compile_stretch(stretch, self.found(), self.dialect)
+                endangered = any(map(endangers, statements))
+                for statement in statements:
+                    # Asked first, and protected before the first write: what is written may lock readers out.
+                    if endangered and not isinstance(statement, Guard):
+                        self._protect()
                     self.execute(statement)
                 self._follow(stretch)
 
@@ -152,12 +157,16 @@ class Session:
                     if operation.before in noted:
                         noted[operation.after] = noted.pop(operation.before)
 
+    def _protect(self) -> None:
+        protect, self.before_loss = self.before_loss, None
+        if protect is not None:
+            protect()
+
     def execute(self, statement: Statement) -> None:
         """Execute one statement, and note it."""
         self.statements.append(statement)
-        if self.before_loss is not None and endangers(statement):
-            protect, self.before_loss = self.before_loss, None
-            protect()
+        if endangers(statement):
+            self._protect()
         match statement:
             case Execute():
                 self._execute(statement)
