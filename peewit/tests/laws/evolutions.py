@@ -98,7 +98,10 @@ def _pick(draw: st.DrawFn, spec: Spec) -> TableSpec:
 
 
 def _change_field(
-    draw: st.DrawFn, spec: Spec, wanted: Callable[[TableSpec, FieldSpec], bool], change: Callable[[FieldSpec], FieldSpec]
+    draw: st.DrawFn,
+    spec: Spec,
+    wanted: Callable[[TableSpec, FieldSpec], bool],
+    change: Callable[[FieldSpec], FieldSpec],
 ) -> Spec:
     """Change one of the fields that qualify."""
     choices = [(t, f) for t in spec for f in t.fields if wanted(t, f)]
@@ -192,7 +195,9 @@ def toggle_null(draw: st.DrawFn, spec: Spec, before: Spec, uid: int) -> Spec:
 
 def toggle_default(draw: st.DrawFn, spec: Spec, before: Spec, uid: int) -> Spec:
     """The database's DEFAULT comes or goes."""
-    return _change_field(draw, spec, _is_plain, lambda field: replace(field, sql_default=not field.sql_default))
+    return _change_field(
+        draw, spec, _is_plain, lambda field: replace(field, sql_default=not field.sql_default)
+    )
 
 
 def toggle_index(draw: st.DrawFn, spec: Spec, before: Spec, uid: int) -> Spec:
@@ -200,7 +205,11 @@ def toggle_index(draw: st.DrawFn, spec: Spec, before: Spec, uid: int) -> Spec:
     which = "unique" if rarely(draw, 3) else "index"
 
     def change(field: FieldSpec) -> FieldSpec:
-        return replace(field, unique=not field.unique) if which == "unique" else replace(field, index=not field.index)
+        return (
+            replace(field, unique=not field.unique)
+            if which == "unique"
+            else replace(field, index=not field.index)
+        )
 
     return _change_field(draw, spec, _is_plain, change)
 
@@ -240,13 +249,15 @@ def change_collation(draw: st.DrawFn, spec: Spec, before: Spec, uid: int) -> Spe
 
 def change_generated(draw: st.DrawFn, spec: Spec, before: Spec, uid: int) -> Spec:
     """A generated column, stored or not."""
-    return _change_field(draw, spec, lambda _, f: bool(f.generated), lambda f: replace(f, stored=not f.stored))
+    return _change_field(
+        draw, spec, lambda _, f: bool(f.generated), lambda f: replace(f, stored=not f.stored)
+    )
 
 
 def change_indexes(draw: st.DrawFn, spec: Spec, before: Spec, uid: int) -> Spec:
     """An index of the table comes or goes."""
     table = _pick(draw, spec)
-    if table.indexes and draw(st.booleans()):
+    if table.indexes and not rarely(draw, 2):
         return _swap(spec, replace(table, indexes=table.indexes[1:]))
     return _swap(spec, draw(with_index(table)))
 
@@ -254,7 +265,7 @@ def change_indexes(draw: st.DrawFn, spec: Spec, before: Spec, uid: int) -> Spec:
 def change_checks(draw: st.DrawFn, spec: Spec, before: Spec, uid: int) -> Spec:
     """A CHECK of the table comes or goes."""
     table = _pick(draw, spec)
-    if table.checks and draw(st.booleans()):
+    if table.checks and not rarely(draw, 2):
         return _swap(spec, replace(table, checks=table.checks[1:]))
     return _swap(spec, draw(with_check(table)))
 

@@ -54,7 +54,20 @@ class Kind:
     text: bool = False
 
 
-TEXTS = ("", "a", "O'Brien", 'say "hi"', "nul\0byte", "ünï 🐦", "123", "1e5", " lead", "%s", "line\nbreak", "\\")
+TEXTS = (
+    "",
+    "a",
+    "O'Brien",
+    'say "hi"',
+    "nul\0byte",
+    "ünï 🐦",
+    "123",
+    "1e5",
+    " lead",
+    "%s",
+    "line\nbreak",
+    "\\",
+)
 LONG = (*TEXTS, "x" * 250, "NULL", "--", "9223372036854775808", "0x10", "1.50")
 INTS = (0, 1, -1, 42, 2**31, 2**53 + 1, 2**63 - 1, -(2**63))
 SMALL = (0, 1, -1, 7, 32767, -32768)
@@ -119,7 +132,7 @@ KINDS: dict[str, Kind] = {
         text=True,
     ),
     "Fixed": Kind(
-        make=lambda **o: pw.FixedCharField(max_length=5, **o),
+        make=lambda **o: pw.FixedCharField(**{"max_length": 5, **o}),
         values=("", "abcde", "'", "12345", "ü"),
         default="abc",
         function=lambda: "f" * 5,

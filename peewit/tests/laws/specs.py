@@ -123,7 +123,9 @@ def _make_model(spec: Spec, table: TableSpec, made: dict[int, Model], database: 
         options["without_rowid"] = True
     if table.checks:
         options["constraints"] = [_table_check(table, uid, name) for uid, name in table.checks]
-    plain = [(tuple(f.name for f in _named(table, i.fields)), i.unique) for i in table.indexes if i.style == "meta"]
+    plain = [
+        (tuple(f.name for f in _named(table, i.fields)), i.unique) for i in table.indexes if i.style == "meta"
+    ]
     if plain:
         options["indexes"] = plain
     attributes: dict[str, Any] = {f.name: _make_field(spec, table, f, made) for f in table.fields}
@@ -190,7 +192,7 @@ def _make_reference(
         options["field"] = next(_named(target, [field.to])).name
     if field.on_delete:
         options["on_delete"] = field.on_delete
-    model = "self" if field.target == table.uid else made[field.target]
+    model: Any = "self" if field.target == table.uid else made[field.target]
     return pw.ForeignKeyField(model, backref=f"back_{field.uid}", **options)
 
 
@@ -200,7 +202,8 @@ def _make_key(field: FieldSpec, options: dict[str, Any]) -> pw.Field:
         case "auto":
             return pw.AutoField(**options)
         case "autoincrement":
-            return AutoIncrementField(**options)
+            counting: pw.Field = AutoIncrementField(**options)
+            return counting
         case "char":
             return pw.CharField(primary_key=True, max_length=40, **options)
         case "uuid":
@@ -212,7 +215,7 @@ def _make_key(field: FieldSpec, options: dict[str, Any]) -> pw.Field:
 def _make_index(model: Model, table: TableSpec, index: IndexSpec) -> Any:
     specs = list(_named(table, index.fields))
     fields = [model._meta.fields[f.name] for f in specs]
-    name = {"name": index.name} if index.name else {}
+    name: dict[str, Any] = {"name": index.name} if index.name else {}
     match index.style:
         case "where":
             where = pw.SQL(f"{quoted(specs[0].column_name)} IS NOT NULL")
@@ -221,10 +224,14 @@ def _make_index(model: Model, table: TableSpec, index: IndexSpec) -> Any:
             return pw.ModelIndex(model, [fields[0].desc(), *fields[1:]], unique=index.unique, **name)
         case "expression":
             parts = [pw.fn.lower(fields[0]), *fields[1:]]
-            return pw.ModelIndex(model, parts, unique=index.unique, name=index.name or f"x{table.uid}_{specs[0].uid}")
+            return pw.ModelIndex(
+                model, parts, unique=index.unique, name=index.name or f"x{table.uid}_{specs[0].uid}"
+            )
         case "collate":
             node = pw.NodeList((fields[0], pw.SQL("COLLATE NOCASE")))
-            return pw.ModelIndex(model, [node, *fields[1:]], unique=index.unique, name=index.name or f"n{specs[0].uid}")
+            return pw.ModelIndex(
+                model, [node, *fields[1:]], unique=index.unique, name=index.name or f"n{specs[0].uid}"
+            )
         case _:
             columns = ", ".join(quoted(f.column_name) for f in specs)
             unique = "UNIQUE " if index.unique else ""

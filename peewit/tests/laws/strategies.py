@@ -180,7 +180,9 @@ def with_index(draw: st.DrawFn, table: TableSpec) -> TableSpec:
     usable = [f.uid for f in table.fields]
     fields = tuple(draw(st.lists(st.sampled_from(usable), min_size=1, max_size=2, unique=True)))
     style = draw(st.sampled_from(STYLES))
-    name = draw(st.sampled_from(("", "", f"named_{table.uid}", f'i "x" {table.uid}'))) if style != "meta" else ""
+    name = (
+        draw(st.sampled_from(("", "", f"named_{table.uid}", f'i "x" {table.uid}'))) if style != "meta" else ""
+    )
     index = IndexSpec(fields=fields, style=style, unique=rarely(draw, 6), name=name)
     return replace(table, indexes=(*table.indexes, index))
 
@@ -196,7 +198,7 @@ def with_check(draw: st.DrawFn, table: TableSpec) -> TableSpec:
 
 
 def repair(spec: Spec) -> Spec:
-    """The model set without what cannot stand: references to nothing, a STRICT table with a DATE, …"""
+    """The model set without what cannot stand: references to nothing, a STRICT table with a DATE."""
     done: Spec = ()
     for table in spec:
         done = (*done, _repair_table(table, done))
@@ -220,7 +222,11 @@ def _repair_table(table: TableSpec, others: Spec) -> TableSpec:
     strict = table.strict and all(_is_strict(f, table, others) for f in table.fields)
     without_rowid = table.without_rowid and bool(key) and "autoincrement" not in kinds
     return replace(
-        table, indexes=tuple(indexes), checks=tuple(checks.values()), strict=strict, without_rowid=without_rowid
+        table,
+        indexes=tuple(indexes),
+        checks=tuple(checks.values()),
+        strict=strict,
+        without_rowid=without_rowid,
     )
 
 

@@ -61,7 +61,7 @@ def recorded(text: str, before: Schema, which: str = "migrate") -> Recorder:
 
 def law_a_model_set_does_not_differ_from_itself(spec: Spec) -> None:
     """diff(a, a) is empty, also where the classes were made twice."""
-    assert [] == diff(read_models(make_models(spec)), read_models(make_models(spec)), SQLITE)
+    assert diff(read_models(make_models(spec)), read_models(make_models(spec)), SQLITE) == []
 
 
 def effects(schema: Schema, operations: Sequence[Operation]) -> set[str]:
@@ -88,7 +88,7 @@ def law_applying_a_difference_gives_the_other_side(evolution: Evolution) -> None
     before, after = schemas_of(evolution)
     reached = replay(before, operations_of(evolution, before, after))
     assert canonical(after) == canonical(reached)
-    assert [] == diff(reached, after, SQLITE, Answers(renames={}))
+    assert diff(reached, after, SQLITE, Answers(renames={})) == []
 
 
 @sharded
@@ -144,7 +144,7 @@ def law_a_written_file_says_what_was_asked(evolution: Evolution) -> None:
     backward = recorded(text, forward.state, "rollback")
     assert canonical(reached) == canonical(forward.state)
     assert canonical(before) == canonical(backward.state)
-    assert [] == diff(forward.state, after, SQLITE, Answers(renames={}))
+    assert diff(forward.state, after, SQLITE, Answers(renames={})) == []
     assert effects(before, operations) == effects(before, forward.recorded)
     assert effects(reached, back) == effects(reached, backward.recorded)
 

@@ -61,7 +61,11 @@ def _kept(table: TableSpec, other: TableSpec, renames: dict[str, str]) -> Kept:
         twin, pair = twins[0], (field.column_name, twins[0].column_name)
         if field.null and not twin.null:
             tightened.append(pair)
-        elif (field.kind, field.target, field.to) != (twin.kind, twin.target, twin.to) or table.strict != other.strict:
+        elif (field.kind, field.target, field.to) != (
+            twin.kind,
+            twin.target,
+            twin.to,
+        ) or table.strict != other.strict:
             retyped.append(pair)
         else:
             same.append(pair)
@@ -136,7 +140,7 @@ class Life:
 def life() -> Iterator[Life]:
     """A new database in a folder that goes away."""
     with tempfile.TemporaryDirectory() as folder:
-        database = pw.SqliteDatabase(Path(folder) / "app.db", pragmas={"foreign_keys": 1})
+        database = pw.SqliteDatabase(str(Path(folder) / "app.db"), pragmas={"foreign_keys": 1})
         try:
             yield Life(Path(folder), database)
         finally:
@@ -166,7 +170,7 @@ def check_schema(run: Life, wanted: dict[str, Any] | None) -> None:
     """The file's schema is the one Peewee makes, and SQLite finds nothing wrong with the file."""
     with contextlib.closing(opened(run.path)) as connection:
         assert wanted == schema_of(connection)
-        assert [] == problems(connection)
+        assert problems(connection) == []
 
 
 def begin(run: Life, evolution: Evolution, *, adopted: bool, seed: int) -> None:
@@ -182,7 +186,7 @@ def begin(run: Life, evolution: Evolution, *, adopted: bool, seed: int) -> None:
         insert_rows(connection, evolution.before, seed)
 
 
-def law_of_life(evolution: Evolution, adopted: bool, seed: int) -> str:  # noqa: FBT001 - drawn, not called
+def law_of_life(evolution: Evolution, adopted: bool, seed: int) -> str:
     """Up, down and up again; gives how far it went."""
     first = made_by_peewee(make_models(evolution.before))
     second = made_by_peewee(make_models(evolution.after))
@@ -205,11 +209,15 @@ def law_of_silence(evolution: Evolution) -> None:
             assert files == sorted((run.folder / "migrations").glob("*.py"))
 
 
-def _live(run: Life, evolution: Evolution, first: dict[str, Any] | None, second: dict[str, Any] | None) -> str:
+def _live(
+    run: Life, evolution: Evolution, first: dict[str, Any] | None, second: dict[str, Any] | None
+) -> str:
     """Up, down, up: how far it went."""
     manager = run.manager(evolution.after)
     file: list[Path | None] = []
-    if refused(run, lambda: file.append(manager.create("next", renames=evolution.renames, fill=evolution.fill))):
+    if refused(
+        run, lambda: file.append(manager.create("next", renames=evolution.renames, fill=evolution.fill))
+    ):
         return "refused"
     if file == [None]:
         assert first == second
@@ -218,7 +226,7 @@ def _live(run: Life, evolution: Evolution, first: dict[str, Any] | None, second:
     if not _step(run, manager.migrate, pairs, second):
         return "refused"
     assert manager.create("again") is None
-    assert () == manager.check().findings
+    assert manager.check().findings == ()
     if not _step(run, manager.rollback, [flipped(pair) for pair in pairs], first):
         return "not rolled back"
     return "there and back" if _step(run, manager.migrate, pairs, second) else "there and back, refused"
@@ -236,7 +244,7 @@ def _step(run: Life, step: Callable[[], Any], pairs: list[Kept], wanted: dict[st
     with contextlib.closing(opened(run.path)) as connection:
         assert rows == rows_by_table(connection, pairs, "after")
         after = tightened_values(connection, pairs, "after")
-        assert {} == {name: lost for name, there in values.items() if (lost := there - after[name])}
+        assert {name: lost for name, there in values.items() if (lost := there - after[name])} == {}
     return True
 
 
@@ -245,7 +253,7 @@ def test_up_down_and_up_again(shard: int) -> None:
     """Migrating makes what create_tables() makes, rolling back what was there, and no row is lost on the way."""
     outcomes: Counter[str] = Counter()
 
-    def law(evolution: Evolution, adopted: bool, seed: int) -> None:  # noqa: FBT001 - drawn, not called
+    def law(evolution: Evolution, adopted: bool, seed: int) -> None:
         outcomes[law_of_life(evolution, adopted, seed)] += 1
 
     run_shard(shard, law, evolutions(), st.booleans(), st.integers(0, 10**6))
