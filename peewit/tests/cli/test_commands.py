@@ -279,7 +279,7 @@ def test_a_broken_module_is_named(app: App) -> None:
 
 def test_a_busy_lock(app: App) -> None:
     """Another migrator at work is exit code 3, after the time that was given."""
-    from peewit.run.lock import locked  # noqa: PLC0415 - only here
+    from peewit.run.lock import locked
 
     app("create", "first")
     with locked(str(app.folder / "app.db"), 1.0):

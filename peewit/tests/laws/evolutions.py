@@ -172,9 +172,7 @@ def change_kind(draw: st.DrawFn, spec: Spec, before: Spec, uid: int) -> Spec:
     def change(field: FieldSpec) -> FieldSpec:
         kind = draw(st.sampled_from(KINDS[field.kind].becomes))
         same = KINDS[kind].sql_default == KINDS[field.kind].sql_default
-        return replace(
-            field, kind=kind, default="", sql_default=field.sql_default and same, check="", collation=None
-        )
+        return replace(field, kind=kind, default="", sql_default=field.sql_default and same, check="", collation=None)
 
     def wanted(table: TableSpec, field: FieldSpec) -> bool:
         checked = {uid for uid, _ in table.checks}
@@ -195,9 +193,7 @@ def toggle_null(draw: st.DrawFn, spec: Spec, before: Spec, uid: int) -> Spec:
 
 def toggle_default(draw: st.DrawFn, spec: Spec, before: Spec, uid: int) -> Spec:
     """The database's DEFAULT comes or goes."""
-    return _change_field(
-        draw, spec, _is_plain, lambda field: replace(field, sql_default=not field.sql_default)
-    )
+    return _change_field(draw, spec, _is_plain, lambda field: replace(field, sql_default=not field.sql_default))
 
 
 def toggle_index(draw: st.DrawFn, spec: Spec, before: Spec, uid: int) -> Spec:
@@ -205,11 +201,7 @@ def toggle_index(draw: st.DrawFn, spec: Spec, before: Spec, uid: int) -> Spec:
     which = "unique" if rarely(draw, 3) else "index"
 
     def change(field: FieldSpec) -> FieldSpec:
-        return (
-            replace(field, unique=not field.unique)
-            if which == "unique"
-            else replace(field, index=not field.index)
-        )
+        return replace(field, unique=not field.unique) if which == "unique" else replace(field, index=not field.index)
 
     return _change_field(draw, spec, _is_plain, change)
 
@@ -249,9 +241,7 @@ def change_collation(draw: st.DrawFn, spec: Spec, before: Spec, uid: int) -> Spe
 
 def change_generated(draw: st.DrawFn, spec: Spec, before: Spec, uid: int) -> Spec:
     """A generated column, stored or not."""
-    return _change_field(
-        draw, spec, lambda _, f: bool(f.generated), lambda f: replace(f, stored=not f.stored)
-    )
+    return _change_field(draw, spec, lambda _, f: bool(f.generated), lambda f: replace(f, stored=not f.stored))
 
 
 def change_indexes(draw: st.DrawFn, spec: Spec, before: Spec, uid: int) -> Spec:
@@ -283,9 +273,7 @@ def change_key(draw: st.DrawFn, spec: Spec, before: Spec, uid: int) -> Spec:
     table = _pick(draw, spec)
     if len(table.key) == 1:
         kinds = {"auto": "autoincrement", "autoincrement": "auto", "int": "auto"}
-        fields = tuple(
-            replace(f, kind=kinds.get(f.kind, f.kind)) if f.uid in table.key else f for f in table.fields
-        )
+        fields = tuple(replace(f, kind=kinds.get(f.kind, f.kind)) if f.uid in table.key else f for f in table.fields)
         return _swap(spec, replace(table, fields=fields))
     usable = [f.uid for f in table.fields if not f.generated and not f.null]
     if len(usable) < 2:

@@ -80,9 +80,7 @@ def _foreign_keys(connection: sqlite3.Connection, table: str) -> Counter[tuple[A
 
 def _indexes(connection: sqlite3.Connection, table: str) -> set[tuple[Any, ...]]:
     found = set()
-    for _, name, unique, origin, partial in connection.execute(
-        f"PRAGMA index_list({quoted(table)})"
-    ).fetchall():
+    for _, name, unique, origin, partial in connection.execute(f"PRAGMA index_list({quoted(table)})").fetchall():
         parts = connection.execute(f"PRAGMA index_xinfo({quoted(name)})").fetchall()
         keys = tuple((column, down, collation) for _, _, column, down, collation, key in parts if key)
         where = _where(connection, name) if partial else ""
@@ -96,9 +94,7 @@ def _where(connection: sqlite3.Connection, index: str) -> str:
 
 
 def _settings(connection: sqlite3.Connection, table: str) -> tuple[Any, ...]:
-    row = connection.execute(
-        "SELECT wr, strict FROM pragma_table_list(?) WHERE schema = 'main'", (table,)
-    ).fetchone()
+    row = connection.execute("SELECT wr, strict FROM pragma_table_list(?) WHERE schema = 'main'", (table,)).fetchone()
     return tuple(row)
 
 
@@ -111,9 +107,7 @@ def made_by_peewee(models: Sequence[Model]) -> dict[str, dict[str, Any]] | None:
         except (pw.DatabaseError, ValueError):
             return None
         connection = database.connection()
-        rows = connection.execute(
-            "SELECT count(*) FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL"
-        )
+        rows = connection.execute("SELECT count(*) FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL")
         if rows.fetchone()[0] != sum(len(model._meta.fields_to_index()) for model in models):
             return None
         schema = schema_of(connection)
@@ -130,9 +124,7 @@ def problems(connection: sqlite3.Connection) -> list[Any]:
 def everything(path: Path) -> list[str]:
     """All a file holds, as statements: two files with the same list are the same to everybody."""
     with contextlib.closing(sqlite3.connect(path)) as connection:
-        master = [
-            repr(row) for row in connection.execute("SELECT type, name, tbl_name, sql FROM sqlite_master")
-        ]
+        master = [repr(row) for row in connection.execute("SELECT type, name, tbl_name, sql FROM sqlite_master")]
         rows = [
             f"{name}: {row!r}"
             for name in _all_tables(connection)

@@ -123,9 +123,7 @@ def _make_model(spec: Spec, table: TableSpec, made: dict[int, Model], database: 
         options["without_rowid"] = True
     if table.checks:
         options["constraints"] = [_table_check(table, uid, name) for uid, name in table.checks]
-    plain = [
-        (tuple(f.name for f in _named(table, i.fields)), i.unique) for i in table.indexes if i.style == "meta"
-    ]
+    plain = [(tuple(f.name for f in _named(table, i.fields)), i.unique) for i in table.indexes if i.style == "meta"]
     if plain:
         options["indexes"] = plain
     attributes: dict[str, Any] = {f.name: _make_field(spec, table, f, made) for f in table.fields}
@@ -224,14 +222,10 @@ def _make_index(model: Model, table: TableSpec, index: IndexSpec) -> Any:
             return pw.ModelIndex(model, [fields[0].desc(), *fields[1:]], unique=index.unique, **name)
         case "expression":
             parts = [pw.fn.lower(fields[0]), *fields[1:]]
-            return pw.ModelIndex(
-                model, parts, unique=index.unique, name=index.name or f"x{table.uid}_{specs[0].uid}"
-            )
+            return pw.ModelIndex(model, parts, unique=index.unique, name=index.name or f"x{table.uid}_{specs[0].uid}")
         case "collate":
             node = pw.NodeList((fields[0], pw.SQL("COLLATE NOCASE")))
-            return pw.ModelIndex(
-                model, [node, *fields[1:]], unique=index.unique, name=index.name or f"n{specs[0].uid}"
-            )
+            return pw.ModelIndex(model, [node, *fields[1:]], unique=index.unique, name=index.name or f"n{specs[0].uid}")
         case _:
             columns = ", ".join(quoted(f.column_name) for f in specs)
             unique = "UNIQUE " if index.unique else ""

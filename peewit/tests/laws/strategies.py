@@ -126,9 +126,7 @@ def fields_of(draw: st.DrawFn, table: TableSpec, others: Spec, uid: int) -> Fiel
     name = fresh(draw, FIELD_NAMES, taken)
     column = fresh(draw, COLUMN_NAMES, taken) if rarely(draw, 3) else None
     kinds = [k for k, kind in KINDS.items() if kind.strict or not table.strict]
-    field = FieldSpec(
-        uid=uid, name=name, column=column, kind=draw(st.sampled_from(kinds)), null=draw(st.booleans())
-    )
+    field = FieldSpec(uid=uid, name=name, column=column, kind=draw(st.sampled_from(kinds)), null=draw(st.booleans()))
     what = draw(st.sampled_from(("plain", "plain", "plain", "plain", "reference", "reference", "generated")))
     if what == "reference" and (others or table.key):
         return draw(as_reference(field, table, others))
@@ -180,9 +178,7 @@ def with_index(draw: st.DrawFn, table: TableSpec) -> TableSpec:
     usable = [f.uid for f in table.fields]
     fields = tuple(draw(st.lists(st.sampled_from(usable), min_size=1, max_size=2, unique=True)))
     style = draw(st.sampled_from(STYLES))
-    name = (
-        draw(st.sampled_from(("", "", f"named_{table.uid}", f'i "x" {table.uid}'))) if style != "meta" else ""
-    )
+    name = draw(st.sampled_from(("", "", f"named_{table.uid}", f'i "x" {table.uid}'))) if style != "meta" else ""
     index = IndexSpec(fields=fields, style=style, unique=rarely(draw, 6), name=name)
     return replace(table, indexes=(*table.indexes, index))
 

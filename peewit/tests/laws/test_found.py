@@ -72,9 +72,7 @@ def test_an_index_over_the_key_is_kept(database: pw.SqliteDatabase) -> None:
     """An index in Meta over the primary key was taken for one the field makes by itself, and never made."""
     meta = {"indexes": ((("id",), False),)}
     before = model("Person", meta=meta, id=pw.AutoField())
-    there_and_back(
-        database, [before], [model("Person", meta=meta, id=pw.AutoField(), n=pw.IntegerField(null=True))]
-    )
+    there_and_back(database, [before], [model("Person", meta=meta, id=pw.AutoField(), n=pw.IntegerField(null=True))])
 
 
 def test_a_named_unique_index_outlives_a_change_of_its_column(database: pw.SqliteDatabase) -> None:
@@ -96,17 +94,13 @@ def test_foreign_keys_follow_the_type_they_refer_to(database: pw.SqliteDatabase)
         return [parent, model("Child", "child", parent=pw.ForeignKeyField(parent, field="code", null=True))]
 
     row = ["INSERT INTO parent (code) VALUES (1)", "INSERT INTO child (parent_id) VALUES (1)"]
-    there_and_back(
-        database, models(pw.IntegerField(unique=True)), models(pw.TextField(unique=True)), rows=row
-    )
+    there_and_back(database, models(pw.IntegerField(unique=True)), models(pw.TextField(unique=True)), rows=row)
 
 
 def test_a_dropped_foreign_key_comes_back_with_its_type(database: pw.SqliteDatabase) -> None:
     """A rollback gave a foreign key the type its target had after the migration."""
     parent = model("Parent", "parent", code=pw.IntegerField(unique=True))
-    child = model(
-        "Child", "child", parent=pw.ForeignKeyField(parent, field="code", null=True), n=pw.IntegerField()
-    )
+    child = model("Child", "child", parent=pw.ForeignKeyField(parent, field="code", null=True), n=pw.IntegerField())
     after = [
         model("Parent", "parent", code=pw.TextField(unique=True)),
         model("Child", "child", n=pw.IntegerField()),
@@ -118,9 +112,7 @@ def test_a_dropped_table_comes_back_after_what_it_refers_to(database: pw.SqliteD
     """A rollback made a table before the column it refers to was back, so it referred to another one."""
     parent = model("Parent", "parent", code=pw.AutoField(), n=pw.IntegerField())
     child = model("Child", "child", parent=pw.ForeignKeyField(parent))
-    there_and_back(
-        database, [parent, child], [model("Parent", "parent", id=pw.AutoField(), n=pw.IntegerField())]
-    )
+    there_and_back(database, [parent, child], [model("Parent", "parent", id=pw.AutoField(), n=pw.IntegerField())])
 
 
 def test_a_new_table_refers_to_a_new_column(database: pw.SqliteDatabase) -> None:
@@ -164,9 +156,7 @@ def test_a_column_named_as_a_word_of_a_check_is_dropped(database: pw.SqliteDatab
 
 def test_a_key_and_the_reference_to_it_go_together(database: pw.SqliteDatabase) -> None:
     """The key of a table could not be dropped together with the foreign key of the same table to it."""
-    before = model(
-        "Person", id=pw.AutoField(), parent=pw.ForeignKeyField("self", null=True), n=pw.IntegerField()
-    )
+    before = model("Person", id=pw.AutoField(), parent=pw.ForeignKeyField("self", null=True), n=pw.IntegerField())
     there_and_back(database, [before], [model("Person", n=pw.IntegerField())])
 
 
@@ -179,9 +169,7 @@ def test_a_text_key_and_the_reference_to_it_come_back_together(database: pw.Sqli
 
 def test_one_counting_key_takes_the_place_of_another(database: pw.SqliteDatabase) -> None:
     """A new AUTOINCREMENT key lost its mark, and a model with the old and the new key could not be built."""
-    before = model(
-        "Person", key=pw.AutoField(), n=pw.IntegerField(), up=pw.ForeignKeyField("self", null=True)
-    )
+    before = model("Person", key=pw.AutoField(), n=pw.IntegerField(), up=pw.ForeignKeyField("self", null=True))
     fields: dict[str, Any] = {
         "code": AutoIncrementField(),
         "n": pw.IntegerField(),

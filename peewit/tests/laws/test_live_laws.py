@@ -209,15 +209,11 @@ def law_of_silence(evolution: Evolution) -> None:
             assert files == sorted((run.folder / "migrations").glob("*.py"))
 
 
-def _live(
-    run: Life, evolution: Evolution, first: dict[str, Any] | None, second: dict[str, Any] | None
-) -> str:
+def _live(run: Life, evolution: Evolution, first: dict[str, Any] | None, second: dict[str, Any] | None) -> str:
     """Up, down, up: how far it went."""
     manager = run.manager(evolution.after)
     file: list[Path | None] = []
-    if refused(
-        run, lambda: file.append(manager.create("next", renames=evolution.renames, fill=evolution.fill))
-    ):
+    if refused(run, lambda: file.append(manager.create("next", renames=evolution.renames, fill=evolution.fill))):
         return "refused"
     if file == [None]:
         assert first == second

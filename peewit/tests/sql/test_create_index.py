@@ -110,7 +110,5 @@ def test_a_column_is_renamed_everywhere() -> None:
 
     renamed = with_index_column_renamed(parse_create_index(sql), "a", "z")
 
-    expected = (
-        'CREATE INDEX a ON a ("z" desc, lower( "z" ), "z" /* a */, b COLLATE a) WHERE "z" <> \'a\' -- a'
-    )
+    expected = 'CREATE INDEX a ON a ("z" desc, lower( "z" ), "z" /* a */, b COLLATE a) WHERE "z" <> \'a\' -- a'
     assert expected == renamed.sql

@@ -112,9 +112,7 @@ def test_columns_agree_with_sqlite(connection: sqlite3.Connection, sql: str) -> 
         for column in table.columns
     ]
 
-    expected = [
-        (name, _plain_type(type_), notnull, pk, hidden) for _, name, type_, notnull, _, pk, hidden in rows
-    ]
+    expected = [(name, _plain_type(type_), notnull, pk, hidden) for _, name, type_, notnull, _, pk, hidden in rows]
     assert expected == actual
 
 
@@ -135,9 +133,7 @@ def test_foreign_keys_agree_with_sqlite(connection: sqlite3.Connection, sql: str
     table = _created(connection, sql)
     rows = connection.execute("SELECT * FROM pragma_foreign_key_list(?)", (table.name,)).fetchall()
 
-    expected = {
-        (target, source, other, update, delete) for _, _, target, source, other, update, delete, _ in rows
-    }
+    expected = {(target, source, other, update, delete) for _, _, target, source, other, update, delete, _ in rows}
 
     assert expected == set(_foreign_keys(table))
 
@@ -171,11 +167,7 @@ def test_spans_are_the_texts(sql: str) -> None:
     for column in table.columns:
         assert column.type_span.of(sql) == column.type_text
         for clause in column.clauses:
-            assert (
-                clause.body_span is None
-                or clause.kind == "collate"
-                or clause.body_span.of(sql) == clause.body
-            )
+            assert clause.body_span is None or clause.kind == "collate" or clause.body_span.of(sql) == clause.body
 
 
 @pytest.mark.parametrize("sql", TEXTS)

@@ -56,9 +56,7 @@ HOSTILE = (
     "constraint",
 )
 GAPS = st.sampled_from([" ", " ", " ", "\n  ", "\t", " /* c, ) ' */ ", ' -- d ( " ,\n  ', "/**/"])
-TYPES = st.sampled_from(
-    ["", "INT", "TEXT", "varchar (10)", "DECIMAL(10, 2)", "UNSIGNED BIG INT", '"my type"']
-)
+TYPES = st.sampled_from(["", "INT", "TEXT", "varchar (10)", "DECIMAL(10, 2)", "UNSIGNED BIG INT", '"my type"'])
 CLAUSES = (
     "NOT NULL",
     "not null on conflict ignore",
@@ -92,9 +90,7 @@ QUOTES = st.sampled_from(['"', "`"])
 def with_gaps(draw: st.DrawFn, text: str) -> str:
     """Write a text anew with random space and comments between its tokens."""
     return "".join(
-        token.text if token.kind != "space" else draw(GAPS)
-        for token in tokenize(text)
-        if token.kind != "comment"
+        token.text if token.kind != "space" else draw(GAPS) for token in tokenize(text) if token.kind != "comment"
     )
 
 
@@ -102,9 +98,7 @@ def with_gaps(draw: st.DrawFn, text: str) -> str:
 def definitions(draw: st.DrawFn, name: str) -> str:
     """One column: a name, a type, and clauses of different kinds in any order."""
     quoted = quote_name(name, draw(QUOTES))
-    clauses = draw(
-        st.lists(st.sampled_from(CLAUSES), max_size=4, unique_by=lambda text: text.split()[-1][:4])
-    )
+    clauses = draw(st.lists(st.sampled_from(CLAUSES), max_size=4, unique_by=lambda text: text.split()[-1][:4]))
     parts = [quoted, draw(TYPES), *(clause.format(name=quoted) for clause in clauses)]
     return draw(with_gaps(" ".join(part for part in parts if part)))
 
@@ -116,9 +110,7 @@ def tables(draw: st.DrawFn) -> str:
     items = [draw(definitions(name)) for name in names]
     key = draw(st.sampled_from(["none", "column", "table"]))
     if key == "column":
-        items[0] += draw(
-            st.sampled_from([" PRIMARY KEY", " CONSTRAINT pk PRIMARY KEY DESC", "/*x*/PRIMARY/**/KEY"])
-        )
+        items[0] += draw(st.sampled_from([" PRIMARY KEY", " CONSTRAINT pk PRIMARY KEY DESC", "/*x*/PRIMARY/**/KEY"]))
     rules = draw(st.lists(st.sampled_from(RULES), max_size=3))
     if key == "table":
         rules = [*rules, "CONSTRAINT pk PRIMARY KEY ({name} DESC)"]
@@ -127,13 +119,9 @@ def tables(draw: st.DrawFn) -> str:
     for item in items[1:]:
         text += draw(st.sampled_from(["", " ", " -- e\n"])) + "," + draw(GAPS) + item
     for index, rule in enumerate(texts):
-        text += (
-            (" " if index and draw(st.booleans()) else draw(st.sampled_from([",", " ,"]))) + draw(GAPS) + rule
-        )
+        text += (" " if index and draw(st.booleans()) else draw(st.sampled_from([",", " ,"]))) + draw(GAPS) + rule
     options = draw(st.sampled_from(["", " ", " WITHOUT ROWID /* o */"])) if key != "none" else ""
-    return (
-        f"CREATE TABLE {quote_name(draw(st.sampled_from(HOSTILE)))}{draw(GAPS)}({text}{draw(GAPS)}){options}"
-    )
+    return f"CREATE TABLE {quote_name(draw(st.sampled_from(HOSTILE)))}{draw(GAPS)}({text}{draw(GAPS)}){options}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -214,9 +202,7 @@ def changed(before: str, after: str) -> tuple[list[str], list[str]]:
 
 def gone(before: str, after: str) -> set[str]:
     """Return the tokens that one text has more of than the other, in lower case."""
-    left, right = (
-        Counter(token.text.lower() for token in significant(tokenize(sql))) for sql in (before, after)
-    )
+    left, right = (Counter(token.text.lower() for token in significant(tokenize(sql))) for sql in (before, after))
     return set(left - right)
 
 
@@ -298,7 +284,7 @@ def test_a_type(data: st.DataObject, text: str) -> None:
 
 @law
 @given(DATA, st.booleans())
-def test_not_null(data: st.DataObject, wanted: bool) -> None:  # noqa: FBT001
+def test_not_null(data: st.DataObject, wanted: bool) -> None:
     """Whether a column takes NULL is all that changes; a key of WITHOUT ROWID never does."""
     table, name = drawn(data)
     row = next(row for row in seen(table).columns if row[0] == name)
@@ -345,9 +331,7 @@ def test_a_collation(data: st.DataObject, name: str | None) -> None:
 
 
 @law
-@given(
-    DATA, st.sampled_from([None, "REFERENCES p (q) ON DELETE RESTRICT", 'CONSTRAINT "n" REFERENCES "p q"'])
-)
+@given(DATA, st.sampled_from([None, "REFERENCES p (q) ON DELETE RESTRICT", 'CONSTRAINT "n" REFERENCES "p q"']))
 def test_a_reference(data: st.DataObject, text: str | None) -> None:
     """A column's foreign key is all that changes, wherever it stands."""
     table, name = drawn(data)
@@ -414,9 +398,7 @@ def test_a_constraint(data: st.DataObject) -> None:
     """A unique constraint more is all that changes."""
     table, name = drawn(data)
 
-    after = with_constraint(
-        table, f"CONSTRAINT more UNIQUE ({quote_name(name)}, {quote_name(name)} COLLATE rtrim)"
-    )
+    after = with_constraint(table, f"CONSTRAINT more UNIQUE ({quote_name(name)}, {quote_name(name)} COLLATE rtrim)")
 
     assert replace(seen(table), uniques=frozenset()) == replace(seen(after), uniques=frozenset())
     assert (
@@ -448,7 +430,7 @@ def test_a_primary_key(data: st.DataObject) -> None:
 
 @law
 @given(DATA, st.booleans())
-def test_options(data: st.DataObject, without_rowid: bool) -> None:  # noqa: FBT001
+def test_options(data: st.DataObject, without_rowid: bool) -> None:
     """WITHOUT ROWID is all that changes, with the NOT NULL it means for the key."""
     table, _ = drawn(data)
     if not table.primary_key:

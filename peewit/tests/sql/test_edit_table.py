@@ -286,9 +286,7 @@ CASES: dict[str, tuple[str, Edit, str]] = {
     "without a constraint": (
         KEYED,
         lambda t: without_constraint(t, 1),
-        KEYED.replace(
-            "(a, b), -- both\n  FOREIGN KEY (b) REFERENCES p (x) ON DELETE CASCADE", "(a, b) -- both\n  "
-        ),
+        KEYED.replace("(a, b), -- both\n  FOREIGN KEY (b) REFERENCES p (x) ON DELETE CASCADE", "(a, b) -- both\n  "),
     ),
     "without constraints that have no commas": (
         "CREATE TABLE t (a, UNIQUE(a)CHECK(a)CONSTRAINT x)",
@@ -374,18 +372,14 @@ def test_an_edit_changes_only_what_it_is_asked_to(sql: str, edit: Edit, expected
     assert parse_create_table(expected) == actual
 
 
-@pytest.mark.parametrize(
-    ("sql", "expected"), [(sql, expected) for sql, _, expected in CASES.values()], ids=CASES
-)
+@pytest.mark.parametrize(("sql", "expected"), [(sql, expected) for sql, _, expected in CASES.values()], ids=CASES)
 def test_edited_texts_are_sql(sql: str, expected: str) -> None:
     """SQLite accepts the edited text when it accepted the text before."""
     # A collation of one's own, and AUTOINCREMENT outside INTEGER PRIMARY KEY, need what is not here.
     for text in (sql, expected):
         connection = sqlite3.connect(":memory:")
         connection.create_collation("my own", lambda left, right: (left > right) - (left < right))
-        connection.execute(
-            text.replace("INT CONSTRAINT pk PRIMARY KEY AUTO", "INTEGER CONSTRAINT pk PRIMARY KEY AUTO")
-        )
+        connection.execute(text.replace("INT CONSTRAINT pk PRIMARY KEY AUTO", "INTEGER CONSTRAINT pk PRIMARY KEY AUTO"))
         connection.close()
 
 

@@ -44,9 +44,7 @@ def test_names_are_quoted(name: str, quote: str, expected: str) -> None:
     assert expected == quote_name(name, quote)
 
 
-@given(
-    st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"])), st.sampled_from(['"', "`"])
-)
+@given(st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"])), st.sampled_from(['"', "`"]))
 def test_a_quoted_name_is_one_token(name: str, quote: str) -> None:
     """A quoted name is read back as the same name."""
     (token,) = tokenize(quote_name(name, quote))

@@ -212,7 +212,7 @@ def test_any_text_is_cut_or_refused(text: str) -> None:
 
 
 @given(TEXTS, st.booleans(), RULES)
-def test_canonical_is_idempotent(text: str, fold: bool, rules: TokenRules) -> None:  # noqa: FBT001
+def test_canonical_is_idempotent(text: str, fold: bool, rules: TokenRules) -> None:
     """The canonical form of a canonical form is itself."""
     _tokens(text, rules)
     once = canonical(text, fold_names=fold, rules=POSTGRES_RULES if rules is MYSQL_RULES else rules)
@@ -405,5 +405,5 @@ def _tokens(text: str, rules: TokenRules) -> tuple[Token, ...]:
     try:
         return tokenize(text, rules)
     except SqlError:
-        assume(False)  # noqa: FBT003
+        assume(False)
         raise

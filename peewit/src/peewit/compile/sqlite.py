@@ -282,7 +282,8 @@ def _rename(operation: RenameTable | RenameColumn) -> Iterator[Statement]:
             yield from _rename_table(before, after)
         case RenameColumn(table=table, before=before, after=after):
             yield Execute(
-                sql=f"ALTER TABLE {quote_name(table)} RENAME COLUMN {quote_name(before)} TO {quote_name(after)}"
+                sql=f"ALTER TABLE {quote_name(table)} RENAME COLUMN {quote_name(before)} TO {quote_name(after)}",
+                past_stale=True,
             )
         case _:
             assert_never(operation)
@@ -292,4 +293,4 @@ def _rename_table(before: str, after: str) -> Iterator[Statement]:
     """Where only the case changes, by way of a third name: SQLite takes the two for one."""
     steps = [before, after] if before.lower() != after.lower() else [before, OLD + before, after]
     for old, new in pairwise(steps):
-        yield Execute(sql=f"ALTER TABLE {quote_name(old)} RENAME TO {quote_name(new)}")
+        yield Execute(sql=f"ALTER TABLE {quote_name(old)} RENAME TO {quote_name(new)}", past_stale=True)

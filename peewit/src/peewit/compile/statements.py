@@ -29,7 +29,8 @@ class Execute:
 
     ``functions`` are Python functions the statement calls by name, once per row. ``as_many_as`` is a query
     for a count: the statement has to write that many rows. ``explained`` are the guards that tell why, where
-    the rows break a rule the statement itself enforces.
+    the rows break a rule the statement itself enforces. ``past_stale``: views and triggers that do not
+    compile anyway must not stop it.
     """
 
     sql: str
@@ -37,6 +38,7 @@ class Execute:
     functions: tuple[tuple[str, Default], ...] = field(default=(), compare=False)
     as_many_as: str | None = None
     explained: tuple[Guard, ...] = ()
+    past_stale: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from peewit.models import flag_index
+from peewit.models import KEY_FIELDS, flag_index
 from peewit.operations import AddColumn, AddIndex, AlterColumn, ChangePrimaryKey, DropColumn, Operation
 from peewit.schema import Column
 
@@ -25,6 +25,11 @@ def groups_of(operations: Sequence[Operation]) -> list[list[Operation]]:
     return groups
 
 
+def _is_key(column: Column) -> bool:
+    """Whether the column's class makes it the key, which has no index of its own."""
+    return column.spelling is not None and column.spelling.kind.endswith(KEY_FIELDS)
+
+
 def _joins(group: Sequence[Operation], operation: Operation) -> bool:
     first, last = group[0], group[-1]
     match operation:
@@ -33,10 +38,11 @@ def _joins(group: Sequence[Operation], operation: Operation) -> bool:
                 return False
             return needs_empty_table(first.column) == needs_empty_table(column)
         case AddIndex(table=key, index=index):
-            return isinstance(last, AddColumn) and last.table == key and flag_index(last.column.name, index)
+            if not isinstance(last, AddColumn) or last.table != key or _is_key(last.column):
+                return False
+            return flag_index(last.column.name, index)
         case ChangePrimaryKey(table=key, columns=columns):
-            added = [op for op in group if isinstance(op, AddColumn)]
-            return bool(added) and added[-1].table == key and columns == (added[-1].column.name,)
+            return isinstance(last, AddColumn) and last.table == key and columns == (last.column.name,)
         case AlterColumn(table=key, after=after):
             alters = [op for op in group if isinstance(op, AlterColumn)]
             return (

@@ -3,6 +3,7 @@
 from peewit.models.build import add_deferred, build_model
 from peewit.models.clauses import apply_clauses, foreign_key_of
 from peewit.models.fields import (
+    KEY_FIELDS,
     CheckText,
     FieldCall,
     Flags,
@@ -29,6 +30,7 @@ from peewit.models.source import NoSourceError, quoted, source_of_value
 from peewit.models.spelling import read_default, render
 
 __all__ = [
+    "KEY_FIELDS",
     "CheckText",
     "FieldCall",
     "Flags",

@@ -40,11 +40,17 @@ def back_up(path: str, name: str) -> Path:
         with contextlib.suppress(OSError):
             part.unlink()
         raise BackupError(
-            f"the copy of {path} before migration {name} cannot be made: {error}",
-            hint="make room, or run without one: MigrationManager(…, backup=False)",
+            f"the copy of {path} before migration {name} cannot be made: {error}", hint=_way_out(error)
         ) from error
     _forget_old(path)
     return target
+
+
+def _way_out(error: Exception) -> str:
+    without = "run without a copy: MigrationManager(…, backup=False)"
+    if isinstance(error, TimeoutError):
+        return f"if the migration writes much by itself before its changes, split it in two, or {without}"
+    return f"make room, or {without}"
 
 
 def holds_rows(database: peewee.Database, ours: Collection[str]) -> bool:

@@ -27,6 +27,11 @@ def database_of(database: Any) -> peewee.SqliteDatabase:
 
 def _supported(database: Any) -> peewee.SqliteDatabase:
     if isinstance(database, peewee.SqliteDatabase):
+        if any(kind.__name__ == "SqliteQueueDatabase" for kind in type(database).__mro__):
+            raise ConfigError(
+                "a SqliteQueueDatabase writes in another thread, so nothing can be migrated through it",
+                hint="migrate through a SqliteDatabase of the same file, before the queue is started",
+            )
         return database
     if isinstance(database, peewee.Database):
         raise ConfigError(f"{type(database).__name__} is not supported yet: peewit works on SQLite so far")
