@@ -64,12 +64,17 @@ def answered(before: Spec, after: Spec, *, fills: bool) -> Evolution:
         for field in table.fields:
             former = was.field(field.uid)
             if former is not None and former.name != field.name and former.column_name != field.column_name:
-                renames[f"{was.name}.{former.name}"] = field.name
+                renames[f"{was.name}.{known_as(former)}"] = field.name
             needs = not field.has_value if former is None else former.null and not field.null
             if needs and fills and field.kind in KINDS and not (former is not None and field.default):
-                key = f"{was.name}.{(former or field).name}"
+                key = f"{was.name}.{known_as(former or field)}"
                 fill[key] = repr(_plain(field))
     return Evolution(before, after, renames, fill)
+
+
+def known_as(field: FieldSpec) -> str:
+    """What an answer calls a field: its name, or its column where files cannot write the name."""
+    return field.column_name if field.name in ("pw", "migrator") else field.name
 
 
 def _plain(field: FieldSpec) -> object:

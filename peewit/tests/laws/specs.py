@@ -159,6 +159,8 @@ def _make_field(spec: Spec, table: TableSpec, field: FieldSpec, made: dict[int, 
     if field.unique:
         options["unique"] = True
     if table.key == (field.uid,):
+        options["primary_key"] = True
+    if field.kind in KEYS and "primary_key" in options:
         return _make_key(field, options)
     if field.target:
         return _make_reference(spec, table, field, made, options)
@@ -203,11 +205,11 @@ def _make_key(field: FieldSpec, options: dict[str, Any]) -> pw.Field:
             counting: pw.Field = AutoIncrementField(**options)
             return counting
         case "char":
-            return pw.CharField(primary_key=True, max_length=40, **options)
+            return pw.CharField(max_length=40, **options)
         case "uuid":
-            return pw.UUIDField(primary_key=True, **options)
+            return pw.UUIDField(**options)
         case _:
-            return pw.IntegerField(primary_key=True, **options)
+            return pw.IntegerField(**options)
 
 
 def _make_index(model: Model, table: TableSpec, index: IndexSpec) -> Any:

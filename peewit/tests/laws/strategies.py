@@ -131,7 +131,7 @@ def fields_of(draw: st.DrawFn, table: TableSpec, others: Spec, uid: int) -> Fiel
     if what == "reference" and (others or table.key):
         return draw(as_reference(field, table, others))
     if what == "generated":
-        bases = [f for f in table.fields if f.kind in KINDS and not f.generated and not f.target]
+        bases = [f for f in table.fields if can_be_computed_from(f)]
         if bases:
             base, stored = draw(st.sampled_from(bases)), draw(st.booleans())
             return replace(field, kind="Text", null=True, generated=base.uid, stored=stored)
@@ -165,6 +165,11 @@ def as_reference(draw: st.DrawFn, field: FieldSpec, table: TableSpec, others: Sp
     return replace(
         field, kind="reference", target=target, to=to, on_delete=on_delete, null=null, unique=rarely(draw, 8)
     )
+
+
+def can_be_computed_from(field: FieldSpec) -> bool:
+    """Whether a generated column may put the field's value into a text: no bytes."""
+    return field.kind in KINDS and field.kind not in ("Blob", "Point") and not field.generated
 
 
 def can_be_referred_to(table: TableSpec, field: FieldSpec) -> bool:
@@ -239,7 +244,7 @@ def _is_strict(field: FieldSpec, table: TableSpec, others: Spec) -> bool:
 def _stands(field: FieldSpec, table: TableSpec, others: Spec) -> bool:
     if field.generated:
         base = table.field(field.generated)
-        return base is not None and not base.generated and not base.target and base.kind in KINDS
+        return base is not None and can_be_computed_from(base)
     if not field.target:
         return True
     target = next((t for t in (*others, table) if t.uid == field.target), None)

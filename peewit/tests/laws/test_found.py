@@ -250,3 +250,36 @@ def test_a_lambda_may_call_into_a_module() -> None:
     """A lambda with a call like ``uuid.uuid4()`` was refused: Python compiles calls into imported modules otherwise."""
     function = lambda: uuid.uuid4().hex  # noqa: E731 - it is what a field's default looks like
     assert source_of_callable(function) == ("lambda: uuid.uuid4().hex", ("import uuid",))
+
+
+def test_an_index_over_a_new_counting_key(database: pw.SqliteDatabase) -> None:
+    """On the way back to an AutoField with an index of its own, the index was lost."""
+    meta = {"indexes": ((("id",), False),)}
+    before = model("Person", meta=meta, id=pw.AutoField(), n=pw.IntegerField())
+    there_and_back(database, [before], [model("Person", n=pw.IntegerField())])
+
+
+def test_two_names_for_one_index_are_one_index(database: pw.SqliteDatabase) -> None:
+    """A second index that does the work of the first was asked for again by every new migration."""
+
+    def person(*names: str) -> Model:
+        made = model("Person", n=pw.IntegerField())
+        for name in names:
+            made.add_index(pw.ModelIndex(made, [made._meta.fields["n"]], name=name))
+        return made
+
+    folder = Path(str(database.database)).parent / "migrations"
+    MigrationManager(database, folder, models=[person("one")], backup=False).create("initial")
+    assert MigrationManager(database, folder, models=[person("one", "two")], backup=False).create("next") is None
+
+
+def test_a_table_comes_back_to_a_key_that_got_its_type_back(database: pw.SqliteDatabase) -> None:
+    """A table made after a key had got another type still referred to the key's former type."""
+    parent = model("Parent", "parent", key=pw.UUIDField(primary_key=True), up=pw.ForeignKeyField("self"))
+    other = model("Other", "other", code=pw.IntegerField(unique=True), n=pw.IntegerField())
+    fields: dict[str, Any] = {
+        "parent": pw.ForeignKeyField(parent),
+        "other": pw.ForeignKeyField(other, field="code"),
+    }
+    after = [model("Parent", "parent", key=pw.AutoField()), model("Other", "other", n=pw.IntegerField())]
+    there_and_back(database, [parent, other, model("Child", "child", **fields)], after)

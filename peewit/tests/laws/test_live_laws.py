@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from peewit import MigrationManager, PeewitError
 from peewit.errors import ProofError, RunError
 
-from .evolutions import Evolution, evolutions
+from .evolutions import Evolution, evolutions, known_as
 from .live import everything, insert_rows, made_by_peewee, opened, problems, rows_of, schema_of
 from .sharing import run_shard, sharded
 from .specs import Spec, TableSpec, make_models
@@ -52,7 +52,7 @@ def kept_tables(before: Spec, after: Spec, renames: dict[str, str]) -> list[Kept
 def _kept(table: TableSpec, other: TableSpec, renames: dict[str, str]) -> Kept:
     same, retyped, tightened = [], [], []
     for field in table.fields:
-        name = renames.get(f"{table.name}.{field.name}", field.name)
+        name = renames.get(f"{table.name}.{known_as(field)}", field.name)
         twins = [f for f in other.fields if f.column_name == field.column_name] or [
             f for f in other.fields if f.name == name
         ]

@@ -30,6 +30,7 @@ from peewit.operations import (
     Operation,
     RenameColumn,
     RenameTable,
+    find_index,
 )
 from peewit.schema import Column, Index, Schema, Table
 
@@ -197,4 +198,5 @@ def _add_keys(table: Table, wanted: Table) -> Iterator[Operation]:
     for constraint in missing_constraints(wanted.constraints, table.constraints):
         yield AddConstraint(table=table.key, constraint=constraint)
     for index in missing_indexes(wanted.indexes, table.indexes):
-        yield AddIndex(table=table.key, index=index)
+        if find_index(table, index) is None:
+            yield AddIndex(table=table.key, index=index)

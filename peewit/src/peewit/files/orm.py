@@ -131,11 +131,25 @@ class Orm:
             if column not in known.columns:
                 field = self._fields.get((key, column)) or build_field(self._schema(), table, column, self._lookup)
                 _add_field(model, column, field)
+        _set_key(model, table)
 
 
 def _add_field(model: Model, column: Column, field: peewee.Field) -> None:
     field.column_name = column.name
     model._meta.add_field(column.field_name, field)
+
+
+def _set_key(model: Model, table: Table) -> None:
+    """Make the model's key the table's: what refers to the model takes its type from there."""
+    meta: Any = model._meta
+    fields = [meta.columns[name] for name in table.primary_key if name in meta.columns]
+    if len(fields) > 1:
+        meta.set_primary_key("__composite_key__", peewee.CompositeKey(*(field.name for field in fields)))
+    elif fields and meta.primary_key is not fields[0]:
+        fields[0].primary_key = True
+        meta.set_primary_key(fields[0].name, fields[0])
+    elif not fields:
+        meta.primary_key, meta.composite_key, meta.auto_increment = False, False, False
 
 
 def _remove_field(model: Model, column: Column) -> None:
