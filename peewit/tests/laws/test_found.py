@@ -283,3 +283,21 @@ def test_a_table_comes_back_to_a_key_that_got_its_type_back(database: pw.SqliteD
     }
     after = [model("Parent", "parent", key=pw.AutoField()), model("Other", "other", n=pw.IntegerField())]
     there_and_back(database, [parent, other, model("Child", "child", **fields)], after)
+
+
+def test_two_fields_exchange_names(database: pw.SqliteDatabase) -> None:
+    """A new field under the name another column's field has in the files made two fields of one name."""
+    before = model("Person", name=pw.IntegerField(column_name="label"), email=pw.IntegerField())
+    after = model("Person", name=pw.CharField(), email=pw.CharField(column_name="label"))
+    there_and_back(database, [before], [after])
+
+
+def test_an_index_name_goes_from_table_to_table(database: pw.SqliteDatabase) -> None:
+    """A new table could not have an index of the name a dropped table's index had."""
+
+    def person(table: str) -> Model:
+        made = model("Person", table, name=pw.TextField())
+        made.add_index(pw.ModelIndex(made, [made._meta.fields["name"]], name="by_name"))
+        return made
+
+    there_and_back(database, [person("old")], [person("new")])

@@ -205,6 +205,7 @@ class _Stretch:
         """Everything, in order: what is as it is written, then the tables."""
         yield from self.plain
         yield from self._guards_of_drops()
+        yield from self._free_names()
         for table in self.created.values():
             if table.name.lower() not in self.dropped:
                 yield from self._create_statements(table)
@@ -214,6 +215,15 @@ class _Stretch:
             yield from self._drop_statements(name, there)
             if name in self.created:
                 yield from self._create_statements(self.created[name])
+
+    def _free_names(self) -> Iterator[Statement]:
+        """An index of a table that goes may have given its name to one of a table that comes."""
+        wanted = {i.name.lower() for table in self.created.values() for i in table.indexes if i.name is not None}
+        for key, there in self.dropped.items():
+            given = [index for index in there.indexes if index.name.lower() in wanted]
+            yield from (Execute(sql=f"DROP INDEX {quote_name(index.name)}") for index in given)
+            kept = tuple(index for index in there.indexes if index not in given)
+            self.dropped[key] = replace(there, indexes=kept)
 
     def _create_statements(self, table: Table) -> Iterator[Statement]:
         yield Execute(sql=create_table(table, self.dialect))

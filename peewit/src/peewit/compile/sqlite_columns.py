@@ -7,7 +7,7 @@ from dataclasses import replace
 from peewit.compile import sqlite_guards as guards
 from peewit.compile.sqlite_text import column_definition, constraint_text, named, references
 from peewit.compile.sqlite_work import Update, Value, Work, value_of
-from peewit.dialects import Affinity, affinity, plain_type
+from peewit.dialects import Affinity, affinity, plain_foreign_key, plain_type
 from peewit.errors import UnsupportedChangeError
 from peewit.operations import constraint_shape
 from peewit.schema import Column, Constraint, ForeignKey, Found, Index
@@ -297,9 +297,9 @@ def _add_own(work: Work, column: Column, constraint: Constraint) -> None:
 
 
 def _alter_reference(work: Work, before: Column, after: Column, found: Found) -> None:
-    old = None if before.foreign_key is None else _plain(before.foreign_key)
+    old = None if before.foreign_key is None else plain_foreign_key(before.foreign_key)
     key = after.foreign_key if after.foreign_key is not None and not after.foreign_key.deferred else None
-    new = None if key is None else _plain(key)
+    new = None if key is None else plain_foreign_key(key)
     if old == new:
         return
     if key is None:
@@ -311,21 +311,6 @@ def _alter_reference(work: Work, before: Column, after: Column, found: Found) ->
         target = found.table(key.table)
         if target is not None and target.table.find(column) is not None:
             work.guards.append(guards.no_orphans(work.name, before.name, key, column))
-
-
-def _plain(key: ForeignKey) -> ForeignKey:
-    def word(text: str | None) -> str | None:
-        return None if text is None or text.upper() == "NO ACTION" else text.upper()
-
-    return replace(
-        key,
-        table=key.table.lower(),
-        column=key.column.lower(),
-        schema=None,
-        on_delete=word(key.on_delete),
-        on_update=word(key.on_update),
-        deferrable=word(key.deferrable),
-    )
 
 
 def _key_column(found: Found, key: ForeignKey) -> str:

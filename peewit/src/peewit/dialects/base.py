@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -9,7 +10,7 @@ from peewit.schema import Schema, Table, Type
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Dialect:
+class Dialect(ABC):
     """One kind of database, declared: how it spells types and quotes names, what it can do.
 
     ``types`` maps Peewee's neutral type names to this database's; a name that is missing is spelled as
@@ -29,9 +30,9 @@ class Dialect:
             return str(type_)
         return str(Type(self.types.get(type_.name, type_.name), type_.args))
 
+    @abstractmethod
     def canonical(self, table: Table) -> Table:
         """The table in the one form in which two descriptions of it are equal here."""
-        raise NotImplementedError  # pragma: no cover - each dialect has its own
 
     def canonical_schema(self, schema: Schema) -> Schema:
         """Every table of a schema in canonical form."""

@@ -80,7 +80,7 @@ class SqliteDialect(Dialect):
             collation=None if column.collation is None else canonical(column.collation),
             sequence=None,
             constraints=(),
-            foreign_key=None if key is None or key.deferred else _foreign_key(key),
+            foreign_key=None if key is None or key.deferred else replace(plain_foreign_key(key), name=None),
             generated=generated and replace(generated, expression=canonical(generated.expression)),
         )
 
@@ -98,7 +98,9 @@ def plain_type(text: str) -> str:
     return " ".join(words).replace(" ( ", "(").replace(" , ", ",").replace(" )", ")")
 
 
-def _foreign_key(key: ForeignKey) -> ForeignKey:
+def plain_foreign_key(key: ForeignKey) -> ForeignKey:
+    """A foreign key without the freedom of writing it: cases, spaces, NO ACTION for nothing. Its name stays."""
+
     def action(text: str | None) -> str | None:
         return None if text is None or text.upper() == "NO ACTION" else " ".join(text.upper().split())
 
@@ -111,7 +113,6 @@ def _foreign_key(key: ForeignKey) -> ForeignKey:
         on_delete=action(key.on_delete),
         on_update=action(key.on_update),
         deferrable=deferrable,
-        name=None,
     )
 
 

@@ -67,25 +67,15 @@ class Speller:
         """The lines of a function's body, indented once; a class has an empty line on each side."""
         lines: list[str] = []
         was_class = False
-        for group in groups_of([_as_written(operation) for operation in operations]):
+        for group in groups_of(_as_written(operations, self.state)):
             is_class = isinstance(group[0], CreateTable)
             if lines and (is_class or was_class):
                 lines.append("")
             lines += self._group(group)
             was_class = is_class
             for operation in group:
-                self.state = self._as_loaded(operation).apply(self.state)
+                self.state = operation.apply(self.state)
         return lines
-
-    def _as_loaded(self, operation: Operation) -> Operation:
-        """The operation as the file says it: change_fields leaves a field the name it has."""
-        match operation:
-            case AlterColumn(table=key, after=after):
-                return AlterColumn(table=key, after=replace(after, field=attribute(self.state[key].column(after.name))))
-            case RenameColumn(table=key, before=before) if not self._is_natural(operation):
-                return replace(operation, field=attribute(self.state[key].column(before)))
-            case _:
-                return operation
 
     def _group(self, group: Sequence[Operation]) -> list[str]:
         match group[0]:
@@ -154,7 +144,7 @@ class Speller:
         """rename_field where the new column is what Peewee would call it, else a field with a column name."""
         table = self.state[rename.table]
         old = table.column(rename.before)
-        if self._is_natural(rename):
+        if _is_natural(rename, self.state):
             new_field = rename.field or rename.after
             return self._call("rename_field", rename.table, quoted(old.field_name), quoted(new_field))
         name = attribute(old)
@@ -162,13 +152,6 @@ class Speller:
         renamed = replace(_self_contained(renamed), field=name)
         call = field_call(self.state, table, renamed, flags_of(table, old))
         return self._call("change_fields", rename.table, f"{name}={self._construct(call)}")
-
-    def _is_natural(self, rename: RenameColumn) -> bool:
-        """Whether the new column is what Peewee calls it by its field, and a file can write that field."""
-        renamed = rename.apply(self.state)[rename.table].column(rename.after)
-        name = renamed.field_name
-        plain = renamed.foreign_key is None or name.endswith("_id")
-        return rename.after == (name if plain else f"{name}_id") and name == attribute(renamed)
 
     def _add_fields(self, key: str, group: Sequence[Operation]) -> list[str]:
         table = self.state[key]
@@ -331,16 +314,42 @@ class Speller:
         return self._index_arguments(key, index)
 
 
-def _as_written(operation: Operation) -> Operation:
-    """The operation with its fields named as the file can name them."""
+def _as_written(operations: Iterable[Operation], state: Schema) -> list[Operation]:
+    """The operations with their fields named as the file names them, from the schema the file finds."""
+    written = []
+    for operation in operations:
+        written.append(_one_as_written(operation, state))
+        state = written[-1].apply(state)
+    return written
+
+
+def _one_as_written(operation: Operation, state: Schema) -> Operation:
+    """A new field has a name of its own; one that is changed by change_fields keeps the name it has."""
     match operation:
         case CreateTable(table=table):
             columns = tuple(replace(column, field=attribute(column)) for column in table.columns)
             return CreateTable(table=replace(table, columns=columns))
         case AddColumn(table=key, column=column):
-            return AddColumn(table=key, column=replace(column, field=attribute(column)))
+            name = attribute(column)
+            while any(name == other.field_name for other in state[key].columns):
+                name += "_"
+            return AddColumn(table=key, column=replace(column, field=name))
+        case AlterColumn(table=key, after=after):
+            return AlterColumn(table=key, after=replace(after, field=attribute(state[key].column(after.name))))
+        case RenameColumn(table=key, before=before) if not _is_natural(operation, state):
+            return replace(operation, field=attribute(state[key].column(before)))
         case _:
             return operation
+
+
+def _is_natural(rename: RenameColumn, state: Schema) -> bool:
+    """Whether rename_field says it all: Peewee calls the column so by its field, and the field can be written."""
+    table = rename.apply(state)[rename.table]
+    renamed = table.column(rename.after)
+    name = renamed.field_name
+    plain = renamed.foreign_key is None or name.endswith("_id")
+    alone = [column.field_name for column in table.columns].count(name) == 1
+    return alone and rename.after == (name if plain else f"{name}_id") and name == attribute(renamed)
 
 
 def _self_contained(column: Column) -> Column:
