@@ -301,3 +301,11 @@ def test_an_index_name_goes_from_table_to_table(database: pw.SqliteDatabase) -> 
         return made
 
     there_and_back(database, [person("old")], [person("new")])
+
+
+def test_a_table_in_another_case_is_the_table(database: pw.SqliteDatabase) -> None:
+    """A table whose name changed its case, and that changed otherwise, was dropped and made under a name in use."""
+    before = model("Person", "person", id=pw.AutoField(), name=pw.TextField(null=True))
+    rows = ["INSERT INTO person (id) VALUES (7)"]
+    there_and_back(database, [before], [model("Person", "PERSON", id=pw.AutoField())], rows=rows)
+    assert database.execute_sql("SELECT id FROM person").fetchall() == [(7,)]

@@ -28,12 +28,15 @@ class Doubt:
 
 
 def rename_tables(before: Schema, after: Schema, answers: Answers) -> dict[str, str]:
-    """Which table became which, by keys, for what identity left over."""
+    """Which table became which, by keys, for what identity left over; another case alone is no other table."""
     gone = [key for key in before.tables if key not in after.tables]
     fresh = [key for key in after.tables if key not in before.tables]
+    told = answers.renames or {}
+    cased = {o: n for o in gone for n in fresh if o.lower() == n.lower() and o not in told and n not in told.values()}
     if answers.renames is None:
-        _refuse(Doubt(old=o, new=n) for o in gone for n in fresh if _alike(before[o], after[n]))
-        return {}
+        left = [(o, n) for o in gone for n in fresh if o not in cased and n not in cased.values()]
+        _refuse(Doubt(old=o, new=n) for o, n in left if _alike(before[o], after[n]))
+        return cased
     named = {old: new for old, new in answers.renames.items() if old in before.tables}
     for old, new in named.items():
         check_known(new, after.tables, f'"{old}" cannot become table "{new}": the models have no such table')
@@ -41,7 +44,7 @@ def rename_tables(before: Schema, after: Schema, answers: Answers) -> dict[str, 
             raise ConfigError(f'"{old}" cannot become table "{new}": {_STAYS}', hint=_CHOOSE)
         if new not in fresh:
             raise ConfigError(f'"{old}" cannot become table "{new}": that table is not new', hint=_CHOOSE)
-    return named
+    return {**cased, **named}
 
 
 def _alike(old: Table, new: Table) -> bool:
