@@ -11,9 +11,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import nullcontext
+from contextlib import ExitStack, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+import peewee
 
 from peewit.errors import (
     UNCHANGED,
@@ -29,9 +31,8 @@ from peewit.run.history import DEFAULT_TABLE, History
 from peewit.run.target import Target, database_of
 
 if TYPE_CHECKING:
-    import peewee
-
     from peewit.files.loader import Migration
+    from peewit.operations import Operation
     from peewit.read import Discovered
     from peewit.run.apply import Runner
     from peewit.run.journal import Journal
@@ -62,8 +63,10 @@ class MigrationManager:
         only ``create`` and ``check`` need them. ``ignore`` are class or table names. ``lock_timeout`` is in
         seconds. ``backup`` copies the file before a migration that copies or drops anything in it.
         """
-        self.target = Target(database_of(database), lock_timeout)
+        self.target = Target(database_of(database), lock_timeout, f"{schema or ''}.{history_table}")
         self.database = self.target.database
+        self.lock_timeout = lock_timeout
+        self.unproved = ""
         self.by_url = isinstance(database, str)
         self.folder = Folder(directory)
         self.models = (models,) if isinstance(models, str | type) else tuple(models)
@@ -103,10 +106,22 @@ class MigrationManager:
         applied = self._applied()
         pending = [name for name in names if name not in set(applied)]
         wanted = _up_to(target, pending, names)
+        if not isinstance(self.database, peewee.SqliteDatabase):
+            with self.target.connected():
+                return Plan(tuple(self._plan_on_server([self.folder.load(n) for n in wanted], applied)))
         live = self.database if self.target.exists() else None
         with self.target.connected() if live is not None else nullcontext():
             steps = plan([self.folder.load(n) for n in wanted], self._state(applied), live, self.database)
         return Plan(tuple(steps))
+
+    def _plan_on_server(self, migrations: Sequence[Migration], applied: Sequence[str]) -> list[Step]:
+        from peewit.run.server_plan import plan_on_server
+        from peewit.run.server_session import ServerSession
+        from peewit.run.sessions import session_on
+
+        session = session_on(self.database, self.lock_timeout)
+        assert isinstance(session, ServerSession)
+        return plan_on_server(migrations, self._state(applied), session, self.database)
 
     def discover(self) -> Discovered:
         """The models, and the classes that were left out, each with the reason."""
@@ -119,8 +134,8 @@ class MigrationManager:
 
     def check(self) -> Findings:
         """Whether models and files, files and history, history and the live schema agree."""
-        from peewit.dialects import SQLITE
         from peewit.run.check import check_database, check_models, check_numbers
+        from peewit.run.sessions import dialect_of
 
         status = self.status()
         found = [
@@ -136,10 +151,11 @@ class MigrationManager:
         ]
         state = self._state(self.folder.names())
         if self.models:
-            found += check_models(self._managed(state), self._discover(state.tables).models, SQLITE)
+            models = self._discover(state.tables).models
+            found += check_models(self._managed(state), models, dialect_of(self.database))
         if self.target.exists():
             with self.target.connected():
-                found += check_database(self._state([a.name for a in status.applied]), self.database, SQLITE)
+                found += check_database(self._state([a.name for a in status.applied]), self.database)
         return Findings((*found, *check_numbers(self.folder.names())))
 
     # ------------------------------------------------------------------ authoring
@@ -156,29 +172,51 @@ class MigrationManager:
 
         ``renames`` maps ``table.field`` to a new field, or a table to a new table; a mapping is the whole
         answer, None leaves a doubt to AmbiguousRenameError. ``fill`` maps ``table.field`` to a Python
-        expression for rows that exist. ``empty`` writes a file to be filled by hand.
+        expression for rows that exist. ``empty`` writes a file to be filled by hand. Where the database is on
+        a server that could not be asked, ``unproved`` says why afterwards.
         """
-        from peewit.dialects import SQLITE
         from peewit.diff import Answers, diff
         from peewit.files.loader import load
         from peewit.files.writer import write
         from peewit.models import read_models
         from peewit.operations.replay import reverse
-        from peewit.run.proof import prove
+        from peewit.run.sessions import dialect_of
 
         full_name = self.folder.new_name(name)
         before = self._state(self.folder.names())
         if empty:
             return self.folder.write(full_name, write(full_name, [], [], before))
         models = self._discover(before.tables).models
-        after = read_models(models)
-        operations = diff(self._managed(before), after, SQLITE, Answers(renames=renames, fill=fill or {}))
+        dialect = dialect_of(self.database)
+        after = read_models(models, dialect.name)
+        operations = diff(self._managed(before), after, dialect, Answers(renames=renames, fill=fill or {}))
         if not operations:
             return None
         text = write(full_name, operations, reverse(before, operations), before)
         migration = load(full_name, text.encode(), str(self.folder.file(full_name)))
-        prove(migration, operations, before, models, self.database)
+        self.unproved = self._prove(migration, operations, before, models)
         return self.folder.write(full_name, text)
+
+    def _prove(
+        self, migration: Migration, operations: Sequence[Operation], before: Schema, models: Sequence[Any]
+    ) -> str:
+        """ProofError where a new file does not do what it should; why a server was not asked, if so."""
+        from peewit.dialects import ServerDialect
+        from peewit.run.proof import prove
+        from peewit.run.server_proof import prove_on_server, prove_purely
+        from peewit.run.sessions import dialect_of
+
+        dialect = dialect_of(self.database)
+        if not isinstance(dialect, ServerDialect):
+            prove(migration, operations, before, models, self.database)
+            return ""
+        prove_purely(migration, operations, before, models, self.database, dialect)
+        with ExitStack() as stack:
+            try:
+                stack.enter_context(self.target.connected())
+            except ConfigError as error:
+                return error.message
+            return prove_on_server(migration, operations, before, models, self.database, dialect)
 
     def _managed(self, before: Schema) -> Schema:
         """The replayed tables without the ignored ones: those are somebody else's."""
@@ -275,9 +313,11 @@ class MigrationManager:
 
     def _runner(self) -> Runner:
         from peewit.run.apply import Runner
-        from peewit.run.session import Session
+        from peewit.run.sessions import session_on
 
-        return Runner(Session(self.database), self._history, self._journal(), self.database, self._back_up())
+        return Runner(
+            session_on(self.database, self.lock_timeout), self._history, self._journal(), self.database, self._back_up()
+        )
 
     def _journal(self) -> Journal:
         from peewit.run.journal import Journal

@@ -10,7 +10,7 @@ from peewee_migrate import Router
 from peewit import MigrationManager
 from peewit.dialects import SQLITE
 from peewit.read import schema_of
-from peewit.run.session import Session
+from peewit.run.sqlite_session import SqliteSession
 from peewit.schema import Schema
 
 Models = Sequence[type[pw.Model]]
@@ -53,7 +53,7 @@ class Project:
         return made.read_text(encoding="utf-8")
 
     def schema(self, name: str) -> Schema:
-        found = schema_of(Session(self.database(name), SQLITE).found(), SQLITE)
+        found = schema_of(SqliteSession(self.database(name), SQLITE).found(), SQLITE)
         return Schema({key: table for key, table in found.tables.items() if not key.startswith("migratehistory")})
 
 

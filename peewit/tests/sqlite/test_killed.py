@@ -9,7 +9,7 @@ import sys
 import pytest
 
 from peewit.compile import Statement
-from peewit.run.session import Session
+from peewit.run.sqlite_session import SqliteSession
 
 from .project import FROZEN, OFF, ON, Project
 
@@ -51,15 +51,15 @@ def killed_at(project: Project, number: int) -> bool:
     child = os.fork()
     if child == 0:
         executed = iter(range(number + 1))
-        execute = Session.execute
+        execute = SqliteSession.execute
 
-        def counted(session: Session, statement: Statement) -> None:
+        def counted(session: SqliteSession, statement: Statement) -> None:
             if next(executed) == number:
                 os.kill(os.getpid(), signal.SIGKILL)
             execute(session, statement)
 
         try:
-            Session.execute = counted  # type: ignore[method-assign]
+            SqliteSession.execute = counted  # type: ignore[method-assign]
             project.manager().migrate()
         finally:
             os._exit(0)

@@ -12,7 +12,7 @@ from peewit.errors import PeewitError
 from peewit.reports import Findings, Plan, Report, Status
 
 if TYPE_CHECKING:
-    from peewit.compile import Statement
+    from peewit.compile import Effect, Statement
 
 JSON_VERSION = 1
 """The version of the JSON shapes: raised when one changes."""
@@ -83,12 +83,14 @@ def show_plan(plan: Plan) -> None:
 
 def statement_lines(statement: Statement) -> list[str]:
     """A statement as SQL, a guard as the question it asks."""
-    from peewit.compile import Call, EditSchema, Execute, Guard
+    from peewit.compile import Backfill, Call, EditSchema, Execute, Guard
 
     match statement:
-        case Execute(sql=sql, params=params):
+        case Execute(sql=sql, params=params, effect=effect):
             shown = "".join(f"  -- {value!r}" for value in params)
-            return [f"{sql};{shown}"]
+            return [f"{sql};{shown}", *effect_lines(effect)]
+        case Backfill(table=table, column=column, fill=fill, effect=effect):
+            return [f"-- fill {table}.{column} row by row with {fill.source}", *effect_lines(effect)]
         case Guard(sql=sql):
             return [f"{sql};  -- has to come back empty"]
         case EditSchema(rows=rows):
@@ -96,6 +98,15 @@ def statement_lines(statement: Statement) -> list[str]:
             return ["-- edit sqlite_schema, no row is touched:", *(f"--   {text}" for text in texts)]
         case Call(name=name):
             return [f"-- call {name}()"]
+
+
+def effect_lines(effect: Effect | None) -> list[str]:
+    """What a statement means for others: its lock, and how many rows are written or read."""
+    if effect is None:
+        return []
+    what = "rewrites" if effect.rewrites else "scans" if effect.scans else ""
+    rows = f", {what} about {effect.rows:,} rows" if what else ", touches no row"
+    return [f"--   lock: {effect.lock}{rows}"]
 
 
 def show_report(report: Report) -> None:

@@ -1,6 +1,21 @@
 """Operations, what is there, dialect → statements. Pure: nothing here executes anything."""
 
-from peewit.compile.sqlite import compile_stretch, stretches
-from peewit.compile.statements import Call, EditSchema, Execute, Guard, SchemaRow, Statement
+from peewit.compile.server import compile_on_server
+from peewit.compile.sqlite import compile_stretch, in_main
+from peewit.compile.statements import Backfill, Call, EditSchema, Effect, Execute, Guard, SchemaRow, Statement
+from peewit.compile.stretches import stretches
 
-__all__ = ["Call", "EditSchema", "Execute", "Guard", "SchemaRow", "Statement", "compile_stretch", "stretches"]
+__all__ = [
+    "Backfill",
+    "Call",
+    "EditSchema",
+    "Effect",
+    "Execute",
+    "Guard",
+    "SchemaRow",
+    "Statement",
+    "compile_on_server",
+    "compile_stretch",
+    "in_main",
+    "stretches",
+]

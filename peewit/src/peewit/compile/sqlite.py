@@ -12,6 +12,7 @@ from itertools import pairwise
 from typing import assert_never
 
 from peewit.compile import sqlite_guards as guards
+from peewit.compile.names import index_name
 from peewit.compile.sqlite_columns import add_column, alter_column, drop_column, fill_nulls
 from peewit.compile.sqlite_rebuild import OLD, transform
 from peewit.compile.sqlite_tables import (
@@ -21,7 +22,7 @@ from peewit.compile.sqlite_tables import (
     drop_constraint,
     drop_index,
 )
-from peewit.compile.sqlite_text import create_index, create_table, index_name, part_text
+from peewit.compile.sqlite_text import create_index, create_table, part_text
 from peewit.compile.sqlite_work import Work, value_of
 from peewit.compile.statements import Call, EditSchema, Execute, SchemaRow, Statement
 from peewit.dialects import SqliteDialect
@@ -45,31 +46,12 @@ from peewit.operations import (
     RunCode,
     RunSql,
 )
-from peewit.operations.reduce import renames_first
 from peewit.schema import Found, FoundTable, Index, Schema, Table
 from peewit.sql import CreateTable as ParsedTable
 from peewit.sql import parse_create_table, quote_name, with_name
 
 
-def stretches(operations: Sequence[Operation]) -> list[list[Operation]]:
-    """The operations in stretches that are compiled one after the other, each seeing what the last one did.
-
-    SQLite renames by itself, in other tables, views and triggers as well, so what follows a rename has to
-    look again.
-    """
-    result: list[list[Operation]] = []
-    last = None
-    for operation in renames_first([_in_main(operation) for operation in operations]):
-        kind = "rename" if isinstance(operation, RenameTable | RenameColumn) else "other"
-        kind = "code" if isinstance(operation, RunSql | RunCode) else kind
-        if not result or kind != last or kind == "code":
-            result.append([])
-        result[-1].append(operation)
-        last = kind
-    return result
-
-
-def _in_main(operation: Operation) -> Operation:
+def in_main(operation: Operation) -> Operation:
     """The operation with plain names: a schema called main is the database itself."""
     match operation:
         case RunSql() | RunCode():

@@ -12,7 +12,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from peewit.compile.sqlite_text import create_index, index_name
+from peewit.compile.names import index_name
+from peewit.compile.sqlite_text import create_index
 from peewit.compile.sqlite_work import Update, Value, Work
 from peewit.compile.statements import EditSchema, Execute, SchemaRow, Statement
 from peewit.errors import UnsupportedChangeError

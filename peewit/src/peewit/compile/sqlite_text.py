@@ -2,15 +2,9 @@
 
 from __future__ import annotations
 
-import hashlib
-import re
-
 from peewit.dialects import SqliteDialect
 from peewit.schema import Column, Constraint, ForeignKey, Index, Part, Table
 from peewit.sql import quote_name
-
-MAX_INDEX_NAME = 64
-"""Where Peewee cuts the names it makes."""
 
 
 def create_table(table: Table, dialect: SqliteDialect) -> str:
@@ -83,27 +77,3 @@ def part_text(part: Part) -> str:
     text = part.text if part.expression else quote_name(part.text)
     text += f" COLLATE {part.collation}" if part.collation else ""
     return f"{text} DESC" if part.descending else text
-
-
-def index_name(table: Table, index: Index, taken: frozenset[str]) -> str:
-    """The index's own name, else Peewee's automatic one, else the nearest that is free."""
-    if index.name is not None:
-        return index.name
-    keys = re.sub(r"[^\w]+", "", "_".join(index.columns)) or "expression"
-    model = table.model.lower() if table.model and table.legacy_names else table.name
-    for candidate in (
-        f"{model}_{keys}",
-        f"{table.name}_{keys}",
-        *(f"{table.name}_{keys}_{n}" for n in range(2, 99)),
-    ):
-        short = _shortened(candidate)
-        if short.lower() not in taken:
-            return short
-    raise AssertionError("a table has a hundred indexes on the same columns")
-
-
-def _shortened(name: str) -> str:
-    if len(name) <= MAX_INDEX_NAME:
-        return name
-    digest = hashlib.md5(name.encode(), usedforsecurity=False).hexdigest()
-    return f"{name[: MAX_INDEX_NAME - 8]}_{digest[:7]}"

@@ -24,6 +24,21 @@ class Guard:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Effect:
+    """What a statement means for others while it runs on a server.
+
+    ``lock`` is the level by its own name, ``rewrites`` and ``scans`` whether every row is written anew or
+    read, ``rows`` an estimate of how many there are.
+    """
+
+    table: str
+    lock: str
+    rewrites: bool = False
+    scans: bool = False
+    rows: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Execute:
     """One statement of SQL.
 
@@ -39,6 +54,24 @@ class Execute:
     as_many_as: str | None = None
     explained: tuple[Guard, ...] = ()
     past_stale: bool = False
+    effect: Effect | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Backfill:
+    """Call a Python function for every row that is null in a column, and write what it gives, by ranges of keys.
+
+    ``table`` is quoted; ``keys`` tell one row from another, ``types`` are theirs and the column's. ``kept``
+    are columns that change by themselves in an UPDATE and must not.
+    """
+
+    table: str
+    column: str
+    keys: tuple[str, ...]
+    fill: Default
+    types: tuple[str, ...] = ()
+    kept: tuple[str, ...] = ()
+    effect: Effect | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,5 +104,5 @@ class EditSchema:
     columns: tuple[tuple[str, tuple[str, ...]], ...] = ()
 
 
-Statement = Execute | Guard | Call | EditSchema
+Statement = Execute | Guard | Backfill | Call | EditSchema
 """Everything ``run/`` knows how to execute."""

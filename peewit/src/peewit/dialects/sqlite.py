@@ -7,7 +7,8 @@ from enum import Enum
 
 from peewit.dialects.base import Dialect
 from peewit.schema import Column, Constraint, ForeignKey, Index, Part, Table, Type
-from peewit.sql import canonical, significant, tokenize
+from peewit.sql import SQLITE as LITERALS
+from peewit.sql import SQLITE_RULES, canonical, significant, tokenize
 
 _TYPES = {
     "AUTO": "INTEGER",
@@ -131,4 +132,12 @@ def _part(part: Part) -> Part:
     return replace(part, text=text, collation=None if part.collation is None else part.collation.lower())
 
 
-SQLITE = SqliteDialect(name="sqlite", quote='"', types=_TYPES, max_name=1_000_000, edits_schema=True)
+SQLITE = SqliteDialect(
+    name="sqlite",
+    quote='"',
+    types=_TYPES,
+    max_name=1_000_000,
+    literals=LITERALS,
+    rules=SQLITE_RULES,
+    edits_schema=True,
+)

@@ -47,19 +47,28 @@ from peewit.operations import (
 )
 from peewit.schema import Column, Constraint, Index, Part, Schema, Table, Type
 
-Run = Callable[[list[Operation]], None]
-"""Takes a stretch of recorded operations; a real run compiles and executes them, a replay does not."""
+Run = Callable[[list[Operation], Schema], None]
+"""Takes recorded operations and the schema before them; a real run compiles and executes them, a replay does not."""
 
 
 class Recorder(peewee_migrate.Migrator):  # type: ignore[misc]
     """Records what a migration asks for, on top of the schema the migrations before it lead to."""
 
-    def __init__(self, database: peewee.Database, before: Schema, run: Run, *, pretend: Run = lambda _: None) -> None:
-        # ``pretend`` is told of what counts without being run.
+    def __init__(
+        self,
+        database: peewee.Database,
+        before: Schema,
+        run: Run,
+        *,
+        pretend: Run = lambda _, __: None,
+        dialect: str = "sqlite",
+    ) -> None:
+        # ``pretend`` is told of what counts without being run; ``dialect`` is the language of the file's SQL.
         self.__database__ = database
         self._run = run
         self._pretend = pretend
-        self._state = before
+        self._dialect = dialect
+        self._state = self._flushed = before
         self._shown: Schema | None = None
         self._queue: list[Operation] = []
         self._waiting: dict[str, Model] = {}
@@ -101,8 +110,9 @@ class Recorder(peewee_migrate.Migrator):  # type: ignore[misc]
         """Hand on what is queued: at a barrier, and at the end of the file."""
         self._read_waiting()
         queue, self._queue = self._queue, []
+        before, self._flushed = self._flushed, self._state
         if queue:
-            self._run(queue)
+            self._run(queue, before)
 
     __call__ = flush
 
@@ -118,18 +128,19 @@ class Recorder(peewee_migrate.Migrator):  # type: ignore[misc]
         waiting = list(self._waiting.values())
         self._waiting.clear()
         for model in waiting:
-            table = read_model(model)
+            table = read_model(model, self._dialect)
             self._add(CreateTable(table=table))
             self.orm.add(table, model)
 
     @contextmanager
     def fake(self) -> Iterator[Recorder]:
         """What is recorded inside counts for the schema and is not run."""
-        before = len(self._queue)
+        self.flush()
         yield self
         self._read_waiting()
-        self._queue, faked = self._queue[:before], self._queue[before:]
-        self._pretend(faked)
+        faked, self._queue = self._queue, []
+        before, self._flushed = self._flushed, self._state
+        self._pretend(faked, before)
 
     def _table(self, model: str | Model) -> Table:
         if isinstance(model, str):
@@ -292,7 +303,7 @@ class Recorder(peewee_migrate.Migrator):  # type: ignore[misc]
         if self._anyone is None:
             self._anyone = _model_of(self.__database__)
         field.bind(self.orm.of_table(table) if _needs_model(field) else self._anyone, name, set_attribute=False)
-        column = read_column(field)
+        column = read_column(field, self._dialect)
         self.orm.remember(table.key, column, field)
         return column
 
@@ -322,21 +333,23 @@ class Recorder(peewee_migrate.Migrator):  # type: ignore[misc]
     def _index(self, table: Table, columns: tuple[Any, ...], *, unique: bool = False, **params: Any) -> Index:
         where = params.get("where")
         if where is not None:
-            where = read_constraint(where).sql
-        parts = tuple(read_index_part(table, column) for column in columns)
+            where = read_constraint(where, dialect=self._dialect).sql
+        parts = tuple(read_index_part(table, column, self._dialect) for column in columns)
         return Index(parts=parts, unique=unique, where=where, using=params.get("using"), name=params.get("name"))
 
     def add_constraint(self, model: str | Model, name: str | None, constraint: Any) -> Any:
         """Add a constraint to a table: ``pw.Check("age > 0")``, ``pw.SQL("UNIQUE (name, age)")``."""
         table = self._table(model)
-        self._add(AddConstraint(table=table.key, constraint=read_constraint(constraint, name)))
+        self._add(AddConstraint(table=table.key, constraint=read_constraint(constraint, name, self._dialect)))
         return self._result(table.key)
 
     def drop_constraints(self, model: str | Model, *names: Any) -> Any:
         """Drop constraints by name; one without a name by its text, as ``pw.SQL`` or ``pw.Check``."""
         table = self._table(model)
         for name in names:
-            wanted = Constraint(sql="", name=name) if isinstance(name, str) else read_constraint(name)
+            wanted = (
+                Constraint(sql="", name=name) if isinstance(name, str) else read_constraint(name, dialect=self._dialect)
+            )
             known = [c for c in table.constraints if isinstance(name, str) and c.name == name]
             self._add(DropConstraint(table=table.key, constraint=known[0] if known else wanted))
         return self._result(table.key)

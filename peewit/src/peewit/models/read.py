@@ -14,7 +14,7 @@ import peewee
 
 from peewit.errors import DiscoveryError, SqlError
 from peewit.models.clauses import apply_clauses
-from peewit.models.spelling import read_default, read_spelling, read_type, render
+from peewit.models.spelling import context_for, read_default, read_spelling, read_type, render
 from peewit.schema import Column, Constraint, ForeignKey, Index, Part, Schema, Table
 from peewit.sql import (
     CreateIndex,
@@ -27,12 +27,15 @@ from peewit.sql import (
 Model = type[peewee.Model]
 
 
-def read_models(models: Iterable[Model]) -> Schema:
-    """The schema the models describe; DiscoveryError where two of them describe one table."""
+def read_models(models: Iterable[Model], dialect: str = "sqlite") -> Schema:
+    """The schema the models describe; DiscoveryError where two of them describe one table.
+
+    ``dialect`` is the kind of database whose language their texts of SQL are written in.
+    """
     tables: dict[str, Table] = {}
     owners: dict[str, Model] = {}
     for model in models:
-        table = read_model(model)
+        table = read_model(model, dialect)
         if table.key in tables:
             first = owners[table.key]
             raise DiscoveryError(
@@ -47,17 +50,17 @@ def _path(model: Model) -> str:
     return f"{model.__module__}.{model.__name__}"
 
 
-def read_model(model: Model) -> Table:
+def read_model(model: Model, dialect: str = "sqlite") -> Table:
     """One model's table as ``create_table()`` would make it."""
     meta = model._meta
-    columns = tuple(read_column(field) for field in meta.sorted_fields)
+    columns = tuple(read_column(field, dialect) for field in meta.sorted_fields)
     return Table(
         name=meta.table_name,
         schema=meta.schema,
         columns=columns,
         primary_key=tuple(field.column_name for field in meta.get_primary_keys()),
-        indexes=_unique_in_order(_read_index(model, node) for node in meta.fields_to_index()),
-        constraints=tuple(_named_constraint(render(node)) for node in meta.constraints or ()),
+        indexes=_unique_in_order(_read_index(model, node, dialect) for node in meta.fields_to_index()),
+        constraints=tuple(_named_constraint(render(node, dialect)) for node in meta.constraints or ()),
         settings=_settings(meta.table_settings),
         strict=bool(meta.strict_tables),
         without_rowid=bool(meta.without_rowid),
@@ -76,14 +79,14 @@ def _unique_in_order(indexes: Iterable[Index]) -> tuple[Index, ...]:
     return tuple(dict.fromkeys(indexes))
 
 
-def read_column(field: peewee.Field) -> Column:
+def read_column(field: peewee.Field, dialect: str = "sqlite") -> Column:
     """One field's column."""
     if isinstance(field, peewee.DeferredForeignKey):
         raise DiscoveryError(
             f'{_path(field.model)}.{field.name} refers to a model "{field.rel_model_name}" that was never defined',
             hint="import the module that defines it",
         )
-    type_ = read_type(field)
+    type_ = read_type(field, dialect)
     column = Column(
         name=field.column_name,
         type=type_,
@@ -92,12 +95,12 @@ def read_column(field: peewee.Field) -> Column:
         sequence=field.sequence,
         foreign_key=_read_foreign_key(field),
         field=field.name,
-        spelling=read_spelling(field, type_),
+        spelling=read_spelling(field, type_, dialect),
         fill=read_default(field),
     )
     if type(field).ddl is not peewee.Field.ddl:
-        return _from_own_ddl(column, field)
-    return _with_constraints(column, [render(node) for node in field.constraints or ()])
+        return _from_own_ddl(column, field, dialect)
+    return _with_constraints(column, [render(node, dialect) for node in field.constraints or ()])
 
 
 def _read_foreign_key(field: peewee.Field) -> ForeignKey | None:
@@ -116,10 +119,9 @@ def _read_foreign_key(field: peewee.Field) -> ForeignKey | None:
     )
 
 
-def _from_own_ddl(column: Column, field: peewee.Field) -> Column:
+def _from_own_ddl(column: Column, field: peewee.Field, dialect: str) -> Column:
     """A field that writes its own definition: what it wrote is read back."""
-    context = peewee.SqliteDatabase(None).get_sql_context(field_types={})
-    text = render(field.ddl(context))
+    text = render(field.ddl(context_for(dialect)), dialect)
     try:
         definition = parse_create_table(f"CREATE TABLE t ({text})").columns[0]
     except SqlError:
@@ -148,22 +150,22 @@ def _named_constraint(text: str) -> Constraint:
     return Constraint(sql=text.strip())
 
 
-def read_constraint(node: object, name: str | None = None) -> Constraint:
+def read_constraint(node: object, name: str | None = None, dialect: str = "sqlite") -> Constraint:
     """A constraint given to a migration: a node or text, and the name it goes by."""
-    constraint = _named_constraint(node if isinstance(node, str) else render(node))
+    constraint = _named_constraint(node if isinstance(node, str) else render(node, dialect))
     return replace(constraint, name=name or constraint.name)
 
 
-def _read_index(model: Model, node: Any) -> Index:
+def _read_index(model: Model, node: Any, dialect: str) -> Index:
     """One index of a model: plain fields directly, everything else through the SQL it makes."""
     if not hasattr(node, "_expressions"):
-        return index_of(parse_create_index(render(node)))
+        return index_of(parse_create_index(render(node, dialect)))
     automatic = _automatic_name(model, node)
     name = None if node._name == automatic else node._name
     if node._where is None and all(isinstance(part, peewee.Field) for part in node._expressions):
         parts = tuple(Part(text=field.column_name) for field in node._expressions)
         return Index(parts=parts, unique=bool(node._unique), using=node._using, name=name)
-    found = index_of(parse_create_index(render(node.using(None))))
+    found = index_of(parse_create_index(render(node.using(None), dialect)))
     return replace(found, name=name, using=node._using)
 
 
@@ -190,10 +192,10 @@ def index_of(created: CreateIndex) -> Index:
     return Index(parts=parts, unique=created.unique, where=created.where, name=created.name)
 
 
-def read_index_part(table: Table, part: object) -> Part:
+def read_index_part(table: Table, part: object, dialect: str = "sqlite") -> Part:
     """A key given to ``add_index``: a field's or column's name, or a node of SQL."""
     if isinstance(part, str):
         return Part(text=table.of_field(part).name)
     if isinstance(part, peewee.Field):
         return Part(text=part.column_name)
-    return index_of(parse_create_index(f"CREATE INDEX i ON t ({render(part)})")).parts[0]
+    return index_of(parse_create_index(f"CREATE INDEX i ON t ({render(part, dialect)})")).parts[0]

@@ -9,6 +9,7 @@ import peewee
 
 from peewit.models.source import NoSourceError, source_of_callable, source_of_value
 from peewit.schema import Default, Spelling, Type
+from peewit.sql import MYSQL, POSTGRES, LiteralStyle, literal
 
 _IMPORTABLE = ("peewee", "playhouse.postgres_ext", "playhouse.sqlite_ext", "playhouse.mysql_ext")
 
@@ -17,21 +18,53 @@ _EXTRAS = ("formats", "resolution", "utc", "auto_round", "rounding", "dimensions
 _WITH_NUMBERS = re.compile(r"(\w+)\((\d+(?:,\s*\d+)*)\)")
 """A type's name with its arguments behind it: what ``field_type = "VECTOR(3)"`` says."""
 
-_NEUTRAL = peewee.SqliteDatabase(None)
-"""A database that is never connected: it renders the texts of models."""
+_DATABASES: dict[str, peewee.Database] = {
+    "sqlite": peewee.SqliteDatabase(None),
+    "postgres": peewee.PostgresqlDatabase(None),
+    "mysql": peewee.MySQLDatabase(None),
+}
+"""Databases that are never connected: they render the texts of models, each in its own language."""
+
+_STYLES = {"postgres": POSTGRES, "mysql": MYSQL}
 
 
-def render(node: object, **options: Any) -> str:
-    """A node as SQL text with its values as literals, types in Peewee's neutral words, names in ``"``."""
-    context = _NEUTRAL.get_sql_context(scope=peewee.SCOPE_VALUES, field_types={}, value_literals=True, **options)
-    return str(context.sql(node).query()[0])
+class _Literals(peewee.Context):
+    """Writes values as literals, as a server reads them: Peewee's own know no booleans and no backslashes."""
+
+    style: LiteralStyle
+
+    def value(self, value: Any, converter: Any = None, add_param: bool = True) -> Any:
+        """A value's literal; a node's or model's SQL."""
+        if converter or (converter is None and self.state.converter):
+            value = (converter or self.state.converter)(value)
+        if isinstance(value, peewee.Node) or (isinstance(value, type) and issubclass(value, peewee.Model)):
+            return super().value(value, False, add_param)
+        return self.literal(literal(getattr(value, "value", value), self.style))
 
 
-def read_type(field: peewee.Field) -> Type:
+def context_for(dialect: str, *, neutral_types: bool = True) -> peewee.Context:
+    """What renders a node's SQL for a kind of database; its values become literals."""
+    database = _DATABASES[dialect]
+    options: dict[str, Any] = {"field_types": {}} if neutral_types else {}
+    if dialect not in _STYLES:
+        return database.get_sql_context(scope=peewee.SCOPE_VALUES, value_literals=True, **options)
+    context = _Literals(**{**database.get_context_options(), "scope": peewee.SCOPE_VALUES, **options})
+    context.style = _STYLES[dialect]
+    return context
+
+
+def render(node: object, dialect: str = "sqlite") -> str:
+    """A node as SQL text in a database's language, its values as literals, types in Peewee's neutral words."""
+    return str(context_for(dialect).sql(node).query()[0])
+
+
+def read_type(field: peewee.Field, dialect: str = "sqlite") -> Type:
     """A field's type, neutral where Peewee's own rule gives it, else the text the field makes."""
     own_rule = type(field).ddl_datatype is not peewee.Field.ddl_datatype
     if own_rule:
-        return Type(render(field.ddl_datatype(_NEUTRAL.get_sql_context(field_types={}))), raw=True)
+        # A type that is made of another one, as an array's, needs that one in the database's words.
+        context = context_for(dialect, neutral_types=dialect == "sqlite")
+        return Type(render(field.ddl_datatype(context), dialect), raw=True)
     name, modifiers = str(field.field_type or ""), tuple(field.get_modifiers() or ())
     written = _WITH_NUMBERS.fullmatch(name)
     if written and not modifiers:
@@ -39,7 +72,7 @@ def read_type(field: peewee.Field) -> Type:
     return Type(name, modifiers)
 
 
-def read_spelling(field: peewee.Field, type_: Type) -> Spelling:
+def read_spelling(field: peewee.Field, type_: Type, dialect: str = "sqlite") -> Spelling:
     """The nearest class a migration file can import, and what it takes to make the same column of it."""
     if isinstance(field, peewee.ForeignKeyField):
         return Spelling(kind="peewee.ForeignKeyField", args=_foreign_key_args(field))
@@ -48,11 +81,11 @@ def read_spelling(field: peewee.Field, type_: Type) -> Spelling:
         base = peewee.AutoField
     kind = f"{base.__module__}.{base.__name__}"
     args = _extra_args(field, base)
-    if type(field) is base or _type_of(base, field, args) == type_:
+    if type(field) is base or _type_of(base, field, args, dialect) == type_:
         return Spelling(kind=kind, args=args)
     own_name = type(field).__name__
     stand_in = type(own_name, (base,), {"field_type": type_.name})
-    if not type_.raw and _type_of(stand_in, field, args) == type_:
+    if not type_.raw and _type_of(stand_in, field, args, dialect) == type_:
         return Spelling(kind=kind, args=args, own_name=own_name, own_type=type_.name)
     return Spelling(kind="peewee.Field", own_name=own_name, own_type=str(type_))
 
@@ -90,12 +123,12 @@ def _extra_args(field: peewee.Field, base: type[peewee.Field]) -> tuple[tuple[st
     return tuple(args)
 
 
-def _type_of(base: type[peewee.Field], field: peewee.Field, args: tuple[tuple[str, Any], ...]) -> Type:
+def _type_of(base: type[peewee.Field], field: peewee.Field, args: tuple[tuple[str, Any], ...], dialect: str) -> Type:
     named = {
         name: getattr(field, name) for name in ("max_length", "max_digits", "decimal_places") if hasattr(field, name)
     }
     accepted = {n: v for n, v in named.items() if hasattr(base(), n)}
-    return read_type(base(**accepted, **dict(args)))
+    return read_type(base(**accepted, **dict(args)), dialect)
 
 
 def read_default(field: peewee.Field) -> Default | None:

@@ -59,7 +59,7 @@ class Runner:
 
     def _run(self, migration: Migration, body: Body | None, before: Schema, action: str) -> tuple[Step, Schema | None]:
         started = time.perf_counter()
-        recorder = Recorder(self.session.database, before, self.session.run)
+        recorder = Recorder(self.session.database, before, self.session.run, dialect=self.session.dialect.name)
         backup = self.backup
         self.session.before_loss = None if backup is None else lambda: backup(migration.name)
         try:
@@ -69,7 +69,7 @@ class Runner:
                 recorder.flush()
                 self.session.refuse_ended()
                 seconds = time.perf_counter() - started
-                with nullcontext() if migration.atomic else self.session.database.transaction("IMMEDIATE"):
+                with nullcontext() if migration.atomic else self.session.short_transaction():
                     self._note(migration, action, seconds)
         except PeewitError as error:
             error.message = f"migration {migration.name}: {error.message}{line_of(migration, error)}"

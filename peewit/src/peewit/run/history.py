@@ -23,14 +23,16 @@ class History(OwnTable):
     def prepare(self) -> None:
         """Make the table if it is not there."""
         self.database.execute_sql(
-            f"CREATE TABLE IF NOT EXISTS {self.path} ("
-            '"id" INTEGER NOT NULL PRIMARY KEY, "name" VARCHAR(255) NOT NULL, "migrated_at" DATETIME NOT NULL)'
+            f"CREATE TABLE IF NOT EXISTS {self.path} (id {self._types()['key']}, name VARCHAR(255) NOT NULL, "
+            f"migrated_at {self._types()['time']} NOT NULL)"
         )
 
     def add(self, name: str, at: Any) -> None:
         """Note that a migration was applied."""
-        self.database.execute_sql(f"INSERT INTO {self.path} (name, migrated_at) VALUES (?, ?)", (name, at))
+        self.database.execute_sql(
+            f"INSERT INTO {self.path} (name, migrated_at) VALUES ({self._mark}, {self._mark})", (name, at)
+        )
 
     def remove(self, name: str) -> None:
         """Note that a migration was rolled back."""
-        self.database.execute_sql(f"DELETE FROM {self.path} WHERE name = ?", (name,))
+        self.database.execute_sql(f"DELETE FROM {self.path} WHERE name = {self._mark}", (name,))

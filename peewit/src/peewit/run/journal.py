@@ -37,9 +37,10 @@ class Journal(OwnTable):
         """Make the table if it is not there."""
         self.database.execute_sql(
             f"CREATE TABLE IF NOT EXISTS {self.path} ("
-            "id INTEGER NOT NULL PRIMARY KEY, name VARCHAR(255) NOT NULL, action VARCHAR(20) NOT NULL, "
-            "at VARCHAR(40) NOT NULL, seconds REAL NOT NULL, who VARCHAR(255) NOT NULL, "
-            "checksum VARCHAR(64) NOT NULL, source BLOB NOT NULL, steps TEXT NOT NULL)"
+            f"id {self._types()['key']}, name VARCHAR(255) NOT NULL, action VARCHAR(20) NOT NULL, "
+            "at VARCHAR(40) NOT NULL, seconds DOUBLE PRECISION NOT NULL, who VARCHAR(255) NOT NULL, "
+            f"checksum VARCHAR(64) NOT NULL, source {self._types()['bytes']} NOT NULL, "
+            f"steps {self._types()['long']} NOT NULL)"
         )
 
     def add(
@@ -50,7 +51,7 @@ class Journal(OwnTable):
 
         self.database.execute_sql(
             f"INSERT INTO {self.path} (name, action, at, seconds, who, checksum, source, steps) "
-            "VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+            f"VALUES ({', '.join([self._mark] * 8)})",
             (name, action, _now(), seconds, who(), checksum, source, json.dumps(list(steps))),
         )
 

@@ -6,6 +6,22 @@ from typing import Any
 
 import peewee
 
+_TYPES: dict[type[peewee.Database], dict[str, str]] = {
+    peewee.SqliteDatabase: {"key": "INTEGER NOT NULL PRIMARY KEY", "time": "DATETIME", "bytes": "BLOB", "long": "TEXT"},
+    peewee.PostgresqlDatabase: {
+        "key": "SERIAL NOT NULL PRIMARY KEY",
+        "time": "TIMESTAMP",
+        "bytes": "BYTEA",
+        "long": "TEXT",
+    },
+    peewee.MySQLDatabase: {
+        "key": "INTEGER AUTO_INCREMENT NOT NULL PRIMARY KEY",
+        "time": "DATETIME",
+        "bytes": "LONGBLOB",
+        "long": "LONGTEXT",
+    },
+}
+
 
 class OwnTable:
     """One table of peewit's in the application's database."""
@@ -13,6 +29,7 @@ class OwnTable:
     def __init__(self, database: peewee.Database, table: str, schema: str | None) -> None:
         self.database = database
         self._name, self._schema = table, schema
+        self._mark = database.param
         self.path = ".".join(_quoted(part, database.quote) for part in (schema, table) if part)
 
     def select(self, columns: str) -> list[Any]:
@@ -23,6 +40,10 @@ class OwnTable:
             if self._exists():
                 raise
             return []
+
+    def _types(self) -> dict[str, str]:
+        """The types of our columns that every database calls by a name of its own."""
+        return _TYPES[next(kind for kind in _TYPES if isinstance(self.database, kind))]
 
     def _exists(self) -> bool:
         names = [name.lower() for name in self.database.get_tables(schema=self._schema)]

@@ -12,7 +12,7 @@ from peewit.run.apply import Runner
 from peewit.run.history import DEFAULT_TABLE, History
 from peewit.run.journal import Journal
 from peewit.run.sandbox import MemoryDatabase, copy_schema
-from peewit.run.session import Session
+from peewit.run.sqlite_session import SqliteSession
 from peewit.schema import Schema
 
 
@@ -25,7 +25,7 @@ def plan(
     try:
         if live is not None:
             copy_schema(live, memory)
-        session = Session(memory, calls=False)
+        session = SqliteSession(memory, calls=False)
         runner = Runner(session, History(memory, DEFAULT_TABLE, None), Journal(memory, DEFAULT_TABLE, None), like)
         steps = []
         for migration in migrations:

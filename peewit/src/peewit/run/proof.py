@@ -19,7 +19,7 @@ from peewit.models import target_key
 from peewit.operations import CreateTable, DropTable, Operation, RenameTable
 from peewit.operations.replay import replay, tables_of, touched
 from peewit.run.sandbox import MemoryDatabase, create_schema
-from peewit.run.session import Session
+from peewit.run.sqlite_session import SqliteSession
 from peewit.schema import Schema, Table
 
 Model = type[peewee.Model]
@@ -34,7 +34,7 @@ def prove(
     dialect: SqliteDialect = SQLITE,
 ) -> None:
     """ProofError where the file does not do what it should; the message shows the difference."""
-    start = _neighbourhood(before, touched(operations, before), _referred(replay(before, operations), operations))
+    start = neighbourhood(before, touched(operations, before), referred(replay(before, operations), operations))
     memory = MemoryDatabase(database)
     memory.connect()
     try:
@@ -43,15 +43,15 @@ def prove(
         reached = _run(memory, migration, "migrate", start, dialect)
         after = _described(memory, dialect)
         wanted = _described_models([m for m in models if _table(m) in after.tables], database, dialect)
-        _compare(
+        compare(
             after,
             wanted,
             migration,
             "does not lead to what the models describe",
-            _made_or_kept(operations, start),
+            made_or_kept(operations, start),
         )
         _run(memory, migration, "rollback", reached, dialect)
-        _compare(_described(memory, dialect), was, migration, "does not lead back to where it started", None)
+        compare(_described(memory, dialect), was, migration, "does not lead back to where it started", None)
     finally:
         memory.close()
 
@@ -60,7 +60,7 @@ def _table(model: Model) -> str:
     return str(model._meta.table_name).lower()
 
 
-def _made_or_kept(operations: Sequence[Operation], start: Schema) -> set[str]:
+def made_or_kept(operations: Sequence[Operation], start: Schema) -> set[str]:
     """The tables the file is answerable for: those it touches, under the names they end with."""
     names = set(touched(operations, start))
     for operation in operations:
@@ -76,14 +76,14 @@ def _made_or_kept(operations: Sequence[Operation], start: Schema) -> set[str]:
     return {name.lower().removeprefix("main.") for name in names}
 
 
-def _referred(after: Schema, operations: Sequence[Operation]) -> frozenset[str]:
+def referred(after: Schema, operations: Sequence[Operation]) -> frozenset[str]:
     """The tables that what is new refers to."""
     tables = [after.tables[key] for operation in operations for key in tables_of(operation) if key in after.tables]
     columns = [column for table in tables for column in table.columns]
     return frozenset(target_key(c.foreign_key) for c in columns if c.foreign_key is not None)
 
 
-def _neighbourhood(schema: Schema, keys: frozenset[str], referred: frozenset[str]) -> Schema:
+def neighbourhood(schema: Schema, keys: frozenset[str], referred: frozenset[str]) -> Schema:
     """The touched tables, those that refer to them, and all that these refer to or will refer to."""
     wanted: set[str] = set()
     waiting = [*keys, *referred, *(table.key for table in schema if _targets(table) & keys)]
@@ -102,7 +102,7 @@ def _targets(table: Table) -> set[str]:
 def _run(memory: MemoryDatabase, migration: Migration, which: str, state: Schema, dialect: SqliteDialect) -> Schema:
     """Run one function of the file; the schema it leads to."""
     body = migration.migrate if which == "migrate" else migration.rollback
-    session = Session(memory, dialect)
+    session = SqliteSession(memory, dialect)
     recorder = Recorder(memory, state, session.run)
     try:
         with session.transaction():
@@ -125,7 +125,7 @@ def _run(memory: MemoryDatabase, migration: Migration, which: str, state: Schema
 
 
 def _described(memory: MemoryDatabase, dialect: SqliteDialect) -> Schema:
-    found = Session(memory, dialect).found()
+    found = SqliteSession(memory, dialect).found()
     return Schema({name.lower(): dialect.canonical(found.tables[name].table) for name in found.texts})
 
 
@@ -154,7 +154,8 @@ def _create(model: Model, memory: MemoryDatabase) -> None:
         ) from error
 
 
-def _compare(found: Schema, wanted: Schema, migration: Migration, problem: str, only: set[str] | None) -> None:
+def compare(found: Schema, wanted: Schema, migration: Migration, problem: str, only: set[str] | None) -> None:
+    """ProofError with the differences between two schemas, in these tables or in all."""
     keys = set(found.tables) | set(wanted.tables) if only is None else only
     lines = [line for key in sorted(keys) for line in difference(found.tables.get(key), wanted.tables.get(key), key)]
     if lines:

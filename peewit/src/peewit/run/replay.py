@@ -17,9 +17,10 @@ from peewit.errors import MigrationFileError, PeewitError
 from peewit.files.loader import Body, Migration, call
 from peewit.files.migrator import Recorder
 from peewit.operations import Operation, RunSql
+from peewit.operations.replay import replay
 from peewit.read import schema_of
-from peewit.run.sandbox import MemoryDatabase, create_schema
-from peewit.run.session import Session
+from peewit.run.sandbox import MemoryDatabase, create_schema, plain_schema
+from peewit.run.sqlite_session import SqliteSession
 from peewit.schema import Column, Schema, Table
 
 
@@ -50,7 +51,7 @@ class Replay:
         """The schema after the body."""
         memory = MemoryDatabase(self.database, fill=self._fill)
         mirror = partial(self._mirror, memory)
-        recorder = Recorder(memory, self.before, run=mirror, pretend=mirror)
+        recorder = Recorder(memory, self.before, run=mirror, pretend=mirror, dialect=kind_of(self.database))
         try:
             call(body, recorder, memory, fake=True)
             recorder.flush()
@@ -68,23 +69,41 @@ class Replay:
 
     def _fill(self, memory: MemoryDatabase) -> None:
         """What the body finds when it first looks: the schema before it, and what it has asked for by then."""
-        create_schema(memory, self.before, self.dialect)
-        _execute(memory, self._flushed, self.dialect)
+        if kind_of(self.database) == "sqlite":
+            create_schema(memory, self.before, self.dialect)
+            _execute(memory, self._flushed, self.dialect)
+        else:
+            create_schema(memory, plain_schema(replay(self.before, self._flushed)), self.dialect)
 
-    def _mirror(self, memory: MemoryDatabase, operations: list[Operation]) -> None:
+    def _mirror(self, memory: MemoryDatabase, operations: list[Operation], before: Schema) -> None:
         """Keep the database in memory in step, once the body has looked at it."""
+        del before
         self._flushed += operations
-        if not memory.is_closed():
+        if memory.is_closed():
+            return
+        if kind_of(self.database) == "sqlite":
             _execute(memory, operations, self.dialect)
+        else:
+            memory.close()
+            memory.connect()
 
     def _after(self, memory: MemoryDatabase, recorder: Recorder) -> Schema:
+        if kind_of(self.database) != "sqlite":
+            return recorder.state
         raw = any(isinstance(op, RunSql) and _changes_schema(op.sql) for op in recorder.recorded)
         if memory.is_closed() and not raw:
             return recorder.state
         if memory.is_closed():
             memory.connect()
-        found = Session(memory, self.dialect).found()
+        found = SqliteSession(memory, self.dialect).found()
         return _merged(recorder.state, schema_of(found, self.dialect), self.dialect)
+
+
+def kind_of(database: peewee.Database | None) -> str:
+    """The name of the dialect a database speaks."""
+    if isinstance(database, peewee.PostgresqlDatabase):
+        return "postgres"
+    return "mysql" if isinstance(database, peewee.MySQLDatabase) else "sqlite"
 
 
 def failed_body(migration: Migration, error: Exception, how: str) -> MigrationFileError:
@@ -113,9 +132,9 @@ def _changes_schema(sql: str) -> bool:
 def _execute(memory: MemoryDatabase, operations: list[Operation], dialect: SqliteDialect) -> None:
     """Run operations in memory. Raw SQL that only another database understands changes nothing."""
     for operation in operations:
-        session = Session(memory, dialect, calls=False)
+        session = SqliteSession(memory, dialect, calls=False)
         try:
-            session.run([operation])
+            session.run([operation], Schema())
         except peewee.DatabaseError:
             if not isinstance(operation, RunSql):
                 raise

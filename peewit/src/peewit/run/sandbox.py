@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import peewee
@@ -11,7 +12,7 @@ from peewit.compile import Execute, compile_stretch
 from peewit.dialects import SqliteDialect
 from peewit.operations import CreateTable
 from peewit.read import QUERY
-from peewit.schema import NOTHING, Schema
+from peewit.schema import NOTHING, Column, Schema
 
 
 class MemoryDatabase(peewee.SqliteDatabase):
@@ -41,6 +42,28 @@ def create_schema(database: peewee.Database, schema: Schema, dialect: SqliteDial
     for statement in compile_stretch(operations, NOTHING, dialect):
         if isinstance(statement, Execute):
             database.execute_sql(statement.sql)
+
+
+def plain_schema(schema: Schema) -> Schema:
+    """A server's schema as far as SQLite can stand in for it: names, types and keys, and no texts of SQL."""
+
+    def column(column: Column) -> Column:
+        return replace(
+            column, default=None, collation=None, sequence=None, generated=None, constraints=(), foreign_key=None
+        )
+
+    tables = [
+        replace(
+            table,
+            schema=None,
+            columns=tuple(map(column, table.columns)),
+            indexes=tuple(i for i in table.indexes if i.plain),
+            constraints=(),
+            settings=(),
+        )
+        for table in schema
+    ]
+    return Schema({table.key: table for table in tables})
 
 
 def copy_schema(source: Any, target: Any) -> None:

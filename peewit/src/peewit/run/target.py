@@ -15,7 +15,7 @@ import peewee
 from peewit.errors import ConfigError
 
 
-def database_of(database: Any) -> peewee.SqliteDatabase:
+def database_of(database: Any) -> peewee.Database:
     """The Peewee database behind a database, an initialised proxy of one, or a URL; ConfigError for all else."""
     if isinstance(database, str):
         return _supported(_from_url(database))
@@ -25,7 +25,7 @@ def database_of(database: Any) -> peewee.SqliteDatabase:
     return _supported(found)
 
 
-def _supported(database: Any) -> peewee.SqliteDatabase:
+def _supported(database: Any) -> peewee.Database:
     if isinstance(database, peewee.SqliteDatabase):
         if any(kind.__name__ == "SqliteQueueDatabase" for kind in type(database).__mro__):
             raise ConfigError(
@@ -33,8 +33,12 @@ def _supported(database: Any) -> peewee.SqliteDatabase:
                 hint="migrate through a SqliteDatabase of the same file, before the queue is started",
             )
         return database
+    if isinstance(database, peewee.PostgresqlDatabase | peewee.MySQLDatabase):
+        return database
     if isinstance(database, peewee.Database):
-        raise ConfigError(f"{type(database).__name__} is not supported yet: peewit works on SQLite so far")
+        raise ConfigError(
+            f"{type(database).__name__} is not supported: peewit works on SQLite, PostgreSQL, MariaDB and MySQL"
+        )
     raise ConfigError(f"{database!r} is not a Peewee database")
 
 
@@ -62,15 +66,18 @@ def _path_in(uri: str) -> str:
 
 
 class Target:
-    """A SQLite database, opened and locked only while it is needed."""
+    """A database, opened and locked only while it is needed. ``lock_name`` tells our lock from others'."""
 
-    def __init__(self, database: peewee.SqliteDatabase, lock_timeout: float) -> None:
+    def __init__(self, database: peewee.Database, lock_timeout: float, lock_name: str) -> None:
         self.database = database
         self._lock_timeout = lock_timeout
+        self._lock_name = lock_name
 
     @property
     def path(self) -> str | None:
-        """The database's file; None for one in memory."""
+        """The database's file; None for one in memory or on a server."""
+        if not isinstance(self.database, peewee.SqliteDatabase):
+            return None
         path = os.fspath(self.database.database or "")
         if path.startswith("file:") and self.database.connect_params.get("uri"):
             path = _path_in(path)
@@ -98,17 +105,30 @@ class Target:
             raise ConfigError("the database has no name yet", hint="call its init() first")
         try:
             self.database.connect()
-        except peewee.OperationalError as error:
+        except (peewee.OperationalError, peewee.ImproperlyConfigured) as error:
             raise ConfigError(
-                f"the database {self.database.database} cannot be opened: {error}",
-                hint="does its folder exist, and may it be written?",
+                f"the database {self._name()} cannot be opened: {str(error).strip()}", hint=self._how_to_open()
             ) from error
+
+    def _name(self) -> str:
+        """The database's name; of one that is given as a URL only what is no secret."""
+        return os.fspath(self.database.database).rpartition("@")[2]
+
+    def _how_to_open(self) -> str:
+        if isinstance(self.database, peewee.SqliteDatabase):
+            return "does its folder exist, and may it be written?"
+        return "does the server run, is there such a database, and is its driver installed?"
 
     @contextmanager
     def locked(self) -> Iterator[None]:
         """The only migrator of this database; LockBusyError while another one is at work."""
         from peewit.run.lock import locked
+        from peewit.run.server_lock import locked_on_server
 
+        if not isinstance(self.database, peewee.SqliteDatabase):
+            with locked_on_server(self.database, self._lock_name, self._lock_timeout):
+                yield
+            return
         path = self.path
         if path is None:
             yield

@@ -1,6 +1,6 @@
 """What a database is: frozen values, no back-pointers; an edit returns a new value."""
 
-from peewit.schema.found import NOTHING, Found, FoundIndex, FoundObject, FoundTable
+from peewit.schema.found import NOTHING, Found, FoundIndex, FoundKey, FoundObject, FoundOnServer, FoundTable
 from peewit.schema.values import (
     Column,
     Constraint,
@@ -23,7 +23,9 @@ __all__ = [
     "ForeignKey",
     "Found",
     "FoundIndex",
+    "FoundKey",
     "FoundObject",
+    "FoundOnServer",
     "FoundTable",
     "Generated",
     "Index",

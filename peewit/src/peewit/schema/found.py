@@ -1,20 +1,26 @@
-"""What a live SQLite database says of itself: values plus the texts that must survive a change."""
+"""What a live database says of itself: values plus the texts that must survive a change."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
 
 from peewit.schema.values import Index, Table
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FoundIndex:
-    """An index with its name and the statement that made it."""
+    """An index with its name and the statement that made it.
+
+    On a server ``constraint`` tells that a UNIQUE constraint made it, ``valid`` is False for one that was
+    left unfinished.
+    """
 
     name: str
     sql: str
     index: Index
+    constraint: bool = False
+    valid: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,13 +33,20 @@ class FoundObject:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FoundTable:
-    """A table as it stands: its value, its own CREATE TABLE text, and what hangs on it."""
+    """A table as it stands: its value, its own CREATE TABLE text, and what hangs on it.
+
+    On a server there is no text; ``key_name`` is the primary key's constraint, ``rows`` an estimate, and
+    ``extras`` what a column has beyond its value, by its name: an identity, ``on update …``, a comment.
+    """
 
     table: Table
-    sql: str
+    sql: str = ""
     indexes: tuple[FoundIndex, ...] = ()
     triggers: tuple[FoundObject, ...] = ()
     autoindexes: tuple[str, ...] = ()
+    key_name: str = ""
+    rows: int = 0
+    extras: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,6 +75,37 @@ class Found:
         for key, text in self.texts.items():
             if any(spelling in text.lower() for spelling in spellings):
                 yield self.tables[key]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FoundKey:
+    """A foreign key as a server has it: where it is, what it refers to, and the text that makes it again."""
+
+    name: str
+    schema: str | None
+    table: str
+    columns: tuple[str, ...]
+    target: str
+    target_columns: tuple[str, ...]
+    sql: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FoundOnServer:
+    """A live database behind a connection, asked as little as possible: each answer costs a round trip.
+
+    ``table`` gives a table by :attr:`Table.key`, None where there is none. ``referring`` gives the foreign
+    keys of other tables that lead to one. ``taken`` are the names of tables and indexes in a schema.
+    ``as_written`` gives a constraint's text, or an index's keys, as the server itself would write it for a
+    table: the form in which it can be found again. ``views`` are those that break in silence when what they
+    speak of goes: none where the server itself refuses that.
+    """
+
+    table: Callable[[str], FoundTable | None]
+    referring: Callable[[str], tuple[FoundKey, ...]]
+    taken: Callable[[str | None], frozenset[str]]
+    as_written: Callable[[str, str], str]
+    views: Callable[[], tuple[FoundObject, ...]] = tuple
 
 
 NOTHING = Found(tables={}, texts={})

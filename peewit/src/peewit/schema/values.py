@@ -72,6 +72,11 @@ class ForeignKey:
     name: str | None = None
     deferred: bool = False
 
+    @property
+    def target(self) -> str:
+        """The :attr:`Table.key` of the table it refers to."""
+        return f"{self.schema}.{self.table}" if self.schema else self.table
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Constraint:

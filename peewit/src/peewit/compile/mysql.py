@@ -1,0 +1,457 @@
+"""MariaDB and MySQL: everything that is asked of a table in one ALTER TABLE, which happens whole or not at all.
+
+Nothing here is undone by a ROLLBACK, so every question is asked of the rows before the first write.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from peewit.compile import mysql_types as types
+from peewit.compile import server_guards as guards
+from peewit.compile.server_references import add_later, child_of, free_dropped, later_keys, nothing_refers
+from peewit.compile.server_text import (
+    column_definition,
+    constraint_text,
+    create_table,
+    default_clause,
+    doubled,
+    foreign_key,
+    free_name,
+    index_keys,
+    names,
+    own_text,
+    undoubled,
+)
+from peewit.compile.server_work import Alteration, Fill, NewKey, Stretch, Work
+from peewit.compile.statements import Backfill, Call, Effect, Execute, Guard, Statement
+from peewit.dialects import MysqlDialect
+from peewit.errors import SqlError, UnsupportedChangeError
+from peewit.operations import RenameColumn, RenameTable, RunCode, RunSql
+from peewit.schema import Column, Constraint, Default, Index, Table
+from peewit.sql import canonical, check_expression, literal, names_in
+
+EXCLUSIVE = "exclusive metadata lock"
+SHARED = "shared metadata lock"
+
+
+def statements(stretch: Stretch, dialect: MysqlDialect) -> Iterator[Statement]:
+    """Everything a stretch asks for, in an order in which each finds what it needs."""
+    for operation, _ in stretch.plain:
+        _refuse_broken_views(operation, stretch)
+        yield _plain(operation, dialect)
+    _keys_around_types(stretch, dialect)
+    changes = [_Change(work, dialect) for work in stretch.works.values()]
+    for change in changes:
+        change.refuse_broken_views(stretch)
+        yield from change.guards()
+    yield from nothing_refers(stretch, dialect)
+    for change in changes:
+        yield from change.free_keys(stretch)
+    yield from free_dropped(stretch, dialect, "FOREIGN KEY")
+    for key, table in stretch.dropped.items():
+        if key in stretch.created:
+            yield _drop_table(table, dialect)
+    later = later_keys(stretch)
+    for table in stretch.created.values():
+        yield Execute(sql=_create(table, dialect, [new.column for new in later.get(table.key, [])]))
+    for change in changes:
+        yield from change.alter(stretch)
+    for change in changes:
+        yield from change.late_keys()
+    yield from add_later(later, stretch, dialect)
+    for key, table in stretch.dropped.items():
+        if key not in stretch.created:
+            yield _drop_table(table, dialect)
+
+
+def _plain(operation: RunCode | RunSql | RenameTable | RenameColumn, dialect: MysqlDialect) -> Statement:
+    match operation:
+        case RunCode(name=name, function=function):
+            return Call(name=name, function=function)
+        case RunSql(sql=sql, params=params):
+            return Execute(sql=sql if params else undoubled(sql), params=params)
+        case RenameTable(before=before, after=after):
+            schema, _, name = before.rpartition(".")
+            old, new = dialect.path(name, schema or None), dialect.path(after, schema or None)
+            return Execute(sql=f"RENAME TABLE {old} TO {new}", effect=Effect(table=before, lock=EXCLUSIVE))
+        case RenameColumn(table=table, before=before, after=after):
+            schema, _, name = table.rpartition(".")
+            path = dialect.path(name, schema or None)
+            return Execute(
+                sql=f"ALTER TABLE {path} RENAME COLUMN {dialect.quoted(before)} TO {dialect.quoted(after)}",
+                effect=Effect(table=table, lock=EXCLUSIVE),
+            )
+
+
+# ---------------------------------------------------------------------- views
+
+
+def _refuse_broken_views(operation: object, stretch: Stretch) -> None:
+    """The server lets a view stand that speaks of what is gone: that is found out before."""
+    match operation:
+        case RenameTable(before=before):
+            _refuse_views(stretch, before.rpartition(".")[2], None, "renamed")
+        case RenameColumn(table=table, before=before):
+            _refuse_views(stretch, table.rpartition(".")[2], before, "renamed")
+        case _:
+            pass
+
+
+def _refuse_views(stretch: Stretch, table: str, column: str | None, what: str) -> None:
+    for view in stretch.found.views():
+        words = names_in(view.sql, stretch.dialect.rules)
+        if table.lower() in words and (column is None or column.lower() in words):
+            subject = f'table "{table}"' if column is None else f'column "{column}" of "{table}"'
+            raise UnsupportedChangeError(
+                f'{subject} cannot be {what}: view "{view.name}" would no longer work',
+                hint="drop the view in the same migration, with migrator.sql(…), and make it anew afterwards",
+            )
+
+
+# ---------------------------------------------------------------------- tables
+
+
+def _create(table: Table, dialect: MysqlDialect, later: list[str]) -> str:
+    """The CREATE TABLE with its indexes inside: they come together, or not at all."""
+    for column in table.columns:
+        _refuse_deferrable(table, column)
+    text = create_table(replace(table, settings=()), dialect, later)
+    taken: set[str] = set()
+    items = []
+    for index in table.indexes:
+        name = free_name(table, index, taken, dialect)
+        taken.add(name)
+        items.append(_index(table, index, name, dialect))
+    settings = "".join(f" {setting}" for setting in table.settings)
+    return f"{text[:-1]}{''.join(f', {item}' for item in items)}){settings}"
+
+
+def _index(table: Table, index: Index, name: str, dialect: MysqlDialect) -> str:
+    if index.where is not None:
+        raise UnsupportedChangeError(
+            f'"{table.key}" cannot have the index on {", ".join(index.columns) or "an expression"} '
+            f"WHERE {index.where}: MariaDB and MySQL have no partial indexes",
+            hint="index all rows, or a generated column that is null for the others",
+        )
+    unique = "UNIQUE " if index.unique else ""
+    using = f" USING {index.using}" if index.using else ""
+    return f"{unique}INDEX {dialect.quoted(name)}{using} {index_keys(index, table, dialect)}"
+
+
+def _refuse_deferrable(table: Table, column: Column) -> None:
+    key = column.foreign_key
+    if key is not None and key.deferrable is not None and "NOT" not in key.deferrable.upper():
+        raise UnsupportedChangeError(
+            f'the foreign key "{column.name}" of "{table.key}" cannot be deferrable on MariaDB or MySQL',
+            hint="leave deferrable=… out",
+        )
+
+
+def _drop_table(table: Table, dialect: MysqlDialect) -> Execute:
+    return Execute(
+        sql=f"DROP TABLE {dialect.path(table.name, table.schema)}", effect=Effect(table=table.key, lock=EXCLUSIVE)
+    )
+
+
+def _keys_around_types(stretch: Stretch, dialect: MysqlDialect) -> None:
+    """Both sides of a foreign key have to be of one type at every moment: it goes, and comes again."""
+    for work in list(stretch.works.values()):
+        for alteration in work.altered.values():
+            old, new = dialect.spell(alteration.before.type), dialect.spell(alteration.after.type)
+            same = old.upper().replace(" AUTO_INCREMENT", "") == new.upper().replace(" AUTO_INCREMENT", "")
+            if same and alteration.before.collation == alteration.after.collation:
+                continue
+            live = alteration.live
+            if live.foreign_key is not None and live.foreign_key.name not in work.drop_keys:
+                work.drop_keys.append(live.foreign_key.name or "")
+                if alteration.after.foreign_key is not None:
+                    kept = replace(alteration.after.foreign_key, name=live.foreign_key.name)
+                    work.add_keys.append(NewKey(column=alteration.after.name, key=kept))
+            for key in stretch.found.referring(work.key):
+                child = stretch.works.get(child_of(key))
+                if live.name in key.target_columns and child is not None and key.name not in child.drop_keys:
+                    child.drop_keys.append(key.name)
+                    child.again_keys.append(key)
+
+
+# ---------------------------------------------------------------------- one table
+
+
+class _Change:
+    """The statements of one table that is changed."""
+
+    def __init__(self, work: Work, dialect: MysqlDialect) -> None:
+        self.work, self.dialect = work, dialect
+        self.freed: list[str] = []
+        self.rewrites = False
+        _drop_left_indexes(work)
+
+    def refuse_broken_views(self, stretch: Stretch) -> None:
+        """A dropped column that a view or a trigger speaks of."""
+        work = self.work
+        for name in work.dropped:
+            _refuse_views(stretch, work.found.table.name, name, "dropped")
+            for trigger in work.found.triggers:
+                if name.lower() in names_in(trigger.sql, self.dialect.rules):
+                    raise UnsupportedChangeError(
+                        f'column "{name}" of "{work.key}" cannot be dropped: trigger "{trigger.name}" uses it',
+                        hint="drop or change the trigger in the same migration, with migrator.sql(…)",
+                    )
+
+    # -- before anything is written
+
+    def guards(self) -> Iterator[Guard]:
+        """Everything that is asked of the rows: nothing is undone afterwards."""
+        work = self.work
+        for column in work.added.values():
+            _refuse_deferrable(work.table, column)
+            if column.needs_value and column.fill is None:
+                yield guards.no_rows(work, column.name)
+        for alteration in work.altered.values():
+            _refuse_deferrable(work.table, alteration.after)
+            yield from self._guards_of(alteration)
+        for constraint in work.add_constraints:
+            yield from self._guards_of_constraint(constraint)
+        for index in work.add_indexes:
+            if index.unique and index.columns and self._are_there(index.columns):
+                yield guards.no_duplicates(work, index.columns)
+        if work.primary_key and self._are_there(work.primary_key):
+            yield guards.no_duplicates(work, work.primary_key)
+        for new in work.add_keys:
+            target = work.live(new.column)
+            if target is not None and new.key.column and new.column not in work.altered:
+                yield guards.no_orphans(work, new.column, new.key)
+
+    def _guards_of(self, alteration: Alteration) -> Iterator[Guard]:
+        work, live = self.work, alteration.live
+        if live.null and not alteration.after.null and work.fill_of(alteration.after.name) is None:
+            yield guards.no_nulls(work, live.name)
+        old, new = self._spellings(alteration)
+        if old == new:
+            return
+        length = types.shorter(old, new)
+        if length is not None:
+            yield guards.not_longer(work, live.name, length, new)
+        condition = types.damaged(self.dialect.quoted(live.name), old, new)
+        if condition:
+            yield guards.converts(work, live, new, condition)
+
+    def _guards_of_constraint(self, constraint: Constraint) -> Iterator[Guard]:
+        expression = check_expression(constraint.sql)
+        new = {name.lower() for name in self.work.added}
+        if expression is not None and not new & names_in(expression, self.dialect.rules):
+            yield guards.meets(self.work, own_text(expression, self.work.table, self.dialect))
+
+    def _are_there(self, columns: tuple[str, ...]) -> bool:
+        return all(self.work.live(name) is not None and name not in self.work.added for name in columns)
+
+    def _spellings(self, alteration: Alteration) -> tuple[str, str]:
+        old, new = alteration.before.type, alteration.after.type
+        return self.dialect.spell(old), self.dialect.spell(new)
+
+    # -- what goes first
+
+    def free_keys(self, stretch: Stretch) -> Iterator[Execute]:
+        """Foreign keys that are made anew, or lead to what changes or goes in the same stretch."""
+        work = self.work
+        busy = {*stretch.works, *stretch.dropped} - {work.key}
+        targets = {c.foreign_key.name: c.foreign_key.target for c in work.found.table.columns if c.foreign_key}
+        anew = bool(work.add_keys or work.again_keys or any(work.altered))
+        self.freed = [n for n in dict.fromkeys(work.drop_keys) if anew or targets.get(n, "") in busy]
+        if self.freed:
+            actions = ", ".join(f"DROP FOREIGN KEY {self.dialect.quoted(name)}" for name in self.freed)
+            yield self._execute(f"ALTER TABLE {work.path} {actions}")
+
+    # -- the change itself
+
+    def alter(self, stretch: Stretch) -> Iterator[Statement]:
+        """What is filled before, the one ALTER TABLE, what is filled after, and what waited for that."""
+        work = self.work
+        late = [f for f in work.fills if not self._is_early(f) and not self._by_default(f)]
+        for fill in work.fills:
+            if self._is_early(fill):
+                yield self._fill(fill)
+        waiting = {fill.column for fill in late}
+        actions = [*self._drops(), *self._columns(waiting), *self._keys_and_rules(stretch)]
+        if work.settings is not None:
+            actions += list(work.settings)
+        if actions:
+            yield self._execute(f"ALTER TABLE {work.path} {', '.join(actions)}")
+        for fill in late:
+            yield self._fill(fill)
+        afterwards = [*self._afterwards(late)]
+        if afterwards:
+            yield self._execute(f"ALTER TABLE {work.path} {', '.join(afterwards)}")
+
+    def _execute(self, sql: str) -> Execute:
+        effect = Effect(table=self.work.key, lock=EXCLUSIVE, rewrites=self.rewrites, rows=self.work.found.rows)
+        self.rewrites = False
+        return Execute(sql=sql, effect=effect)
+
+    def _is_early(self, fill: Fill) -> bool:
+        """Whether a value goes into the column as it is: before it becomes NOT NULL in the one ALTER TABLE."""
+        alteration = self.work.altered.get(fill.column)
+        if fill.new:
+            return False
+        if alteration is None:
+            return True
+        old, new = self._spellings(alteration)
+        return types.family(old) == types.family(new)
+
+    def _by_default(self, fill: Fill) -> bool:
+        return fill.new and self._constant(fill.value) is not None
+
+    def _constant(self, value: Default) -> str | None:
+        if value.called or value.value is None:
+            return None
+        try:
+            text = literal(value.value, self.dialect.literals)
+        except SqlError:
+            return None
+        return text if self.dialect.mariadb or not isinstance(value.value, str | bytes) else f"({text})"
+
+    def _drops(self) -> Iterator[str]:
+        work, quoted = self.work, self.dialect.quoted
+        yield from (f"DROP FOREIGN KEY {quoted(n)}" for n in dict.fromkeys(work.drop_keys) if n not in self.freed)
+        yield from (f"DROP INDEX {quoted(index.name)}" for index in work.drop_indexes)
+        yield from (f"DROP CONSTRAINT {quoted(name)}" for name in dict.fromkeys(work.drop_constraints))
+        if work.primary_key is not None and work.found.key_name:
+            yield "DROP PRIMARY KEY"
+        for name in work.dropped:
+            yield f"DROP COLUMN {quoted(name)}"
+
+    def _columns(self, waiting: set[str]) -> Iterator[str]:
+        work = self.work
+        for column in work.added.values():
+            fill = work.fill_of(column.name)
+            if fill is None:
+                text = column_definition(column, work.table, self.dialect)
+            elif self._by_default(fill):
+                text = column_definition(column, work.table, self.dialect, default=self._constant(fill.value))
+            else:
+                text = column_definition(column, work.table, self.dialect, null=True)
+            key = " UNIQUE" if column.type.name in ("AUTO", "BIGAUTO") and work.primary_key != (column.name,) else ""
+            yield f"ADD COLUMN {text}{key}"
+        for name, alteration in work.altered.items():
+            if self._differs(alteration):
+                yield f"MODIFY COLUMN {self._definition(alteration, null=True if name in waiting else None)}"
+
+    def _differs(self, alteration: Alteration) -> bool:
+        before, live, after = alteration.before, alteration.live, alteration.after
+        old, new = self._spellings(alteration)
+        return (
+            (old, live.null, before.collation) != (new, after.null, after.collation)
+            or _text(before.default) != _text(after.default)
+            or before.generated != after.generated
+            or after.name in self.work.drop_checks
+        )
+
+    def _definition(self, alteration: Alteration, null: bool | None) -> str:
+        """The column's whole definition: what is not asked to change is as the server has it."""
+        before, live, after = alteration.before, alteration.live, alteration.after
+        old, new = self._spellings(alteration)
+        changes = old != new
+        words = [self.dialect.quoted(live.name), new if changes else str(live.type)]
+        if after.collation is not None or (live.collation is not None and not changes):
+            words.append(f"COLLATE {after.collation or live.collation}")
+        if after.generated is not None:
+            kind = "STORED" if after.generated.stored else "VIRTUAL"
+            words.append(
+                f"GENERATED ALWAYS AS ({own_text(after.generated.expression, self.work.table, self.dialect)}) {kind}"
+            )
+        nullable = after.null if null is None else null
+        if after.generated is None:
+            words.append("NULL" if nullable else "NOT NULL")
+        words += self._default_of(alteration)
+        if live.autoincrement and not changes and not before.generated:
+            words.append("AUTO_INCREMENT")
+        words.append(self.work.found.extras.get(live.name, ""))
+        gone = self.work.drop_checks.get(live.name, [])
+        for constraint in live.constraints:
+            json = changes and "json_valid" in constraint.sql.lower()
+            if constraint.sql not in gone and not json:
+                words.append(constraint.sql)
+        self.rewrites = self.rewrites or changes or live.null != nullable
+        return " ".join(word for word in words if word)
+
+    def _default_of(self, alteration: Alteration) -> list[str]:
+        before, live, after = alteration.before, alteration.live, alteration.after
+        if _text(before.default) != _text(after.default):
+            return default_clause(after, self.work.table, self.dialect)
+        return [f"DEFAULT {live.default}"] if live.default is not None else []
+
+    def _keys_and_rules(self, stretch: Stretch) -> Iterator[str]:
+        work = self.work
+        if work.primary_key:
+            yield f"ADD PRIMARY KEY ({names(work.primary_key, self.dialect)})"
+        kept = {i.name for i in work.found.indexes if i not in work.drop_indexes}
+        for index in work.add_indexes:
+            name = free_name(work.table, index, kept, self.dialect)
+            kept.add(name)
+            yield f"ADD {_index(work.table, index, name, self.dialect)}"
+        for constraint in work.add_constraints:
+            yield f"ADD {constraint_text(constraint, work.table, self.dialect)}"
+        busy = {*stretch.works, *stretch.dropped}
+        early = [n for n in work.add_keys if n.key.target not in busy and not n.key.deferred]
+        work.add_keys = [new for new in work.add_keys if new not in early]
+        for new in early:
+            yield f"ADD {foreign_key(new.column, new.key, self.dialect)}"
+
+    def _afterwards(self, late: list[Fill]) -> Iterator[str]:
+        work, quoted = self.work, self.dialect.quoted
+        for fill in work.fills:
+            if self._by_default(fill):
+                column = work.added[fill.column]
+                own = default_clause(column, work.table, self.dialect)
+                nothing = "SET DEFAULT NULL" if column.null else "DROP DEFAULT"
+                yield f"ALTER COLUMN {quoted(column.name)} " + (f"SET {own[0]}" if own else nothing)
+        for fill in late:
+            added, altered = work.added.get(fill.column), work.altered.get(fill.column)
+            if added is not None and not added.null:
+                yield f"MODIFY COLUMN {column_definition(replace(added, constraints=()), work.table, self.dialect)}"
+            elif altered is not None and not altered.after.null:
+                yield f"MODIFY COLUMN {self._definition(altered, null=None)}"
+
+    def _fill(self, fill: Fill) -> Statement:
+        work = self.work
+        column = self.dialect.quoted(fill.column)
+        effect = Effect(table=work.key, lock=SHARED, rewrites=True, rows=work.found.rows)
+        kept = tuple(n for n, extra in work.found.extras.items() if "ON UPDATE" in extra and n != fill.column)
+        if fill.value.called:
+            keys = work.found.table.primary_key
+            return Backfill(table=work.path, column=fill.column, keys=keys, fill=fill.value, kept=kept, effect=effect)
+        sets = "".join(f", {self.dialect.quoted(name)} = {self.dialect.quoted(name)}" for name in kept)
+        return Execute(
+            sql=f"UPDATE {doubled(work.path)} SET {doubled(column)} = %s{doubled(sets)} "
+            f"WHERE {doubled(column)} IS NULL",
+            params=(fill.value.value,),
+            effect=effect,
+        )
+
+    # -- what comes last
+
+    def late_keys(self) -> Iterator[Statement]:
+        """Foreign keys to what had to come first."""
+        work = self.work
+        texts = [foreign_key(new.column, new.key, self.dialect) for new in work.add_keys]
+        texts += [f"CONSTRAINT {self.dialect.quoted(key.name)} {key.sql}" for key in work.again_keys]
+        if texts:
+            yield self._execute(f"ALTER TABLE {work.path} {', '.join(f'ADD {text}' for text in texts)}")
+
+
+def _drop_left_indexes(work: Work) -> None:
+    """The index the server made for a foreign key goes with it, unless the migrations know it."""
+    for name in work.drop_keys:
+        known = {i.name for i in work.table.indexes}
+        made = next((i for i in work.found.indexes if i.name == name and name not in known), None)
+        if made is None or made in work.drop_indexes:
+            continue
+        columns = made.index.columns
+        if not any(i.columns == columns for i in work.table.indexes) and columns[0] not in work.dropped:
+            work.drop_indexes.append(made)
+
+
+def _text(text: str | None) -> str | None:
+    return None if text is None else canonical(text)

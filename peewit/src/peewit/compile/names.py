@@ -1,0 +1,42 @@
+"""The names Peewee gives to indexes."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Callable, Collection, Iterator
+
+from peewit.schema import Index, Table
+
+MAX_INDEX_NAME = 64
+"""Where Peewee cuts the names it makes."""
+
+
+def index_name(table: Table, index: Index, taken: Collection[str], cut: Callable[[str], str] = str.lower) -> str:
+    """The index's own name, else Peewee's automatic one, else the nearest that is free.
+
+    ``taken`` holds names as ``cut`` makes them: in lower case, or no longer than a server keeps them.
+    """
+    if index.name is not None:
+        return index.name
+    for candidate in automatic_names(table, index):
+        if cut(candidate) not in taken:
+            return candidate
+    raise AssertionError("a table has a hundred indexes on the same columns")
+
+
+def automatic_names(table: Table, index: Index) -> Iterator[str]:
+    """The names an index without one may have got, the likeliest first."""
+    keys = re.sub(r"[^\w]+", "", "_".join(index.columns)) or "expression"
+    model = table.model.lower() if table.model and table.legacy_names else table.name
+    yield _shortened(f"{model}_{keys}")
+    yield _shortened(f"{table.name}_{keys}")
+    for number in range(2, 99):
+        yield _shortened(f"{table.name}_{keys}_{number}")
+
+
+def _shortened(name: str) -> str:
+    if len(name) <= MAX_INDEX_NAME:
+        return name
+    digest = hashlib.md5(name.encode(), usedforsecurity=False).hexdigest()
+    return f"{name[: MAX_INDEX_NAME - 8]}_{digest[:7]}"

@@ -1,0 +1,385 @@
+"""Operations → what is asked of each table of a server → statements.
+
+A stretch of operations between two barriers is compiled at once: everything asked of one table becomes one
+change of it, as far as the server allows. How the change is written is each server's own affair.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from typing import assert_never
+
+from peewit.compile import mysql, postgres
+from peewit.compile.names import automatic_names
+from peewit.compile.server_text import index_keys, own_text
+from peewit.compile.server_work import Alteration, Fill, NewKey, Stretch, Work
+from peewit.compile.statements import Statement
+from peewit.dialects import MysqlDialect, PostgresDialect, ServerDialect, plain_foreign_key
+from peewit.errors import SchemaError, UnsupportedChangeError
+from peewit.operations import (
+    AddColumn,
+    AddConstraint,
+    AddIndex,
+    AlterColumn,
+    ChangePrimaryKey,
+    ChangeTable,
+    CreateTable,
+    DropColumn,
+    DropConstraint,
+    DropIndex,
+    DropTable,
+    FillNulls,
+    Operation,
+    RenameColumn,
+    RenameTable,
+    RunCode,
+    RunSql,
+    constraint_shape,
+    index_shape,
+)
+from peewit.schema import Column, Constraint, ForeignKey, FoundIndex, FoundOnServer, Index, Schema, Table
+from peewit.sql import canonical, check_expression, names_in, significant, tokenize
+
+
+def compile_on_server(
+    operations: Sequence[Operation], before: Schema, found: FoundOnServer, dialect: ServerDialect
+) -> list[Statement]:
+    """The statements of one stretch; UnsupportedChangeError where the server cannot, or SchemaError.
+
+    ``before`` is the schema the migrations lead to just before, ``found`` the database.
+    """
+    gathering = _Gathering(state=before, stretch=Stretch(found=found, dialect=dialect))
+    for operation in operations:
+        gathering.take(operation)
+    match dialect:
+        case PostgresDialect():
+            return list(postgres.statements(gathering.stretch, dialect))
+        case MysqlDialect():
+            return list(mysql.statements(gathering.stretch, dialect))
+        case _:
+            raise AssertionError(f"{dialect.name} is no server this compiles for")
+
+
+@dataclass(slots=True, kw_only=True)
+class _Gathering:
+    """Notes what operations ask for, knowing the schema each of them finds."""
+
+    state: Schema
+    stretch: Stretch
+    renamed: dict[str, str] = field(default_factory=dict)
+
+    def take(self, operation: Operation) -> None:
+        """Note what one operation asks for."""
+        stretch = self.stretch
+        match operation:
+            case RunCode() | RunSql() | RenameTable() | RenameColumn():
+                stretch.plain.append((operation, self.state))
+            case CreateTable(table=table):
+                self._create(table)
+            case DropTable(table=key):
+                self._drop(key)
+            case _ if operation.table in stretch.created:
+                table = stretch.created[operation.table]
+                stretch.created[table.key] = operation.apply(Schema({table.key: table}))[table.key]
+            case _:
+                self._change(operation, self._work(operation.table))
+        self.state = operation.apply(self.state)
+
+    def _create(self, table: Table) -> None:
+        there = self.stretch.found.table(table.key)
+        if there is not None and table.key not in self.stretch.dropped:
+            raise SchemaError(
+                f'table "{table.key}" exists already',
+                hint="if the database was made without this migration, compare and take it over: peewit migrate --fake",
+            )
+        self.stretch.created[table.key] = table
+
+    def _drop(self, key: str) -> None:
+        if self.stretch.created.pop(key, None) is not None:
+            return
+        self._find(key)
+        self.stretch.works.pop(key, None)
+        self.stretch.dropped[key] = self.state[key]
+
+    def _find(self, key: str) -> None:
+        if self.stretch.found.table(key) is None or key in self.stretch.dropped:
+            raise SchemaError(
+                f'the database has no table "{key}"',
+                hint="peewit check compares the database with what the migrations say",
+            )
+
+    def _work(self, key: str) -> Work:
+        if key not in self.stretch.works:
+            self._find(key)
+            found = self.stretch.found.table(key)
+            assert found is not None
+            self.stretch.works[key] = Work(table=self.state[key], found=found, dialect=self.stretch.dialect)
+        return self.stretch.works[key]
+
+    def _change(self, operation: Operation, work: Work) -> None:
+        match operation:
+            case AddColumn(column=column):
+                self._add_column(work, column)
+            case DropColumn(column=name):
+                self._drop_column(work, name)
+            case AlterColumn(after=after):
+                self._alter_column(work, after)
+            case FillNulls(column=name, fill=fill):
+                work.fills.append(Fill(column=name, value=fill, new=name in work.added))
+            case AddIndex(index=index):
+                self._add_index(work, index)
+            case DropIndex(index=index):
+                self._drop_index(work, index)
+            case AddConstraint(constraint=constraint):
+                work.add_constraints.append(constraint)
+            case DropConstraint(constraint=constraint):
+                self._drop_constraint(work, constraint)
+            case ChangePrimaryKey(columns=columns):
+                work.primary_key = columns
+            case ChangeTable(settings=settings, strict=strict, without_rowid=without_rowid):
+                if strict or without_rowid:
+                    raise UnsupportedChangeError(f'STRICT and WITHOUT ROWID, set on "{work.key}", are of SQLite alone')
+                work.settings = settings
+            case CreateTable() | DropTable() | RenameTable() | RenameColumn() | RunSql() | RunCode():
+                raise AssertionError(f"{operation} is not a change of one table")
+            case _:
+                assert_never(operation)
+
+    # ------------------------------------------------------------------ columns
+
+    def _add_column(self, work: Work, column: Column) -> None:
+        if work.live(column.name) is not None and column.name not in work.dropped:
+            raise SchemaError(
+                f'table "{work.key}" already has a column "{column.name}"',
+                hint="peewit check compares the database with what the migrations say",
+            )
+        work.added[column.name] = column
+        if column.fill is not None:
+            work.fills.append(Fill(column=column.name, value=column.fill, new=True))
+        if column.foreign_key is not None:
+            work.add_keys.append(NewKey(column=column.name, key=column.foreign_key))
+
+    def _drop_column(self, work: Work, name: str) -> None:
+        if name in work.added:
+            _forget_added(work, name)
+            return
+        live = work.live(name)
+        if live is None:
+            raise SchemaError(f'table "{work.key}" has no column "{name}"')
+        work.altered.pop(name, None)
+        work.fills = [fill for fill in work.fills if fill.column != name]
+        for index in work.found.indexes:
+            if index in work.drop_indexes:
+                continue
+            if live.name in index.index.columns:
+                _refuse_unmanaged(work, index, live.name)
+                work.drop_indexes.append(index)
+            elif live.name.lower() in _names_of(index.index):
+                raise _still_used(work, live.name, f'index "{index.name}"')
+        for constraint in work.found.table.constraints:
+            if constraint.name in work.drop_constraints or constraint.name is None:
+                continue
+            if any(index.name == constraint.name for index in work.drop_indexes):
+                continue
+            if live.name.lower() in _columns_of(work, constraint):
+                if _belongs_to(work, constraint, live.name):
+                    work.drop_constraints.append(constraint.name)
+                else:
+                    raise _still_used(work, live.name, f"the constraint {constraint.sql}")
+        if live.foreign_key is not None and live.foreign_key.name is not None:
+            work.drop_keys.append(live.foreign_key.name)
+        work.add_keys = [key for key in work.add_keys if key.column != name]
+        work.dropped.append(live.name)
+
+    def _alter_column(self, work: Work, after: Column) -> None:
+        if after.name in work.added:
+            _forget_added(work, after.name)
+            self._add_column(work, after)
+            return
+        live = work.live(after.name)
+        if live is None:
+            raise SchemaError(f'table "{work.key}" has no column "{after.name}"')
+        known = work.altered.get(after.name)
+        before = self.state[work.key].column(after.name)
+        work.altered[after.name] = Alteration(before=known.before if known else before, live=live, after=after)
+        if live.null and not after.null and after.fill is not None:
+            work.fills.append(Fill(column=after.name, value=after.fill, new=False))
+        self._alter_constraints(work, before, after)
+        self._alter_key(work, live, before, after)
+
+    def _alter_constraints(self, work: Work, before: Column, after: Column) -> None:
+        there = {constraint_shape(c): c for c in before.constraints}
+        wanted = {constraint_shape(c): c for c in after.constraints}
+        for shape, constraint in there.items():
+            if shape not in wanted or constraint.name != wanted[shape].name:
+                self._drop_constraint(work, constraint)
+        for shape, constraint in wanted.items():
+            if shape not in there or constraint.name != there[shape].name:
+                work.add_constraints.append(constraint)
+
+    def _alter_key(self, work: Work, live: Column, before: Column, after: Column) -> None:
+        old, new = before.foreign_key, after.foreign_key
+        if _same_key(old, new):
+            return
+        work.add_keys = [key for key in work.add_keys if key.column != after.name]
+        if live.foreign_key is not None and live.foreign_key.name is not None:
+            work.drop_keys.append(live.foreign_key.name)
+        if new is not None:
+            work.add_keys.append(NewKey(column=after.name, key=new))
+
+    # ------------------------------------------------------------------ indexes and constraints
+
+    def _add_index(self, work: Work, index: Index) -> None:
+        kept = [i for i in work.found.indexes if i not in work.drop_indexes]
+        if index.name is not None and any(i.name == work.dialect.cut(index.name) and i.valid for i in kept):
+            return
+        work.drop_indexes += [i for i in kept if not i.valid and self._is_called(work, i, index)]
+        work.add_indexes.append(index)
+
+    def _is_called(self, work: Work, found: FoundIndex, index: Index) -> bool:
+        names = [index.name] if index.name is not None else list(automatic_names(work.table, index))[:2]
+        return found.name in [work.dialect.cut(name) for name in names]
+
+    def _drop_index(self, work: Work, index: Index) -> None:
+        same = [added for added in work.add_indexes if index_shape(added) == index_shape(index)]
+        if same:
+            work.add_indexes.remove(same[0])
+            return
+        gone = self._index_there(work, index)
+        if gone is not None:
+            work.drop_indexes.append(gone)
+
+    def _index_there(self, work: Work, index: Index) -> FoundIndex | None:
+        """The index of this name, else one over the same keys."""
+        there = [i for i in work.found.indexes if i not in work.drop_indexes]
+        if index.name is not None:
+            named = [i for i in there if i.name == work.dialect.cut(index.name)]
+            if named:
+                return named[0]
+        plain = all(not part.expression for part in index.parts) and index.where is None
+        if plain or isinstance(work.dialect, MysqlDialect):
+            shape = _plain_shape(work, index)
+            same = [i for i in there if _plain_shape(work, i.index) == shape and i.index.where is None]
+        else:
+            known = work.dialect
+            text = f"CREATE INDEX ON peewit_probe {_using(index)}{index_keys(index, work.table, known)}"
+            wanted = self.stretch.found.as_written(work.key, text).partition(" USING ")[2]
+            same = [i for i in there if i.sql.partition(" USING ")[2] == wanted and i.index.unique == index.unique]
+        automatic = [work.dialect.cut(name) for name in automatic_names(work.table, index)]
+        return min(same, key=lambda i: automatic.index(i.name) if i.name in automatic else 999, default=None)
+
+    def _drop_constraint(self, work: Work, constraint: Constraint) -> None:
+        added = [c for c in work.add_constraints if c == constraint]
+        if added:
+            work.add_constraints.remove(added[0])
+            return
+        there = [c for c in work.found.table.constraints if c.name not in work.drop_constraints]
+        named = [c for c in there if constraint.name is not None and c.name == work.dialect.cut(constraint.name)]
+        if not named and constraint.sql:
+            same = [c for c in there if canonical(c.sql) == canonical(constraint.sql)]
+            named = same or self._written_alike(work, constraint, there)
+        if not named and (self._drop_own_check(work, constraint) or _drop_unique(work, constraint)):
+            return
+        if not named or named[0].name is None:
+            raise SchemaError(
+                f'table "{work.key}" has no constraint {constraint.name or constraint.sql}',
+                hint="peewit check compares the database with what the migrations say",
+            )
+        work.drop_constraints.append(named[0].name)
+
+    def _written_alike(self, work: Work, constraint: Constraint, there: Sequence[Constraint]) -> list[Constraint]:
+        """The constraints whose text is what the server would make of the wanted one's."""
+        if check_expression(constraint.sql) is None:
+            return []
+        written = self.stretch.found.as_written(work.key, own_text(constraint.sql, work.table, work.dialect))
+        return [c for c in there if c.sql == written]
+
+    def _drop_own_check(self, work: Work, constraint: Constraint) -> bool:
+        """Drop a CHECK that stands in a column's own definition and has no name (MariaDB)."""
+        if check_expression(constraint.sql) is None:
+            return False
+        written = self.stretch.found.as_written(work.key, own_text(constraint.sql, work.table, work.dialect))
+        for live in work.found.table.columns:
+            for own in live.constraints:
+                if own.sql == written or canonical(own.sql) == canonical(constraint.sql or ""):
+                    work.drop_checks.setdefault(live.name, []).append(own.sql)
+                    column = self.state[work.key].column(live.name)
+                    work.altered.setdefault(live.name, Alteration(before=column, live=live, after=column))
+                    return True
+        return False
+
+
+def _drop_unique(work: Work, constraint: Constraint) -> bool:
+    """Drop the unique index that is all MariaDB and MySQL make of a UNIQUE constraint."""
+    if not isinstance(work.dialect, MysqlDialect):
+        return False
+    tokens = significant(tokenize(constraint.sql, work.dialect.rules))
+    columns = [token.value.lower() for token in tokens[1:] if token.kind in ("word", "name", "string")]
+    there = [i for i in work.found.indexes if i.index.unique and i not in work.drop_indexes]
+    named = [i for i in there if i.name == constraint.name]
+    same = [i for i in there if columns and [part.text.lower() for part in i.index.parts] == columns]
+    work.drop_indexes += (named or same)[:1]
+    return bool(named or same)
+
+
+def _same_key(a: ForeignKey | None, b: ForeignKey | None) -> bool:
+    if a is None or b is None:
+        return a is b
+    place = (a.table, a.schema, a.column) == (b.table, b.schema, b.column)
+    return place and plain_foreign_key(a) == plain_foreign_key(replace(b, deferred=a.deferred))
+
+
+def _forget_added(work: Work, name: str) -> None:
+    work.added.pop(name)
+    work.fills = [fill for fill in work.fills if fill.column != name]
+    work.add_keys = [key for key in work.add_keys if key.column != name]
+    work.add_indexes = [index for index in work.add_indexes if name not in index.columns]
+
+
+def _using(index: Index) -> str:
+    return f"USING {index.using} " if index.using else ""
+
+
+def _plain_shape(work: Work, index: Index) -> Index:
+    shape = index_shape(index)
+    parts = tuple(
+        replace(part, text=work.dialect.cut(old.text), collation=None)
+        for part, old in zip(shape.parts, index.parts, strict=True)
+    )
+    return replace(shape, parts=parts)
+
+
+def _names_of(index: Index) -> frozenset[str]:
+    texts = [part.text for part in index.parts if part.expression] + [index.where or ""]
+    return frozenset[str]().union(*map(names_in, texts))
+
+
+def _columns_of(work: Work, constraint: Constraint) -> frozenset[str]:
+    """The columns a constraint may speak of, lower case; what it refers to in another table is not meant."""
+    text = constraint.sql
+    if text.upper().startswith("FOREIGN KEY"):
+        text = text.partition("REFERENCES")[0]
+    return names_in(text, work.dialect.rules)
+
+
+def _belongs_to(work: Work, constraint: Constraint, column: str) -> bool:
+    """Whether a constraint came with the column: the migrations know it as the column's own, or it is a CHECK of it."""
+    known = work.table.find(column)
+    if known is None or check_expression(constraint.sql) is None:
+        return False
+    others = {c.name.lower() for c in work.found.table.columns} - {column.lower()}
+    shapes = [constraint_shape(c) for c in work.table.constraints]
+    return not others & _columns_of(work, constraint) and constraint_shape(constraint) not in shapes
+
+
+def _refuse_unmanaged(work: Work, index: FoundIndex, column: str) -> None:
+    """An index over more than the dropped column, with a condition of its own, is not dropped in passing."""
+    if len(index.index.parts) > 1 and index.index.where is not None:
+        raise _still_used(work, column, f'index "{index.name}"')
+
+
+def _still_used(work: Work, column: str, by: str) -> UnsupportedChangeError:
+    return UnsupportedChangeError(
+        f'column "{column}" of "{work.key}" cannot be dropped: {by} uses it', hint=f"drop {by} first"
+    )

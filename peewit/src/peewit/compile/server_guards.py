@@ -1,0 +1,111 @@
+"""The questions asked of a server's rows before a table is changed."""
+
+from __future__ import annotations
+
+from peewit.compile.server_work import Work
+from peewit.compile.statements import Guard
+from peewit.schema import Column, ForeignKey
+
+
+def guard(work: Work, condition: str, problem: str, hint: str = "", show: str = "1") -> Guard:
+    """A guard over one table: no row may meet the condition."""
+    source = f"FROM {work.path} WHERE {condition}"
+    return Guard(sql=f"SELECT {show} {source} LIMIT 3", count=f"SELECT count(*) {source}", problem=problem, hint=hint)
+
+
+def no_rows(work: Work, column: str) -> Guard:
+    """A new column needs a value, and there is none to give."""
+    return Guard(
+        sql=f"SELECT 1 FROM {work.path} LIMIT 1",
+        count=f"SELECT count(*) FROM {work.path}",
+        problem=f'table "{work.key}" has {{count}} rows, and its new column "{column}" is not null '
+        "and has no value for them",
+        hint=f"give a value in the migration: create it with --fill {work.key}.{column}=EXPR, "
+        "or put default=… into its field",
+    )
+
+
+def no_nulls(work: Work, column: str) -> Guard:
+    """A column becomes NOT NULL."""
+    return guard(
+        work,
+        f"{work.dialect.quoted(column)} IS NULL",
+        f'column "{column}" of "{work.key}" cannot become not null: it is null in {{count}} rows',
+        f"give a value for them: create the migration with --fill {work.key}.{column}=EXPR, or update the rows first",
+    )
+
+
+def no_duplicates(work: Work, columns: tuple[str, ...], where: str | None = None) -> Guard:
+    """A unique index, constraint or key needs distinct rows; nulls are never equal."""
+    keys = ", ".join(map(work.dialect.quoted, columns))
+    conditions = [f"{work.dialect.quoted(c)} IS NOT NULL" for c in columns] + ([f"({where})"] if where else [])
+    grouped = f"FROM {work.path} WHERE {' AND '.join(conditions)} GROUP BY {keys} HAVING count(*) > 1"
+    return Guard(
+        sql=f"SELECT {keys} {grouped} LIMIT 3",
+        count=f"SELECT count(*) FROM (SELECT 1 {grouped}) AS peewit_found",
+        problem=f'"{work.key}" cannot be made unique by {", ".join(columns)}: '
+        "{count} values stand in more than one row",
+        hint="remove the duplicates first, in a migration of its own if others have them too",
+    )
+
+
+def no_orphans(work: Work, column: str, key: ForeignKey) -> Guard:
+    """A new foreign key needs every value to have its row."""
+    child, parent = work.dialect.quoted(column), work.dialect.quoted(key.column)
+    target = work.dialect.path(key.table, key.schema)
+    condition = (
+        f"{child} IS NOT NULL AND NOT EXISTS (SELECT 1 FROM {target} AS peewit_target "
+        f"WHERE peewit_target.{parent} = {work.path}.{child})"
+    )
+    return guard(
+        work,
+        condition,
+        f'column "{column}" of "{work.key}" cannot refer to "{key.table}": '
+        "{count} rows hold values that are not there",
+        "add the missing rows or set the values to null first",
+        show=child,
+    )
+
+
+def meets(work: Work, expression: str) -> Guard:
+    """A new CHECK has to be met by every row."""
+    return guard(
+        work,
+        f"NOT ({expression})",
+        f'CHECK ({expression}) cannot be added to "{work.key}": {{count}} rows do not meet it',
+        "correct the rows first",
+    )
+
+
+def not_longer(work: Work, column: str, length: int, new: str) -> Guard:
+    """A text column becomes shorter."""
+    name = work.dialect.quoted(column)
+    return guard(
+        work,
+        f"char_length({name}) > {length}",
+        f'column "{column}" of "{work.key}" cannot be cut to {new}: {{count}} values are too long',
+        "shorten them first",
+        show=name,
+    )
+
+
+def converts(work: Work, before: Column, new: str, condition: str) -> Guard:
+    """Every value has to survive the change of its type: those that meet the condition would not."""
+    return guard(
+        work,
+        condition,
+        f'column "{before.name}" of "{work.key}" cannot become {new}: {{count}} values do not convert',
+        "correct or clear them first",
+        show=work.dialect.quoted(before.name),
+    )
+
+
+def nothing_refers(child: str, column: str, path: str, parent: str, quoted: str) -> Guard:
+    """A table is dropped while another still refers to it."""
+    source = f"FROM {path} WHERE {quoted} IS NOT NULL"
+    return Guard(
+        sql=f"SELECT 1 {source} LIMIT 3",
+        count=f"SELECT count(*) {source}",
+        problem=f'table "{parent}" cannot be dropped: {{count}} rows of "{child}" still refer to it by "{column}"',
+        hint=f'drop the foreign key "{column}" of "{child}" first, or set it to null',
+    )

@@ -1,0 +1,75 @@
+"""Foreign keys between the tables of one stretch: which have to wait, and which have to go first."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from peewit.compile import server_guards as guards
+from peewit.compile.server_text import foreign_key
+from peewit.compile.server_work import NewKey, Stretch
+from peewit.compile.statements import Execute, Guard
+from peewit.dialects import ServerDialect
+from peewit.schema import FoundKey
+
+
+def child_of(key: FoundKey) -> str:
+    """The key of the table a foreign key stands in."""
+    return f"{key.schema}.{key.table}" if key.schema else key.table
+
+
+def later_keys(stretch: Stretch) -> dict[str, list[NewKey]]:
+    """The foreign keys of new tables that lead to tables which come, or change, after them."""
+    later: dict[str, list[NewKey]] = {}
+    there: set[str] = set()
+    for key, table in stretch.created.items():
+        there.add(key)
+        for column in table.columns:
+            target = column.foreign_key
+            if target is None:
+                continue
+            busy = any(target.target in tables for tables in (stretch.created, stretch.works, stretch.dropped))
+            known = target.target in there or (not busy and stretch.found.table(target.target) is not None)
+            if not known or target.deferred:
+                later.setdefault(key, []).append(NewKey(column=column.name, key=target))
+    return later
+
+
+def add_later(later: dict[str, list[NewKey]], stretch: Stretch, dialect: ServerDialect) -> Iterator[Execute]:
+    """The foreign keys that had to wait, where what they lead to is there by now."""
+    for key, waiting in later.items():
+        known = [n for n in waiting if n.key.target in stretch.created or stretch.found.table(n.key.target) is not None]
+        if known:
+            table = stretch.created[key]
+            texts = ", ".join(f"ADD {foreign_key(new.column, new.key, dialect)}" for new in known)
+            yield Execute(sql=f"ALTER TABLE {dialect.path(table.name, table.schema)} {texts}")
+
+
+def nothing_refers(stretch: Stretch, dialect: ServerDialect) -> Iterator[Guard]:
+    """No row may still refer to a table that is dropped."""
+    for key in _left_referring(stretch):
+        column, path = key.columns[0], dialect.path(key.table, key.schema)
+        yield guards.nothing_refers(child_of(key), column, path, key.target, dialect.quoted(column))
+
+
+def free_dropped(stretch: Stretch, dialect: ServerDialect, kind: str) -> Iterator[Execute]:
+    """The foreign keys that lead to a dropped table go before it. ``kind`` is the server's word for one."""
+    for key in (*_left_referring(stretch), *_among_dropped(stretch)):
+        yield Execute(sql=f"ALTER TABLE {dialect.path(key.table, key.schema)} DROP {kind} {dialect.quoted(key.name)}")
+
+
+def _left_referring(stretch: Stretch) -> Iterator[FoundKey]:
+    """The foreign keys that still lead to a table that is dropped."""
+    for dropped in stretch.dropped:
+        for key in stretch.found.referring(dropped):
+            work = stretch.works.get(child_of(key))
+            if child_of(key) not in stretch.dropped and (work is None or key.name not in work.drop_keys):
+                yield key
+
+
+def _among_dropped(stretch: Stretch) -> Iterator[FoundKey]:
+    """The foreign keys of dropped tables that lead to one which is dropped before them."""
+    order = list(stretch.dropped)
+    for place, dropped in enumerate(order):
+        for key in stretch.found.referring(dropped):
+            if child_of(key) in order[place + 1 :]:
+                yield key

@@ -1,0 +1,106 @@
+"""What one stretch of operations asks of a server's tables, gathered before anything is written.
+
+Names and intent come from the schema the migrations lead to; what things are called, and what is there,
+from the server.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from peewit.dialects import ServerDialect
+from peewit.operations import RenameColumn, RenameTable, RunCode, RunSql
+from peewit.schema import (
+    Column,
+    Constraint,
+    Default,
+    ForeignKey,
+    FoundIndex,
+    FoundKey,
+    FoundOnServer,
+    FoundTable,
+    Index,
+    Schema,
+    Table,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Alteration:
+    """A column that becomes another: as the migrations knew it, as it is, as it will be."""
+
+    before: Column
+    live: Column
+    after: Column
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fill:
+    """A value for the rows that are null in a column. ``new``: the column comes with this stretch."""
+
+    column: str
+    value: Default
+    new: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewKey:
+    """A foreign key to be made: its column, and what it refers to."""
+
+    column: str
+    key: ForeignKey
+
+
+@dataclass(slots=True, kw_only=True)
+class Work:
+    """What is asked of one existing table, so far. ``table`` is what the migrations know of it."""
+
+    table: Table
+    found: FoundTable
+    dialect: ServerDialect
+    added: dict[str, Column] = field(default_factory=dict)
+    dropped: list[str] = field(default_factory=list)
+    altered: dict[str, Alteration] = field(default_factory=dict)
+    fills: list[Fill] = field(default_factory=list)
+    drop_checks: dict[str, list[str]] = field(default_factory=dict)
+    drop_constraints: list[str] = field(default_factory=list)
+    add_constraints: list[Constraint] = field(default_factory=list)
+    drop_keys: list[str] = field(default_factory=list)
+    add_keys: list[NewKey] = field(default_factory=list)
+    again_keys: list[FoundKey] = field(default_factory=list)
+    drop_indexes: list[FoundIndex] = field(default_factory=list)
+    add_indexes: list[Index] = field(default_factory=list)
+    primary_key: tuple[str, ...] | None = None
+    settings: tuple[str, ...] | None = None
+
+    @property
+    def key(self) -> str:
+        """The table's key in the schema."""
+        return self.table.key
+
+    @property
+    def path(self) -> str:
+        """The table's quoted name."""
+        return self.dialect.path(self.found.table.name, self.table.schema)
+
+    def live(self, name: str) -> Column | None:
+        """A column as the server has it, also under a name the server cut."""
+        cut = self.dialect.cut(name)
+        return next((c for c in self.found.table.columns if c.name == cut), None)
+
+    def fill_of(self, column: str) -> Fill | None:
+        """What fills a column, if anything does."""
+        return next((fill for fill in self.fills if fill.column == column), None)
+
+
+@dataclass(slots=True, kw_only=True)
+class Stretch:
+    """Everything one stretch of operations asks for, table by table. ``plain`` is done as it is written."""
+
+    found: FoundOnServer
+    dialect: ServerDialect
+    made: set[str] = field(default_factory=set)
+    plain: list[tuple[RunCode | RunSql | RenameTable | RenameColumn, Schema]] = field(default_factory=list)
+    works: dict[str, Work] = field(default_factory=dict)
+    created: dict[str, Table] = field(default_factory=dict)
+    dropped: dict[str, Table] = field(default_factory=dict)

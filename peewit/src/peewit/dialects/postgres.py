@@ -1,0 +1,39 @@
+"""PostgreSQL 13 to 18: type spellings, limits, and what each version can do."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from peewit.dialects.server import ServerDialect
+from peewit.sql import POSTGRES as LITERALS
+from peewit.sql import POSTGRES_RULES
+
+_TYPES = {
+    "AUTO": "SERIAL",
+    "BIGAUTO": "BIGSERIAL",
+    "BLOB": "BYTEA",
+    "BOOL": "BOOLEAN",
+    "DATETIME": "TIMESTAMP",
+    "DECIMAL": "NUMERIC",
+    "DEFAULT": "",
+    "DOUBLE": "DOUBLE PRECISION",
+    "FLOAT": "REAL",
+    "INT": "INTEGER",
+    "JSON": "JSONB",
+    "UUIDB": "BYTEA",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PostgresDialect(ServerDialect):
+    """PostgreSQL, as declared below; ``version`` is the server's, where one was asked.
+
+    ``concurrently`` makes and drops indexes without locking out writers, which no transaction may hold.
+    """
+
+    concurrently: bool = False
+
+
+POSTGRES = PostgresDialect(
+    name="postgres", quote='"', types=_TYPES, max_name=63, bytes=True, literals=LITERALS, rules=POSTGRES_RULES
+)

@@ -1,0 +1,240 @@
+"""PostgreSQL: one transaction for a migration, a savepoint for each statement, patience with those who hold locks."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from dataclasses import dataclass, replace
+from typing import Any
+
+import peewee
+
+from peewit.compile import Backfill, Execute, Guard, Statement
+from peewit.dialects import POSTGRES, PostgresDialect
+from peewit.errors import DataError, LockBusyError, UnsupportedChangeError
+from peewit.read.postgres import read_found
+from peewit.run.server_session import ServerSession, refusal
+from peewit.run.session import endangers, open_transaction
+from peewit.run.swallowing import savepoints
+from peewit.schema import FoundOnServer
+
+IDLE = 0
+"""The transaction status of a connection that is in none."""
+
+LOCK_NOT_AVAILABLE, DEPENDENT_OBJECTS, NOT_SUPPORTED = "55P03", "2BP01", "0A000"
+DATA_ERRORS = ("22", "23")
+"""The classes of errors that are about values and rules for them."""
+
+
+@dataclass(slots=True)
+class PostgresSession(ServerSession):
+    """A PostgreSQL connection that migrates.
+
+    ``patience`` is how many seconds a statement may wait for others' locks in all, ``lock_timeout`` how many
+    at once: between two tries those who queued up behind it go on.
+    """
+
+    database: peewee.PostgresqlDatabase
+    dialect: PostgresDialect = POSTGRES
+    patience: float = 60.0
+    lock_timeout: float = 2.0
+    _atomic: bool = True
+
+    def found(self) -> FoundOnServer:
+        return read_found(self._rows, self.dialect)
+
+    # ------------------------------------------------------------------ transactions
+
+    @contextmanager
+    def transaction(self, *, atomic: bool = True) -> Iterator[None]:
+        """One migration: everything in it is kept, or nothing is.
+
+        Where it is not ``atomic``, code and raw SQL run in no transaction, indexes are made and dropped
+        concurrently, and all else in transactions of its own.
+        """
+        if self.database.in_transaction() or self._status() != IDLE:
+            raise open_transaction()
+        self.steps, self.statements = [], []
+        self._atomic = atomic
+        self.dialect = replace(self.dialect, version=self._version(), concurrently=not atomic)
+        if atomic:
+            with self.database.transaction(), savepoints(self.database):
+                self._settle(local=True)
+                yield
+            return
+        before = self._settings()
+        self._settle(local=False)
+        try:
+            yield
+        finally:
+            if not self.database.is_closed():
+                self._put_back(before)
+
+    def short_transaction(self) -> AbstractContextManager[object]:
+        transaction: AbstractContextManager[object] = self.database.transaction()
+        return transaction
+
+    def refuse_ended(self) -> None:
+        if self._atomic and self._status() == IDLE:
+            self.sql("BEGIN")  # what is rolled back now
+            raise UnsupportedChangeError(
+                "the migration ended the transaction it runs in: by COMMIT or ROLLBACK",
+                state="what it did until then may have been kept: peewit check compares the database with the files",
+                hint="leave that out of the file, or let it run without a transaction: atomic = False",
+            )
+
+    def _status(self) -> int:
+        connection = self.database.connection()
+        status = getattr(connection, "get_transaction_status", None)
+        return int(status() if status is not None else connection.pgconn.transaction_status)
+
+    def _version(self) -> tuple[int, ...]:
+        number = int(getattr(self.database, "server_version", 0) or 0)
+        return (number // 10000, number % 10000)
+
+    _GUARDED = ("lock_timeout", "statement_timeout", "idle_in_transaction_session_timeout", "TimeZone")
+
+    def _settle(self, *, local: bool) -> None:
+        """Settings every migration runs under, whatever the server's or the application's are."""
+        milliseconds = int(self.lock_timeout * 1000)
+        values = (f"{milliseconds}ms", "0", "0", "UTC")
+        pairs = ", ".join(
+            f"set_config('{name}', '{value}', {str(local).lower()})"
+            for name, value in zip(self._GUARDED, values, strict=True)
+        )
+        self.sql(f"SELECT {pairs}")
+
+    def _settings(self) -> list[str]:
+        names = ", ".join(f"current_setting('{name}')" for name in self._GUARDED)
+        return list(self._rows(f"SELECT {names}")[0])
+
+    def _put_back(self, values: list[str]) -> None:
+        for name, value in zip(self._GUARDED, values, strict=True):
+            self._rows("SELECT set_config(%s, %s, false)", (name, value))
+
+    # ------------------------------------------------------------------ executing
+
+    def _compile(self, stretch: Any, before: Any) -> list[Statement]:
+        # What is asked of the catalogue may need a transaction of its own.
+        with nullcontext() if self._atomic else self.database.transaction():
+            return ServerSession._compile(self, stretch, before)
+
+    def _run_stretch(self, stretch: Any, statements: list[Statement]) -> None:
+        if self._atomic:
+            ServerSession._run_stretch(self, stretch, statements)
+            return
+        if any(map(endangers, statements)):
+            self._protect()
+        for together, group in _groups(statements):
+            with self.database.transaction() if together else nullcontext():
+                for statement in group:
+                    self.execute(statement)
+
+    def _execute(self, statement: Execute) -> None:
+        self.steps.append(statement.sql)
+        if self._status() == IDLE:
+            self._send(statement)
+            return
+        deadline = time.monotonic() + self.patience
+        pause = 0.1
+        while True:
+            try:
+                self._send(statement, before="SAVEPOINT peewit_step; ", after="; RELEASE SAVEPOINT peewit_step")
+            except peewee.DatabaseError as error:
+                state = state_of(error)
+                blockers = self._blockers() if state == LOCK_NOT_AVAILABLE else ""
+                self.sql("ROLLBACK TO SAVEPOINT peewit_step")
+                if state != LOCK_NOT_AVAILABLE:
+                    self._explain(statement, error)
+                    raise self._told(statement, error, state) from error
+                if time.monotonic() >= deadline:
+                    raise LockBusyError(
+                        f"others hold locks that this migration needs, for more than {self.patience:g} seconds: "
+                        f"{statement.sql}",
+                        hint=f"{blockers}try again when they are done, or raise lock_timeout",
+                    ) from error
+                time.sleep(pause)
+                pause = min(pause * 2, 2.0)
+            else:
+                return
+
+    def _send(self, statement: Execute, before: str = "", after: str = "") -> None:
+        if statement.params:
+            if before:
+                self.sql(before.rstrip("; "))
+            self.sql(statement.sql, statement.params)
+            if after:
+                self.sql(after.lstrip("; "))
+        else:
+            self.sql(f"{before}{statement.sql}{after}")
+
+    def _told(self, statement: Execute, error: peewee.DatabaseError, state: str) -> Exception:
+        if state in (DEPENDENT_OBJECTS, NOT_SUPPORTED):
+            lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+            return UnsupportedChangeError(
+                "; ".join(line for line in lines if not line.startswith("HINT")),
+                hint="drop or change what depends on it in the same migration, with migrator.sql(…)",
+            )
+        if state[:2] in DATA_ERRORS:
+            return refusal(error, statement)
+        return error
+
+    def _ask_guard(self, guard: Guard) -> None:
+        self.sql("SAVEPOINT peewit_step")
+        try:
+            self._guard(guard)
+        except (peewee.DatabaseError, DataError):
+            self.sql("ROLLBACK TO SAVEPOINT peewit_step")
+            raise
+
+    def _blockers(self) -> str:
+        """Who holds what, as far as the server tells; asked on a connection of its own, as ours has failed."""
+        return ""
+
+    # ------------------------------------------------------------------ filling rows
+
+    def _keys_of(self, fill: Backfill) -> list[str]:
+        return [self.dialect.quoted(key) for key in fill.keys] or ["ctid"]
+
+    def _write_values(self, fill: Backfill, keys: list[str], values: list[tuple[tuple[Any, ...], Any]]) -> None:
+        """One UPDATE for all of them, its values in parameters of the column's own type."""
+        column = self.dialect.quoted(fill.column)
+        names = [f"k{number}" for number in range(len(keys))]
+        typed = ", ".join(f"%s::{type_}" for type_ in (*(fill.types[:-1] or ("tid",)), fill.types[-1]))
+        plain = ", ".join(["%s"] * (len(keys) + 1))
+        marks = ", ".join([f"({typed})", *[f"({plain})"] * (len(values) - 1)])
+        joined = " AND ".join(f"t.{key} = v.{name}" for key, name in zip(keys, names, strict=True))
+        target, to, on = (text.replace("%", "%%") for text in (fill.table, column, joined))
+        sql = (
+            f"UPDATE {target} AS t SET {to} = v.value "
+            f"FROM (VALUES {marks}) AS v ({', '.join([*names, 'value'])}) WHERE {on}"
+        )
+        self.sql(sql, tuple(part for key, value in values for part in (*key, value)))
+
+
+def state_of(error: BaseException) -> str:
+    """The server's five-letter code of an error, whichever driver it came through."""
+    for candidate in (error, *error.args, error.__cause__, error.__context__):
+        code = getattr(candidate, "pgcode", None) or getattr(candidate, "sqlstate", None)
+        if code:
+            return str(code)
+    return ""
+
+
+def _groups(statements: list[Statement]) -> Iterator[tuple[bool, list[Statement]]]:
+    """Neighbours that run in one transaction, and each statement that runs in none."""
+    group: list[Statement] = []
+    for statement in statements:
+        alone = not isinstance(statement, Execute | Guard | Backfill) or (
+            isinstance(statement, Execute) and (" CONCURRENTLY " in statement.sql or statement.effect is None)
+        )
+        if alone:
+            if group:
+                yield True, group
+                group = []
+            yield False, [statement]
+        else:
+            group.append(statement)
+    if group:
+        yield True, group

@@ -1,0 +1,89 @@
+"""One migrator at a time on a server: a lock of its session, so it is gone when its holder is.
+
+It is polled, never waited for: a statement that waits would hold up the server's own housekeeping.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import peewee
+
+from peewit.errors import LockBusyError
+
+POLL = 0.1
+"""Seconds between two tries."""
+
+_HOLDER_POSTGRES = """
+SELECT a.usename || '@' || coalesce(host(a.client_addr), 'local') || ' (server process ' || a.pid || ') since '
+  || to_char(coalesce(a.xact_start, a.backend_start), 'YYYY-MM-DD HH24:MI:SS')
+FROM pg_locks l JOIN pg_stat_activity a ON a.pid = l.pid
+JOIN pg_database d ON d.oid = l.database AND d.datname = current_database()
+WHERE l.locktype = 'advisory' AND l.granted
+  AND ((l.classid::bigint << 32) | l.objid::bigint) = %s
+"""
+
+_HOLDER_MYSQL = """
+SELECT CONCAT(user, '@', host, ' (connection ', id, ')')
+FROM information_schema.processlist WHERE id = IS_USED_LOCK(%s)
+"""
+
+
+@contextmanager
+def locked_on_server(database: peewee.Database, name: str, timeout: float) -> Iterator[None]:
+    """Hold the lock of a database's migrations; LockBusyError when ``timeout`` seconds were not enough."""
+    kind = _Postgres(database, name) if isinstance(database, peewee.PostgresqlDatabase) else _Mysql(database, name)
+    deadline = time.monotonic() + timeout
+    while not kind.take():
+        if time.monotonic() >= deadline:
+            raise LockBusyError(
+                f"another process is migrating {database.database}: {kind.holder()}",
+                hint=f"waited {timeout:g} seconds; try again when it is done, or raise lock_timeout",
+            )
+        time.sleep(POLL)
+    try:
+        yield
+    finally:
+        if not database.is_closed():
+            kind.release()
+
+
+class _Postgres:
+    def __init__(self, database: peewee.Database, name: str) -> None:
+        self._database = database
+        digest = hashlib.sha256(f"peewit:{name}".encode()).digest()
+        self._number = int.from_bytes(digest[:8], "big", signed=True)
+
+    def take(self) -> bool:
+        return bool(_one(self._database, "SELECT pg_try_advisory_lock(%s)", self._number))
+
+    def release(self) -> None:
+        _one(self._database, "SELECT pg_advisory_unlock(%s)", self._number)
+
+    def holder(self) -> str:
+        return str(_one(self._database, _HOLDER_POSTGRES, self._number) or "it has just ended")
+
+
+class _Mysql:
+    def __init__(self, database: peewee.Database, name: str) -> None:
+        self._database = database
+        digest = hashlib.sha256(f"{database.database}:{name}".encode()).hexdigest()
+        self._name = f"peewit:{digest[:48]}"  # 64 characters are all there may be
+
+    def take(self) -> bool:
+        return bool(_one(self._database, "SELECT GET_LOCK(%s, 0)", self._name))
+
+    def release(self) -> None:
+        _one(self._database, "SELECT RELEASE_LOCK(%s)", self._name)
+
+    def holder(self) -> str:
+        return str(_one(self._database, _HOLDER_MYSQL, self._name) or "it has just ended")
+
+
+def _one(database: peewee.Database, sql: str, value: Any) -> Any:
+    row = database.execute_sql(sql, (value,)).fetchone()
+    return row[0] if row else None

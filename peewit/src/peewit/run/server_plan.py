@@ -1,0 +1,154 @@
+"""What a run would do on a server, without doing it: compiled against the catalogue, and against what it leads to.
+
+Nothing is locked and nothing is tried out: a table that an earlier step of the plan changes is taken as the
+migrations say it will be.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass, field, replace
+
+import peewee
+
+from peewit.compile import Statement, compile_on_server, stretches
+from peewit.compile.names import automatic_names
+from peewit.dialects import ServerDialect
+from peewit.files.loader import Migration
+from peewit.operations import Operation, RenameTable
+from peewit.operations.replay import replay, tables_of
+from peewit.reports import Step
+from peewit.run.replay import Replay
+from peewit.run.sandbox import MemoryDatabase
+from peewit.run.server_session import ServerSession
+from peewit.schema import Column, FoundIndex, FoundKey, FoundOnServer, FoundTable, Schema, Table
+
+
+def plan_on_server(
+    migrations: Sequence[Migration], state: Schema, session: ServerSession, database: peewee.Database
+) -> list[Step]:
+    """The steps of the migrations; functions of files are not called."""
+    overlay = _Overlay(session=session, state=state)
+    steps = []
+    for migration in migrations:
+        rehearsal = _Rehearsal(overlay.state, database, overlay=overlay)
+        overlay.state = rehearsal.run(migration.migrate, migration)
+        steps.append(
+            Step(
+                name=migration.name,
+                operations=tuple(rehearsal.recorded),
+                statements=tuple(rehearsal.statements),
+            )
+        )
+    return steps
+
+
+@dataclass(slots=True)
+class _Rehearsal(Replay):
+    """A replay that also compiles what it records."""
+
+    overlay: _Overlay = field(kw_only=True)
+    statements: list[Statement] = field(default_factory=list, kw_only=True)
+
+    def _mirror(self, memory: MemoryDatabase, operations: list[Operation], before: Schema) -> None:
+        self.statements += self.overlay.compile(operations, before)
+        Replay._mirror(self, memory, operations, before)
+
+
+@dataclass(slots=True, kw_only=True)
+class _Overlay:
+    """The live tables, and over them those an earlier step of the plan has made, changed or dropped."""
+
+    session: ServerSession
+    state: Schema
+    changed: set[str] = field(default_factory=set)
+
+    @property
+    def dialect(self) -> ServerDialect:
+        return self.session.dialect
+
+    def compile(self, operations: Sequence[Operation], before: Schema) -> list[Statement]:
+        statements: list[Statement] = []
+        for stretch in stretches(operations):
+            with self._transaction():
+                statements += compile_on_server(stretch, before, self._found(before), self.dialect)
+            before = replay(before, stretch)
+            for operation in stretch:
+                self.changed |= tables_of(operation)
+                if isinstance(operation, RenameTable):
+                    schema = operation.before.rpartition(".")[0]
+                    self.changed.add(f"{schema}.{operation.after}" if schema else operation.after)
+        return statements
+
+    def _transaction(self) -> AbstractContextManager[object]:
+        # What is asked about texts is tried out on a temporary table, in a transaction that leaves nothing.
+        return self.session.short_transaction() if self.session.transactional else nullcontext()
+
+    def _found(self, state: Schema) -> FoundOnServer:
+        live = self.session.found()
+
+        def table(key: str) -> FoundTable | None:
+            if key in self.changed:
+                return _as_found(state[key], self.dialect) if key in state else None
+            return live.table(key)
+
+        def referring(key: str) -> tuple[FoundKey, ...]:
+            kept = () if key in self.changed else live.referring(key)
+            there = [k for k in kept if (f"{k.schema}.{k.table}" if k.schema else k.table) not in self.changed]
+            made = [k for other in state if other.key in self.changed for k in _keys(other, key)]
+            return (*there, *made)
+
+        def as_written(key: str, text: str) -> str:
+            return text if key in self.changed else live.as_written(key, text)
+
+        return replace(live, table=table, referring=referring, as_written=as_written)
+
+
+def _as_found(table: Table, dialect: ServerDialect) -> FoundTable:
+    """A table as the server will have it, under the names it will most likely give."""
+    indexes, taken = [], set()
+    for index in table.indexes:
+        name = index.name or next(name for name in automatic_names(table, index) if name not in taken)
+        taken.add(name)
+        indexes.append(FoundIndex(name=name, sql="", index=replace(index, name=name)))
+    checks = [check for column in table.columns for check in column.constraints]
+    constraints = tuple(
+        replace(c, name=c.name or f"{table.name}_check{number or ''}")
+        for number, c in enumerate((*table.constraints, *checks))
+    )
+    return FoundTable(
+        table=replace(
+            table,
+            columns=tuple(_live_column(table, column, dialect) for column in table.columns),
+            constraints=constraints,
+        ),
+        indexes=tuple(indexes),
+        key_name=f"{table.name}_pkey" if table.primary_key else "",
+    )
+
+
+def _live_column(table: Table, column: Column, dialect: ServerDialect) -> Column:
+    key = column.foreign_key
+    if key is not None and key.name is None:
+        key = replace(key, name=dialect.cut(f"{table.name}_{column.name}_fkey"))
+    return replace(column, foreign_key=key, constraints=())
+
+
+def _keys(table: Table, target: str) -> list[FoundKey]:
+    found = []
+    for column in table.columns:
+        key = column.foreign_key
+        if key is not None and key.target == target and table.key != target:
+            found.append(
+                FoundKey(
+                    name=key.name or f"{table.name}_{column.name}_fkey",
+                    schema=table.schema,
+                    table=table.name,
+                    columns=(column.name,),
+                    target=target,
+                    target_columns=(key.column,),
+                    sql="",
+                )
+            )
+    return found

@@ -1,0 +1,136 @@
+"""The proof of a new migration file for a server: tried out there without a trace, else in the pure core.
+
+Its text is loaded as it will stand on disk and run on the tables it touches, in schemas that stand for the
+real ones: forward, where the result has to equal what ``create_tables()`` makes of the models; and back.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import peewee
+
+from peewit.dialects import ServerDialect
+from peewit.diff import Answers, diff
+from peewit.errors import PeewitError, ProofError
+from peewit.files.loader import Migration, call
+from peewit.files.migrator import Recorder
+from peewit.models import read_models
+from peewit.operations import Operation
+from peewit.operations.replay import replay, touched
+from peewit.run.proof import Model, compare, made_or_kept, neighbourhood, referred
+from peewit.run.replay import Replay
+from peewit.run.scratch import NoScratchError, Scratch
+from peewit.schema import Schema
+
+NOTHING = "nothing was written"
+
+
+def prove_purely(
+    migration: Migration,
+    operations: Sequence[Operation],
+    before: Schema,
+    models: Sequence[Model],
+    database: peewee.Database,
+    dialect: ServerDialect,
+) -> None:
+    """ProofError where the file, replayed, does not lead to the models, or its rollback not back."""
+    forward = Replay(before, database)
+    reached = forward.run(migration.migrate, migration)
+    keys = made_or_kept(operations, before)
+    wanted = read_models(models, dialect.name)
+    _agree(reached, wanted, keys, dialect, f"{migration.name} does not lead to what the models describe")
+    back = Replay(reached, database).run(migration.rollback, migration)
+    _agree(back, before, touched(operations, before), dialect, f"{migration.name} does not lead back")
+
+
+def _agree(
+    found: Schema, wanted: Schema, keys: set[str] | frozenset[str], dialect: ServerDialect, problem: str
+) -> None:
+    mine = Schema({key: table for key, table in found.tables.items() if key in keys})
+    theirs = Schema({key: table for key, table in wanted.tables.items() if key in keys})
+    left = diff(mine, theirs, dialect, Answers(renames={}))
+    if left:
+        lines = "\n".join(f"  {operation.describe()}" for operation in left)
+        raise ProofError(
+            f"the new migration {problem}; still needed:\n{lines}",
+            state=NOTHING,
+            hint="this is a defect of peewit: please report it with the two versions of the model",
+        )
+
+
+def prove_on_server(
+    migration: Migration,
+    operations: Sequence[Operation],
+    before: Schema,
+    models: Sequence[Model],
+    database: peewee.Database,
+    dialect: ServerDialect,
+) -> str:
+    """ProofError where the file does not do what it should; why the server gave no place to try it, if so."""
+    after = replay(before, operations)
+    start = neighbourhood(before, touched(operations, before), referred(after, operations))
+    schemas = {table.schema for schema in (before, after) for table in schema}
+    scratch = Scratch(database, dialect, schemas)
+    answerable = made_or_kept(operations, start)
+    try:
+        with scratch.opened():
+            wanted = _wanted(scratch, models, answerable)
+            scratch.empty()
+            keys = {*start.tables, *answerable}
+            try:
+                scratch.create(start)
+            except (PeewitError, peewee.DatabaseError) as error:
+                return f"the tables as they were cannot be made there: {str(error).splitlines()[0]}"
+            was = scratch.described(keys)
+            reached = _run(scratch, migration, "migrate", start)
+            compare(
+                scratch.described(answerable),
+                wanted,
+                migration,
+                "does not lead to what the models describe",
+                answerable,
+            )
+            _run(scratch, migration, "rollback", reached)
+            compare(scratch.described(keys), was, migration, "does not lead back to where it started", None)
+    except NoScratchError as error:
+        return error.message
+    return ""
+
+
+def _wanted(scratch: Scratch, models: Sequence[Model], keys: set[str]) -> Schema:
+    """What ``create_tables()`` makes of the models behind these tables, and of all they refer to."""
+    by_key = {_key(model): model for model in models}
+    needed: dict[str, Model] = {}
+    waiting = [by_key[key] for key in keys if key in by_key]
+    while waiting:
+        model = waiting.pop()
+        if _key(model) not in needed:
+            needed[_key(model)] = model
+            fields = [f for f in model._meta.sorted_fields if isinstance(f, peewee.ForeignKeyField)]
+            waiting += [field.rel_model for field in fields]
+    try:
+        scratch.create_models(list(needed.values()))
+    except peewee.DatabaseError as error:
+        raise ProofError(f"create_tables() itself fails: {str(error).strip()}", state=NOTHING) from error
+    return scratch.described(key for key in needed if key in keys)
+
+
+def _key(model: Model) -> str:
+    meta = model._meta
+    return f"{meta.schema}.{meta.table_name}" if meta.schema else str(meta.table_name)
+
+
+def _run(scratch: Scratch, migration: Migration, which: str, state: Schema) -> Schema:
+    """Run one function of the file; the schema it leads to."""
+    body = migration.migrate if which == "migrate" else migration.rollback
+    recorder = Recorder(scratch.database, state, scratch.session.run, dialect=scratch.dialect.name)
+    try:
+        call(body, recorder, scratch.database, fake=False)
+        recorder.flush()
+    except (PeewitError, peewee.PeeweeException, ArithmeticError, LookupError, TypeError, ValueError) as error:
+        raise ProofError(
+            f"the new migration {migration.name} fails when it is tried out ({which}): {type(error).__name__}: {error}",
+            state=NOTHING,
+        ) from error
+    return recorder.state

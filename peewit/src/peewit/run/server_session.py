@@ -1,0 +1,160 @@
+"""What the sessions of PostgreSQL and of MariaDB or MySQL share: compiling, guarding, filling rows in ranges."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any, assert_never
+
+import peewee
+
+from peewit.compile import (
+    Backfill,
+    Call,
+    EditSchema,
+    Execute,
+    Guard,
+    Statement,
+    compile_on_server,
+    stretches,
+)
+from peewit.dialects import ServerDialect
+from peewit.errors import DataError, PeewitError, UnsupportedChangeError
+from peewit.operations import Operation, RunCode, RunSql
+from peewit.operations.replay import replay
+from peewit.run.session import Session, endangers
+from peewit.schema import FoundOnServer, Schema
+
+ROWS_AT_ONCE = 1000
+"""How many rows one statement fills, where a function gives each its value."""
+
+exceptions: Any = vars(peewee)["__exception_wrapper__"]
+"""Turns a driver's errors into Peewee's."""
+
+
+@dataclass(slots=True)
+class ServerSession(Session):
+    """A connection to a server that migrates."""
+
+    dialect: ServerDialect
+
+    @abstractmethod
+    def found(self) -> FoundOnServer:
+        """The database as it is now."""
+
+    def run(self, operations: list[Operation], before: Schema) -> None:
+        """Compile and execute operations, each stretch on the database as the one before left it."""
+        for stretch in stretches(operations):
+            self._run_stretch(stretch, self._compile(stretch, before))
+            before = replay(before, stretch)
+
+    def _compile(self, stretch: Sequence[Operation], before: Schema) -> list[Statement]:
+        return compile_on_server(stretch, before, self.found(), self.dialect)
+
+    def _run_stretch(self, stretch: Sequence[Operation], statements: list[Statement]) -> None:
+        del stretch
+        endangered = any(map(endangers, statements))
+        for statement in statements:
+            if endangered and not isinstance(statement, Guard):
+                self._protect()
+            self.execute(statement)
+
+    def execute(self, statement: Statement) -> None:
+        """Execute one statement, and note it."""
+        self.statements.append(statement)
+        match statement:
+            case Execute():
+                self._execute(statement)
+            case Guard():
+                self._guard(statement)
+            case Backfill():
+                self._backfill(statement)
+            case Call(name=name, function=function):
+                self.steps.append(f"-- {name}()")
+                if self.calls:
+                    function()
+            case EditSchema():
+                raise AssertionError("only SQLite's own description is edited")
+            case _:
+                assert_never(statement)
+
+    @abstractmethod
+    def _execute(self, statement: Execute) -> None:
+        """Run one statement, and tell why where the rows or others are against it."""
+
+    # ------------------------------------------------------------------ the connection
+
+    def sql(self, sql: str, params: tuple[Any, ...] = ()) -> Any:
+        """A statement as it stands: without parameters a ``%`` means itself."""
+        with exceptions:
+            cursor = self.database.cursor()
+            cursor.execute(sql, params or None)
+        return cursor
+
+    def _rows(self, sql: str, params: tuple[Any, ...] = ()) -> list[Any]:
+        cursor = self.sql(sql, params)
+        return list(cursor.fetchall()) if cursor.description is not None else []
+
+    def _explain(self, statement: Execute, error: peewee.DatabaseError) -> None:
+        """DataError where a guard finds the rows that are against a statement; nothing where none does."""
+        for guard in statement.explained:
+            # It may speak of a column that was to come with this statement.
+            with suppress(peewee.DatabaseError):
+                try:
+                    self._ask_guard(guard)
+                except DataError as found:
+                    raise found from error
+
+    def _ask_guard(self, guard: Guard) -> None:
+        self._guard(guard)
+
+    # ------------------------------------------------------------------ filling rows
+
+    def _backfill(self, fill: Backfill) -> None:
+        """Call the function for every row, in ranges of the key: never more rows in memory than one range."""
+        self.steps.append(f"-- fill {fill.table}.{fill.column} with {fill.fill.source}, row by row")
+        keys = self._keys_of(fill)
+        quoted = self.dialect.quoted(fill.column)
+        listed = ", ".join(keys)
+        last: tuple[Any, ...] | None = None
+        while True:
+            head = f"SELECT {listed} FROM {fill.table} WHERE {quoted} IS NULL"
+            tail = f"ORDER BY {listed} LIMIT {ROWS_AT_ONCE}"
+            if last is None:
+                rows = self._rows(f"{head} {tail}")
+            else:
+                marks = ", ".join(["%s"] * len(keys))
+                listed_after = listed.replace("%", "%%")
+                rows = self._rows(
+                    f"{head.replace('%', '%%')} AND ({listed_after}) > ({marks}) {tail.replace('%', '%%')}", last
+                )
+            if not rows:
+                return
+            self._write_values(fill, keys, [(tuple(row), fill.fill.value()) for row in rows])
+            last = tuple(rows[-1])
+
+    def _keys_of(self, fill: Backfill) -> list[str]:
+        if fill.keys:
+            return [self.dialect.quoted(key) for key in fill.keys]
+        raise UnsupportedChangeError(
+            f"the rows of {fill.table} cannot be told from each other: it has no primary key, "
+            f'so "{fill.column}" cannot be filled row by row',
+            hint="give the table a primary key first, or fill with one value for all rows",
+        )
+
+    @abstractmethod
+    def _write_values(self, fill: Backfill, keys: list[str], values: list[tuple[tuple[Any, ...], Any]]) -> None:
+        """Write one value for each key."""
+
+
+def refusal(error: peewee.DatabaseError, statement: Execute) -> PeewitError:
+    """Rows that do not fit, in the server's own words."""
+    text = str(error).strip().splitlines()
+    return DataError(f"{text[0]}\nin: {statement.sql}" if text else f"the rows do not fit: {statement.sql}")
+
+
+def is_code(operations: Sequence[Operation]) -> bool:
+    """Whether a stretch is the file's own code, which is executed as it is."""
+    return any(isinstance(operation, RunSql | RunCode) for operation in operations)

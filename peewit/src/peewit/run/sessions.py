@@ -1,0 +1,28 @@
+"""Which session goes with which database."""
+
+from __future__ import annotations
+
+import peewee
+
+from peewit.dialects import MYSQL, POSTGRES, SQLITE, Dialect
+from peewit.run.mysql_session import MysqlSession
+from peewit.run.postgres_session import PostgresSession
+from peewit.run.session import Session
+from peewit.run.sqlite_session import SqliteSession
+
+
+def dialect_of(database: peewee.Database) -> Dialect:
+    """What is declared of a database's kind."""
+    if isinstance(database, peewee.PostgresqlDatabase):
+        return POSTGRES
+    return MYSQL if isinstance(database, peewee.MySQLDatabase) else SQLITE
+
+
+def session_on(database: peewee.Database, patience: float = 60.0) -> Session:
+    """A session that migrates a database; on a server it waits ``patience`` seconds for others' locks."""
+    if isinstance(database, peewee.PostgresqlDatabase):
+        return PostgresSession(database, patience=patience)
+    if isinstance(database, peewee.MySQLDatabase):
+        return MysqlSession(database, patience=patience)
+    assert isinstance(database, peewee.SqliteDatabase)
+    return SqliteSession(database)

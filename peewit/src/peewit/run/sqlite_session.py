@@ -1,0 +1,311 @@
+"""SQLite: every statement of a migration in one transaction, proved before it is kept."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
+from dataclasses import dataclass, field, replace
+from typing import Any, assert_never
+
+import peewee
+
+from peewit.compile import (
+    Backfill,
+    Call,
+    EditSchema,
+    Execute,
+    Guard,
+    Statement,
+    compile_stretch,
+    in_main,
+    stretches,
+)
+from peewit.dialects import SQLITE, SqliteDialect
+from peewit.errors import DataError, PeewitError, UnsupportedChangeError
+from peewit.operations import AddColumn, Operation, RenameTable
+from peewit.operations.reduce import is_barrier
+from peewit.operations.replay import tables_of
+from peewit.read import QUERY, read_found
+from peewit.run.dependents import broken_dependents, why_not
+from peewit.run.session import Session, endangers, open_transaction
+from peewit.schema import Default, Found, Schema
+from peewit.sql import quote_name
+
+
+@dataclass(slots=True)
+class SqliteSession(Session):
+    """A SQLite connection that migrates."""
+
+    database: peewee.SqliteDatabase
+    dialect: SqliteDialect = SQLITE
+    _atomic: bool = True
+    _orphans: dict[str, int] = field(default_factory=dict)
+    _mismatches: dict[str, str] = field(default_factory=dict)
+    _failures: list[BaseException] = field(default_factory=list)
+
+    def found(self) -> Found:
+        """The database as it is now."""
+        return read_found(self.database.execute_sql(QUERY).fetchall())
+
+    @contextmanager
+    def transaction(self, *, atomic: bool = True) -> Iterator[None]:
+        """One migration: everything in it is kept, or nothing is.
+
+        Where it is not ``atomic``, raw SQL and functions run in no transaction, and each stretch of other
+        operations in one of its own.
+        """
+        if self.database.in_transaction() or self.database.connection().in_transaction:
+            raise open_transaction()
+        self.steps, self.statements = [], []
+        self._orphans.clear()
+        self._mismatches.clear()
+        settings = self._prepare()
+        self._atomic = atomic
+        try:
+            with self._whole() if atomic else nullcontext():
+                yield
+        finally:
+            self._restore(settings)
+
+    def short_transaction(self) -> AbstractContextManager[object]:
+        """BEGIN IMMEDIATE: nobody else writes until it ends."""
+        transaction: AbstractContextManager[object] = self.database.transaction("IMMEDIATE")
+        return transaction
+
+    @contextmanager
+    def _whole(self) -> Iterator[None]:
+        with self.database.transaction("IMMEDIATE"):
+            broken = broken_dependents(self.database)
+            if not self.dialect.edits_schema:
+                self._orphans = {table: self._orphan_rows(table) for table in self.found().texts}
+            yield
+            self._prove(broken)
+            self._orphans.clear()
+            self._mismatches.clear()
+
+    def refuse_ended(self) -> None:
+        """UnsupportedChangeError where the body has ended the transaction it runs in."""
+        if self._atomic and not self.database.connection().in_transaction:
+            self.database.execute_sql("BEGIN")  # what is rolled back now
+            raise UnsupportedChangeError(
+                "the migration ended the transaction it runs in: by COMMIT, ROLLBACK or executescript()",
+                state="what it did until then may have been kept: peewit check compares the database with the files",
+                hint="leave that out of the file, or let it run without a transaction: atomic = False",
+            )
+
+    def _prepare(self) -> dict[str, int]:
+        """What must hold for a migration, whatever the application set: put back by :meth:`_restore`."""
+        legacy = self._pragma("legacy_alter_table")
+        keys = self._pragma("foreign_keys")
+        self.database.execute_sql("PRAGMA legacy_alter_table = 0")
+        self.dialect = replace(self.dialect, edits_schema=self.dialect.edits_schema and self._may_edit())
+        if not self.dialect.edits_schema:
+            # The documented twelve steps need foreign keys off, which is only possible out here.
+            self.database.execute_sql("PRAGMA foreign_keys = 0")
+        return {"legacy_alter_table": legacy, "foreign_keys": keys}
+
+    def _may_edit(self) -> bool:
+        """Whether ``sqlite_schema`` may be written: not in defensive mode, which ignores the PRAGMA."""
+        self.database.execute_sql("PRAGMA writable_schema = 1")
+        allowed = bool(self._pragma("writable_schema"))
+        self.database.execute_sql("PRAGMA writable_schema = 0")
+        return allowed
+
+    def _restore(self, settings: dict[str, int]) -> None:
+        if not self.database.is_closed():
+            # A description that was edited and rolled back may still be known to the connection, under a number
+            # that somebody else's next change of the schema would make look current.
+            self.database.execute_sql("PRAGMA writable_schema = RESET")
+            for name, value in settings.items():
+                self.database.execute_sql(f"PRAGMA {name} = {int(value)}")
+
+    def _pragma(self, name: str) -> int:
+        row = self.database.execute_sql(f"PRAGMA {name}").fetchone()
+        return int(row[0]) if row else 0
+
+    # ------------------------------------------------------------------ executing
+
+    def run(self, operations: list[Operation], before: Schema) -> None:
+        """Compile and execute operations; what the database itself says of its tables is all it takes."""
+        del before
+        planned = stretches([in_main(operation) for operation in operations])
+        for table in (name for stretch in planned for operation in stretch for name in tables_of(operation)):
+            self._mismatches.setdefault(table, self._mismatch(table))
+        for stretch in planned:
+            for operation in stretch:
+                if isinstance(operation, AddColumn) and operation.column.fill is not None:
+                    self._orphans.setdefault(operation.table, self._orphan_rows(operation.table))
+            with nullcontext() if self._atomic or any(map(is_barrier, stretch)) else self._whole():
+                statements = compile_stretch(stretch, self.found(), self.dialect)
+                endangered = any(map(endangers, statements))
+                for statement in statements:
+                    # Asked first, and protected before the first write: what is written may lock readers out.
+                    if endangered and not isinstance(statement, Guard):
+                        self._protect()
+                    self.execute(statement)
+                self._follow(stretch)
+
+    def _follow(self, stretch: list[Operation]) -> None:
+        """What was noted of a table is known by its new name."""
+        for operation in stretch:
+            if isinstance(operation, RenameTable):
+                notes: tuple[dict[str, Any], ...] = (self._orphans, self._mismatches)
+                for noted in notes:
+                    if operation.before in noted:
+                        noted[operation.after] = noted.pop(operation.before)
+
+    def execute(self, statement: Statement) -> None:
+        """Execute one statement, and note it."""
+        self.statements.append(statement)
+        if endangers(statement):
+            self._protect()
+        match statement:
+            case Execute():
+                self._execute(statement)
+            case Guard():
+                self._guard(statement)
+            case EditSchema():
+                self._edit(statement)
+            case Backfill():
+                raise AssertionError("SQLite fills rows by a function of its own")
+            case Call(name=name, function=function):
+                self.steps.append(f"-- {name}()")
+                if self.calls:
+                    function()
+            case _:
+                assert_never(statement)
+
+    def _sql(self, sql: str, params: tuple[Any, ...] = ()) -> Any:
+        self.steps.append(sql)
+        return self.database.execute_sql(sql, params)
+
+    def _execute(self, statement: Execute) -> None:
+        for name, default in statement.functions:
+            self.database.connection().create_function(name, 0, self._caught(default))
+        wanted = None
+        if statement.as_many_as is not None:
+            wanted = self.database.execute_sql(statement.as_many_as).fetchone()[0]
+        try:
+            with self._past_stale() if statement.past_stale else nullcontext():
+                cursor = self._sql(statement.sql, tuple(map(_stored, statement.params)))
+        except peewee.DatabaseError as error:
+            if self._failures:
+                raise self._failures.pop() from error
+            for guard in statement.explained:
+                # It may speak of a column that was to come with this statement.
+                with suppress(peewee.OperationalError):
+                    self._guard(guard)
+            raise
+        if wanted is not None and cursor.rowcount != wanted:
+            raise PeewitError(f"{cursor.rowcount} of {wanted} rows would have been copied: {statement.sql}")
+
+    @contextmanager
+    def _past_stale(self) -> Iterator[None]:
+        """SQLite renames nothing while any view cannot be compiled, unless its schema is writable (renameColumnFunc).
+
+        What broke by this change, and worked before, is found by :meth:`_prove`.
+        """
+        self.database.execute_sql("PRAGMA writable_schema = 1")
+        try:
+            yield
+        finally:
+            self.database.execute_sql("PRAGMA writable_schema = 0")
+
+    def _caught(self, default: Default) -> Callable[[], Any]:
+        """SQLite says only that a function failed: keep what it was."""
+
+        def function() -> Any:
+            try:
+                return _stored(default.value())
+            except BaseException as error:
+                self._failures.append(error)
+                raise
+
+        return function
+
+    def _rows(self, sql: str, params: tuple[Any, ...] = ()) -> list[Any]:
+        return list(self.database.execute_sql(sql, params).fetchall())
+
+    def _edit(self, edit: EditSchema) -> None:
+        """Edit the description as https://www.sqlite.org/pragma.html#pragma_writable_schema says, and read it back."""
+        for table, _ in edit.columns:
+            self._orphans.setdefault(table, self._orphan_rows(table))
+        version = self._pragma("schema_version")
+        self._sql("PRAGMA writable_schema = 1")
+        try:
+            for row in edit.rows:
+                self._sql(
+                    "UPDATE sqlite_master SET name = ?, tbl_name = ?, sql = coalesce(?, sql) "
+                    "WHERE type = ? AND name = ?",
+                    (row.new_name, row.new_table, row.sql, row.kind, row.name),
+                )
+            self._sql(f"PRAGMA schema_version = {version + 1}")
+        finally:
+            self._sql("PRAGMA writable_schema = RESET")
+        for table, columns in edit.columns:
+            shown = self.database.execute_sql("SELECT name FROM pragma_table_xinfo(?)", (table,)).fetchall()
+            if tuple(name for (name,) in shown) != columns:
+                raise PeewitError(f'the description of table "{table}" does not read back as it was written')
+
+    def _foreign_key_check(self, table: str) -> list[Any]:
+        """The rows of a table that refer to nothing."""
+        rows: list[Any] = self.database.execute_sql(f"PRAGMA foreign_key_check({quote_name(table)})").fetchall()
+        return rows
+
+    def _orphan_rows(self, table: str) -> int:
+        """How many they are; -1 where SQLite cannot tell, because what they refer to is no key."""
+        try:
+            return len(self._foreign_key_check(table))
+        except peewee.OperationalError:
+            return -1
+
+    def _mismatch(self, table: str) -> str:
+        """What SQLite says where a table refers to something that is no key, or others do so to it."""
+        problem = why_not(self.database, f"DELETE FROM {quote_name(table)}")
+        return problem if "foreign key mismatch" in problem else ""
+
+    # ------------------------------------------------------------------ proving
+
+    def _prove(self, broken: dict[str, str]) -> None:
+        """Before anything is kept: no view or trigger broke, no row lost what it refers to."""
+        for name, problem in broken_dependents(self.database).items():
+            if name not in broken:
+                raise UnsupportedChangeError(
+                    problem,
+                    hint="drop or change it in the same migration, with migrator.sql(…)",
+                )
+        for table, known in self._mismatches.items():
+            problem = self._mismatch(table)
+            if problem not in ("", known):
+                raise _no_key(problem)
+        there = self.found().names
+        for table, orphans in self._orphans.items():
+            if orphans >= 0 and table.lower() in there:
+                self._prove_references(table, orphans)
+
+    def _prove_references(self, table: str, orphans: int) -> None:
+        try:
+            rows = self._foreign_key_check(table)
+        except peewee.OperationalError as error:
+            raise _no_key(str(error)) from error
+        if len(rows) > orphans:
+            raise DataError(f'{len(rows)} rows of "{table}" would refer to rows of "{rows[0][2]}" that are not there')
+
+
+def _no_key(problem: str) -> UnsupportedChangeError:
+    return UnsupportedChangeError(
+        problem, hint="keep what is referred to a primary key or unique, or drop the reference first"
+    )
+
+
+def _stored(value: Any) -> Any:
+    """A value as SQLite keeps it: by the driver's adapters, and an expression by what it comes to."""
+    if isinstance(value, peewee.Node):
+        memory = peewee.SqliteDatabase(":memory:")
+        try:
+            return memory.execute(peewee.Select(columns=[value])).fetchone()[0]
+        finally:
+            memory.close()
+    plain = value is None or isinstance(value, int | float | str | bytes | bytearray | memoryview)
+    return value if plain else sqlite3.adapt(value, sqlite3.PrepareProtocol)

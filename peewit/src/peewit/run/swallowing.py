@@ -1,0 +1,42 @@
+"""A migration file may try something, catch the error and go on; on PostgreSQL the error would end its transaction.
+
+So while a migration runs, every statement its thread sends through the application's own database object
+stands in a savepoint. The object is put back as it was.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import peewee
+
+_OF_TRANSACTIONS = ("BEGIN", "START", "COMMIT", "END", "ROLLBACK", "ABORT", "SAVEPOINT", "RELEASE", "PREPARE", "SET")
+
+
+@contextmanager
+def savepoints(database: peewee.PostgresqlDatabase) -> Iterator[None]:
+    """Put each statement of this thread into a savepoint of its own, for as long as the block runs."""
+    mine, own = threading.get_ident(), vars(database)
+    real: Any = database.execute_sql
+
+    def execute_sql(sql: str, params: Any = None) -> Any:
+        words = sql.split(None, 1)
+        if threading.get_ident() != mine or not words or words[0].upper().rstrip(";") in _OF_TRANSACTIONS:
+            return real(sql, params)
+        real("SAVEPOINT peewit_body")
+        try:
+            cursor = real(sql, params)
+        except peewee.DatabaseError:
+            real("ROLLBACK TO SAVEPOINT peewit_body")
+            raise
+        real("RELEASE SAVEPOINT peewit_body")
+        return cursor
+
+    own["execute_sql"] = execute_sql
+    try:
+        yield
+    finally:
+        del own["execute_sql"]
