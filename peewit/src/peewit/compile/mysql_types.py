@@ -23,6 +23,26 @@ def base(text: str) -> str:
     return " ".join(plain.split())
 
 
+_SYNONYMS = {
+    "INTEGER": "INT",
+    "BOOL": "TINYINT",
+    "BOOLEAN": "TINYINT",
+    "NUMERIC": "DECIMAL",
+    "DOUBLE PRECISION": "DOUBLE",
+    "REAL": "DOUBLE",
+}
+
+
+def same(live: str, wanted: str, *, json_is_text: bool) -> bool:
+    """Whether a column has the wanted type, under whatever name the server keeps it."""
+    if base(wanted) == "JSON" and json_is_text:
+        return base(live) in ("LONGTEXT", "JSON")
+    mine, other = (_SYNONYMS.get(base(text), base(text)) for text in (live, wanted))
+    unsigned = ["UNSIGNED" in text.upper() for text in (live, wanted)]
+    integers = family(live) == "integer"
+    return mine == other and unsigned[0] == unsigned[1] and (integers or arguments(live) == arguments(wanted))
+
+
 def family(text: str) -> str:
     """The kind of values a type holds: ``integer``, ``exact``, ``real``, ``text``, ``bytes``, else its name."""
     name = base(text)

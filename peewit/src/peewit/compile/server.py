@@ -7,10 +7,10 @@ change of it, as far as the server allows. How the change is written is each ser
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import assert_never
 
-from peewit.compile import mysql, postgres
+from peewit.compile import mysql, mysql_types, postgres
 from peewit.compile.names import automatic_names
 from peewit.compile.server_text import index_keys, own_text
 from peewit.compile.server_work import Alteration, Fill, NewKey, Stretch, Work
@@ -43,15 +43,26 @@ from peewit.sql import canonical, check_expression, names_in, significant, token
 
 
 def compile_on_server(
-    operations: Sequence[Operation], before: Schema, found: FoundOnServer, dialect: ServerDialect
+    operations: Sequence[Operation],
+    before: Schema,
+    found: FoundOnServer,
+    dialect: ServerDialect,
+    *,
+    resuming: bool = False,
 ) -> list[Statement]:
     """The statements of one stretch; UnsupportedChangeError where the server cannot, or SchemaError.
 
-    ``before`` is the schema the migrations lead to just before, ``found`` the database.
+    ``before`` is the schema the migrations lead to just before, ``found`` the database. Where a run that was
+    killed is ``resuming``, what the database shows to be done already is passed over instead of refused.
     """
-    gathering = _Gathering(state=before, stretch=Stretch(found=found, dialect=dialect))
+    gathering = _Gathering(state=before, stretch=Stretch(found=found, dialect=dialect), resuming=resuming)
     for operation in operations:
-        gathering.take(operation)
+        if not (resuming and gathering.is_done(operation)):
+            gathering.take(operation)
+        else:
+            gathering.pass_over(operation)
+    if resuming:
+        gathering.add_missing_keys()
     match dialect:
         case PostgresDialect():
             return list(postgres.statements(gathering.stretch, dialect))
@@ -67,7 +78,38 @@ class _Gathering:
 
     state: Schema
     stretch: Stretch
-    renamed: dict[str, str] = field(default_factory=dict)
+    resuming: bool = False
+
+    def is_done(self, operation: Operation) -> bool:
+        """Whether the database shows that an operation of an interrupted run was done."""
+        find = self.stretch.found.table
+        match operation:
+            case CreateTable(table=table):
+                return find(table.key) is not None
+            case DropTable(table=key):
+                return find(key) is None
+            case RenameTable(before=before, after=after):
+                schema = before.rpartition(".")[0]
+                return find(before) is None and find(f"{schema}.{after}" if schema else after) is not None
+            case RunCode() | RunSql():
+                return False
+            case _:
+                there = find(operation.table)
+                return there is not None and is_done(operation, self._work(operation.table), self)
+
+    def pass_over(self, operation: Operation) -> None:
+        """Take an operation as done."""
+        self.state = operation.apply(self.state)
+
+    def add_missing_keys(self) -> None:
+        """Foreign keys that were taken away for a moment, and not put back."""
+        for key, work in self.stretch.works.items():
+            new = {n.column for n in work.add_keys}
+            for column in self.state[key].columns if key in self.state else ():
+                live = work.live(column.name)
+                wanted = column.foreign_key is not None and column.name not in new
+                if wanted and live is not None and live.foreign_key is None and column.foreign_key is not None:
+                    work.add_keys.append(NewKey(column=column.name, key=column.foreign_key))
 
     def take(self, operation: Operation) -> None:
         """Note what one operation asks for."""
@@ -246,11 +288,11 @@ class _Gathering:
         if same:
             work.add_indexes.remove(same[0])
             return
-        gone = self._index_there(work, index)
+        gone = self.index_there(work, index)
         if gone is not None:
             work.drop_indexes.append(gone)
 
-    def _index_there(self, work: Work, index: Index) -> FoundIndex | None:
+    def index_there(self, work: Work, index: Index) -> FoundIndex | None:
         """The index of this name, else one over the same keys."""
         there = [i for i in work.found.indexes if i not in work.drop_indexes]
         if index.name is not None:
@@ -295,6 +337,15 @@ class _Gathering:
         written = self.stretch.found.as_written(work.key, own_text(constraint.sql, work.table, work.dialect))
         return [c for c in there if c.sql == written]
 
+    def has_constraint(self, work: Work, constraint: Constraint) -> bool:
+        """Whether a table has a constraint."""
+        probe = Work(table=work.table, found=work.found, dialect=work.dialect)
+        try:
+            self._drop_constraint(probe, constraint)
+        except SchemaError:
+            return False
+        return True
+
     def _drop_own_check(self, work: Work, constraint: Constraint) -> bool:
         """Drop a CHECK that stands in a column's own definition and has no name (MariaDB)."""
         if check_expression(constraint.sql) is None:
@@ -308,6 +359,52 @@ class _Gathering:
                     work.altered.setdefault(live.name, Alteration(before=column, live=live, after=column))
                     return True
         return False
+
+
+def is_done(operation: Operation, work: Work, gathering: _Gathering) -> bool:
+    """Whether a table shows that an operation of an interrupted run was done."""
+    match operation:
+        case RenameColumn(before=before, after=after):
+            return work.live(before) is None and work.live(after) is not None
+        case DropColumn(column=name):
+            return work.live(name) is None
+        case AddIndex(index=index):
+            there = gathering.index_there(work, index)
+            return there is not None and there.index.unique == index.unique
+        case AddConstraint(constraint=constraint) | DropConstraint(constraint=constraint):
+            return gathering.has_constraint(work, constraint) is isinstance(operation, AddConstraint)
+        case ChangePrimaryKey(columns=columns):
+            return work.found.table.primary_key == columns
+        case AlterColumn(after=after):
+            live = work.live(after.name)
+            return live is not None and _is_altered(work, live, after)
+        case AddColumn(column=column):
+            live = work.live(column.name)
+            if live is not None:
+                _finish_added(work, column, live)
+            return live is not None
+        case _:
+            return False
+
+
+def _is_altered(work: Work, live: Column, after: Column) -> bool:
+    """Whether a column is what it was to become: only where nothing is undone with its transaction."""
+    assert isinstance(work.dialect, MysqlDialect)
+    wanted = work.dialect.spell(after.type)
+    kind = mysql_types.same(str(live.type), wanted, json_is_text=work.dialect.mariadb)
+    default = [None if text is None else canonical(text) for text in (live.default, after.default)]
+    counts = live.autoincrement == ("AUTO_INCREMENT" in wanted)
+    return kind and counts and live.null == after.null and default[0] == default[1]
+
+
+def _finish_added(work: Work, column: Column, live: Column) -> None:
+    """A column that was added, and not yet filled or not yet what it is to be."""
+    if column.fill is not None:
+        work.fills.append(Fill(column=column.name, value=column.fill, new=False))
+    begun = replace(column, null=live.null, default=live.default)
+    work.altered[column.name] = Alteration(before=begun, live=live, after=column)
+    if column.foreign_key is not None and live.foreign_key is None:
+        work.add_keys.append(NewKey(column=column.name, key=column.foreign_key))
 
 
 def _drop_unique(work: Work, constraint: Constraint) -> bool:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import peewee
 
-from peewit.errors import IrreversibleError, LockBusyError, PeewitError, RunError
+from peewit.errors import UNCHANGED, IrreversibleError, LockBusyError, PeewitError, RunError
 from peewit.files.checksum import checksum
 from peewit.files.loader import Body, Migration, call
 from peewit.files.migrator import Recorder
@@ -19,6 +19,7 @@ from peewit.reports import Step
 from peewit.run.history import History
 from peewit.run.journal import Journal
 from peewit.run.replay import line_of, replay_file
+from peewit.run.run_log import RunLog, read_log
 from peewit.run.session import Session
 from peewit.schema import Schema
 
@@ -55,6 +56,8 @@ class Runner:
     def mark(self, migration: Migration, action: str) -> None:
         """Write or remove the history row only."""
         with self.session.transaction():
+            self._prepare()
+            self.session.log = None
             self._note(migration, action, 0.0)
 
     def _run(self, migration: Migration, body: Body | None, before: Schema, action: str) -> tuple[Step, Schema | None]:
@@ -64,14 +67,17 @@ class Runner:
         self.session.before_loss = None if backup is None else lambda: backup(migration.name)
         try:
             with self.session.transaction(atomic=migration.atomic):
+                self._prepare()
                 self._look_again(migration, action)
+                self.session.log = None if self.session.transactional else self._log(migration, action)
                 call(body, recorder, self.session.database, fake=False)
                 recorder.flush()
                 self.session.refuse_ended()
                 seconds = time.perf_counter() - started
-                with nullcontext() if migration.atomic else self.session.short_transaction():
+                with nullcontext() if self._in_transaction(migration) else self.session.short_transaction():
                     self._note(migration, action, seconds)
         except PeewitError as error:
+            error.state = self._state(error.state)
             error.message = f"migration {migration.name}: {error.message}{line_of(migration, error)}"
             raise
         except Exception as error:
@@ -104,16 +110,55 @@ class Runner:
             f"migration {migration.name} failed: {type(error).__name__}: {error}{at}"
             + (f"\nin: {last}" if last else ""),
             name=migration.name,
+            state=self._state(UNCHANGED),
             hint=f"see {migration.path}",
         )
 
-    def _note(self, migration: Migration, action: str, seconds: float) -> None:
+    def _state(self, state: str) -> str:
+        """Where the database stands after a failure: what was done stays, where nothing undoes it."""
+        log = self.session.log
+        if log is None or state not in ("", UNCHANGED) or not log.written:
+            return state
+        *done, last = log.written
+        kept = f"{len(done)} statements of this migration were kept" if done else "nothing was kept but what came first"
+        return (
+            f"{kept}, and this one was not done: {last}\n"
+            "when its cause is mended, run it again: it goes on where it stopped"
+        )
+
+    def _in_transaction(self, migration: Migration) -> bool:
+        return migration.atomic and self.session.transactional
+
+    def _prepare(self) -> None:
+        """Our own tables, which may not be there yet."""
         self.history.prepare()
         self.journal.prepare()
+
+    def _log(self, migration: Migration, action: str) -> RunLog:
+        """A log for a run whose statements are kept at once: a new one, or that of a run that was killed."""
+        digest = checksum(migration.source)
+        found = self.journal.unfinished(migration.name)
+        if found is None:
+            number = self.journal.begin(migration.name, action, source=migration.source, checksum=digest)
+            return RunLog(journal=self.journal, entry=number, name=migration.name)
+        number, begun, before, steps = found
+        log = read_log(self.journal, number, migration.name, steps)
+        if begun != action:
+            raise log.undecidable(f"it was a {begun} that was interrupted, and now a {action} is asked for")
+        if before != digest and log.earlier:
+            raise log.undecidable("its file was edited since")
+        if log.wrote:
+            raise log.undecidable(f"it had written by itself: {log.wrote}")
+        return log
+
+    def _note(self, migration: Migration, action: str, seconds: float) -> None:
         if action == "rollback":
             self.history.remove(migration.name)
         else:
             self.history.add(migration.name, datetime.datetime.now(datetime.UTC))
+        if self.session.log is not None:
+            self.journal.finish(self.session.log.entry, action, seconds=seconds, steps=self.session.steps)
+            return
         self.journal.add(
             migration.name,
             action,

@@ -9,10 +9,14 @@ import datetime
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import peewee
 
 from peewit.run.own_table import OwnTable
+
+BEGUN = "begin "
+"""What the action of a run that is not finished begins with."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,11 +64,49 @@ class Journal(OwnTable):
         rows = self.select("name, action, at, seconds, who, checksum, source")
         found: dict[str, Entry] = {}
         for name, action, at, seconds, by, digest, source in rows:
+            if action.startswith(BEGUN):
+                continue
             if action == "rollback":
                 found.pop(name, None)
                 continue
             found[name] = Entry(name=name, source=bytes(source), checksum=digest, at=at, seconds=seconds, who=by)
         return found
+
+    # ------------------------------------------------------------------ runs that are not finished
+
+    def begin(self, name: str, action: str, *, source: bytes, checksum: str) -> int:
+        """An open entry for a run that begins; its number."""
+        self.add(name, f"{BEGUN}{action}", source=source, checksum=checksum, seconds=0.0, steps=())
+        return int(self._newest(name)[0])
+
+    def unfinished(self, name: str) -> tuple[int, str, str, str] | None:
+        """Number, action, checksum and steps of a run that was begun and never finished."""
+        newest = self._newest(name)
+        if newest is None or not newest[1].startswith(BEGUN):
+            return None
+        number, action, digest, steps = newest
+        return int(number), action[len(BEGUN) :], digest, steps
+
+    def _newest(self, name: str) -> Any:
+        cursor = self.database.execute_sql(
+            f"SELECT id, action, checksum, steps FROM {self.path} WHERE name = {self._mark} ORDER BY id DESC LIMIT 1",
+            (name,),
+        )
+        return cursor.fetchone()
+
+    def update(self, number: int, steps: str) -> None:
+        """Write down how far an open run is."""
+        self.database.execute_sql(
+            f"UPDATE {self.path} SET steps = {self._mark} WHERE id = {self._mark}", (steps, number)
+        )
+
+    def finish(self, number: int, action: str, *, seconds: float, steps: Sequence[str]) -> None:
+        """Close an open entry: the run is done."""
+        marks = self._mark
+        self.database.execute_sql(
+            f"UPDATE {self.path} SET action = {marks}, seconds = {marks}, steps = {marks} WHERE id = {marks}",
+            (action, seconds, json.dumps(list(steps)), number),
+        )
 
 
 def _now() -> str:

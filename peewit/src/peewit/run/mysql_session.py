@@ -2,22 +2,44 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import hashlib
+import threading
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 
 import peewee
 
-from peewit.compile import Backfill, Execute
+from peewit.compile import Backfill, Execute, Statement, compile_on_server, stretches
 from peewit.dialects import MYSQL, MysqlDialect
 from peewit.errors import DataError, LockBusyError
+from peewit.operations import Operation
+from peewit.operations.replay import replay
 from peewit.read.mysql import read_found
-from peewit.run.server_session import ServerSession, refusal
+from peewit.run.run_log import Stretch
+from peewit.run.server_session import ServerSession, is_code, refusal
 from peewit.run.session import open_transaction
-from peewit.schema import FoundOnServer
+from peewit.schema import FoundOnServer, Schema
 
 LOCK_WAIT, DEADLOCK = 1205, 1213
+READING = ("SELECT", "SHOW", "EXPLAIN", "DESCRIBE", "DESC", "SET", "USE", "WITH", "SAVEPOINT", "RELEASE", "ROLLBACK")
+FINGERPRINT = (
+    (
+        "SELECT table_name, column_name, column_type, is_nullable, column_default, extra "
+        "FROM information_schema.columns WHERE table_schema = database() ORDER BY 1, ordinal_position"
+    ),
+    (
+        "SELECT table_name, index_name, seq_in_index, column_name, non_unique "
+        "FROM information_schema.statistics WHERE table_schema = database() ORDER BY 1, 2, 3"
+    ),
+    (
+        "SELECT trigger_name, action_statement FROM information_schema.triggers "
+        "WHERE trigger_schema = database() ORDER BY 1"
+    ),
+)
+"""What a schema is told by."""
+
 DATA_ERRORS = {
     1048,  # a column cannot be null
     1062,  # duplicate entry
@@ -43,6 +65,8 @@ class MysqlSession(ServerSession):
     database: peewee.MySQLDatabase
     dialect: MysqlDialect = MYSQL
     patience: float = 60.0
+    _step: Stretch | None = None
+    _in_step: bool = False
 
     transactional: ClassVar[bool] = False
 
@@ -56,7 +80,7 @@ class MysqlSession(ServerSession):
         if self.database.in_transaction():
             raise open_transaction()
         self.steps, self.statements = [], []
-        with self.settled():
+        with self.settled(), self._noticing():
             yield
 
     @contextmanager
@@ -92,7 +116,108 @@ class MysqlSession(ServerSession):
     def refuse_ended(self) -> None:
         """Nothing to refuse: no transaction is open around a body."""
 
+    # ------------------------------------------------------------------ what was done so far
+
+    def run(self, operations: list[Operation], before: Schema) -> None:
+        """As every server, each stretch with its intent and its end in the journal."""
+        for stretch in stretches(operations):
+            self._run_logged(stretch, before)
+            before = replay(before, stretch)
+
+    def _run_logged(self, stretch: list[Operation], before: Schema) -> None:
+        log, text = self.log, "; ".join(operation.describe() for operation in stretch)
+        if log is None:
+            self._run_stretch(stretch, self._compile(stretch, before))
+            return
+        earlier = log.earlier_of(text)
+        if earlier is not None and earlier.done:
+            log.skip(earlier)
+            return
+        now = self._fingerprint() if is_code(stretch) else ""
+        if earlier is not None and is_code(stretch) and earlier.before != now:
+            raise log.undecidable(f"{text} was begun at {earlier.before}, and the schema is now at {now}")
+        statements = compile_on_server(stretch, before, self.found(), self.dialect, resuming=earlier is not None)
+        self._step = log.begin(text, now)
+        self._step.statements = earlier.statements if earlier is not None else []
+        if is_code(stretch):
+            with self._apart(), self.database.transaction():
+                self._run_stretch(stretch, statements)
+                self._end_step()
+        else:
+            self._run_stretch(stretch, statements)
+            if earlier is not None:
+                self._prove_resumed(stretch, before)
+            self._end_step()
+
+    def _end_step(self) -> None:
+        assert self.log is not None
+        assert self._step is not None
+        self._step.done = True
+        self.log.save()
+        self._step = None
+
+    def _prove_resumed(self, stretch: list[Operation], before: Schema) -> None:
+        """After a resumed stretch nothing of it may be left to do."""
+        left = [
+            statement
+            for statement in compile_on_server(stretch, before, self.found(), self.dialect, resuming=True)
+            if isinstance(statement, Execute) and statement.sql.startswith(("ALTER", "CREATE", "DROP", "RENAME"))
+        ]
+        if left and self.log is not None:
+            raise self.log.undecidable(f"it still asks for {left[0].sql}")
+
+    def _fingerprint(self) -> str:
+        """A short text that changes with the schema: its tables, columns, indexes and triggers."""
+        rows = [row for query in FINGERPRINT for row in self._rows(query)]
+        return hashlib.sha256(repr(rows).encode()).hexdigest()[:16]
+
+    @contextmanager
+    def _apart(self) -> Iterator[None]:
+        """While functions of the file run: what they write is part of their step."""
+        self._in_step = True
+        try:
+            yield
+        finally:
+            self._in_step = False
+
+    @contextmanager
+    def _noticing(self) -> Iterator[None]:
+        """Note when a body writes by itself, in no step: a killed run cannot pass over that."""
+        own = vars(self.database)
+        real: Any = self.database.execute_sql
+        mine = threading.get_ident()
+
+        def execute_sql(sql: str, params: Any = None) -> Any:
+            word = sql.split(None, 1)[0].upper() if sql.strip() else ""
+            ours = self._in_step or threading.get_ident() != mine or word in READING
+            if not ours and self.log is not None and not self.log.wrote and self.log.journal.path not in sql:
+                self.log.wrote = sql
+                self._quietly(self.log.save)
+            return real(sql, params)
+
+        own["execute_sql"] = execute_sql
+        try:
+            yield
+        finally:
+            del own["execute_sql"]
+
+    def _quietly(self, save: Callable[[], None]) -> None:
+        self._in_step, before = True, self._in_step
+        try:
+            save()
+        finally:
+            self._in_step = before
+
     # ------------------------------------------------------------------ executing
+
+    def execute(self, statement: Statement) -> None:
+        """Execute one statement, its intent in the journal before."""
+        step = self._step
+        if step is not None and self.log is not None and isinstance(statement, Execute | Backfill):
+            text = statement.sql if isinstance(statement, Execute) else f"fill {statement.table}.{statement.column}"
+            step.statements.append(text)
+            self._quietly(self.log.save)
+        ServerSession.execute(self, statement)
 
     def _execute(self, statement: Execute) -> None:
         self.steps.append(statement.sql)

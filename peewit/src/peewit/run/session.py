@@ -17,6 +17,7 @@ from peewit.compile import EditSchema, Execute, Guard, Statement
 from peewit.dialects import Dialect
 from peewit.errors import DataError, UnsupportedChangeError
 from peewit.operations import Operation
+from peewit.run.run_log import RunLog
 from peewit.schema import Schema
 
 
@@ -25,7 +26,8 @@ class Session(ABC):
     """A connection that migrates. ``calls=False``: functions of migration files are passed over.
 
     ``steps`` are the statements that were executed, in order, as text. ``before_loss`` is called once in a
-    migration, before the first statement that copies or drops a table or drops a column.
+    migration, before the first statement that copies or drops a table or drops a column. ``log`` is where a
+    run writes down what it does, where it cannot be undone.
     """
 
     database: peewee.Database
@@ -34,6 +36,7 @@ class Session(ABC):
     steps: list[str] = field(default_factory=list)
     statements: list[Statement] = field(default_factory=list)
     before_loss: Callable[[], object] | None = None
+    log: RunLog | None = None
 
     transactional: ClassVar[bool] = True
     """Whether a change of the schema is undone with its transaction."""
