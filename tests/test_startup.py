@@ -27,6 +27,14 @@ def migrate(migrator, database, *, fake=False):
 def rollback(migrator, database, *, fake=False):
     migrator.sql("UPDATE key_fact SET content = 'kept'")
 """
+DROPPING = """
+def migrate(migrator, database, *, fake=False):
+    migrator.remove_fields("key_fact", "content")
+
+
+def rollback(migrator, database, *, fake=False):
+    pass
+"""
 SLOW = """
 import time
 
@@ -100,6 +108,20 @@ def test_a_pulled_migration_is_applied_at_the_next_start(checkout: Checkout) -> 
     done = checkout.program.run("fact", "list")
     assert (done.returncode, done.stderr) == (0, f"applied 1 migration: {name}\n")
     assert [row["content"] for row in checkout.program.json("fact", "list")] == ["kept, changed"]
+
+
+def test_a_start_that_drops_something_says_where_the_copy_is(checkout: Checkout) -> None:
+    """Before rows go, the file is copied; the line names the copy, and the rows are in it."""
+    checkout.program.say("fact", "add", "kept")
+    name = add_migration(checkout, DROPPING)
+    done = checkout.program.run("session", "list")
+    said, where = done.stderr.splitlines()
+    assert said == f"applied 1 migration: {name}"
+    before, _, path = where.partition(": ")
+    assert before == f"the project memory as it was before {name}"
+    with sqlite3.connect(path) as copy:
+        assert copy.execute("SELECT content FROM key_fact").fetchall() == [("kept",)]
+    copy.close()
 
 
 def test_a_migration_that_fails_stops_the_program(checkout: Checkout) -> None:

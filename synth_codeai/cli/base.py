@@ -67,10 +67,13 @@ class MemoryGroup(click.Group):
 @contextmanager
 def project_memory() -> Iterator[None]:
     """Bring the database up to date, say so where something was done, and keep it open meanwhile."""
-    applied = bring_up_to_date()
-    if applied:
-        count = "1 migration" if len(applied) == 1 else f"{len(applied)} migrations"
-        click.echo(f"applied {count}: {', '.join(applied)}", err=True)
+    report = bring_up_to_date()
+    if report.applied:
+        count = "1 migration" if len(report.applied) == 1 else f"{len(report.applied)} migrations"
+        click.echo(f"applied {count}: {', '.join(report.applied)}", err=True)
+    for step in report.steps:
+        if step.backup is not None:
+            click.echo(f"the project memory as it was before {step.name}: {step.backup}", err=True)
     with database.connection_context():
         yield
 

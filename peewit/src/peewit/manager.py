@@ -60,7 +60,7 @@ class MigrationManager:
         ``database`` is a Peewee database, an initialised proxy of one, or a URL. ``directory`` is a path, a
         package, or ``"package:folder"``. ``models`` are dotted names of modules and packages, or classes;
         only ``create`` and ``check`` need them. ``ignore`` are class or table names. ``lock_timeout`` is in
-        seconds. ``backup`` copies the file before a migration that copies or drops anything in it.
+        seconds. ``backup`` copies the file before a migration or a rollback copies or drops rows or values.
         """
         self.target = Target(database_of(database), lock_timeout)
         self.database = self.target.database
@@ -284,14 +284,14 @@ class MigrationManager:
 
         return Journal(self.database, self.history_table, self.schema)
 
-    def _back_up(self) -> Callable[[str], object] | None:
+    def _back_up(self) -> Callable[[str, Sequence[str]], Path | None] | None:
         path = self.target.path if self.backup else None
         if path is None:
             return None
-        from peewit.run.backup import back_up, holds_rows
+        from peewit.run.backup import back_up, would_lose
 
-        ours = (self.history_table, f"{self.history_table}_journal")
-        return lambda name: holds_rows(self.database, ours) and back_up(path, name)
+        database: Any = self.database
+        return lambda event, asked: back_up(path, event) if would_lose(path, database.connection(), asked) else None
 
     def _state(self, names: Sequence[str]) -> Schema:
         """The schema these migrations lead to, by replay."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
@@ -36,12 +37,16 @@ class Status(NamedTuple):
 
 
 class Step(NamedTuple):
-    """One migration that was run, or would be: its operations, its statements, and how long it took."""
+    """One migration that was run, or would be: its operations, its statements, and how long it took.
+
+    ``backup`` is the copy of the database as it was before, where anything was at stake.
+    """
 
     name: str
     operations: tuple[Operation, ...] = ()
     statements: tuple[Statement, ...] = ()
     seconds: float = 0.0
+    backup: Path | None = None
 
 
 class Plan(NamedTuple):

@@ -146,7 +146,7 @@ def migrate(target: str | None, fake: bool, wants_json: bool, **flags: Any) -> i
     """Apply what is pending, up to and including TARGET: a name, its beginning, or +2."""
     report = _manager(flags).migrate(target, fake=fake)
     if wants_json:
-        output.as_json("migrate", applied=report.applied)
+        output.as_json("migrate", applied=report.applied, backups=output.backups(report))
     else:
         output.show_report(report)
     return 0
@@ -162,7 +162,7 @@ def rollback(target: str | None, count: int | None, fake: bool, wants_json: bool
     """Undo the newest migration, or all after TARGET (`zero` for all)."""
     report = _manager(flags).rollback(target, count=count, fake=fake)
     if wants_json:
-        output.as_json("rollback", rolled_back=report.rolled_back)
+        output.as_json("rollback", rolled_back=report.rolled_back, backups=output.backups(report))
     else:
         output.show_report(report)
     return 0

@@ -103,8 +103,15 @@ def show_report(report: Report) -> None:
     for step in report.steps:
         verb = "rolled back" if step.name in report.rolled_back else "applied"
         click.echo(f"{verb} {step.name} ({step.seconds:.2f} s)")
+        if step.backup is not None:
+            click.echo(f"  the database as it was before: {step.backup}")
     if not report.steps:
         click.echo("nothing to do: the database is up to date")
+
+
+def backups(report: Report) -> dict[str, str]:
+    """The copies that were made, each by the migration it was made for."""
+    return {step.name: str(step.backup) for step in report.steps if step.backup is not None}
 
 
 def show_findings(findings: Findings) -> None:

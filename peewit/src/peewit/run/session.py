@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass, field, replace
 from typing import Any, assert_never
@@ -25,6 +25,7 @@ from peewit.operations import AddColumn, Operation, RenameTable
 from peewit.operations.reduce import is_barrier
 from peewit.operations.replay import tables_of
 from peewit.read import QUERY, read_found
+from peewit.run.backup import at_stake
 from peewit.run.dependents import broken_dependents, why_not
 from peewit.schema import Default, Found
 from peewit.sql import quote_name
@@ -34,8 +35,9 @@ from peewit.sql import quote_name
 class Session:
     """A connection that migrates. ``calls=False``: functions of migration files are passed over.
 
-    ``steps`` are the statements that were executed, in order, as text. ``before_loss`` is called once in a
-    migration, before the first statement that copies or drops a table or drops a column.
+    ``steps`` are the statements that were executed, in order, as text. ``before_loss`` is called
+    before the first write of each stretch that copies or drops something, with the questions whether anything
+    is at stake, until it says that it has protected it.
     """
 
     database: peewee.SqliteDatabase
@@ -43,7 +45,7 @@ class Session:
     calls: bool = True
     steps: list[str] = field(default_factory=list)
     statements: list[Statement] = field(default_factory=list)
-    before_loss: Callable[[], object] | None = None
+    before_loss: Callable[[Sequence[str]], bool] | None = None
     _atomic: bool = True
     _orphans: dict[str, int] = field(default_factory=dict)
     _mismatches: dict[str, str] = field(default_factory=dict)
@@ -140,11 +142,12 @@ class Session:
                     self._orphans.setdefault(operation.table, self._orphan_rows(operation.table))
             with nullcontext() if self._atomic or any(map(is_barrier, stretch)) else self._whole():
                 statements = compile_stretch(stretch, self.found(), self.dialect)
-                endangered = any(map(endangers, statements))
+                questions = at_stake(stretch, statements)
                 for statement in statements:
                     # Asked first, and protected before the first write: what is written may lock readers out.
-                    if endangered and not isinstance(statement, Guard):
-                        self._protect()
+                    if not isinstance(statement, Guard):
+                        self._protect(questions)
+                        questions = []
                     self.execute(statement)
                 self._follow(stretch)
 
@@ -157,16 +160,13 @@ class Session:
                     if operation.before in noted:
                         noted[operation.after] = noted.pop(operation.before)
 
-    def _protect(self) -> None:
-        protect, self.before_loss = self.before_loss, None
-        if protect is not None:
-            protect()
+    def _protect(self, questions: Sequence[str]) -> None:
+        if questions and self.before_loss is not None and self.before_loss(questions):
+            self.before_loss = None
 
     def execute(self, statement: Statement) -> None:
         """Execute one statement, and note it."""
         self.statements.append(statement)
-        if endangers(statement):
-            self._protect()
         match statement:
             case Execute():
                 self._execute(statement)
@@ -308,17 +308,6 @@ def _no_key(problem: str) -> UnsupportedChangeError:
     return UnsupportedChangeError(
         problem, hint="keep what is referred to a primary key or unique, or drop the reference first"
     )
-
-
-def endangers(statement: Statement) -> bool:
-    """Whether rows or values would be gone if a statement did something else than it should."""
-    match statement:
-        case Execute(sql=sql, as_many_as=copied):
-            return copied is not None or sql.startswith("DROP TABLE") or " DROP COLUMN " in sql
-        case EditSchema(rows=rows):
-            return len(rows) > 1
-        case _:
-            return False
 
 
 def _stored(value: Any) -> Any:
