@@ -92,17 +92,15 @@ class SqlError(PeewitError):
 class MigrationFileError(PeewitError):
     """A migration file cannot be read, or its body fails where it is only replayed."""
 
+    default_state = UNCHANGED
+
 
 class EditedMigrationError(MigrationFileError):
     """An applied migration file was changed after it had been applied."""
 
-    default_state = UNCHANGED
-
 
 class IrreversibleError(MigrationFileError):
     """A migration cannot be rolled back: it has no way back, or says that there is none."""
-
-    default_state = UNCHANGED
 
 
 class SchemaError(PeewitError):

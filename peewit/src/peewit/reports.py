@@ -21,7 +21,7 @@ class Status(NamedTuple):
     """Where the database stands. All names are in the order they run or ran.
 
     ``missing`` were applied and have no file any more; ``edited`` were changed after they were applied;
-    ``out_of_order`` are pending although a later one was applied.
+    ``out_of_order`` are pending although a later one was applied. ``database`` is which one was looked at.
     """
 
     applied: tuple[Applied, ...] = ()
@@ -29,6 +29,7 @@ class Status(NamedTuple):
     missing: tuple[str, ...] = ()
     edited: tuple[str, ...] = ()
     out_of_order: tuple[str, ...] = ()
+    database: str = ""
 
     @property
     def up_to_date(self) -> bool:

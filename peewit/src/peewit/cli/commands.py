@@ -49,7 +49,7 @@ def peewit() -> None:
     """
 
 
-@peewit.command()
+@peewit.command(short_help="What is applied, and what is pending.")
 @common
 @as_json
 @click.option("--exit-code", is_flag=True, help="Exit with 1 when something is pending.")
@@ -65,13 +65,14 @@ def status(wants_json: bool, exit_code: bool, **flags: Any) -> int:
             edited=found.edited,
             out_of_order=found.out_of_order,
             up_to_date=found.up_to_date,
+            database=found.database,
         )
     else:
         output.show_status(found)
     return int(exit_code and not found.up_to_date)
 
 
-@peewit.command()
+@peewit.command(short_help="Write the migration that follows the models.")
 @common
 @click.argument("name")
 @click.option("--rename", "renames", multiple=True, metavar="OLD:NEW", help="person.name:full_name, or person:people.")
@@ -81,7 +82,7 @@ def status(wants_json: bool, exit_code: bool, **flags: Any) -> int:
 def create(
     name: str, renames: tuple[str, ...], no_rename: bool, fills: tuple[str, ...], empty: bool, **flags: Any
 ) -> int:
-    """Write the migration that follows the models.
+    """Write the migration that follows the models. It is tried out in memory first; the database is not touched.
 
     \b
     peewit create add_email
@@ -97,7 +98,7 @@ def create(
         return 0
     click.echo(f"created {_shown(path)}")
     output.show_docstring(path.read_text(encoding="utf-8"))
-    click.echo(f"next: read it, then {output.typed('migrate')}")
+    click.echo(output.as_typed("next: read it, then peewit migrate"))
     return 0
 
 
@@ -115,13 +116,14 @@ def _shown(path: Path) -> str:
         return str(path)
 
 
-@peewit.command()
+@peewit.command(short_help="The statements that migrate would run.")
 @common
 @as_json
 @click.argument("target", required=False)
 def plan(target: str | None, wants_json: bool, **flags: Any) -> int:
     """Show the statements that `migrate` would run. Nothing is written."""
-    found = _manager(flags).plan(target)
+    manager = _manager(flags)
+    found = manager.plan(target)
     if wants_json:
         steps = [
             {
@@ -132,43 +134,55 @@ def plan(target: str | None, wants_json: bool, **flags: Any) -> int:
             for step in found.steps
         ]
         output.as_json("plan", steps=steps)
-    else:
+    elif found.steps:
         output.show_plan(found)
+    else:
+        output.show_nothing_to_do(manager.status(), target)
     return 0
 
 
-@peewit.command()
+@peewit.command(short_help="Apply what is pending.")
 @common
 @as_json
 @click.argument("target", required=False)
 @click.option("--fake", is_flag=True, help="Only write the history.")
 def migrate(target: str | None, fake: bool, wants_json: bool, **flags: Any) -> int:
     """Apply what is pending, up to and including TARGET: a name, its beginning, or +2."""
-    report = _manager(flags).migrate(target, fake=fake)
+    manager = _manager(flags)
+    report = manager.migrate(target, fake=fake)
     if wants_json:
         output.as_json("migrate", applied=report.applied, backups=output.backups(report))
-    else:
+    elif report.steps:
         output.show_report(report)
+    else:
+        output.show_nothing_to_do(manager.status(), target)
     return 0
 
 
-@peewit.command()
+@peewit.command(short_help="Undo the newest migrations.")
 @common
 @as_json
 @click.argument("target", required=False)
 @click.option("--count", type=int, help="How many migrations to undo; one if nothing is said.")
 @click.option("--fake", is_flag=True, help="Only remove the rows of the history.")
 def rollback(target: str | None, count: int | None, fake: bool, wants_json: bool, **flags: Any) -> int:
-    """Undo the newest migration, or all after TARGET (`zero` for all)."""
+    """Undo the newest migration, or all after TARGET (`zero` for all).
+
+    What a migration added is dropped, with its values. A copy of a SQLite file is made before that.
+    """
     report = _manager(flags).rollback(target, count=count, fake=fake)
     if wants_json:
         output.as_json("rollback", rolled_back=report.rolled_back, backups=output.backups(report))
-    else:
-        output.show_report(report)
+        return 0
+    output.show_report(report)
+    if not report.steps:
+        click.echo(f"nothing to do: nothing was applied after {target}")
+    elif count is not None and count > len(report.steps):
+        click.echo(f"that was all: {len(report.steps)} of {count}")
     return 0
 
 
-@peewit.command()
+@peewit.command(short_help="Compare models, files, history, database.")
 @common
 @as_json
 def check(wants_json: bool, **flags: Any) -> int:
@@ -181,7 +195,7 @@ def check(wants_json: bool, **flags: Any) -> int:
     return int(not findings.ok)
 
 
-@peewit.command()
+@peewit.command(short_help="The models that were found.")
 @common
 @as_json
 def models(wants_json: bool, **flags: Any) -> int:
@@ -203,10 +217,13 @@ def models(wants_json: bool, **flags: Any) -> int:
     return 0
 
 
-@peewit.command()
+@peewit.command(short_help="Take the new text of an edited file.")
 @common
 @click.argument("name")
 def accept(name: str, **flags: Any) -> int:
-    """Take the new text of an applied migration that was edited as the one that was applied."""
+    """Take the new text of a migration that was edited after it was applied as the one that was applied.
+
+    For a database that is what the new text says already: it is compared first, and nothing is run.
+    """
     click.echo(f"accepted {_manager(flags).accept(name)}")
     return 0

@@ -6,6 +6,7 @@ on with :meth:`Recorder.flush`. A replay records as well, and only never runs an
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -92,6 +93,10 @@ class Recorder(peewee_migrate.Migrator):  # type: ignore[misc]
     def __getattr__(self, name: str) -> Model:
         if name.startswith("_") or "orm" not in vars(self):
             raise AttributeError(name)
+        if name not in self.orm and name not in self._waiting:
+            close = difflib.get_close_matches(name, [known for known in dir(Recorder) if known[0] != "_"], n=1)
+            suggestion = f': did you mean "{close[0]}"?' if close else ""
+            raise AttributeError(f'there is no operation, model or table "{name}"{suggestion}')
         model: Model = getattr(self.orm, name)
         return model
 

@@ -118,6 +118,12 @@ class Runner:
                 f"migration {migration.name}: the database is locked by another connection that reads or writes it",
                 hint="try again when it is done, or wait longer: SqliteDatabase(…, timeout=60)",
             )
+        if isinstance(error, peewee.OperationalError) and "readonly database" in str(error):
+            return RunError(
+                f"migration {migration.name}: the database may not be written: {error}",
+                name=migration.name,
+                hint="look at the permissions of its file and of its folder",
+            )
         at = line_of(migration, error)
         last = self.session.steps[-1] if self.session.steps and isinstance(error, peewee.DatabaseError) else ""
         return RunError(

@@ -12,7 +12,7 @@ from typing import Any
 
 import peewee
 
-from peewit.errors import ConfigError
+from peewit.errors import UNCHANGED, ConfigError, LockBusyError, PeewitError
 
 
 def database_of(database: Any) -> peewee.SqliteDatabase:
@@ -76,6 +76,11 @@ class Target:
             path = _path_in(path)
         return None if not path or path == ":memory:" else path
 
+    @property
+    def name(self) -> str:
+        """What a person knows the database by: its whole path. Never a password."""
+        return ":memory:" if self.path is None else os.path.abspath(self.path)
+
     def exists(self) -> bool:
         """Whether there is something to look at."""
         path = self.path
@@ -89,6 +94,8 @@ class Target:
             self._connect()
         try:
             yield
+        except peewee.DatabaseError as error:
+            raise self._unusable(error) from error
         finally:
             if opened and not self.database.is_closed():
                 self.database.close()
@@ -103,6 +110,18 @@ class Target:
                 f"the database {self.database.database} cannot be opened: {error}",
                 hint="does its folder exist, and may it be written?",
             ) from error
+
+    def _unusable(self, error: peewee.DatabaseError) -> PeewitError:
+        """What only the database itself can refuse: it is no database, it is damaged, it is locked."""
+        if str(error) == "database is locked":
+            return LockBusyError(
+                f"the database {self.name} is locked by another process", hint="try again when it is done"
+            )
+        return ConfigError(
+            f"the database {self.name} cannot be used: {error}",
+            state=UNCHANGED,
+            hint="is this the right file? name another in the settings, or put a copy in its place",
+        )
 
     @contextmanager
     def locked(self) -> Iterator[None]:
