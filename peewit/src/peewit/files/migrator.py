@@ -222,7 +222,7 @@ class Recorder(peewee_migrate.Migrator):  # type: ignore[misc]
             self._add(RenameColumn(table=key, before=old.name, after=column.name, field=column.field_name))
             old = self._state[key].column(column.name)
         if not renamed or old != column:
-            self._add(AlterColumn(table=key, after=column))
+            self._add(AlterColumn(table=key, after=column, before=old))
             self._follow(self._state[key], old, column)
         if field.primary_key and table.primary_key != (column.name,):
             self._add(ChangePrimaryKey(table=key, columns=(column.name,)))
@@ -243,7 +243,7 @@ class Recorder(peewee_migrate.Migrator):  # type: ignore[misc]
                 target = None if key is None else (key.table, key.schema, key.column)
                 if target == (table.name, table.schema, after.name) and column.type == was:
                     changed = replace(column, type=now)
-                    self._add(AlterColumn(table=other.key, after=changed))
+                    self._add(AlterColumn(table=other.key, after=changed, before=column))
                     self._show(other.key)
                     self._follow(other, column, changed)
 
@@ -276,7 +276,7 @@ class Recorder(peewee_migrate.Migrator):  # type: ignore[misc]
         key = self._table(model).key
         for name in names:
             column = self._state[key].of_field(name)
-            self._add(AlterColumn(table=key, after=replace(column, null=null)))
+            self._add(AlterColumn(table=key, after=replace(column, null=null), before=column))
         self._show(key)
         return self._result(key)
 

@@ -17,6 +17,11 @@ from peewit.run.proof import difference
 from peewit.run.session import Session
 from peewit.schema import Schema
 
+_BY_HAND = (
+    "no migration did that: the database was changed by something else\n"
+    "undo that by hand; or put it into the models too, peewit create NAME, and peewit migrate --fake"
+)
+
 
 def check_files(status: Status, folder: Path) -> list[Finding]:
     """What the history and the files say of one another."""
@@ -42,8 +47,7 @@ def check_database(state: Schema, database: peewee.SqliteDatabase, dialect: Sqli
     for table in dialect.canonical_schema(state):
         there = found.table(table.name)
         live = None if there is None else dialect.canonical(there.table)
-        hint = "the database was changed past the migrations"
-        findings += [Finding("database", line, hint) for line in difference(live, table, table.name)]
+        findings += [Finding("database", line, _BY_HAND) for line in difference(live, table, table.name)]
     return findings
 
 
