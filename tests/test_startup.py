@@ -35,6 +35,7 @@ def migrate(migrator, database, *, fake=False):
 def rollback(migrator, database, *, fake=False):
     pass
 """
+MODEL_LINE = "    display_name = CharField(null=True)\n"
 SLOW = """
 import time
 
@@ -131,10 +132,33 @@ def test_a_migration_that_fails_stops_the_program(checkout: Checkout) -> None:
     name = add_migration(checkout, BROKEN)
     done = checkout.program.run("session", "list")
     assert (done.returncode, done.stdout) == (2, "")
-    assert done.stderr.startswith("Error: ")
+    assert done.stderr.startswith("error: ")
     assert name in done.stderr
     assert "Traceback" not in done.stderr
     assert dump(checkout.program.file) == before
+
+
+@pytest.mark.parametrize(("line", "said"), [("x = CharFild()", "NameError"), ("x = = 1", "SyntaxError")])
+def test_models_that_cannot_be_loaded_stop_the_program(checkout: Checkout, line: str, said: str) -> None:
+    """One error with file and line, and the exit code of a program that could not start."""
+    checkout.edit_models(MODEL_LINE, f"{MODEL_LINE}    {line}\n")
+    number = 1 + checkout.models.read_text().splitlines().index(f"    {line}")
+    done = checkout.program.run("session", "list")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.startswith(f"error: the program cannot be loaded: {said}: ")
+    assert f"models.py, line {number})" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_forgotten_migration_is_named(checkout: Checkout) -> None:
+    """A model with a field no migration has made: the error says what to type."""
+    checkout.program.say("fact", "list")
+    checkout.edit_models(MODEL_LINE, f"{MODEL_LINE}    mood = CharField(null=True)\n")
+    done = checkout.program.run("session", "list")
+    assert (done.returncode, done.stdout) == (2, "")
+    first, second = done.stderr.splitlines()
+    assert (first.startswith("error: "), "no such column" in first) == (True, True)
+    assert second.startswith("  the models have what no migration has made yet: make migrate-create name=")
 
 
 @pytest.mark.parametrize("content", [b"this is not a database" * 500, b"SQLite format 3\0" + b"\xff" * 5000])
@@ -144,7 +168,7 @@ def test_a_damaged_file_stops_the_program(program: Program, content: bytes) -> N
     program.file.write_bytes(content)
     done = program.run("fact", "list")
     assert (done.returncode, done.stdout) == (2, "")
-    assert done.stderr.startswith("Error: ")
+    assert done.stderr.startswith("error: ")
     assert str(program.file) in done.stderr
     assert "Traceback" not in done.stderr
     assert program.file.read_bytes() == content
@@ -155,7 +179,7 @@ def test_a_folder_that_cannot_be_made_stops_the_program(program: Program) -> Non
     program.file.parent.write_text("a file where the folder should be")
     done = program.run("fact", "list")
     assert (done.returncode, done.stdout) == (2, "")
-    assert done.stderr.startswith("Error: ")
+    assert done.stderr.startswith("error: ")
     assert str(program.file.parent) in done.stderr
     assert "Traceback" not in done.stderr
 
@@ -181,7 +205,7 @@ def test_a_lock_that_stays_busy_is_exit_code_3(checkout: Checkout) -> None:
         holder.kill()
         holder.communicate()
     assert (waiter.returncode, waiter.stdout) == (3, "")
-    assert waiter.stderr.startswith("Error: ")
+    assert waiter.stderr.startswith("error: ")
     assert "Traceback" not in waiter.stderr
 
 

@@ -110,6 +110,11 @@ class MigrationManager:
             steps = plan([self.folder.load(n) for n in wanted], self._state(applied), live, self.database)
         return Plan(tuple(steps))
 
+    @property
+    def sources(self) -> tuple[str, ...]:
+        """The modules, packages and classes the models are looked for in, by name."""
+        return tuple(model if isinstance(model, str) else model.__name__ for model in self.models)
+
     def discover(self) -> Discovered:
         """The models, and the classes that were left out, each with the reason."""
         return self._discover(self._state_of_files().tables)

@@ -237,3 +237,146 @@ def test_an_operation_that_is_misspelled_is_suggested(app: App) -> None:
     write(app, "002_typo", "migrator.add_field('person', age=None)")
     error = app("migrate")[2]
     assert 'there is no operation, model or table "add_field": did you mean "add_fields"?' in error
+
+
+def test_what_the_database_has_and_should_not_is_told_in_words(app: App) -> None:
+    """Types as a definition says them, and what to do: no Python."""
+    app("create", "first")
+    app("migrate")
+    connection = sqlite3.connect("app.db")
+    connection.execute("ALTER TABLE person ADD manual TEXT")
+    connection.execute("ALTER TABLE person DROP name")
+    connection.execute("ALTER TABLE person ADD name VARCHAR(20)")
+    connection.close()
+    done = (
+        "  no migration did that: the database was changed by something else\n"
+        "  undo that by hand; or put it into the models too, peewit create NAME, and peewit migrate --fake\n"
+    )
+    name = 'database: column "name" of "person" is VARCHAR(20) NULL, and should be VARCHAR(255) NOT NULL\n'
+    manual = 'database: column "manual" of "person" should not be there: TEXT NULL\n'
+    assert app("check") == (1, name + done + manual + done, "")
+
+
+def test_a_rule_of_a_foreign_key_is_in_plan_and_file(app: App) -> None:
+    """What happens to rows is what a person has to read."""
+    field = 'boss = pw.ForeignKeyField("self", null=True, on_delete="{}")'
+    app.models(field.format("SET NULL"))
+    app("create", "first")
+    app.models(field.format("CASCADE"))
+    expected = 'change column "boss_id" of "person": ON DELETE CASCADE instead of ON DELETE SET NULL'
+    assert expected in app("create", "second")[1]
+    assert expected in app("plan")[1]
+
+
+def person(*names: str | None) -> None:
+    """Give the first table rows with these names."""
+    connection = sqlite3.connect("app.db")
+    connection.executemany("INSERT INTO person (name) VALUES (?)", [(name,) for name in names])
+    connection.commit()
+    connection.close()
+
+
+NULLABLE = """
+import peewee as pw
+
+database = pw.SqliteDatabase("app.db")
+
+class Person(pw.Model):
+    name = pw.CharField(null=True)
+    class Meta:
+        database = database
+"""
+
+
+@pytest.mark.parametrize(
+    ("before", "field", "after"),
+    [(None, "person.age", "age = pw.IntegerField()"), (NULLABLE, "person.name", "")],
+    ids=["a new field", "a field that becomes not null"],
+)
+def test_rows_without_a_value(app: App, before: str | None, field: str, after: str) -> None:
+    """The warning, the refusal and the way out name one another: what they say to type works."""
+    if before is not None:
+        app.models(text=before)
+    app("create", "first")
+    app("migrate")
+    person("a", None if before else "b")
+    app.models(*([after] if after else []))
+    out = app("create", "second")[1]
+    assert f"Or make this file anew with --fill {field}=EXPR, which gives them one." in out
+    code, _, error = app("migrate")
+    assert (code, f"delete the file and create it anew with --fill {field}=EXPR" in error) == (2, True)
+    (app.migrations / "002_second.py").unlink()
+    assert app("create", "second", "--fill", f"{field}=7" if "age" in field else f"{field}='x'")[0] == 0
+    assert app("migrate")[0] == 0
+
+
+def test_a_fill_for_what_a_file_does_already(app: App) -> None:
+    """The file is there and not applied: the answer is not taken in silence."""
+    app("create", "first")
+    app.models("age = pw.IntegerField()")
+    app("create", "second")
+    code, _, error = app("create", "second", "--fill", "person.age=7")
+    assert (code, '"person.age" needs no fill' in error, "can be deleted" in error) == (2, True, True)
+
+
+def test_one_row_is_told_as_one(app: App) -> None:
+    """One row holds, two rows hold."""
+    app("create", "first")
+    app("migrate")
+    person("a", "a")
+    write(app, "002_unique", "migrator.add_index('person', 'name', unique=True)")
+    assert (
+        '"person" cannot be made unique by name: 1 value stands in more than one row, for example' in app("migrate")[2]
+    )
+
+
+@pytest.mark.parametrize(
+    ("answers", "said"),
+    [
+        (["--fill", "+"], ['--fill "+" is not TABLE.FIELD=EXPR', 'fill="person.age=(1 + 1)"']),
+        (["--rename", "None"], ['--rename "None" is not OLD:NEW', "--no-rename", "rename=none"]),
+        (["--fill", "person.age=1", "--fill", "person.age=2"], ['--fill answers for "person.age" twice: 1 and 2']),
+        (["--rename", "a.b:c", "--rename", "a.b:d"], ['--rename answers for "a.b" twice: c and d']),
+    ],
+)
+def test_an_answer_that_is_none_shows_the_form(app: App, answers: list[str], said: list[str]) -> None:
+    """What was meant is one step away."""
+    code, _, error = app("create", "x", *answers)
+    assert (code, [part for part in said if part not in error]) == (2, [])
+
+
+@pytest.mark.parametrize(("given", "name"), [("010_add_owner", "add_owner"), ("7 wonders", "wonders"), ("2fa", "2fa")])
+def test_a_number_in_front_is_dropped(app: App, given: str, name: str) -> None:
+    """The number of a migration is given, not chosen."""
+    assert f"/001_{name}.py\n" in app("create", given, "--empty")[1]
+
+
+@pytest.mark.parametrize("given", ["12", "012_", "a" * 300, "ä" * 100])
+def test_a_name_that_cannot_be_a_file_is_refused(app: App, given: str) -> None:
+    """A number alone says nothing, and a long name fits into no file system."""
+    code, _, error = app("create", given, "--empty")
+    assert (code, error.startswith("error: "), "Traceback" in error) == (2, True, False)
+    assert not app.migrations.exists()
+
+
+def test_a_mistake_in_the_models_is_placed(app: App) -> None:
+    """File and line, as a traceback would have them."""
+    app.models("x = pw.CharFild()")
+    path = app.folder / app.name / "models.py"
+    line = 1 + path.read_text().splitlines().index("    x = pw.CharFild()")
+    for command in (["status"], ["create", "x", "--database", "sqlite:///app.db"]):
+        code, _, error = app(*command)
+        assert (code, f"({path}, line {line})" in error, "CharFild" in error) == (2, True, True)
+
+
+def test_a_model_that_is_not_seen(app: App) -> None:
+    """Where nothing changed, it is said where the models were looked for."""
+    app("create", "first")
+    (app.folder / app.name / "more.py").write_text(
+        "import peewee as pw\nclass Pet(pw.Model):\n    a = pw.TextField()\n"
+    )
+    out = app("create", "pet")[1]
+    assert out == (
+        f"no changes: the migrations say what the models say (1 in {app.name}.models)\n"
+        "a model that is not seen has to be in one of these modules: peewit models lists what is found\n"
+    )

@@ -20,7 +20,12 @@ def test_a_whole_day(app: App) -> None:
         f'created {folder}/001_first_model.py\n  create table "person" with 2 columns\nnext: read it, then peewit migrate\n',
         "",
     )
-    assert app("create", "again") == (0, "no changes: the migrations say what the models say\n", "")
+    code, out, error = app("create", "again")
+    assert (code, out.splitlines()[0], error) == (
+        0,
+        f"no changes: the migrations say what the models say (1 in {app.name}.models)",
+        "",
+    )
     pending = "0 applied, 1 pending\n  [ ] 001_first_model\nnext: peewit migrate\n"
     assert app("status") == (0, where + pending, "")
     code, out, _ = app("plan")

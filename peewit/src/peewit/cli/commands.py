@@ -90,11 +90,13 @@ def create(
     peewit create add_email --fill "person.email='unknown'"
     """
     manager = _manager(flags)
-    answers = dict(_pair(text, ":", "--rename", "OLD:NEW") for text in renames)
-    fill = dict(_pair(text, "=", "--fill", "TABLE.FIELD=EXPR") for text in fills)
+    answers = _answers(renames, ":", "--rename", "OLD:NEW", _NO_RENAME)
+    fill = _answers(fills, "=", "--fill", "TABLE.FIELD=EXPR", _NO_FILL)
     path = manager.create(name, renames=answers if answers or no_rename else None, fill=fill, empty=empty)
     if path is None:
-        click.echo("no changes: the migrations say what the models say")
+        found = manager.discover().models
+        click.echo(f"no changes: the migrations say what the models say ({len(found)} in {', '.join(manager.sources)})")
+        click.echo("a model that is not seen has to be in one of these modules: peewit models lists what is found")
         return 0
     click.echo(f"created {_shown(path)}")
     output.show_docstring(path.read_text(encoding="utf-8"))
@@ -102,11 +104,21 @@ def create(
     return 0
 
 
-def _pair(text: str, separator: str, flag: str, form: str) -> tuple[str, str]:
-    old, found, new = text.partition(separator)
-    if not found or not old.strip() or not new.strip():
-        raise ConfigError(f'{flag} "{text}" is not {form}')
-    return old.strip(), new.strip()
+_NO_RENAME = "for what was dropped and added, not renamed: --no-rename (make: rename=none)"
+_NO_FILL = 'by make, an expression with spaces is put into parentheses: fill="person.age=(1 + 1)"'
+
+
+def _answers(texts: tuple[str, ...], separator: str, flag: str, form: str, hint: str) -> dict[str, str]:
+    """The answers of a flag that may be given several times; ConfigError where one is none, or is given twice."""
+    answers: dict[str, str] = {}
+    for text in texts:
+        old, _, new = (part.strip() for part in text.partition(separator))
+        if not old or not new:
+            raise ConfigError(f'{flag} "{text}" is not {form}', hint=hint)
+        if old in answers:
+            raise ConfigError(f'{flag} answers for "{old}" twice: {answers[old]} and {new}')
+        answers[old] = new
+    return answers
 
 
 def _shown(path: Path) -> str:

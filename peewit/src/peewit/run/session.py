@@ -26,6 +26,7 @@ from peewit.operations.reduce import is_barrier
 from peewit.operations.replay import tables_of
 from peewit.read import QUERY, read_found
 from peewit.run.backup import at_stake
+from peewit.run.counting import counted
 from peewit.run.dependents import broken_dependents, why_not
 from peewit.schema import Default, Found
 from peewit.sql import quote_name
@@ -235,7 +236,7 @@ class Session:
             return
         count = self.database.execute_sql(guard.count).fetchone()[0]
         shown = ", ".join(dict.fromkeys(repr(row[0] if len(row) == 1 else row) for row in rows))
-        problem = guard.problem.replace("{count}", str(count))
+        problem = counted(guard.problem, count)
         raise DataError(problem if shown == "1" else f"{problem}, for example {shown}", hint=guard.hint)
 
     def _edit(self, edit: EditSchema) -> None:
@@ -301,7 +302,8 @@ class Session:
         except peewee.OperationalError as error:
             raise _no_key(str(error)) from error
         if len(rows) > orphans:
-            raise DataError(f'{len(rows)} rows of "{table}" would refer to rows of "{rows[0][2]}" that are not there')
+            problem = f'{{count}} rows of "{table}" would refer to rows of "{rows[0][2]}" that are not there'
+            raise DataError(counted(problem, len(rows)))
 
 
 def _no_key(problem: str) -> UnsupportedChangeError:
