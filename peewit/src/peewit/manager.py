@@ -134,10 +134,10 @@ class MigrationManager:
         state = self._state_of_files()
         found = check_files(status, self.folder.path)
         if self.models:
-            found += check_models(self._managed(state), self._discover(state.tables).models, SQLITE)
+            found += check_models(self._managed(state), self._discover(state.tables).models, SQLITE, status.missing)
         if self.target.exists():
             with self.target.connected():
-                found += check_database(self._state(applied), self.database, SQLITE)
+                found += check_database(self._state(applied, status.edited), self.database, SQLITE)
         return Findings((*found, *check_numbers(self.folder.names(), applied)))
 
     # ------------------------------------------------------------------ authoring

@@ -94,6 +94,13 @@ def test_the_way_back_to_an_older_edited_file_is_named(three: App) -> None:
     assert "peewit rollback zero, which undoes" in three("check")[1]
 
 
+def test_an_edited_file_is_not_blamed_on_the_database(three: App) -> None:
+    """What was applied is what the database is: the edit is the one finding of it."""
+    write(three, "003_shade", *add("tone"))
+    told = [finding["message"] for finding in three.json("check")["findings"] if finding["kind"] != "models"]
+    assert told == ["003_shade was edited after it was applied"]
+
+
 def test_an_edit_the_database_does_not_have_is_not_accepted(three: App) -> None:
     """Accepting it would hide the difference; what the database has is accepted."""
     write(three, "003_shade", *add("tone"))
@@ -121,7 +128,7 @@ def test_a_gone_file_is_named_where_others_lean_on_it(three: App) -> None:
         assert "peewit rollback 001_first" in error
     for command in (["migrate"], ["status"], ["plan"]):
         out = three(*command)[1]
-        assert "002_mood was applied and its file is gone\nnext: peewit check" in out
+        assert "002_mood was applied and its file is gone\nnext: peewit check, which says what can be done" in out
         assert "up to date" not in out
 
 
@@ -196,6 +203,13 @@ def test_help_lines_are_whole(app: App) -> None:
     """No summary of a command is cut off."""
     out = app("--help")[1]
     assert "..." not in out.partition("Commands:")[2]
+
+
+def test_a_setting_the_driver_does_not_know(app: App) -> None:
+    """One error, and no database is made."""
+    app("create", "first")
+    code, _, error = app("migrate", "--database", "sqlite:///other.db?nonsense=1")
+    assert (code, error.startswith("error: the database other.db cannot be opened: ")) == (2, True)
 
 
 def test_a_read_only_file_is_not_blamed_on_the_migration(app: App) -> None:

@@ -56,7 +56,7 @@ def _standing(status: Status) -> Iterator[str]:
     odd = [f"{name} was edited after it was applied" for name in status.edited]
     odd += [f"{name} was applied and its file is gone" for name in status.missing]
     yield from odd
-    if odd:
+    if status.edited or (odd and not status.pending):
         yield "next: peewit check, which says what can be done"
     elif status.pending:
         yield "next: peewit migrate"

@@ -71,7 +71,7 @@ def _check_value(value: Any, subject: str, column: Column) -> None:
     if callable(value):
         raise ConfigError(
             f"the fill value of {subject} is a function, not what it gives",
-            hint=f"give what is to be called for each row, for example --fill {subject}='uuid.uuid4()'",
+            hint="give an expression that is evaluated for each row, for example uuid.uuid4()",
         )
     if value is None and not column.null:
         raise ConfigError(f"the fill value of {subject} is None, and the field is not null")

@@ -34,10 +34,15 @@ def check_files(status: Status, folder: Path) -> list[Finding]:
     return [*gone, *edited, *(Finding("files", f"{n} is not applied", "peewit migrate") for n in status.pending)]
 
 
-def check_models(state: Schema, models: Iterable[type[peewee.Model]], dialect: SqliteDialect) -> list[Finding]:
-    """What the models have and the files have not."""
+def check_models(
+    state: Schema, models: Iterable[type[peewee.Model]], dialect: SqliteDialect, gone: Sequence[str] = ()
+) -> list[Finding]:
+    """What the models have and the files have not; a file that is ``gone`` may have had it."""
     operations = diff(state, read_models(models), dialect, Answers(renames={}))
-    return [Finding("models", f"not in a migration yet: {op.describe()}", "peewit create NAME") for op in operations]
+    hint = (
+        f"if {', '.join(gone)} did that, get the file back; else peewit create NAME" if gone else "peewit create NAME"
+    )
+    return [Finding("models", f"not in a migration yet: {op.describe()}", hint) for op in operations]
 
 
 def check_database(state: Schema, database: peewee.SqliteDatabase, dialect: SqliteDialect) -> list[Finding]:

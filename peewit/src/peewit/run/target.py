@@ -105,7 +105,7 @@ class Target:
             raise ConfigError("the database has no name yet", hint="call its init() first")
         try:
             self.database.connect()
-        except peewee.OperationalError as error:
+        except (peewee.OperationalError, TypeError) as error:  # TypeError: a setting the driver does not know
             raise ConfigError(
                 f"the database {self.database.database} cannot be opened: {error}",
                 hint="does its folder exist, and may it be written?",
