@@ -102,6 +102,11 @@ def test_asking_for_help_leaves_no_trace(program: Program, arguments: tuple[str,
     assert list(program.folder.iterdir()) == []
 
 
+def test_help_lines_are_whole(program: Program) -> None:
+    """No summary of a command is cut off."""
+    assert "..." not in program.say("--help").partition("Commands:")[2]
+
+
 def test_a_pulled_migration_is_applied_at_the_next_start(checkout: Checkout) -> None:
     """A database that is behind catches up, and keeps its rows."""
     checkout.program.say("fact", "add", "kept")
@@ -123,6 +128,22 @@ def test_a_start_that_drops_something_says_where_the_copy_is(checkout: Checkout)
     with sqlite3.connect(path) as copy:
         assert copy.execute("SELECT content FROM key_fact").fetchall() == [("kept",)]
     copy.close()
+
+
+def test_the_way_back_to_a_copy(checkout: Checkout) -> None:
+    """As the README tells it: remove the file, move the database away, put the copy in its place."""
+    checkout.program.say("fact", "add", "kept")
+    name = add_migration(checkout, DROPPING)
+    copy = Path(checkout.program.run("session", "list").stderr.splitlines()[1].partition(": ")[2])
+    (checkout.folder / MIGRATIONS / f"{name}.py").unlink()
+    for file in checkout.program.file.parent.glob("pk.db*"):
+        if file != copy:
+            file.unlink()
+    copy.rename(checkout.program.file)
+    done = checkout.program.run("fact", "list", "--json")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert '"kept"' in done.stdout
+    assert checkout.make("migrate-check").returncode == 0
 
 
 def test_a_migration_that_fails_stops_the_program(checkout: Checkout) -> None:

@@ -191,6 +191,7 @@ def test_under_make_every_hint_is_typed_by_make(three: App, monkeypatch: pytest.
     write(three, "004_more", "pass")
     three.models("age = pw.IntegerField(null=True)")
     told = three("status")[1] + three("check")[1] + three("migrate")[2]
+    told += three("create", "one")[1] + three("create", "two")[1]
     assert "make migrate-check" in told
     assert "make migrate\n" in told
     assert "make migrate-create name=NAME" in told

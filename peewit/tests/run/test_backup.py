@@ -183,6 +183,7 @@ NOTHING_LOST = {
     "an empty table that is rebuilt": ("CREATE TABLE e (a TEXT)", "migrator.change_fields('e', a=pw.IntegerField())"),
     "an empty table by SQL": ("CREATE TABLE e (a)", "migrator.sql('drop table e')"),
     "no such table": ("CREATE TABLE e (a)", "migrator.sql('DROP TABLE IF EXISTS nowhere')"),
+    "what only speaks of it": ("CREATE TABLE e (a)", "migrator.sql('SELECT 1 AS \"drop\"')"),
     "an index": ("CREATE INDEX i ON t (a)", "migrator.sql('DROP INDEX i')"),
 }
 
@@ -199,6 +200,7 @@ def test_what_holds_nothing_is_dropped_without_a_copy(project: Project, name: st
 
 SOMETHING_LOST = {
     "a table by SQL": "migrator.sql('drop table \"t\"')",
+    "a table by SQL with a comment": "migrator.sql('-- it goes\\n  DROP TABLE IF EXISTS main.t;')",
     "a column by SQL": "migrator.sql('ALTER TABLE t DROP b')",
     "after a rename": "migrator.rename_table('t', 'u'); migrator.remove_fields('u', 'b')",
     "after it was emptied": "migrator.sql('DELETE FROM t'); migrator.remove_model('t')",
@@ -214,6 +216,21 @@ def test_what_holds_something_is_dropped_with_a_copy(project: Project, name: str
     copy = sqlite3.connect(project.copy("002_change"))
     assert copy.execute("SELECT b FROM t ORDER BY id").fetchall() == [("y",), ("z",)]
     copy.close()
+
+
+def test_a_migration_that_locks_readers_out_first_is_stopped(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody can look at what the database held, so nothing is dropped, and the error says what to do."""
+    monkeypatch.setattr("peewit.run.backup.PATIENCE", 0.1)
+    project.sql("PRAGMA journal_mode = delete", "PRAGMA cache_spill = 0")
+    big = "INSERT INTO t (a) WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 20000) SELECT zeroblob(400) FROM n"
+    project.add(
+        "002_big",
+        f"database.execute_sql('PRAGMA cache_size = 5'); database.execute_sql({big!r}); migrator.remove_fields('t', 'b')",
+    )
+    with pytest.raises(BackupError, match="split it in two"):
+        project.migrate()
+    with project.database.connection_context():
+        assert project.database.execute_sql("SELECT b FROM t ORDER BY id").fetchall() == [("y",), ("z",)]
 
 
 def test_a_migration_that_fails_leaves_no_copy(project: Project) -> None:

@@ -96,7 +96,8 @@ def create(
     if path is None:
         found = manager.discover().models
         click.echo(f"no changes: the migrations say what the models say ({len(found)} in {', '.join(manager.sources)})")
-        click.echo("a model that is not seen has to be in one of these modules: peewit models lists what is found")
+        hint = "a model that is not seen has to be in one of these modules: peewit models lists what is found"
+        click.echo(output.as_typed(hint))
         return 0
     click.echo(f"created {_shown(path)}")
     output.show_docstring(path.read_text(encoding="utf-8"))

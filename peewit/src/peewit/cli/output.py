@@ -82,6 +82,7 @@ _BY_MAKE = (
     (r"peewit migrate\b", "make migrate"),
     (r"peewit (create|accept) ([\w…]+)", r"make migrate-\1 name=\2"),
     (r"peewit (status|rollback|plan|check)\b", r"make migrate-\1"),
+    (r"peewit models\b", ".venv/bin/peewit models"),
     (r"--fill (\S+=EXPR)", r'fill="\1"'),
 )
 """How a command of ours is typed where a Makefile calls us."""

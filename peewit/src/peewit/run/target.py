@@ -78,7 +78,9 @@ class Target:
 
     @property
     def name(self) -> str:
-        """What a person knows the database by: its whole path. Never a password."""
+        """What a person knows the database by: a file's whole path, else its name. Never a password."""
+        if not isinstance(self.database, peewee.SqliteDatabase):
+            return str(self.database.database)
         return ":memory:" if self.path is None else os.path.abspath(self.path)
 
     def exists(self) -> bool:
