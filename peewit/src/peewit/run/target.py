@@ -80,7 +80,7 @@ class Target:
     def name(self) -> str:
         """What a person knows the database by: a file's whole path, else its name. Never a password."""
         if not isinstance(self.database, peewee.SqliteDatabase):
-            return str(self.database.database)
+            return os.fspath(self.database.database).rpartition("@")[2]  # it may be a URL
         return ":memory:" if self.path is None else os.path.abspath(self.path)
 
     def exists(self) -> bool:
