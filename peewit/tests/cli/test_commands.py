@@ -175,7 +175,7 @@ ERRORS: list[tuple[list[str], str]] = [
     (["status", "--database", "os:no_such"], 'error: the database "os:no_such" cannot be imported: '),
     (["status", "--database", "os:path"], "error: "),
     (["status", "--database", "nosuch:///x"], "error: the database URL cannot be used: "),
-    (["migrate", "--database", "sqlite:///no/such/folder/app.db"], "error: the database no/such/folder/app.db cannot be opened"),
+    (["migrate", "--database", "sqlite:///no/such/folder/app.db"], "error: the database {folder}/no/such/folder/app.db cannot be opened"),
     (["nonsense"], "Usage: "),
     (["create"], "Usage: "),
     (["status", "--nonsense"], "Usage: "),
@@ -189,7 +189,7 @@ def test_a_failure_is_told(app: App, arguments: list[str], expected: str) -> Non
         app("create", "first", "--empty")
     code, out, error = app(*arguments)
     assert (code, out) == (2, "")
-    assert error.startswith(expected)
+    assert error.startswith(expected.replace("{folder}", str(app.folder)))
     assert "Traceback" not in error
 
 

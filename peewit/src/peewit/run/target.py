@@ -109,7 +109,7 @@ class Target:
             self.database.connect()
         except (peewee.OperationalError, TypeError) as error:  # TypeError: a setting the driver does not know
             raise ConfigError(
-                f"the database {self.database.database} cannot be opened: {error}",
+                f"the database {self.name} cannot be opened: {error}",
                 hint="does its folder exist, and may it be written?",
             ) from error
 
