@@ -24,7 +24,7 @@ export MIGRATION_RENAME := $(call given,rename)
 export MIGRATION_FILL := $(call given,fill)
 
 .PHONY: help setup migrate-status migrate-create migrate-create-name migrate migrate-rollback migrate-plan \
-	migrate-check test check laws clean
+	migrate-check migrate-accept test check laws clean
 
 help:  ## List the tasks
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-18s %s\n", $$1, $$2 }' Makefile
@@ -50,7 +50,7 @@ migrate-create-name:
 migrate: $(READY)  ## Apply all pending migrations
 	@$(PEEWIT) migrate
 
-migrate-rollback: $(READY)  ## Undo the newest applied migration
+migrate-rollback: $(READY)  ## Undo the newest applied migration; what it added is dropped, with its values
 	@$(PEEWIT) rollback
 
 migrate-plan: $(READY)  ## Show the statements that `make migrate` would run
@@ -58,6 +58,9 @@ migrate-plan: $(READY)  ## Show the statements that `make migrate` would run
 
 migrate-check: $(READY)  ## Compare models, migration files, history and database
 	@$(PEEWIT) check
+
+migrate-accept: $(READY)  ## Take the new text of an edited file the database agrees with: name=NNN_name
+	@$(PEEWIT) accept -- "$$MIGRATION_NAME"
 
 test: $(READY)  ## Run both test suites on all cores, in random order [PYTEST_ARGS=...]
 	@sh scripts/test.sh $(PYTEST_ARGS)

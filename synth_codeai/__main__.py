@@ -2,21 +2,27 @@
 
 import sys
 
+from peewit.errors import place_of
+
 from synth_codeai.errors import ConfigurationError
 
 
 def main() -> None:
-    """Run the command line and exit; a setting that names no database is one line and exit code 2."""
+    """Run the command line and exit; where it cannot be loaded, one error says why, with exit code 2."""
     try:
         # The models are bound to their database when they are imported, so settings can fail here.
         from synth_codeai.cli import run  # noqa: PLC0415
     except ConfigurationError as error:
-        sys.exit(_refuse(error))
+        sys.exit(_refuse(str(error)))
+    except Exception as error:
+        place = place_of(error)
+        _refuse(f"the program cannot be loaded: {type(error).__name__}: {error}{place}")
+        raise SystemExit(2) from error
     run()
 
 
-def _refuse(error: ConfigurationError) -> int:
-    sys.stderr.write(f"Error: {error}\n")
+def _refuse(message: str) -> int:
+    sys.stderr.write(f"error: {message}\n")
     return 2
 
 

@@ -140,6 +140,17 @@ def test_rename_answers_the_question(checkout: Checkout, rename: str, expected: 
     connection.close()
 
 
+def test_an_edited_file_is_accepted_where_the_database_agrees(checkout: Checkout) -> None:
+    """What the check says is to be typed works."""
+    assert checkout.make("migrate").returncode == 0
+    name = migration_names()[-1]
+    file = checkout.folder / MIGRATIONS / f"{name}.py"
+    file.write_text(f"{file.read_text()}\nedited = True\n")
+    assert f"make migrate-accept name={name}" in checkout.make("migrate-check").stdout
+    assert checkout.make("migrate-accept", f"name={name}").stdout == f"accepted {name}\n"
+    assert checkout.make("migrate-check").returncode == 0
+
+
 def test_status_of_a_fresh_checkout_creates_no_database(checkout: Checkout) -> None:
     """Looking leaves no trace; all migrations are pending and named, with what to type next."""
     done = checkout.make("migrate-status")

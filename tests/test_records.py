@@ -91,7 +91,7 @@ def test_a_link_to_nothing_is_refused(program: Program, option: str) -> None:
     """A row never points to what does not exist, and is not written."""
     done = program.run("fact", "add", "text", option, "5")
     assert done.returncode == 1
-    assert done.stderr.splitlines()[-1] == f"Error: there is no {option.strip('-')} 5"
+    assert done.stderr.splitlines()[-1] == f"error: there is no {option.strip('-')} 5"
     assert program.json("fact", "list") == []
 
 

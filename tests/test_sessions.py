@@ -107,7 +107,7 @@ def test_finish_says_when_it_was_finished_before(program: Program) -> None:
     program.say("session", "start")
     program.say("session", "finish", "1")
     done = program.run("session", "finish", "1", "--failed")
-    assert (done.returncode, done.stderr) == (1, "Error: session 1 is already completed\n")
+    assert (done.returncode, done.stderr) == (1, "error: session 1 is already completed\n")
     assert program.json("session", "show", "1")["status"] == "completed"
 
 
@@ -119,7 +119,7 @@ def test_an_unknown_session_is_one_clear_line(
     """What does not exist is named; there is no traceback."""
     program.say("session", "list")
     done = program.run(*command, number)
-    assert (done.returncode, done.stdout, done.stderr) == (1, "", f"Error: there is no session {number}\n")
+    assert (done.returncode, done.stdout, done.stderr) == (1, "", f"error: there is no session {number}\n")
 
 
 def test_a_name_that_does_not_fit_its_column_is_refused(program: Program) -> None:

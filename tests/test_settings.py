@@ -93,4 +93,4 @@ def test_the_program_stops_at_such_a_setting(program: Program) -> None:
         "fact", "list"
     )
     assert (done.returncode, done.stdout) == (2, "")
-    assert done.stderr == "Error: SYNTH_CODEAI_DATABASE is a URL with the unknown scheme 'nosuch'\n"
+    assert done.stderr == "error: SYNTH_CODEAI_DATABASE is a URL with the unknown scheme 'nosuch'\n"

@@ -27,6 +27,15 @@ def migrate(migrator, database, *, fake=False):
 def rollback(migrator, database, *, fake=False):
     migrator.sql("UPDATE key_fact SET content = 'kept'")
 """
+DROPPING = """
+def migrate(migrator, database, *, fake=False):
+    migrator.remove_fields("key_fact", "content")
+
+
+def rollback(migrator, database, *, fake=False):
+    pass
+"""
+MODEL_LINE = "    display_name = CharField(null=True)\n"
 SLOW = """
 import time
 
@@ -93,6 +102,11 @@ def test_asking_for_help_leaves_no_trace(program: Program, arguments: tuple[str,
     assert list(program.folder.iterdir()) == []
 
 
+def test_help_lines_are_whole(program: Program) -> None:
+    """No summary of a command is cut off."""
+    assert "..." not in program.say("--help").partition("Commands:")[2]
+
+
 def test_a_pulled_migration_is_applied_at_the_next_start(checkout: Checkout) -> None:
     """A database that is behind catches up, and keeps its rows."""
     checkout.program.say("fact", "add", "kept")
@@ -102,6 +116,36 @@ def test_a_pulled_migration_is_applied_at_the_next_start(checkout: Checkout) -> 
     assert [row["content"] for row in checkout.program.json("fact", "list")] == ["kept, changed"]
 
 
+def test_a_start_that_drops_something_says_where_the_copy_is(checkout: Checkout) -> None:
+    """Before rows go, the file is copied; the line names the copy, and the rows are in it."""
+    checkout.program.say("fact", "add", "kept")
+    name = add_migration(checkout, DROPPING)
+    done = checkout.program.run("session", "list")
+    said, where = done.stderr.splitlines()
+    assert said == f"applied 1 migration: {name}"
+    before, _, path = where.partition(": ")
+    assert before == f"the project memory as it was before {name}"
+    with sqlite3.connect(path) as copy:
+        assert copy.execute("SELECT content FROM key_fact").fetchall() == [("kept",)]
+    copy.close()
+
+
+def test_the_way_back_to_a_copy(checkout: Checkout) -> None:
+    """As the README tells it: remove the file, move the database away, put the copy in its place."""
+    checkout.program.say("fact", "add", "kept")
+    name = add_migration(checkout, DROPPING)
+    copy = Path(checkout.program.run("session", "list").stderr.splitlines()[1].partition(": ")[2])
+    (checkout.folder / MIGRATIONS / f"{name}.py").unlink()
+    for file in checkout.program.file.parent.glob("pk.db*"):
+        if file != copy:
+            file.unlink()
+    copy.rename(checkout.program.file)
+    done = checkout.program.run("fact", "list", "--json")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert '"kept"' in done.stdout
+    assert checkout.make("migrate-check").returncode == 0
+
+
 def test_a_migration_that_fails_stops_the_program(checkout: Checkout) -> None:
     """The error names the migration, the exit code is 2, and the database is as it was."""
     checkout.program.say("session", "start")
@@ -109,10 +153,33 @@ def test_a_migration_that_fails_stops_the_program(checkout: Checkout) -> None:
     name = add_migration(checkout, BROKEN)
     done = checkout.program.run("session", "list")
     assert (done.returncode, done.stdout) == (2, "")
-    assert done.stderr.startswith("Error: ")
+    assert done.stderr.startswith("error: ")
     assert name in done.stderr
     assert "Traceback" not in done.stderr
     assert dump(checkout.program.file) == before
+
+
+@pytest.mark.parametrize(("line", "said"), [("x = CharFild()", "NameError"), ("x = = 1", "SyntaxError")])
+def test_models_that_cannot_be_loaded_stop_the_program(checkout: Checkout, line: str, said: str) -> None:
+    """One error with file and line, and the exit code of a program that could not start."""
+    checkout.edit_models(MODEL_LINE, f"{MODEL_LINE}    {line}\n")
+    number = 1 + checkout.models.read_text().splitlines().index(f"    {line}")
+    done = checkout.program.run("session", "list")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.startswith(f"error: the program cannot be loaded: {said}: ")
+    assert f"models.py, line {number})" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_forgotten_migration_is_named(checkout: Checkout) -> None:
+    """A model with a field no migration has made: the error says what to type."""
+    checkout.program.say("fact", "list")
+    checkout.edit_models(MODEL_LINE, f"{MODEL_LINE}    mood = CharField(null=True)\n")
+    done = checkout.program.run("session", "list")
+    assert (done.returncode, done.stdout) == (2, "")
+    first, second = done.stderr.splitlines()
+    assert (first.startswith("error: "), "no such column" in first) == (True, True)
+    assert second.startswith("  the models have what no migration has made yet: make migrate-create name=")
 
 
 @pytest.mark.parametrize("content", [b"this is not a database" * 500, b"SQLite format 3\0" + b"\xff" * 5000])
@@ -122,7 +189,7 @@ def test_a_damaged_file_stops_the_program(program: Program, content: bytes) -> N
     program.file.write_bytes(content)
     done = program.run("fact", "list")
     assert (done.returncode, done.stdout) == (2, "")
-    assert done.stderr.startswith("Error: ")
+    assert done.stderr.startswith("error: ")
     assert str(program.file) in done.stderr
     assert "Traceback" not in done.stderr
     assert program.file.read_bytes() == content
@@ -133,7 +200,7 @@ def test_a_folder_that_cannot_be_made_stops_the_program(program: Program) -> Non
     program.file.parent.write_text("a file where the folder should be")
     done = program.run("fact", "list")
     assert (done.returncode, done.stdout) == (2, "")
-    assert done.stderr.startswith("Error: ")
+    assert done.stderr.startswith("error: ")
     assert str(program.file.parent) in done.stderr
     assert "Traceback" not in done.stderr
 
@@ -159,7 +226,7 @@ def test_a_lock_that_stays_busy_is_exit_code_3(checkout: Checkout) -> None:
         holder.kill()
         holder.communicate()
     assert (waiter.returncode, waiter.stdout) == (3, "")
-    assert waiter.stderr.startswith("Error: ")
+    assert waiter.stderr.startswith("error: ")
     assert "Traceback" not in waiter.stderr
 
 

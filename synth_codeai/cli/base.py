@@ -6,7 +6,7 @@ import sqlite3
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import IO, Any
 
 import click
 from peewee import PeeweeException
@@ -19,19 +19,28 @@ from synth_codeai.sessions import find
 _LARGEST_INTEGER = 2**31 - 1
 
 
-class Refused(click.ClickException):
+class Failed(click.ClickException):
+    """A failure as peewit prints it, too: one error, and beneath it what to know and to do."""
+
+    def show(self, file: IO[Any] | None = None) -> None:
+        """Print it to standard error."""
+        first, *more = self.format_message().splitlines()
+        click.echo("\n  ".join([f"error: {first}", *more]), file=file, err=True)
+
+
+class Refused(Failed):
     """What was asked for makes no sense for what is in the project memory."""
 
     exit_code = 1
 
 
-class DatabaseFailed(click.ClickException):
+class DatabaseFailed(Failed):
     """The project memory could not be opened, brought up to date or used."""
 
     exit_code = 2
 
 
-class DatabaseBusy(click.ClickException):
+class DatabaseBusy(Failed):
     """Another process is migrating the project memory and did not finish in time."""
 
     exit_code = 3
@@ -55,7 +64,15 @@ class MemoryCommand(click.Command):
             PeeweeException,
             sqlite3.Error,
         ) as error:  # Peewee passes on what the driver raises on a fetch
-            raise DatabaseFailed(f"the project memory {database.database}: {error}") from error
+            message = f"the project memory {database.database}: {error}"
+            raise DatabaseFailed(message + _newer_models(error)) from error
+
+
+def _newer_models(error: Exception) -> str:
+    """What is to be typed where a model has what no migration has made."""
+    if not any(sign in str(error) for sign in ("no such column", "no such table", "has no column")):
+        return ""
+    return "\nthe models have what no migration has made yet: make migrate-create name=…, then make migrate"
 
 
 class MemoryGroup(click.Group):
@@ -67,10 +84,13 @@ class MemoryGroup(click.Group):
 @contextmanager
 def project_memory() -> Iterator[None]:
     """Bring the database up to date, say so where something was done, and keep it open meanwhile."""
-    applied = bring_up_to_date()
-    if applied:
-        count = "1 migration" if len(applied) == 1 else f"{len(applied)} migrations"
-        click.echo(f"applied {count}: {', '.join(applied)}", err=True)
+    report = bring_up_to_date()
+    if report.applied:
+        count = "1 migration" if len(report.applied) == 1 else f"{len(report.applied)} migrations"
+        click.echo(f"applied {count}: {', '.join(report.applied)}", err=True)
+    for step in report.steps:
+        if step.backup is not None:
+            click.echo(f"the project memory as it was before {step.name}: {step.backup}", err=True)
     with database.connection_context():
         yield
 

@@ -90,7 +90,7 @@ def snippet_group() -> None:
     """Pieces of source code worth knowing next time."""
 
 
-@click.group("trajectory", cls=MemoryGroup)
+@click.group("trajectory", cls=MemoryGroup, short_help="The steps of a session and what they cost.")
 def trajectory_group() -> None:
     """The steps of a session: tools called, what they gave, what they cost."""
 

@@ -4,7 +4,7 @@
 thing that creates or changes tables.
 """
 
-from peewit import MigrationManager
+from peewit import MigrationManager, Report
 
 from synth_codeai.database.connection import database
 from synth_codeai.database.models import (
@@ -40,10 +40,10 @@ def manager() -> MigrationManager:
     )
 
 
-def bring_up_to_date() -> tuple[str, ...]:
-    """Apply what is pending and return the names of the migrations applied, in order; () when none was.
+def bring_up_to_date() -> Report:
+    """Apply what is pending and return what was done: the migrations, in order, and the copies made before.
 
     Called at every start. Raises peewit.PeewitError, of which peewit.LockBusyError means that another process
     is migrating and did not finish in time; the database is then as it was.
     """
-    return manager().migrate().applied
+    return manager().migrate()

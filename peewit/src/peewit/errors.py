@@ -24,6 +24,8 @@ Each message says what is wrong; ``state`` says how the database was left and ``
 
 from __future__ import annotations
 
+import os
+from pathlib import Path
 from typing import ClassVar
 
 UNCHANGED = "the database is unchanged"
@@ -92,17 +94,15 @@ class SqlError(PeewitError):
 class MigrationFileError(PeewitError):
     """A migration file cannot be read, or its body fails where it is only replayed."""
 
+    default_state = UNCHANGED
+
 
 class EditedMigrationError(MigrationFileError):
     """An applied migration file was changed after it had been applied."""
 
-    default_state = UNCHANGED
-
 
 class IrreversibleError(MigrationFileError):
     """A migration cannot be rolled back: it has no way back, or says that there is none."""
-
-    default_state = UNCHANGED
 
 
 class SchemaError(PeewitError):
@@ -146,3 +146,15 @@ class RunError(PeewitError):
         self.name = name
         self.applied = applied
         super().__init__(message, state=state, hint=hint)
+
+
+def place_of(error: BaseException) -> str:
+    """``" (app/models.py, line 12)"``: where in the application an error was raised; a syntax error says it itself."""
+    ours = (str(Path(__file__).parent), str(Path(os.__file__).parent / "importlib"), "<frozen")
+    trace, place = error.__traceback__, ""
+    while trace is not None and not isinstance(error, SyntaxError):
+        path = trace.tb_frame.f_code.co_filename
+        if not path.startswith(ours):
+            place = f" ({path}, line {trace.tb_lineno})"
+        trace = trace.tb_next
+    return place

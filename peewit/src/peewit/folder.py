@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Container, Iterable
 from importlib import import_module
 from pathlib import Path
@@ -13,6 +14,9 @@ from peewit.files.names import listing, next_name, order, scan, snake_case
 
 if TYPE_CHECKING:
     from peewit.files.loader import Migration
+
+LONGEST = 150
+"""Bytes a migration's name may have: files, and copies of databases named after it, have to be possible."""
 
 
 def folder_of(directory: str | os.PathLike[str]) -> str:
@@ -75,10 +79,15 @@ class Folder:
         return load(name, self.read(name), str(self.file(name)))
 
     def new_name(self, words: str) -> str:
-        """The full name of a new migration; NameTakenError where the words make none."""
-        plain = snake_case(words)
+        """The full name of a new migration; NameTakenError where the words make none. The number is given."""
+        plain = re.sub(r"^\d+(_|$)", "", snake_case(words))
         if not plain:
             raise NameTakenError(f"{words!r} is no name for a migration: use words, as in add_plan_to_session_model")
+        if (length := len(plain.encode())) > LONGEST:
+            raise NameTakenError(
+                f"the name of the migration is too long: {length} bytes, and at most {LONGEST} are possible",
+                hint="say in a few words what changes; the file itself tells the rest",
+            )
         return next_name(self.names(), plain)
 
     def write(self, name: str, text: str) -> Path:

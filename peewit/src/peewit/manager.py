@@ -10,7 +10,7 @@ pending, one SELECT and one directory listing, is all that is imported with this
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import ExitStack, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -21,12 +21,13 @@ from peewit.errors import (
     UNCHANGED,
     ConfigError,
     EditedMigrationError,
+    MigrationFileError,
     PeewitError,
     RunError,
     UnknownTargetError,
 )
 from peewit.folder import Folder, resolve
-from peewit.reports import Applied, Finding, Findings, Plan, Report, Status, Step
+from peewit.reports import Applied, Findings, Plan, Report, Status, Step
 from peewit.run.history import DEFAULT_TABLE, History
 from peewit.run.target import Target, database_of
 
@@ -61,7 +62,7 @@ class MigrationManager:
         ``database`` is a Peewee database, an initialised proxy of one, or a URL. ``directory`` is a path, a
         package, or ``"package:folder"``. ``models`` are dotted names of modules and packages, or classes;
         only ``create`` and ``check`` need them. ``ignore`` are class or table names. ``lock_timeout`` is in
-        seconds. ``backup`` copies the file before a migration that copies or drops anything in it.
+        seconds. ``backup`` copies the file before a migration or a rollback copies or drops rows or values.
         """
         self.target = Target(database_of(database), lock_timeout, f"{schema or ''}.{history_table}")
         self.database = self.target.database
@@ -83,7 +84,7 @@ class MigrationManager:
 
         names = self.folder.names()
         if not self.target.exists():
-            return Status(pending=tuple(names))
+            return Status(pending=tuple(names), database=self.target.name)
         with self.target.connected():
             rows = self._history.rows()
             edited = self._edited(names, [name for name, _ in rows])
@@ -96,6 +97,7 @@ class MigrationManager:
             missing=tuple(name for name, _ in rows if name not in set(names)),
             edited=tuple(edited),
             out_of_order=tuple(name for name in pending if order(name) < newest),
+            database=self.target.name,
         )
 
     def plan(self, target: str | None = None) -> Plan:
@@ -123,9 +125,14 @@ class MigrationManager:
         assert isinstance(session, ServerSession)
         return plan_on_server(migrations, self._state(applied), session, self.database)
 
+    @property
+    def sources(self) -> tuple[str, ...]:
+        """The modules, packages and classes the models are looked for in, by name."""
+        return tuple(model if isinstance(model, str) else model.__name__ for model in self.models)
+
     def discover(self) -> Discovered:
         """The models, and the classes that were left out, each with the reason."""
-        return self._discover(self._state(self.folder.names()).tables)
+        return self._discover(self._state_of_files().tables)
 
     def _discover(self, known: Mapping[str, Any]) -> Discovered:
         from peewit.read import discover
@@ -134,29 +141,20 @@ class MigrationManager:
 
     def check(self) -> Findings:
         """Whether models and files, files and history, history and the live schema agree."""
-        from peewit.run.check import check_database, check_models, check_numbers
+        from peewit.run.check import check_database, check_files, check_models, check_numbers
         from peewit.run.sessions import dialect_of
 
         status = self.status()
-        found = [
-            *(
-                Finding("history", f"{n} was applied and its file is gone", "get the file back, or roll it back")
-                for n in status.missing
-            ),
-            *(
-                Finding("files", f"{n} was edited after it was applied", f"take the new text: peewit accept {n}")
-                for n in status.edited
-            ),
-            *(Finding("files", f"{n} is not applied", "peewit migrate") for n in status.pending),
-        ]
-        state = self._state(self.folder.names())
+        applied = [entry.name for entry in status.applied]
+        state = self._state_of_files()
+        found = check_files(status, self.folder.path)
         if self.models:
             models = self._discover(state.tables).models
-            found += check_models(self._managed(state), models, dialect_of(self.database))
+            found += check_models(self._managed(state), models, dialect_of(self.database), status.missing)
         if self.target.exists():
             with self.target.connected():
-                found += check_database(self._state([a.name for a in status.applied]), self.database)
-        return Findings((*found, *check_numbers(self.folder.names())))
+                found += check_database(self._state(applied, status.edited), self.database)
+        return Findings((*found, *check_numbers(self.folder.names(), applied)))
 
     # ------------------------------------------------------------------ authoring
 
@@ -183,7 +181,7 @@ class MigrationManager:
         from peewit.run.sessions import dialect_of
 
         full_name = self.folder.new_name(name)
-        before = self._state(self.folder.names())
+        before = self._state_of_files()
         if empty:
             return self.folder.write(full_name, write(full_name, [], [], before))
         models = self._discover(before.tables).models
@@ -254,9 +252,8 @@ class MigrationManager:
         runner, state = self._runner(), self._state(applied)
         steps: list[Step] = []
         for name in wanted:
-            migration = self.folder.load(name)
             try:
-                step, state = self._forward(runner, migration, state, fake=fake)
+                step, state = self._forward(runner, self.folder.load(name), state, fake=fake)
             except PeewitError as error:
                 raise _after(error, [done.name for done in steps]) from error.__cause__
             steps.append(step)
@@ -279,35 +276,55 @@ class MigrationManager:
         with self.target.connected(), self.target.locked():
             applied = self._history.names()
             runner, steps = self._runner(), []
+            # What is undone is what was done: of a file that was edited since, the text the journal kept.
+            edited = self._edited(self.folder.names(), applied)
             for name in _back_to(target, 1 if count is None else count, applied):
-                migration = self._applied_migration(name)
                 try:
-                    steps.append(self._backward(runner, migration, applied[: applied.index(name) + 1], fake=fake))
+                    migration = self._applied_migration(name, edited)
+                    if fake:
+                        runner.mark(migration, "rollback")
+                        steps.append(Step(name))
+                    else:
+                        state = self._state(applied[: applied.index(name) + 1], edited)
+                        steps.append(runner.backward(migration, state))
                 except PeewitError as error:
                     raise _after(error, [done.name for done in steps], "rolled back") from error.__cause__
         return Report(rolled_back=tuple(step.name for step in steps), steps=tuple(steps))
 
-    def _backward(self, runner: Runner, migration: Migration, applied: list[str], *, fake: bool) -> Step:
-
-        if not fake:
-            return runner.backward(migration, self._state(applied))
-        runner.mark(migration, "rollback")
-        return Step(migration.name)
-
     def accept(self, name: str) -> str:
-        """Take an applied file's new text as the one that was applied; gives its full name."""
+        """Take an applied file's new text as the one that was applied; gives its full name.
+
+        EditedMigrationError where the database is not what the new text says: accepting it would hide that.
+        """
         from peewit.files.checksum import checksum
 
         with self.target.connected(), self.target.locked():
-            full = resolve(name, self._history.names())
+            applied = self._history.names()
+            full = resolve(name, applied)
             if not self.folder.file(full).exists():
                 raise UnknownTargetError(f"migration {full} has no file to take: {self.folder.file(full)} is not there")
+            self._refuse_untrue(full, applied)
             source = self.folder.read(full)
             runner = self._runner()
             with runner.session.transaction():
                 runner.journal.prepare()
                 runner.journal.add(full, "accept", source=source, checksum=checksum(source), seconds=0.0, steps=())
         return full
+
+    def _refuse_untrue(self, name: str, applied: list[str]) -> None:
+        """What the database is not must not be accepted; what it was not before counts for nothing."""
+        from peewit.run.advice import back_before
+        from peewit.run.check import check_database
+
+        edited = self._edited(self.folder.names(), applied)
+        others = [other for other in edited if other != name]
+        known, found = (check_database(self._state(applied, old), self.database) for old in (edited, others))
+        problems = [finding.message for finding in found if finding not in known]
+        if problems:
+            raise EditedMigrationError(
+                f"the database is not what the new text of {name} says:\n" + "\n".join(f"  {p}" for p in problems),
+                hint=f"apply the new text: {back_before(name, applied)}, then peewit migrate; or put the old one back",
+            )
 
     # ------------------------------------------------------------------ beneath
 
@@ -324,26 +341,43 @@ class MigrationManager:
 
         return Journal(self.database, self.history_table, self.schema)
 
-    def _back_up(self) -> Callable[[str], object] | None:
+    def _back_up(self) -> Callable[[str, Sequence[str]], Path | None] | None:
         path = self.target.path if self.backup else None
         if path is None:
             return None
-        from peewit.run.backup import back_up, holds_rows
+        from peewit.run.backup import back_up, would_lose
 
-        ours = (self.history_table, f"{self.history_table}_journal")
-        return lambda name: holds_rows(self.database, ours) and back_up(path, name)
+        database: Any = self.database
+        return lambda event, asked: back_up(path, event) if would_lose(path, database.connection(), asked) else None
 
-    def _state(self, names: Sequence[str]) -> Schema:
-        """The schema these migrations lead to, by replay."""
+    def _state(self, names: Sequence[str], edited: Collection[str] = ()) -> Schema:
+        """The schema these migrations lead to, by replay; of those ``edited`` since, the text that was applied."""
         from peewit.run.replay import replay_all
 
-        return replay_all((self._applied_migration(name) for name in names), self.database)
+        return replay_all((self._applied_migration(name, edited) for name in names), self.database)
 
-    def _applied_migration(self, name: str) -> Migration:
-        """A migration from its file, else from the copy the journal kept."""
+    def _state_of_files(self) -> Schema:
+        """The schema the files lead to. Where they do not, one that was applied and is gone is to blame first."""
+        names = self.folder.names()
+        try:
+            return self._state(names)
+        except PeewitError as error:
+            applied = self._applied()
+            gone = [name for name in applied if name not in names]
+            if not gone:
+                raise
+            from peewit.run.advice import of_gone
+
+            raise MigrationFileError(
+                f"migration {gone[0]} was applied and its file is gone; without it, {error.message}",
+                hint=of_gone(gone[0], applied, self.folder.file(gone[0])),
+            ) from error
+
+    def _applied_migration(self, name: str, edited: Collection[str] = ()) -> Migration:
+        """A migration from its file, else, or where that was ``edited``, from the copy the journal kept."""
         from peewit.files.loader import load
 
-        if self.folder.file(name).exists():
+        if name not in edited and self.folder.file(name).exists():
             return self.folder.load(name)
         entry = self._journal().entries().get(name)
         if entry is None:
@@ -370,9 +404,11 @@ class MigrationManager:
     def _refuse_edited(self, names: Sequence[str], applied: Sequence[str]) -> None:
         edited = self._edited(names, applied)
         if edited:
+            from peewit.run.advice import of_edited
+
             raise EditedMigrationError(
                 f"{', '.join(edited)} was edited after it had been applied: files and database no longer agree",
-                hint=f"undo the edit, or take the new text as it is: peewit accept {edited[0]}",
+                hint=of_edited(edited[0], applied),
             )
 
     def _applied(self) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
@@ -20,7 +21,7 @@ class Status(NamedTuple):
     """Where the database stands. All names are in the order they run or ran.
 
     ``missing`` were applied and have no file any more; ``edited`` were changed after they were applied;
-    ``out_of_order`` are pending although a later one was applied.
+    ``out_of_order`` are pending although a later one was applied. ``database`` is which one was looked at.
     """
 
     applied: tuple[Applied, ...] = ()
@@ -28,6 +29,7 @@ class Status(NamedTuple):
     missing: tuple[str, ...] = ()
     edited: tuple[str, ...] = ()
     out_of_order: tuple[str, ...] = ()
+    database: str = ""
 
     @property
     def up_to_date(self) -> bool:
@@ -36,12 +38,16 @@ class Status(NamedTuple):
 
 
 class Step(NamedTuple):
-    """One migration that was run, or would be: its operations, its statements, and how long it took."""
+    """One migration that was run, or would be: its operations, its statements, and how long it took.
+
+    ``backup`` is the copy of the database as it was before, where anything was at stake.
+    """
 
     name: str
     operations: tuple[Operation, ...] = ()
     statements: tuple[Statement, ...] = ()
     seconds: float = 0.0
+    backup: Path | None = None
 
 
 class Plan(NamedTuple):

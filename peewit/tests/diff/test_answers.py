@@ -98,7 +98,7 @@ CHANGED: dict[str, tuple[Models, Models, dict[str, Any], list[str]]] = {
     ),
     "a rename to another type": (
         [NAME], [person(full_name=pw.TextField())], {"renames": {"person.name": "full_name"}},
-        ['rename column "name" of "person" to "full_name"', 'change column "full_name" of "person" to TEXT not null'],
+        ['rename column "name" of "person" to "full_name"', 'change column "full_name" of "person": TEXT instead of VARCHAR(255)'],
     ),
     "a column renamed under its field": (
         [NAME], [person(name=text(column_name="nm"))], {}, ['rename column "name" of "person" to "nm"'],
@@ -202,9 +202,13 @@ STAYING: list[tuple[dict[str, str], str]] = [
 def test_what_stays_was_not_renamed(renames: dict[str, str], message: str) -> None:
     """An answer that contradicts the models is refused, not passed over."""
     before, after = [NAME, model("Gone", a=text())], [person(name=text(), more=text()), model("Pet", a=text())]
+    (flag,) = [f"{old}:{new}" for old, new in renames.items()]
     with pytest.raises(ConfigError) as caught:
         changes(before, after, renames=renames)
-    assert (caught.value.message, caught.value.hint) == (message, "change the model, or leave out the flag")
+    assert (caught.value.message, caught.value.hint) == (
+        message,
+        f"change the models, or leave out --rename {flag} (make: rename={flag})",
+    )
 
 
 FILLS = [
@@ -226,7 +230,7 @@ def test_a_fill_becomes_a_default(expression: str, source: str, called: bool, im
     """A literal is a value; anything else is called once for each row."""
     operations = diff(
         read_models([NAME]),
-        read_models([person(name=text(), age=number())]),
+        read_models([person(name=text(), age=pw.BareField(null=True))]),
         SQLITE,
         Answers(fill={"person.age": expression}),
     )
@@ -246,3 +250,66 @@ def test_a_fill_that_cannot_be_is_refused(expression: str, message: str) -> None
     with pytest.raises(ConfigError, match=r"person\.age") as caught:
         changes([NAME], [person(name=text(), age=number())], fill={"person.age": expression})
     assert "uses" in caught.value.message or caught.value.message.startswith(message)
+
+
+REFUSED_VALUES: list[tuple[pw.Field, str, str]] = [
+    (text(), "lambda: 'x'", "the fill value of person.new is a function, not what it gives"),
+    (text(), "(lambda: 'x')", "the fill value of person.new is a function, not what it gives"),
+    (text(), "uuid.uuid4", "the fill value of person.new is a function, not what it gives"),
+    (text(), "None", "the fill value of person.new is None, and the field is not null"),
+    (text(max_length=3), "'abcd'", "the fill value of person.new has 4 characters, and the field holds 3"),
+    (text(max_length=3), "'ab' * 2", "the fill value of person.new has 4 characters, and the field holds 3"),
+    (number(), "'many'", "the fill value of person.new is 'many', and the field holds numbers"),
+    (number(), "1 // 0", "the fill value of person.new cannot be evaluated: ZeroDivisionError: "),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("field", "expression", "message"), REFUSED_VALUES)
+def test_a_value_the_field_cannot_hold_is_refused(field: pw.Field, expression: str, message: str) -> None:
+    """Before a file is written: SQLite would store it."""
+    with pytest.raises(ConfigError) as caught:
+        changes([NAME], [person(name=text(), new=field)], fill={"person.new": expression})
+    assert caught.value.message.startswith(message)
+
+
+@pytest.mark.parametrize("after", [[NAME], [person(name=text(max_length=9))], [person(name=text(), other=text())]])
+def test_a_fill_nobody_gets_is_refused(after: Models) -> None:
+    """An answer without effect would be taken for one that was heard."""
+    with pytest.raises(ConfigError, match=r'"person\.name" needs no fill'):
+        changes([NAME], after, fill={"person.name": "'x'"})
+
+
+def test_a_field_that_becomes_not_null_takes_a_fill() -> None:
+    """Its nulls get the value."""
+    told = changes([person(name=text(null=True))], [NAME], fill={"person.name": "'x'"})
+    assert told == ['change column "name" of "person": NOT NULL instead of NULL']
+
+
+def test_every_doubt_is_asked_at_once() -> None:
+    """One question for all tables: what is answered for one is not asked anew for the next."""
+    with pytest.raises(AmbiguousRenameError) as caught:
+        changes([NAME, model("Pet", name=text())], [person(full_name=text()), model("Pet", call_name=text())])
+    assert "--rename person.name:full_name --rename pet.name:call_name\n" in caught.value.hint
+
+
+DESCRIBED: list[tuple[pw.Field, pw.Field, str]] = [
+    (text(), text(max_length=20), "VARCHAR(20) instead of VARCHAR(255)"),
+    (text(), text(null=True), "NULL instead of NOT NULL"),
+    (text(), pw.TextField(null=True), "TEXT instead of VARCHAR(255), NULL instead of NOT NULL"),
+    (number(), number(constraints=[pw.SQL("DEFAULT 7")]), "DEFAULT 7 instead of no DEFAULT"),
+    (text(), text(collation="NOCASE"), "COLLATE NOCASE instead of no COLLATE"),
+    (number(), number(constraints=[pw.Check("x > 0")]), "CHECK (x > 0) instead of no CHECK"),
+    (
+        pw.ForeignKeyField(NAME, backref="d1", on_delete="SET NULL", column_name="x"),
+        pw.ForeignKeyField(NAME, backref="d2", on_delete="CASCADE", column_name="x"),
+        "ON DELETE CASCADE instead of ON DELETE SET NULL",
+    ),
+    (number(index=True), pw.ForeignKeyField(NAME, backref="d3", column_name="x"), 'REFERENCES "person" ("id") instead of no foreign key'),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("before", "after", "expected"), DESCRIBED)
+def test_a_change_of_a_column_is_told_by_what_changes(before: pw.Field, after: pw.Field, expected: str) -> None:
+    """What a person has to judge is the difference, not the new column."""
+    told = changes([NAME, model("Thing", x=before)], [NAME, model("Thing", x=after)])
+    assert told == [f'change column "x" of "thing": {expected}']

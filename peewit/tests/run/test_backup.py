@@ -1,5 +1,6 @@
 """The copy of a SQLite file that is made before a migration copies or drops anything."""
 
+import re
 import sqlite3
 import stat
 from pathlib import Path
@@ -7,9 +8,19 @@ from pathlib import Path
 import peewee
 import pytest
 
-from peewit import BackupError, MigrationManager
+from peewit import BackupError, MigrationManager, PeewitError
+from peewit.reports import Report
 
-FILE = "import peewee as pw\n\ndef migrate(migrator, database, *, fake=False):\n    {body}\n"
+FILE = """
+import peewee as pw
+
+def migrate(migrator, database, *, fake=False):
+    {body}
+
+def rollback(migrator, database, *, fake=False):
+    {back}
+"""
+TIME = r"-\d{8}T\d{6}Z(-\d)?$"
 
 
 class Project:
@@ -21,17 +32,34 @@ class Project:
         self.folder.mkdir()
         self.database = peewee.SqliteDatabase(self.path)
 
-    def add(self, name: str, body: str) -> None:
+    def add(self, name: str, body: str, back: str = "pass") -> None:
         """Write one migration."""
-        (self.folder / f"{name}.py").write_text(FILE.format(body=body))
+        (self.folder / f"{name}.py").write_text(FILE.format(body=body, back=back))
 
-    def migrate(self, *, backup: bool = True) -> None:
+    def migrate(self, *, backup: bool = True) -> Report:
         """Apply what is pending."""
-        MigrationManager(self.database, self.folder, backup=backup).migrate()
+        return MigrationManager(self.database, self.folder, backup=backup).migrate()
+
+    def rollback(self) -> Report:
+        """Undo the newest migration."""
+        return MigrationManager(self.database, self.folder).rollback()
+
+    def sql(self, *statements: str) -> None:
+        """Run statements, and keep what they did."""
+        with self.database.connection_context():
+            for statement in statements:
+                self.database.execute_sql(statement)
 
     def copies(self) -> list[str]:
-        """The names of the copies, without the database's own."""
-        return sorted(p.name.removeprefix("app.db-before-") for p in self.path.parent.glob("app.db-before-*"))
+        """What the copies say they were made before, without the database's name and without their time."""
+        names = [path.name.removeprefix("app.db-before-") for path in self.path.parent.glob("app.db-before-*")]
+        assert [name for name in names if not re.search(TIME, name)] == []
+        return sorted(re.sub(TIME, "", name) for name in names)
+
+    def copy(self, event: str) -> Path:
+        """The only copy that was made before an event."""
+        (found,) = self.path.parent.glob(f"app.db-before-{event}-2*")
+        return found
 
 
 @pytest.fixture
@@ -52,7 +80,7 @@ def test_a_rebuild_is_preceded_by_a_copy(project: Project) -> None:
         project.database.execute_sql("UPDATE t SET a = '5' WHERE a = 'x'")
     project.migrate()
     assert project.copies() == ["002_retype"]
-    copy = sqlite3.connect(f"{project.path}-before-002_retype")
+    copy = sqlite3.connect(project.copy("002_retype"))
     assert copy.execute("SELECT a, b FROM t ORDER BY id").fetchall() == [("5", "y"), (None, "z")]
     assert "a TEXT" in copy.execute("SELECT sql FROM sqlite_master WHERE name = 't'").fetchone()[0]
     copy.close()
@@ -89,13 +117,13 @@ def test_it_can_be_left_out(project: Project) -> None:
     assert project.copies() == []
 
 
-def test_the_newest_three_are_kept(project: Project) -> None:
+def test_the_newest_five_are_kept(project: Project) -> None:
     """Older copies make room."""
-    for number in range(2, 7):
+    for number in range(2, 9):
         project.add(f"{number:03}_retype", f"migrator.change_fields('t', a=pw.CharField({number}, null=True))")
         project.add(f"{number:03}_swap", f"migrator.add_fields('t', n{number}=pw.IntegerField(default=1))")
     project.migrate()
-    assert project.copies() == ["004_swap", "005_swap", "006_swap"]
+    assert project.copies() == ["004_swap", "005_swap", "006_swap", "007_swap", "008_swap"]
 
 
 def test_the_copy_has_the_files_permissions(project: Project) -> None:
@@ -103,14 +131,111 @@ def test_the_copy_has_the_files_permissions(project: Project) -> None:
     project.path.chmod(0o600)
     project.add("002_drop", "migrator.remove_fields('t', 'b')")
     project.migrate()
-    assert stat.S_IMODE(Path(f"{project.path}-before-002_drop").stat().st_mode) == 0o600
+    assert stat.S_IMODE(project.copy("002_drop").stat().st_mode) == 0o600
 
 
 def test_a_copy_that_cannot_be_made_stops_the_migration(project: Project) -> None:
     """Without the copy nothing is changed, and the error says how to go on."""
-    project.add("002_drop", "migrator.remove_fields('t', 'b')")
-    (project.path.parent / "app.db-before-002_drop.part").mkdir()
-    with pytest.raises(BackupError, match="002_drop"):
+    name = f"002_{'long_' * 45}name"
+    project.add(name, "migrator.remove_fields('t', 'b')")
+    with pytest.raises(BackupError, match="backup=False"):
         project.migrate()
     with project.database.connection_context():
         assert project.database.execute_sql("SELECT b FROM t ORDER BY id").fetchall() == [("y",), ("z",)]
+
+
+def test_a_round_of_rollback_and_migrate_keeps_the_copy_with_the_values(project: Project) -> None:
+    """No copy is written over: the values that were dropped are still in the first one."""
+    project.add("002_drop", "migrator.remove_fields('t', 'b')", "migrator.add_fields('t', b=pw.TextField(null=True))")
+    (step,) = project.migrate().steps
+    project.rollback()
+    project.migrate()
+    assert project.copies() == ["002_drop"]
+    assert step.backup == project.copy("002_drop")
+    copy = sqlite3.connect(step.backup)
+    assert copy.execute("SELECT b FROM t ORDER BY id").fetchall() == [("y",), ("z",)]
+    copy.close()
+
+
+def test_two_copies_of_one_second_are_two(project: Project) -> None:
+    """A name that is taken is never given again."""
+    project.add("002_drop", "migrator.remove_fields('t', 'b')", "migrator.add_fields('t', b=pw.TextField(null=True))")
+    for _ in range(3):
+        project.sql("UPDATE t SET b = 'anew'")
+        project.migrate()
+        project.rollback()
+    assert project.copies() == ["002_drop"] * 3
+
+
+def test_a_rollback_says_so_in_the_name_of_its_copy(project: Project) -> None:
+    """What the migration added is dropped with its values: the copy is of the state with it."""
+    project.add("002_more", "migrator.add_fields('t', c=pw.TextField(null=True))", "migrator.remove_fields('t', 'c')")
+    project.migrate()
+    project.sql("UPDATE t SET c = 'new'")
+    (step,) = project.rollback().steps
+    assert project.copies() == ["rollback-of-002_more"]
+    assert step.backup == project.copy("rollback-of-002_more")
+
+
+NOTHING_LOST = {
+    "an empty table": ("CREATE TABLE e (a)", "migrator.remove_model('e')"),
+    "a column of nulls": ("ALTER TABLE t ADD COLUMN e TEXT", "migrator.remove_fields('t', 'e')"),
+    "an empty table that is rebuilt": ("CREATE TABLE e (a TEXT)", "migrator.change_fields('e', a=pw.IntegerField())"),
+    "an empty table by SQL": ("CREATE TABLE e (a)", "migrator.sql('drop table e')"),
+    "no such table": ("CREATE TABLE e (a)", "migrator.sql('DROP TABLE IF EXISTS nowhere')"),
+    "what only speaks of it": ("CREATE TABLE e (a)", "migrator.sql('SELECT 1 AS \"drop\"')"),
+    "an index": ("CREATE INDEX i ON t (a)", "migrator.sql('DROP INDEX i')"),
+}
+
+
+@pytest.mark.parametrize("name", NOTHING_LOST)
+def test_what_holds_nothing_is_dropped_without_a_copy(project: Project, name: str) -> None:
+    """Rows elsewhere in the database are no reason for a copy."""
+    before, change = NOTHING_LOST[name]
+    project.add("002_before", f"migrator.sql('{before}')")
+    project.add("003_change", change)
+    assert [step.backup for step in project.migrate().steps] == [None, None]
+    assert project.copies() == []
+
+
+SOMETHING_LOST = {
+    "a table by SQL": "migrator.sql('drop table \"t\"')",
+    "a table by SQL with a comment": "migrator.sql('-- it goes\\n  DROP TABLE IF EXISTS main.t;')",
+    "a column by SQL": "migrator.sql('ALTER TABLE t DROP b')",
+    "after a rename": "migrator.rename_table('t', 'u'); migrator.remove_fields('u', 'b')",
+    "after it was emptied": "migrator.sql('DELETE FROM t'); migrator.remove_model('t')",
+    "after the values were removed": "migrator.sql('UPDATE t SET b = NULL'); migrator.remove_fields('t', 'b')",
+}
+
+
+@pytest.mark.parametrize("name", SOMETHING_LOST)
+def test_what_holds_something_is_dropped_with_a_copy(project: Project, name: str) -> None:
+    """What counts is what the database held before the migration began."""
+    project.add("002_change", SOMETHING_LOST[name])
+    project.migrate()
+    copy = sqlite3.connect(project.copy("002_change"))
+    assert copy.execute("SELECT b FROM t ORDER BY id").fetchall() == [("y",), ("z",)]
+    copy.close()
+
+
+def test_a_migration_that_locks_readers_out_first_is_stopped(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody can look at what the database held, so nothing is dropped, and the error says what to do."""
+    monkeypatch.setattr("peewit.run.backup.PATIENCE", 0.1)
+    project.sql("PRAGMA journal_mode = delete", "PRAGMA cache_spill = 0")
+    big = "INSERT INTO t (a) WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 20000) SELECT zeroblob(400) FROM n"
+    project.add(
+        "002_big",
+        f"database.execute_sql('PRAGMA cache_size = 5'); database.execute_sql({big!r}); migrator.remove_fields('t', 'b')",
+    )
+    with pytest.raises(BackupError, match="split it in two"):
+        project.migrate()
+    with project.database.connection_context():
+        assert project.database.execute_sql("SELECT b FROM t ORDER BY id").fetchall() == [("y",), ("z",)]
+
+
+def test_a_migration_that_fails_leaves_no_copy(project: Project) -> None:
+    """Nothing was lost: a program that fails at every start does not fill the disk."""
+    project.add("002_fail", "migrator.remove_fields('t', 'b'); migrator.sql('SELECT nonsense')")
+    with pytest.raises(PeewitError):
+        project.migrate()
+    assert project.copies() == []

@@ -172,7 +172,7 @@ def test_an_edit_of_the_meaning_is_refused_until_it_is_accepted(project: Project
     given(project)
     project.manager().migrate("+2")
     path = project.directory / "001_start.py"
-    path.write_text(path.read_text().replace("(a)", "(a, b)"))
+    path.write_text(path.read_text().replace("CREATE TABLE", "CREATE TABLE IF NOT EXISTS"))
 
     edited = project.manager().status().edited
     with pytest.raises(EditedMigrationError, match="001_start") as raised:

@@ -49,7 +49,7 @@ def peewit() -> None:
     """
 
 
-@peewit.command()
+@peewit.command(short_help="What is applied, and what is pending.")
 @common
 @as_json
 @click.option("--exit-code", is_flag=True, help="Exit with 1 when something is pending.")
@@ -65,13 +65,14 @@ def status(wants_json: bool, exit_code: bool, **flags: Any) -> int:
             edited=found.edited,
             out_of_order=found.out_of_order,
             up_to_date=found.up_to_date,
+            database=found.database,
         )
     else:
         output.show_status(found)
     return int(exit_code and not found.up_to_date)
 
 
-@peewit.command()
+@peewit.command(short_help="Write the migration that follows the models.")
 @common
 @click.argument("name")
 @click.option("--rename", "renames", multiple=True, metavar="OLD:NEW", help="person.name:full_name, or person:people.")
@@ -81,7 +82,7 @@ def status(wants_json: bool, exit_code: bool, **flags: Any) -> int:
 def create(
     name: str, renames: tuple[str, ...], no_rename: bool, fills: tuple[str, ...], empty: bool, **flags: Any
 ) -> int:
-    """Write the migration that follows the models.
+    """Write the migration that follows the models. It is tried out in memory first; the database is not touched.
 
     \b
     peewit create add_email
@@ -89,23 +90,36 @@ def create(
     peewit create add_email --fill "person.email='unknown'"
     """
     manager = _manager(flags)
-    answers = dict(_pair(text, ":", "--rename", "OLD:NEW") for text in renames)
-    fill = dict(_pair(text, "=", "--fill", "TABLE.FIELD=EXPR") for text in fills)
+    answers = _answers(renames, ":", "--rename", "OLD:NEW", _NO_RENAME)
+    fill = _answers(fills, "=", "--fill", "TABLE.FIELD=EXPR", _NO_FILL)
     path = manager.create(name, renames=answers if answers or no_rename else None, fill=fill, empty=empty)
     if path is None:
-        click.echo("no changes: the migrations say what the models say")
+        found = manager.discover().models
+        click.echo(f"no changes: the migrations say what the models say ({len(found)} in {', '.join(manager.sources)})")
+        hint = "a model that is not seen has to be in one of these modules: peewit models lists what is found"
+        click.echo(output.as_typed(hint))
         return 0
     click.echo(f"created {_shown(path)}")
     output.show_docstring(path.read_text(encoding="utf-8"))
-    click.echo(f"next: read it, then {output.typed('migrate')}")
+    click.echo(output.as_typed("next: read it, then peewit migrate"))
     return 0
 
 
-def _pair(text: str, separator: str, flag: str, form: str) -> tuple[str, str]:
-    old, found, new = text.partition(separator)
-    if not found or not old.strip() or not new.strip():
-        raise ConfigError(f'{flag} "{text}" is not {form}')
-    return old.strip(), new.strip()
+_NO_RENAME = "for what was dropped and added, not renamed: --no-rename (make: rename=none)"
+_NO_FILL = 'by make, an expression with spaces is put into parentheses: fill="person.age=(1 + 1)"'
+
+
+def _answers(texts: tuple[str, ...], separator: str, flag: str, form: str, hint: str) -> dict[str, str]:
+    """The answers of a flag that may be given several times; ConfigError where one is none, or is given twice."""
+    answers: dict[str, str] = {}
+    for text in texts:
+        old, _, new = (part.strip() for part in text.partition(separator))
+        if not old or not new:
+            raise ConfigError(f'{flag} "{text}" is not {form}', hint=hint)
+        if old in answers:
+            raise ConfigError(f'{flag} answers for "{old}" twice: {answers[old]} and {new}')
+        answers[old] = new
+    return answers
 
 
 def _shown(path: Path) -> str:
@@ -115,13 +129,14 @@ def _shown(path: Path) -> str:
         return str(path)
 
 
-@peewit.command()
+@peewit.command(short_help="The statements that migrate would run.")
 @common
 @as_json
 @click.argument("target", required=False)
 def plan(target: str | None, wants_json: bool, **flags: Any) -> int:
     """Show the statements that `migrate` would run. Nothing is written."""
-    found = _manager(flags).plan(target)
+    manager = _manager(flags)
+    found = manager.plan(target)
     if wants_json:
         steps = [
             {
@@ -132,43 +147,55 @@ def plan(target: str | None, wants_json: bool, **flags: Any) -> int:
             for step in found.steps
         ]
         output.as_json("plan", steps=steps)
-    else:
+    elif found.steps:
         output.show_plan(found)
+    else:
+        output.show_nothing_to_do(manager.status(), target)
     return 0
 
 
-@peewit.command()
+@peewit.command(short_help="Apply what is pending.")
 @common
 @as_json
 @click.argument("target", required=False)
 @click.option("--fake", is_flag=True, help="Only write the history.")
 def migrate(target: str | None, fake: bool, wants_json: bool, **flags: Any) -> int:
     """Apply what is pending, up to and including TARGET: a name, its beginning, or +2."""
-    report = _manager(flags).migrate(target, fake=fake)
+    manager = _manager(flags)
+    report = manager.migrate(target, fake=fake)
     if wants_json:
-        output.as_json("migrate", applied=report.applied)
-    else:
+        output.as_json("migrate", applied=report.applied, backups=output.backups(report))
+    elif report.steps:
         output.show_report(report)
+    else:
+        output.show_nothing_to_do(manager.status(), target)
     return 0
 
 
-@peewit.command()
+@peewit.command(short_help="Undo the newest migrations.")
 @common
 @as_json
 @click.argument("target", required=False)
 @click.option("--count", type=int, help="How many migrations to undo; one if nothing is said.")
 @click.option("--fake", is_flag=True, help="Only remove the rows of the history.")
 def rollback(target: str | None, count: int | None, fake: bool, wants_json: bool, **flags: Any) -> int:
-    """Undo the newest migration, or all after TARGET (`zero` for all)."""
+    """Undo the newest migration, or all after TARGET (`zero` for all).
+
+    What a migration added is dropped, with its values. A copy of a SQLite file is made before that.
+    """
     report = _manager(flags).rollback(target, count=count, fake=fake)
     if wants_json:
-        output.as_json("rollback", rolled_back=report.rolled_back)
-    else:
-        output.show_report(report)
+        output.as_json("rollback", rolled_back=report.rolled_back, backups=output.backups(report))
+        return 0
+    output.show_report(report)
+    if not report.steps:
+        click.echo(f"nothing to do: nothing was applied after {target}")
+    elif count is not None and count > len(report.steps):
+        click.echo(f"that was all: {len(report.steps)} of {count}")
     return 0
 
 
-@peewit.command()
+@peewit.command(short_help="Compare models, files, history, database.")
 @common
 @as_json
 def check(wants_json: bool, **flags: Any) -> int:
@@ -181,7 +208,7 @@ def check(wants_json: bool, **flags: Any) -> int:
     return int(not findings.ok)
 
 
-@peewit.command()
+@peewit.command(short_help="The models that were found.")
 @common
 @as_json
 def models(wants_json: bool, **flags: Any) -> int:
@@ -203,10 +230,13 @@ def models(wants_json: bool, **flags: Any) -> int:
     return 0
 
 
-@peewit.command()
+@peewit.command(short_help="Take the new text of an edited file.")
 @common
 @click.argument("name")
 def accept(name: str, **flags: Any) -> int:
-    """Take the new text of an applied migration that was edited as the one that was applied."""
+    """Take the new text of a migration that was edited after it was applied as the one that was applied.
+
+    For a database that is what the new text says already: it is compared first, and nothing is run.
+    """
     click.echo(f"accepted {_manager(flags).accept(name)}")
     return 0

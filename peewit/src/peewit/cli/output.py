@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import ast
 import json
+import os
+import re
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -20,7 +23,7 @@ JSON_VERSION = 1
 
 def report_error(error: PeewitError) -> None:
     """An error: what is wrong, where the database stands, what to type next."""
-    lines = str(error).splitlines() or [type(error).__name__]
+    lines = as_typed(str(error)).splitlines() or [type(error).__name__]
     click.echo(click.style("error: ", fg="red", bold=True) + lines[0], err=True)
     for line in lines[1:]:
         click.echo(f"  {line}", err=True)
@@ -32,7 +35,8 @@ def as_json(kind: str, **values: Any) -> None:
 
 
 def show_status(status: Status) -> None:
-    """Counts first, then names, then what to type."""
+    """Which database, counts, names, then what to type."""
+    click.echo(f"database {status.database}")
     click.echo(f"{len(status.applied)} applied, {len(status.pending)} pending")
     for entry in status.applied:
         marks = [
@@ -43,35 +47,64 @@ def show_status(status: Status) -> None:
     for name in status.pending:
         late = "  (older than one that is applied)" if name in status.out_of_order else ""
         click.echo(f"  [ ] {name}{late}")
-    if status.edited:
-        click.echo(f"next: peewit accept {status.edited[0]}, or undo the edit")
+    for line in _standing(status):
+        click.echo(as_typed(line))
+
+
+def _standing(status: Status) -> Iterator[str]:
+    """Where files and database stand to one another, and what to type next."""
+    odd = [f"{name} was edited after it was applied" for name in status.edited]
+    odd += [f"{name} was applied and its file is gone" for name in status.missing]
+    yield from odd
+    if status.edited or (odd and not status.pending):
+        yield "next: peewit check, which says what can be done"
     elif status.pending:
-        click.echo(f"next: {typed('migrate')}")
+        yield "next: peewit migrate"
+    elif not status.applied:
+        yield "there are no migrations yet"
+        yield "next: peewit create NAME"
     else:
-        click.echo("the database is up to date")
+        yield "the database is up to date"
 
 
-def typed(verb: str) -> str:
-    """How a command is typed here: by make where make called us."""
-    import os
+def show_nothing_to_do(status: Status, target: str | None) -> None:
+    """Why nothing was run: with a target, others may still be pending."""
+    told = list(_standing(status))
+    if target is not None and status.pending:
+        told.insert(0, f"{target} is applied already, {len(status.pending)} pending")
+    click.echo(f"nothing to do: {as_typed(told[0])}")
+    for line in told[1:]:
+        click.echo(as_typed(line))
 
-    return (
-        f"make migrate-{verb}".replace("migrate-migrate", "migrate") if "MAKELEVEL" in os.environ else f"peewit {verb}"
-    )
+
+_BY_MAKE = (
+    (r"peewit (migrate|rollback) (?=--|\d|zero)", r".venv/bin/peewit \1 "),
+    (r"peewit migrate\b", "make migrate"),
+    (r"peewit (create|accept) ([\w…]+)", r"make migrate-\1 name=\2"),
+    (r"peewit (status|rollback|plan|check)\b", r"make migrate-\1"),
+    (r"peewit models\b", ".venv/bin/peewit models"),
+    (r"--fill (\S+=EXPR)", r'fill="\1"'),
+)
+"""How a command of ours is typed where a Makefile calls us."""
+
+
+def as_typed(text: str) -> str:
+    """What to type, as it is typed here: by make where make called us."""
+    if "MAKELEVEL" in os.environ:
+        for ours, theirs in _BY_MAKE:
+            text = re.sub(rf"(?<!bin/){ours}", theirs, text)
+    return text
 
 
 def show_docstring(source: str) -> None:
     """What a new migration says of itself: its operations, and what the developer should know of them."""
     for line in (ast.get_docstring(ast.parse(source)) or "").splitlines()[1:]:
         if line:
-            click.echo(f"  {line.removeprefix('- ')}")
+            click.echo(f"  {as_typed(line.removeprefix('- '))}")
 
 
 def show_plan(plan: Plan) -> None:
     """Each migration with its operations in words and its statements."""
-    if not plan.steps:
-        click.echo("nothing to do: the database is up to date")
-        return
     for step in plan.steps:
         click.echo(click.style(step.name, bold=True))
         for operation in step.operations:
@@ -110,19 +143,24 @@ def effect_lines(effect: Effect | None) -> list[str]:
 
 
 def show_report(report: Report) -> None:
-    """A line per migration, and where the database stands."""
+    """A line per migration, and the copy that was made before it."""
     for step in report.steps:
         verb = "rolled back" if step.name in report.rolled_back else "applied"
         click.echo(f"{verb} {step.name} ({step.seconds:.2f} s)")
-    if not report.steps:
-        click.echo("nothing to do: the database is up to date")
+        if step.backup is not None:
+            click.echo(f"  the database as it was before: {step.backup}")
+
+
+def backups(report: Report) -> dict[str, str]:
+    """The copies that were made, each by the migration it was made for."""
+    return {step.name: str(step.backup) for step in report.steps if step.backup is not None}
 
 
 def show_findings(findings: Findings) -> None:
     """A line per finding, with what to do about it."""
     for finding in findings.findings:
         click.echo(f"{finding.kind}: {finding.message}")
-        if finding.hint:
-            click.echo(f"  {finding.hint}")
+        for line in as_typed(finding.hint).splitlines():
+            click.echo(f"  {line}")
     if findings.ok:
         click.echo("models, migrations and database agree")

@@ -10,7 +10,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from peewit.errors import ConfigError
+from peewit.errors import ConfigError, place_of
 from peewit.manager import MigrationManager
 
 _KEYS = ("database", "models", "directory", "history-table", "schema", "ignore", "lock-timeout")
@@ -66,7 +66,10 @@ def _database(text: str) -> Any:
             found = getattr(found, step)
     except Exception as error:
         # The module is the application's: whatever it raises, it could not be imported.
-        raise ConfigError(f'the database "{text}" cannot be imported: {type(error).__name__}: {error}') from error
+        raise ConfigError(
+            f'the database "{text}" cannot be imported: {type(error).__name__}: {error}{place_of(error)}',
+            hint="correct that first, or name another database: --database",
+        ) from error
     return found
 
 

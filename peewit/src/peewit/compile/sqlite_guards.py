@@ -23,8 +23,8 @@ def no_rows(table: str, column: str) -> Guard:
         count=f"SELECT count(*) FROM {quote_name(table)}",
         problem=f'table "{table}" has {{count}} rows, and its new column "{column}" is not null '
         "and has no value for them",
-        hint=f"give a value in the migration: create it with --fill {table}.{column}=EXPR, "
-        "or put default=… into its field",
+        hint=f"give them one: delete the file and create it anew with --fill {table}.{column}=EXPR, "
+        "or put default=… into its field there",
     )
 
 
@@ -34,7 +34,8 @@ def no_nulls(table: str, column: str) -> Guard:
         table,
         f"{quote_name(column)} IS NULL",
         f'column "{column}" of "{table}" cannot become not null: it is null in {{count}} rows',
-        f"give a value for them: create the migration with --fill {table}.{column}=EXPR, or update the rows first",
+        f"give them one: delete the file and create it anew with --fill {table}.{column}=EXPR, "
+        "or put default=… into its field there, or update the rows first",
     )
 
 

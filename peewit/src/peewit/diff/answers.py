@@ -7,9 +7,13 @@ import builtins
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from importlib import import_module
+from typing import Any
 
 from peewit.errors import ConfigError
-from peewit.schema import Default
+from peewit.schema import Column, Default
+
+_NUMBERS = ("INT", "BIGINT", "SMALLINT", "FLOAT", "DOUBLE", "DECIMAL")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,8 +28,11 @@ class Answers:
     fill: Mapping[str, str] = field(default_factory=dict)
 
 
-def fill_value(expression: str, subject: str) -> Default:
-    """A one-off value: a literal as it is, any other expression as a function called once per row."""
+def fill_value(expression: str, subject: str, column: Column) -> Default:
+    """A one-off value: a literal as it is, any other expression as a function called once per row.
+
+    It is evaluated once here, so that a value the column cannot hold is refused before a file is written.
+    """
     try:
         tree = ast.parse(expression.strip(), mode="eval")
     except SyntaxError as error:
@@ -33,11 +40,53 @@ def fill_value(expression: str, subject: str) -> Default:
             f"the fill value of {subject} is not a Python expression: {expression!r} ({error.msg})",
             hint=f"""a text needs quotes of its own, for example --fill {subject}="'unknown'\"""",
         ) from error
+    imports = _imports(tree, subject)
+    _check_value(_value(tree, imports, subject), subject, column)
+    if _is_literal(tree):
+        return Default(source=ast.unparse(tree))
+    return Default(source=f"lambda: {ast.unparse(tree)}", imports=imports, called=True)
+
+
+def _is_literal(tree: ast.Expression) -> bool:
     try:
         ast.literal_eval(tree)
     except ValueError:
-        return Default(source=f"lambda: {ast.unparse(tree)}", imports=_imports(tree, subject), called=True)
-    return Default(source=ast.unparse(tree))
+        return False
+    return True
+
+
+def _value(tree: ast.Expression, imports: tuple[str, ...], subject: str) -> Any:
+    names = [line.removeprefix("import ") for line in imports]
+    try:
+        return eval(compile(tree, subject, "eval"), {name: import_module(name) for name in names})
+    except Exception as error:
+        raise ConfigError(
+            f"the fill value of {subject} cannot be evaluated: {type(error).__name__}: {error}"
+        ) from error
+
+
+def _check_value(value: Any, subject: str, column: Column) -> None:
+    """ConfigError where a value is none, or does not fit the column: SQLite would store it all the same."""
+    limit = column.type.args[0] if column.type.name in ("VARCHAR", "CHAR") and column.type.args else None
+    if callable(value):
+        raise ConfigError(
+            f"the fill value of {subject} is a function, not what it gives",
+            hint="give an expression that is evaluated for each row, for example uuid.uuid4()",
+        )
+    if value is None and not column.null:
+        raise ConfigError(f"the fill value of {subject} is None, and the field is not null")
+    if isinstance(value, str) and isinstance(limit, int) and len(value) > limit:
+        raise ConfigError(f"the fill value of {subject} has {len(value)} characters, and the field holds {limit}")
+    if isinstance(value, str) and column.type.name in _NUMBERS and not _is_number(value):
+        raise ConfigError(f"the fill value of {subject} is {value!r}, and the field holds numbers")
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
 
 
 def _imports(tree: ast.Expression, subject: str) -> tuple[str, ...]:

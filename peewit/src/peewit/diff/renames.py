@@ -16,7 +16,10 @@ LOOKALIKE = 0.6
 
 
 _STAYS = "the models still have it"
-_CHOOSE = "change the model, or leave out the flag"
+
+
+def _choose(old: str, new: str | None) -> str:
+    return f"change the models, or leave out --rename {old}:{new} (make: rename={old}:{new})"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,9 +44,9 @@ def rename_tables(before: Schema, after: Schema, answers: Answers) -> dict[str, 
     for old, new in named.items():
         check_known(new, after.tables, f'"{old}" cannot become table "{new}": the models have no such table')
         if old not in gone:
-            raise ConfigError(f'"{old}" cannot become table "{new}": {_STAYS}', hint=_CHOOSE)
+            raise ConfigError(f'"{old}" cannot become table "{new}": {_STAYS}', hint=_choose(old, new))
         if new not in fresh:
-            raise ConfigError(f'"{old}" cannot become table "{new}": that table is not new', hint=_CHOOSE)
+            raise ConfigError(f'"{old}" cannot become table "{new}": that table is not new', hint=_choose(old, new))
     return {**cased, **named}
 
 
@@ -53,27 +56,42 @@ def _alike(old: Table, new: Table) -> bool:
     return len(mine & other) >= LOOKALIKE * max(len(mine), len(other))
 
 
-def rename_columns(
-    table: Table, wanted: Table, answers: Answers, compare: Comparison, old_key: str
-) -> list[tuple[Column, Column]]:
-    """The columns that go by another name in ``wanted``, as (old, new). ``old_key``: the table's old name."""
+def ask_about_columns(tables: Iterable[tuple[str, Table, Table]], compare: Comparison) -> None:
+    """AmbiguousRenameError with every doubt of all tables. Each: its old key, as it is, as it is wanted."""
+    _refuse(
+        Doubt(old=f"{old_key}.{o.field_name}", new=n.field_name)
+        for old_key, table, wanted in tables
+        for gone, fresh in [_left_over(table, wanted, _same_field(*_gone_and_fresh(table, wanted)))]
+        for o in gone
+        for n in fresh
+        if compare.family(o.type) == compare.family(n.type)
+    )
+
+
+def _gone_and_fresh(table: Table, wanted: Table) -> tuple[list[Column], list[Column]]:
     gone = [c for c in table.columns if not any(c.name == w.name for w in wanted.columns)]
-    fresh = [w for w in wanted.columns if not any(c.name == w.name for c in table.columns)]
-    pairs = _same_field(gone, fresh)
-    gone = [c for c in gone if c not in [old for old, _ in pairs]]
-    fresh = [w for w in fresh if w not in [new for _, new in pairs]]
+    return gone, [w for w in wanted.columns if not any(c.name == w.name for c in table.columns)]
+
+
+def _left_over(
+    table: Table, wanted: Table, pairs: Sequence[tuple[Column, Column]]
+) -> tuple[list[Column], list[Column]]:
+    """What is gone and what is new, without what identity has paired."""
+    gone, fresh = _gone_and_fresh(table, wanted)
+    return [c for c in gone if c not in [old for old, _ in pairs]], [w for w in fresh if w not in [n for _, n in pairs]]
+
+
+def rename_columns(table: Table, wanted: Table, answers: Answers, old_key: str) -> list[tuple[Column, Column]]:
+    """The columns that go by another name in ``wanted``, as (old, new). ``old_key``: the table's old name."""
+    pairs = _same_field(*_gone_and_fresh(table, wanted))
     if answers.renames is None:
-        _refuse(
-            Doubt(old=f"{old_key}.{o.field_name}", new=n.field_name)
-            for o in gone
-            for n in fresh
-            if compare.family(o.type) == compare.family(n.type)
-        )
         return pairs
+    gone, fresh = _left_over(table, wanted, pairs)
     for old in table.columns:
         new = answers.renames.get(f"{old_key}.{old.field_name}")
         if new not in (None, old.field_name) and old not in gone and old not in [one for one, _ in pairs]:
-            raise ConfigError(f'"{old_key}.{old.field_name}" cannot become "{new}": {_STAYS}', hint=_CHOOSE)
+            name = f"{old_key}.{old.field_name}"
+            raise ConfigError(f'"{name}" cannot become "{new}": {_STAYS}', hint=_choose(name, new))
     return pairs + _told(gone, fresh, answers.renames, old_key, wanted)
 
 

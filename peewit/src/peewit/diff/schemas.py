@@ -13,7 +13,7 @@ from peewit.dialects import Dialect
 from peewit.diff.answers import Answers, fill_value
 from peewit.diff.compare import Comparison, missing_constraints, missing_indexes
 from peewit.diff.order import by_reference, targets
-from peewit.diff.renames import check_answers, check_known, rename_columns, rename_tables
+from peewit.diff.renames import ask_about_columns, check_answers, check_known, rename_columns, rename_tables
 from peewit.errors import ConfigError
 from peewit.operations import (
     AddColumn,
@@ -44,6 +44,8 @@ def diff(before: Schema, after: Schema, dialect: Dialect, answers: Answers | Non
     old_keys = {new: old for old, new in renamed.items()}
     wanted = _with_fills(after, answers, renamed)
     common = [key for key in run.state.tables if key in wanted.tables]
+    if answers.renames is None:
+        ask_about_columns([(old_keys.get(key, key), run.state[key], wanted[key]) for key in common], run.compare)
     for key in common:
         _rename_columns(run, wanted[key], answers, old_keys.get(key, key))
     for key in common:
@@ -66,6 +68,7 @@ def diff(before: Schema, after: Schema, dialect: Dialect, answers: Answers | Non
     for key in common:
         run.add(_add_keys(run.state[key], wanted[key]))
     run.add(DropTable(table=table.key) for table in reversed(gone) if table.key not in first)
+    _check_fills_are_used(run, answers, renamed)
     return run.operations
 
 
@@ -106,25 +109,47 @@ def _rename_tables(run: _Run, after: Schema, answers: Answers) -> dict[str, str]
 
 
 def _rename_columns(run: _Run, wanted: Table, answers: Answers, old_key: str) -> None:
-    pairs = rename_columns(run.state[wanted.key], wanted, answers, run.compare, old_key)
+    pairs = rename_columns(run.state[wanted.key], wanted, answers, old_key)
     run.add(RenameColumn(table=wanted.key, before=old.name, after=new.name, field=new.field_name) for old, new in pairs)
 
 
 def _with_fills(after: Schema, answers: Answers, renamed: dict[str, str]) -> Schema:
     """The wanted schema with the one-off values of the answers, given under old names, in their places."""
     for name, expression in answers.fill.items():
-        old_key, _, old_field = name.rpartition(".")
-        key, field_name = renamed.get(old_key, old_key), (answers.renames or {}).get(name, old_field)
-        if not old_key:
-            raise ConfigError(f'"{name}" names no field', hint="a fill is for table.field, as in person.age")
+        key, field_name = _filled(name, answers, renamed)
         check_known(key, after.tables, f'there is no table "{key}" to fill')
         table = after[key]
         known = [n for c in table.columns for n in (c.field_name, c.name)]
         check_known(field_name, known, f'table "{key}" has no field "{field_name}" to fill')
         column = table.of_field(field_name)
-        filled = replace(column, fill=fill_value(expression, name))
+        filled = replace(column, fill=fill_value(expression, name, column))
         after = after.replacing(key, table.replacing(column.name, filled))
     return after
+
+
+def _filled(name: str, answers: Answers, renamed: dict[str, str]) -> tuple[str, str]:
+    """The table and the field, as the models have them, that a fill speaks of under their old names."""
+    old_key, _, old_field = name.rpartition(".")
+    if not old_key:
+        raise ConfigError(f'"{name}" names no field', hint="a fill is for table.field, as in person.age")
+    return renamed.get(old_key, old_key), (answers.renames or {}).get(name, old_field)
+
+
+def _check_fills_are_used(run: _Run, answers: Answers, renamed: dict[str, str]) -> None:
+    """ConfigError for a fill no row would get: its field neither comes nor becomes not null."""
+    used = {(op.table, op.column.name) for op in run.operations if isinstance(op, AddColumn)}
+    used |= {(op.table, op.after.name) for op in run.operations if isinstance(op, AlterColumn) and _tightens(op)}
+    for name in answers.fill:
+        key, field_name = _filled(name, answers, renamed)
+        if (key, run.state[key].of_field(field_name).name) not in used:
+            raise ConfigError(
+                f'"{name}" needs no fill: it is no new field of a table that exists, and does not become not null',
+                hint="a migration that has it already can be deleted, while it is not applied, and created anew",
+            )
+
+
+def _tightens(operation: AlterColumn) -> bool:
+    return operation.before is not None and operation.before.null and not operation.after.null
 
 
 def _drop_keys(table: Table, wanted: Table) -> Iterator[Operation]:
@@ -147,8 +172,8 @@ def _new_columns(table: Table, wanted: Table) -> Iterator[Operation]:
 def _changed_columns(run: _Run, table: Table, wanted: Table) -> Iterator[Operation]:
     """What stays and becomes something else, while all old and new columns are there."""
     for column in wanted.columns:
-        if not run.compare.same_column(table.column(column.name), column):
-            yield AlterColumn(table=table.key, after=column)
+        if not run.compare.same_column(old := table.column(column.name), column):
+            yield AlterColumn(table=table.key, after=column, before=old)
     if _lower(table.primary_key) != _lower(wanted.primary_key):
         yield ChangePrimaryKey(table=table.key, columns=wanted.primary_key)
 

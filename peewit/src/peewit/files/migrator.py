@@ -6,6 +6,7 @@ on with :meth:`Recorder.flush`. A replay records as well, and only never runs an
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -101,6 +102,10 @@ class Recorder(peewee_migrate.Migrator):  # type: ignore[misc]
     def __getattr__(self, name: str) -> Model:
         if name.startswith("_") or "orm" not in vars(self):
             raise AttributeError(name)
+        if name not in self.orm and name not in self._waiting:
+            close = difflib.get_close_matches(name, [known for known in dir(Recorder) if known[0] != "_"], n=1)
+            suggestion = f': did you mean "{close[0]}"?' if close else ""
+            raise AttributeError(f'there is no operation, model or table "{name}"{suggestion}')
         model: Model = getattr(self.orm, name)
         return model
 
@@ -228,7 +233,7 @@ class Recorder(peewee_migrate.Migrator):  # type: ignore[misc]
             self._add(RenameColumn(table=key, before=old.name, after=column.name, field=column.field_name))
             old = self._state[key].column(column.name)
         if not renamed or old != column:
-            self._add(AlterColumn(table=key, after=column))
+            self._add(AlterColumn(table=key, after=column, before=old))
             self._follow(self._state[key], old, column)
         if field.primary_key and table.primary_key != (column.name,):
             self._add(ChangePrimaryKey(table=key, columns=(column.name,)))
@@ -249,7 +254,7 @@ class Recorder(peewee_migrate.Migrator):  # type: ignore[misc]
                 target = None if key is None else (key.table, key.schema, key.column)
                 if target == (table.name, table.schema, after.name) and column.type == was:
                     changed = replace(column, type=now)
-                    self._add(AlterColumn(table=other.key, after=changed))
+                    self._add(AlterColumn(table=other.key, after=changed, before=column))
                     self._show(other.key)
                     self._follow(other, column, changed)
 
@@ -282,7 +287,7 @@ class Recorder(peewee_migrate.Migrator):  # type: ignore[misc]
         key = self._table(model).key
         for name in names:
             column = self._state[key].of_field(name)
-            self._add(AlterColumn(table=key, after=replace(column, null=null)))
+            self._add(AlterColumn(table=key, after=replace(column, null=null), before=column))
         self._show(key)
         return self._result(key)
 

@@ -15,6 +15,7 @@ from peewit.operations import (
     AddColumn,
     AddConstraint,
     AddIndex,
+    AlterColumn,
     ChangePrimaryKey,
     ChangeTable,
     DropColumn,
@@ -24,7 +25,7 @@ from peewit.operations import (
     Operation,
 )
 from peewit.operations.replay import replay
-from peewit.schema import Schema
+from peewit.schema import Column, Schema
 
 _SIGNATURE = "(migrator: Migrator, database: pw.Database, *, fake: bool = False) -> None:"
 
@@ -95,18 +96,25 @@ def _docstring(name: str, operations: Sequence[Operation], back: Sequence[Operat
         paragraphs.append([line for op in operations for line in _wrapped(f"- {op.describe()}", "", "  ")])
     if any(isinstance(op, DropTable | DropColumn) for op in operations):
         paragraphs.append(["What is dropped here is gone: rolling back makes it anew, empty."])
-    for operation in operations:
-        if isinstance(operation, AddColumn) and needs_empty_table(operation.column):
-            subject = f"{operation.table}.{operation.column.field_name}"
-            paragraphs.append(
-                _wrapped(
-                    f"{subject} has no value for rows that exist: it needs an empty table, or default=… in its field."
-                )
-            )
+    paragraphs += [_wrapped(problem) + _wrapped(remedy) for problem, remedy in map(_warning, operations) if problem]
     if any(map(_beyond_stock, (*operations, *back))):
         paragraphs.append(["Needs peewit: peewee-migrate alone cannot run every change of it."])
     text = "\n\n".join("\n".join(lines) for lines in paragraphs)
     return f'{text}\n"""' if "\n" in text else f'{text}"""'
+
+
+def _warning(operation: Operation) -> tuple[str, str]:
+    """What of the rows that exist may stop an operation, and how they get a value; empty where nothing does."""
+    match operation:
+        case AddColumn(table=table, column=column) if needs_empty_table(column):
+            subject = f"{table}.{column.field_name}"
+            problem = f"{subject} has no value for rows that exist: it needs an empty table, or default=… in its field."
+        case AlterColumn(table=table, before=Column(null=True), after=Column(null=False, fill=None) as column):
+            subject = f"{table}.{column.field_name}"
+            problem = f"{subject} becomes not null: it needs rows that all have a value, or default=… in its field."
+        case _:
+            return "", ""
+    return problem, f"Or make this file anew with --fill {subject}=EXPR, which gives them one."
 
 
 def _beyond_stock(operation: Operation) -> bool:

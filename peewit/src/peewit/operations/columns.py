@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from peewit.operations.indexes import AddIndex
 from peewit.operations.tables import ChangePrimaryKey
 from peewit.schema import Column, Constraint, Default, ForeignKey, Index, Part, Schema, Table
+from peewit.schema.words import changes_in_words, in_words
 from peewit.sql import rename
 
 if TYPE_CHECKING:
@@ -128,21 +129,26 @@ def _refer_column(column: Column, target: Table, old: str, new: str) -> Column:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AlterColumn:
-    """Make a column what ``after`` says: type, nullability, DEFAULT, collation, checks, foreign key."""
+    """Make a column what ``after`` says: type, nullability, DEFAULT, collation, checks, foreign key.
+
+    ``before`` is what it was, where that is known: only for people, so that they read what changes.
+    """
 
     table: str
     after: Column
+    before: Column | None = field(default=None, compare=False, repr=False)
 
     def apply(self, schema: Schema) -> Schema:
         table = schema[self.table]
         return schema.replacing(table.key, table.replacing(self.after.name, self.after))
 
     def reverse(self, before: Schema) -> Iterable[Operation]:
-        yield AlterColumn(table=self.table, after=before[self.table].column(self.after.name))
+        yield AlterColumn(table=self.table, after=before[self.table].column(self.after.name), before=self.after)
 
     def describe(self) -> str:
-        null = "null" if self.after.null else "not null"
-        return f'change column "{self.after.name}" of "{self.table}" to {self.after.type} {null}'
+        changes = "" if self.before is None else changes_in_words(self.before, self.after)
+        what = f": {changes}" if changes else f" to {in_words(self.after)}"
+        return f'change column "{self.after.name}" of "{self.table}"{what}'
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

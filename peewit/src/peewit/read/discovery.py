@@ -15,7 +15,7 @@ from typing import Any
 
 import peewee
 
-from peewit.errors import DiscoveryError
+from peewit.errors import DiscoveryError, place_of
 
 Model = type[peewee.Model]
 
@@ -107,7 +107,7 @@ def _import(name: str) -> ModuleType:
 
 
 def _import_failed(name: str, error: BaseException | None) -> DiscoveryError:
-    cause = f"{type(error).__name__}: {error}" if error is not None else "unknown error"
+    cause = f"{type(error).__name__}: {error}{place_of(error)}" if error is not None else "unknown error"
     return DiscoveryError(
         f'module "{name}" cannot be imported: {cause}',
         hint="nothing was compared: a table is never dropped because its module failed to load",

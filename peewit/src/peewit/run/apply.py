@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import datetime
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
+from pathlib import Path
 
 import peewee
 
@@ -28,14 +29,15 @@ from peewit.schema import Schema
 class Runner:
     """Runs migrations on one connection, each in a transaction of its own.
 
-    ``backup`` is called with a migration's name before it copies or drops anything.
+    ``backup`` is called before a migration copies or drops something, with the words for what is about to happen
+    and the questions whether anything is at stake; it gives the copy it made.
     """
 
     session: Session
     history: History
     journal: Journal
     real: peewee.Database | None
-    backup: Callable[[str], object] | None = None
+    backup: Callable[[str, Sequence[str]], Path | None] | None = None
 
     def forward(self, migration: Migration, before: Schema) -> tuple[Step, Schema]:
         """Apply a migration; what was done, and the schema it leads to."""
@@ -63,8 +65,10 @@ class Runner:
     def _run(self, migration: Migration, body: Body | None, before: Schema, action: str) -> tuple[Step, Schema | None]:
         started = time.perf_counter()
         recorder = Recorder(self.session.database, before, self.session.run, dialect=self.session.dialect.name)
-        backup = self.backup
-        self.session.before_loss = None if backup is None else lambda: backup(migration.name)
+        copies: list[Path] = []
+        self.session.before_loss = self._protection(
+            migration.name if action == "migrate" else f"rollback-of-{migration.name}", copies
+        )
         try:
             with self.session.transaction(atomic=migration.atomic):
                 self._prepare()
@@ -77,19 +81,35 @@ class Runner:
                 with nullcontext() if self._in_transaction(migration) else self.session.short_transaction():
                     self._note(migration, action, seconds)
         except PeewitError as error:
+            _discard(copies, migration)
             error.state = self._state(error.state)
             error.message = f"migration {migration.name}: {error.message}{line_of(migration, error)}"
             raise
         except Exception as error:
+            _discard(copies, migration)
             raise self._failed(migration, error) from error
         step = Step(
             name=migration.name,
             operations=tuple(recorder.recorded),
             statements=tuple(self.session.statements),
             seconds=seconds,
+            backup=copies[0] if copies else None,
         )
         raw = any(isinstance(operation, RunSql) for operation in recorder.recorded)
         return step, None if raw else recorder.state
+
+    def _protection(self, event: str, copies: list[Path]) -> Callable[[Sequence[str]], bool] | None:
+        """What makes the copy before something is lost, once, and notes it in ``copies``."""
+        backup = self.backup
+        if backup is None:
+            return None
+
+        def protect(questions: Sequence[str]) -> bool:
+            copy = backup(event, questions)
+            copies.extend([] if copy is None else [copy])
+            return copy is not None
+
+        return protect
 
     def _look_again(self, migration: Migration, action: str) -> None:
         """The history as it is now that nobody else can write: locks on files do not hold everywhere."""
@@ -103,6 +123,12 @@ class Runner:
             return LockBusyError(
                 f"migration {migration.name}: the database is locked by another connection that reads or writes it",
                 hint="try again when it is done, or wait longer: SqliteDatabase(…, timeout=60)",
+            )
+        if isinstance(error, peewee.OperationalError) and "readonly database" in str(error):
+            return RunError(
+                f"migration {migration.name}: the database may not be written: {error}",
+                name=migration.name,
+                hint="look at the permissions of its file and of its folder",
             )
         at = line_of(migration, error)
         last = self.session.steps[-1] if self.session.steps and isinstance(error, peewee.DatabaseError) else ""
@@ -120,11 +146,8 @@ class Runner:
         if log is None or state not in ("", UNCHANGED) or not log.written:
             return state
         *done, last = log.written
-        kept = f"{len(done)} statements of this migration were kept" if done else "nothing was kept but what came first"
-        return (
-            f"{kept}, and this one was not done: {last}\n"
-            "when its cause is mended, run it again: it goes on where it stopped"
-        )
+        kept = f"what came before it in this migration was kept ({len(done)})" if done else "nothing else was done"
+        return f"this was not done: {last}\n{kept}; when the cause is mended, run it again: it goes on from there"
 
     def _in_transaction(self, migration: Migration) -> bool:
         return migration.atomic and self.session.transactional
@@ -143,7 +166,7 @@ class Runner:
             return RunLog(journal=self.journal, entry=number, name=migration.name)
         number, begun, before, steps = found
         log = read_log(self.journal, number, migration.name, steps)
-        if begun != action:
+        if begun != action and log.earlier:
             raise log.undecidable(f"it was a {begun} that was interrupted, and now a {action} is asked for")
         if before != digest and log.earlier:
             raise log.undecidable("its file was edited since")
@@ -167,3 +190,10 @@ class Runner:
             seconds=seconds,
             steps=self.session.steps,
         )
+
+
+def _discard(copies: list[Path], migration: Migration) -> None:
+    """A migration of which nothing was kept has lost nothing: else every failing start would leave a copy behind."""
+    if migration.atomic:
+        for copy in copies:
+            copy.unlink(missing_ok=True)

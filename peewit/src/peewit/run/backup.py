@@ -1,7 +1,9 @@
-"""A copy of a SQLite file as it was before a migration that copies or drops something.
+"""A copy of a SQLite file as it was before a migration, or a rollback, that copies or drops something.
 
 Taken through SQLite's own backup interface from the last committed state, beside the file and with its
-permissions: ``app.db-before-003_drop_plan``. The newest few are kept.
+permissions. Its name says what was about to happen, and when (UTC), so that none is ever written over:
+``app.db-before-003_drop_plan-20260131T170000Z``, ``app.db-before-rollback-of-003_drop_plan-20260131T170500Z``.
+The newest few are kept.
 """
 
 from __future__ import annotations
@@ -11,25 +13,84 @@ import os
 import shutil
 import sqlite3
 import time
-from collections.abc import Collection
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
-import peewee
-
+from peewit.compile import Execute, Statement
 from peewit.errors import BackupError
-from peewit.read import QUERY, read_found
-from peewit.sql import quote_name
+from peewit.operations import DropColumn, DropTable, Operation, RunSql
+from peewit.sql import quote_name, tokenize
 
-KEEP = 3
+KEEP = 5
 """How many copies of one database are kept."""
 
 PATIENCE = 10.0
 """Seconds to wait for a database that is locked against reading."""
 
 
-def back_up(path: str, name: str) -> Path:
-    """Copy a database file under the name of the migration that is about to change it."""
-    target = Path(f"{path}-before-{name}")
+def at_stake(operations: Iterable[Operation], statements: Iterable[Statement]) -> list[str]:
+    """The questions whether anything is copied or dropped: each gives a row where there is something to lose."""
+    return [
+        *(question for operation in operations for question in _dropped(operation)),
+        *(_any_of(s.as_many_as) for s in statements if isinstance(s, Execute) and s.as_many_as),
+    ]
+
+
+def _any_of(count: str) -> str:
+    """Whether a query that counts would count anything."""
+    return f"{count.replace('count(*)', '1', 1)} LIMIT 1"
+
+
+def _dropped(operation: Operation) -> Iterator[str]:
+    match operation:
+        case DropTable(table=table):
+            yield f"SELECT 1 FROM {quote_name(table)} LIMIT 1"
+        case DropColumn(table=table, column=column):
+            yield f"SELECT 1 FROM {quote_name(table)} WHERE {quote_name(column)} IS NOT NULL LIMIT 1"
+        case RunSql(sql=sql):
+            yield from _dropped_by_hand(sql)
+        case _:
+            pass
+
+
+def _dropped_by_hand(sql: str) -> Iterator[str]:
+    """``DROP TABLE`` and ``ALTER TABLE … DROP``: each name in them may be the table's."""
+    if "drop" not in sql.lower():
+        return
+    verb, what, *names = [token for token in tokenize(sql) if token.kind in ("word", "name")]
+    if verb.is_word("drop", "alter") and what.is_word("table") and any(t.is_word("drop") for t in (verb, *names)):
+        yield from (f"SELECT 1 FROM {quote_name(name.value)} LIMIT 1" for name in names)
+
+
+def would_lose(path: str, connection: sqlite3.Connection, questions: Sequence[str]) -> bool:
+    """Whether the file, as a copy would hold it, or the migration's own connection says yes to a question.
+
+    Both are asked: the migration may have emptied what it drops, or renamed it.
+    """
+    committed = _read_only(path)
+    try:
+        return any(_says_yes(each, question) for each in (committed, connection) for question in questions)
+    finally:
+        committed.close()
+
+
+def _says_yes(connection: sqlite3.Connection, question: str) -> bool:
+    try:
+        return connection.execute(question).fetchone() is not None
+    except sqlite3.OperationalError as error:
+        # What is not there was made or renamed by the migration: the other connection knows it. What cannot be
+        # looked at counts as something to lose: then the copy is made, or says itself why it cannot be.
+        return "no such" not in str(error)
+
+
+def _read_only(path: str) -> sqlite3.Connection:
+    """A connection of its own, which sees the last committed state and does not wait by itself."""
+    return sqlite3.connect(f"{Path(path).resolve().as_uri()}?mode=ro", uri=True, timeout=0)
+
+
+def back_up(path: str, event: str) -> Path:
+    """Copy a database file under the name of what is about to happen to it; never over another copy."""
+    target = _free_name(f"{path}-before-{event}-{time.strftime('%Y%m%dT%H%M%SZ', time.gmtime())}")
     _check_space(path)
     part = target.with_name(f"{target.name}.part")
     try:
@@ -39,11 +100,15 @@ def back_up(path: str, name: str) -> Path:
     except (sqlite3.Error, OSError, TimeoutError) as error:
         with contextlib.suppress(OSError):
             part.unlink()
-        raise BackupError(
-            f"the copy of {path} before migration {name} cannot be made: {error}", hint=_way_out(error)
-        ) from error
+        raise BackupError(f"the copy {target} cannot be made: {error}", hint=_way_out(error)) from error
     _forget_old(path)
     return target
+
+
+def _free_name(name: str) -> Path:
+    """The name, or with a number where there is such a copy already: two may be made in one second."""
+    names = (name, *(f"{name}-{number}" for number in range(2, KEEP + 2)))
+    return Path(next(free for free in names if not os.path.lexists(free)))
 
 
 def _way_out(error: Exception) -> str:
@@ -51,12 +116,6 @@ def _way_out(error: Exception) -> str:
     if isinstance(error, TimeoutError):
         return f"if the migration writes much by itself before its changes, split it in two, or {without}"
     return f"make room, or {without}"
-
-
-def holds_rows(database: peewee.Database, ours: Collection[str]) -> bool:
-    """Whether there is anything to lose: a row in any table but ours."""
-    names = [name for name in read_found(database.execute_sql(QUERY).fetchall()).texts if name not in ours]
-    return any(database.execute_sql(f"SELECT 1 FROM {quote_name(name)} LIMIT 1").fetchone() for name in names)
 
 
 def _check_space(path: str) -> None:
@@ -75,7 +134,7 @@ def _copy(path: str, target: Path) -> None:
         if status in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED) and time.monotonic() > deadline:
             raise TimeoutError("it is locked against reading")
 
-    source = sqlite3.connect(f"{Path(path).resolve().as_uri()}?mode=ro", uri=True)
+    source = _read_only(path)
     copy = sqlite3.connect(target)
     try:
         source.backup(copy, pages=4096, progress=progress, sleep=0.05)

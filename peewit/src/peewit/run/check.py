@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Sequence
+from pathlib import Path
 from typing import Any
 
 import peewee
@@ -12,18 +12,40 @@ from peewit.dialects import SQLITE, Dialect, ServerDialect, SqliteDialect
 from peewit.diff import Answers, diff
 from peewit.files.names import order
 from peewit.models import read_models
-from peewit.reports import Finding
+from peewit.reports import Finding, Status
+from peewit.run.advice import of_edited, of_gone
 from peewit.run.proof import difference
 from peewit.run.scratch import Scratch
 from peewit.run.sessions import dialect_of
 from peewit.run.sqlite_session import SqliteSession
 from peewit.schema import Schema, Table
 
+_BY_HAND = (
+    "no migration did that: the database was changed by something else\n"
+    "undo that by hand; or put it into the models too, peewit create NAME, and peewit migrate --fake"
+)
 
-def check_models(state: Schema, models: Iterable[type[peewee.Model]], dialect: Dialect) -> list[Finding]:
-    """What the models have and the files have not."""
+
+def check_files(status: Status, folder: Path) -> list[Finding]:
+    """What the history and the files say of one another."""
+    applied = [entry.name for entry in status.applied]
+    gone = [
+        Finding("history", f"{n} was applied and its file is gone", of_gone(n, applied, folder / f"{n}.py"))
+        for n in status.missing
+    ]
+    edited = [Finding("files", f"{n} was edited after it was applied", of_edited(n, applied)) for n in status.edited]
+    return [*gone, *edited, *(Finding("files", f"{n} is not applied", "peewit migrate") for n in status.pending)]
+
+
+def check_models(
+    state: Schema, models: Iterable[type[peewee.Model]], dialect: Dialect, gone: Sequence[str] = ()
+) -> list[Finding]:
+    """What the models have and the files have not; a file that is ``gone`` may have had it."""
     operations = diff(state, read_models(models, dialect.name), dialect, Answers(renames={}))
-    return [Finding("models", f"not in a migration yet: {op.describe()}", "peewit create NAME") for op in operations]
+    hint = (
+        f"if {', '.join(gone)} did that, get the file back; else peewit create NAME" if gone else "peewit create NAME"
+    )
+    return [Finding("models", f"not in a migration yet: {op.describe()}", hint) for op in operations]
 
 
 def check_database(state: Schema, database: peewee.Database) -> list[Finding]:
@@ -33,9 +55,8 @@ def check_database(state: Schema, database: peewee.Database) -> list[Finding]:
         live, wanted = _on_server(state, database, dialect)
     else:
         live, wanted = _on_sqlite(state, database, SQLITE)
-    hint = "the database was changed past the migrations"
     return [
-        Finding("database", line, hint)
+        Finding("database", line, _BY_HAND)
         for key, table in wanted.items()
         for line in difference(live.get(key), table, key)
     ]
@@ -60,11 +81,23 @@ def _on_server(
     return dict(live.tables), dict(wanted.tables)
 
 
-def check_numbers(names: Sequence[str]) -> list[Finding]:
-    """Numbers that more than one file has."""
-    numbers = Counter(order(name)[0] for name in names)
+def check_numbers(names: Sequence[str], applied: Sequence[str]) -> list[Finding]:
+    """Numbers that more than one file has, as long as one of them is pending: later nothing can be done about it."""
+    numbers = sorted({order(name)[0] for name in names})
+    by_number = {number: [name for name in names if order(name)[0] == number] for number in numbers}
     return [
-        Finding("files", f"number {number} is used by {count} files; they run in the order of their names")
-        for number, count in numbers.items()
-        if count > 1
+        Finding(
+            "files",
+            f"number {number} is used by {len(same)} files: {', '.join(same)}",
+            f"nothing has to be done, {_in_which_order(same, applied)}; "
+            "a file that nobody has applied yet may be given another number",
+        )
+        for number, same in by_number.items()
+        if len(same) > 1 and not set(same) <= set(applied)
     ]
+
+
+def _in_which_order(same: Sequence[str], applied: Sequence[str]) -> str:
+    pending = ", ".join(name for name in same if name not in applied)
+    done = ", ".join(name for name in same if name in applied)
+    return f"{pending} runs after {done}" if done else "they run in this order"

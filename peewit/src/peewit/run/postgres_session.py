@@ -15,7 +15,7 @@ from peewit.dialects import POSTGRES, PostgresDialect
 from peewit.errors import DataError, LockBusyError, UnsupportedChangeError
 from peewit.read.postgres import read_found
 from peewit.run.server_session import ServerSession, refusal
-from peewit.run.session import endangers, open_transaction
+from peewit.run.session import open_transaction
 from peewit.run.swallowing import savepoints
 from peewit.schema import FoundOnServer
 
@@ -124,8 +124,6 @@ class PostgresSession(ServerSession):
         if self._atomic:
             ServerSession._run_stretch(self, stretch, statements)
             return
-        if any(map(endangers, statements)):
-            self._protect()
         for together, group in _groups(statements):
             with self.database.transaction() if together else nullcontext():
                 for statement in group:

@@ -20,7 +20,8 @@ from peewit.operations import CreateTable, DropTable, Operation, RenameTable
 from peewit.operations.replay import replay, tables_of, touched
 from peewit.run.sandbox import MemoryDatabase, create_schema
 from peewit.run.sqlite_session import SqliteSession
-from peewit.schema import Schema, Table
+from peewit.schema import Constraint, Index, Schema, Table
+from peewit.schema.words import in_words
 
 Model = type[peewee.Model]
 
@@ -169,16 +170,34 @@ def compare(found: Schema, wanted: Schema, migration: Migration, problem: str, o
 def difference(found: Table | None, wanted: Table | None, key: str) -> list[str]:
     """How two canonical descriptions of one table differ, a line each; nothing where they are equal."""
     if found is None or wanted is None:
-        return [] if found is wanted else [f'table "{key}" is {"missing" if found is None else "too many"}']
+        return [] if found is wanted else [f'table "{key}" {"is missing" if found is None else "should not be there"}']
     lines = []
     columns = {c.name: c for c in found.columns}
     for column in wanted.columns:
         other = columns.pop(column.name, None)
-        if other != column:
-            lines.append(f'"{key}"."{column.name}": wanted {column}, found {other}')
-    lines += [f'"{key}"."{name}" is too many' for name in columns]
+        if other is None:
+            lines.append(f'column "{column.name}" of "{key}" is missing: {in_words(column)}')
+        elif other != column:
+            lines.append(f'column "{column.name}" of "{key}" is {in_words(other)}, and should be {in_words(column)}')
+    lines += [f'column "{name}" of "{key}" should not be there: {in_words(column)}' for name, column in columns.items()]
     for aspect in ("primary_key", "indexes", "constraints", "strict", "without_rowid"):
         mine, theirs = getattr(found, aspect), getattr(wanted, aspect)
         if mine != theirs:
-            lines.append(f'"{key}" {aspect}: wanted {theirs}, found {mine}')
+            lines.append(f'{aspect.replace("_", " ")} of "{key}": {_shown(mine)}, and should be {_shown(theirs)}')
     return lines
+
+
+def _shown(value: Any) -> str:
+    """Names, indexes and constraints of a table as people write them."""
+    match value:
+        case Index(parts=parts, unique=unique, where=where):
+            keys = ", ".join(part.text for part in parts)
+            return f"{'unique ' if unique else ''}({keys}){f' where {where}' if where else ''}"
+        case Constraint(sql=sql):
+            return sql
+        case tuple() | frozenset():
+            return ", ".join(map(_shown, value)) or "none"
+        case bool():
+            return "yes" if value else "no"
+        case _:
+            return str(value)

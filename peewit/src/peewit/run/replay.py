@@ -13,7 +13,7 @@ from functools import partial
 import peewee
 
 from peewit.dialects import SQLITE, SqliteDialect
-from peewit.errors import MigrationFileError, PeewitError
+from peewit.errors import UNCHANGED, MigrationFileError, PeewitError
 from peewit.files.loader import Body, Migration, call
 from peewit.files.migrator import Recorder
 from peewit.operations import Operation, RunSql
@@ -60,6 +60,7 @@ class Replay:
         except PeewitError as error:
             at = line_of(migration, error)
             error.message = f"migration {migration.name} cannot be replayed: {error.message}{at}"
+            error.state = error.state or UNCHANGED
             raise
         except Exception as error:
             raise failed_body(migration, error, "cannot be replayed") from error

@@ -24,7 +24,7 @@ from peewit.dialects import ServerDialect
 from peewit.errors import DataError, PeewitError, UnsupportedChangeError
 from peewit.operations import Operation, RunCode, RunSql
 from peewit.operations.replay import replay
-from peewit.run.session import Session, endangers
+from peewit.run.session import Session
 from peewit.schema import FoundOnServer, Schema
 
 ROWS_AT_ONCE = 1000
@@ -55,10 +55,7 @@ class ServerSession(Session):
 
     def _run_stretch(self, stretch: Sequence[Operation], statements: list[Statement]) -> None:
         del stretch
-        endangered = any(map(endangers, statements))
         for statement in statements:
-            if endangered and not isinstance(statement, Guard):
-                self._protect()
             self.execute(statement)
 
     def execute(self, statement: Statement) -> None:

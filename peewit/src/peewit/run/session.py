@@ -6,17 +6,18 @@ What all databases share is here; each has a session of its own beside it.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
 import peewee
 
-from peewit.compile import EditSchema, Execute, Guard, Statement
+from peewit.compile import Guard, Statement
 from peewit.dialects import Dialect
 from peewit.errors import DataError, UnsupportedChangeError
 from peewit.operations import Operation
+from peewit.run.counting import counted
 from peewit.run.run_log import RunLog
 from peewit.schema import Schema
 
@@ -25,9 +26,10 @@ from peewit.schema import Schema
 class Session(ABC):
     """A connection that migrates. ``calls=False``: functions of migration files are passed over.
 
-    ``steps`` are the statements that were executed, in order, as text. ``before_loss`` is called once in a
-    migration, before the first statement that copies or drops a table or drops a column. ``log`` is where a
-    run writes down what it does, where it cannot be undone.
+    ``steps`` are the statements that were executed, in order, as text. ``before_loss`` is called
+    before the first write of each stretch that copies or drops something, with the questions whether anything
+    is at stake, until it says that it has protected it. ``log`` is where a run writes down what it does, where
+    it cannot be undone.
     """
 
     database: peewee.Database
@@ -35,7 +37,7 @@ class Session(ABC):
     calls: bool = True
     steps: list[str] = field(default_factory=list)
     statements: list[Statement] = field(default_factory=list)
-    before_loss: Callable[[], object] | None = None
+    before_loss: Callable[[Sequence[str]], bool] | None = None
     log: RunLog | None = None
 
     transactional: ClassVar[bool] = True
@@ -57,10 +59,9 @@ class Session(ABC):
     def run(self, operations: list[Operation], before: Schema) -> None:
         """Compile and execute operations, each stretch on the database as the one before left it."""
 
-    def _protect(self) -> None:
-        protect, self.before_loss = self.before_loss, None
-        if protect is not None:
-            protect()
+    def _protect(self, questions: Sequence[str]) -> None:
+        if questions and self.before_loss is not None and self.before_loss(questions):
+            self.before_loss = None
 
     def _guard(self, guard: Guard) -> None:
         rows = self._rows(guard.sql)
@@ -68,7 +69,7 @@ class Session(ABC):
             return
         count = self._rows(guard.count)[0][0]
         shown = ", ".join(dict.fromkeys(repr(row[0] if len(row) == 1 else row) for row in rows))
-        problem = guard.problem.replace("{count}", str(count))
+        problem = counted(guard.problem, count)
         raise DataError(problem if shown == "1" else f"{problem}, for example {shown}", hint=guard.hint)
 
     @abstractmethod
@@ -82,14 +83,3 @@ def open_transaction() -> UnsupportedChangeError:
         "a transaction is open on this connection, and a migration needs one of its own",
         hint="commit or roll back before migrating",
     )
-
-
-def endangers(statement: Statement) -> bool:
-    """Whether rows or values would be gone if a statement did something else than it should."""
-    match statement:
-        case Execute(sql=sql, as_many_as=copied):
-            return copied is not None or sql.startswith("DROP TABLE") or " DROP COLUMN " in sql
-        case EditSchema(rows=rows):
-            return len(rows) > 1
-        case _:
-            return False

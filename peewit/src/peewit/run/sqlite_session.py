@@ -27,8 +27,10 @@ from peewit.operations import AddColumn, Operation, RenameTable
 from peewit.operations.reduce import is_barrier
 from peewit.operations.replay import tables_of
 from peewit.read import QUERY, read_found
+from peewit.run.backup import at_stake
+from peewit.run.counting import counted
 from peewit.run.dependents import broken_dependents, why_not
-from peewit.run.session import Session, endangers, open_transaction
+from peewit.run.session import Session, open_transaction
 from peewit.schema import Default, Found, Schema
 from peewit.sql import quote_name
 
@@ -138,11 +140,12 @@ class SqliteSession(Session):
                     self._orphans.setdefault(operation.table, self._orphan_rows(operation.table))
             with nullcontext() if self._atomic or any(map(is_barrier, stretch)) else self._whole():
                 statements = compile_stretch(stretch, self.found(), self.dialect)
-                endangered = any(map(endangers, statements))
+                questions = at_stake(stretch, statements)
                 for statement in statements:
                     # Asked first, and protected before the first write: what is written may lock readers out.
-                    if endangered and not isinstance(statement, Guard):
-                        self._protect()
+                    if not isinstance(statement, Guard):
+                        self._protect(questions)
+                        questions = []
                     self.execute(statement)
                 self._follow(stretch)
 
@@ -158,8 +161,6 @@ class SqliteSession(Session):
     def execute(self, statement: Statement) -> None:
         """Execute one statement, and note it."""
         self.statements.append(statement)
-        if endangers(statement):
-            self._protect()
         match statement:
             case Execute():
                 self._execute(statement)
@@ -290,7 +291,8 @@ class SqliteSession(Session):
         except peewee.OperationalError as error:
             raise _no_key(str(error)) from error
         if len(rows) > orphans:
-            raise DataError(f'{len(rows)} rows of "{table}" would refer to rows of "{rows[0][2]}" that are not there')
+            problem = f'{{count}} rows of "{table}" would refer to rows of "{rows[0][2]}" that are not there'
+            raise DataError(counted(problem, len(rows)))
 
 
 def _no_key(problem: str) -> UnsupportedChangeError:

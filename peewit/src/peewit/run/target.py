@@ -12,7 +12,7 @@ from typing import Any
 
 import peewee
 
-from peewit.errors import ConfigError
+from peewit.errors import UNCHANGED, ConfigError, LockBusyError, PeewitError
 
 
 def database_of(database: Any) -> peewee.Database:
@@ -83,6 +83,13 @@ class Target:
             path = _path_in(path)
         return None if not path or path == ":memory:" else path
 
+    @property
+    def name(self) -> str:
+        """What a person knows the database by: a file's whole path, else its name. Never a password."""
+        if not isinstance(self.database, peewee.SqliteDatabase):
+            return os.fspath(self.database.database).rpartition("@")[2]  # it may be a URL
+        return ":memory:" if self.path is None else os.path.abspath(self.path)
+
     def exists(self) -> bool:
         """Whether there is something to look at."""
         path = self.path
@@ -96,6 +103,10 @@ class Target:
             self._connect()
         try:
             yield
+        except peewee.DatabaseError as error:
+            if not isinstance(self.database, peewee.SqliteDatabase):
+                raise
+            raise self._unusable(error) from error
         finally:
             if opened and not self.database.is_closed():
                 self.database.close()
@@ -105,19 +116,31 @@ class Target:
             raise ConfigError("the database has no name yet", hint="call its init() first")
         try:
             self.database.connect()
-        except (peewee.OperationalError, peewee.ImproperlyConfigured) as error:
+        except (
+            peewee.OperationalError,
+            peewee.ImproperlyConfigured,
+            TypeError,
+        ) as error:  # TypeError: an unknown setting
             raise ConfigError(
-                f"the database {self._name()} cannot be opened: {str(error).strip()}", hint=self._how_to_open()
+                f"the database {self.name} cannot be opened: {str(error).strip()}", hint=self._how_to_open()
             ) from error
-
-    def _name(self) -> str:
-        """The database's name; of one that is given as a URL only what is no secret."""
-        return os.fspath(self.database.database).rpartition("@")[2]
 
     def _how_to_open(self) -> str:
         if isinstance(self.database, peewee.SqliteDatabase):
             return "does its folder exist, and may it be written?"
         return "does the server run, is there such a database, and is its driver installed?"
+
+    def _unusable(self, error: peewee.DatabaseError) -> PeewitError:
+        """What only the database itself can refuse: it is no database, it is damaged, it is locked."""
+        if str(error) == "database is locked":
+            return LockBusyError(
+                f"the database {self.name} is locked by another process", hint="try again when it is done"
+            )
+        return ConfigError(
+            f"the database {self.name} cannot be used: {error}",
+            state=UNCHANGED,
+            hint="is this the right file? name another in the settings, or put a copy in its place",
+        )
 
     @contextmanager
     def locked(self) -> Iterator[None]:
