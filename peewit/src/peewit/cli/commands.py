@@ -101,6 +101,8 @@ def create(
         return 0
     click.echo(f"created {_shown(path)}")
     output.show_docstring(path.read_text(encoding="utf-8"))
+    if manager.unproved:
+        click.echo(f"it was not tried out on the server, only replayed: {manager.unproved}")
     click.echo(output.as_typed("next: read it, then peewit migrate"))
     return 0
 

@@ -131,8 +131,10 @@ class _Gathering:
     def _create(self, table: Table) -> None:
         there = self.stretch.found.table(table.key)
         if there is not None and table.key not in self.stretch.dropped:
+            if self.stretch.found.equal(table):
+                return
             raise SchemaError(
-                f'table "{table.key}" exists already',
+                f'table "{table.key}" exists already, and is not what the migration would create',
                 hint="if the database was made without this migration, compare and take it over: peewit migrate --fake",
             )
         self.stretch.created[table.key] = table

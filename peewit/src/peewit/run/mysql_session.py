@@ -70,7 +70,7 @@ class MysqlSession(ServerSession):
 
     transactional: ClassVar[bool] = False
 
-    def found(self) -> FoundOnServer:
+    def _read(self) -> FoundOnServer:
         return read_found(self._rows, self.dialect)
 
     @contextmanager

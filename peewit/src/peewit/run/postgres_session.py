@@ -41,7 +41,7 @@ class PostgresSession(ServerSession):
     lock_timeout: float = 2.0
     _atomic: bool = True
 
-    def found(self) -> FoundOnServer:
+    def _read(self) -> FoundOnServer:
         return read_found(self._rows, self.dialect)
 
     # ------------------------------------------------------------------ transactions

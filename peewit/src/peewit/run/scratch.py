@@ -123,7 +123,7 @@ class Scratch:
     @contextmanager
     def _schemas(self) -> Iterator[None]:
         database = self.database
-        with database.transaction() as transaction:
+        with database.atomic() as transaction:
             try:
                 path = database.execute_sql("SELECT current_setting('search_path')").fetchone()[0]
                 self._asked(f"CREATE SCHEMA {quote_name(name)}" for name in self.dialect.schemas.values())
@@ -132,7 +132,7 @@ class Scratch:
                 database.execute_sql("SET LOCAL lock_timeout = '2s'")
                 yield
             finally:
-                transaction.rollback(False)
+                transaction.rollback()
 
     @contextmanager
     def _databases(self) -> Iterator[None]:
@@ -172,3 +172,19 @@ class Scratch:
         for schema in self.dialect.schemas.values():
             self.database.execute_sql(f"DROP SCHEMA {quote_name(schema)} CASCADE")
             self.database.execute_sql(f"CREATE SCHEMA {quote_name(schema)}")
+
+
+def is_there(database: peewee.Database, dialect: ServerDialect, table: Table) -> bool:
+    """Whether a table is there already as it would be made, by the server's own description of both."""
+    scratch = Scratch(database, dialect, [table.schema])
+    alone = replace(table, columns=tuple(replace(column, foreign_key=None) for column in table.columns))
+    with scratch.opened():
+        scratch.create(Schema({table.key: alone}))
+        wanted = scratch.described([table.key])[table.key]
+    live = Scratch.described_live(database, dialect, [table.key])[table.key]
+    keys = [
+        {c.name: c.foreign_key and (c.foreign_key.target, c.foreign_key.column) for c in t.columns}
+        for t in (live, table)
+    ]
+    without = replace(live, columns=tuple(replace(column, foreign_key=None) for column in live.columns))
+    return without == wanted and keys[0] == keys[1]

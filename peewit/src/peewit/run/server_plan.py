@@ -105,6 +105,20 @@ class _Overlay:
         return replace(live, table=table, referring=referring, as_written=as_written)
 
 
+def expected(state: Schema, dialect: ServerDialect) -> FoundOnServer:
+    """A database that is what the migrations say, where there is none to look at."""
+
+    def referring(key: str) -> tuple[FoundKey, ...]:
+        return tuple(found for table in state for found in _keys(table, key))
+
+    return FoundOnServer(
+        table=lambda key: _as_found(state[key], dialect) if key in state else None,
+        referring=referring,
+        taken=lambda _: frozenset(),
+        as_written=lambda _, text: text,
+    )
+
+
 def _as_found(table: Table, dialect: ServerDialect) -> FoundTable:
     """A table as the server will have it, under the names it will most likely give."""
     indexes, taken = [], set()

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 
 import peewee
 
+from peewit.compile import compile_on_server, stretches
 from peewit.dialects import ServerDialect
 from peewit.diff import Answers, diff
 from peewit.errors import PeewitError, ProofError
@@ -17,10 +18,11 @@ from peewit.files.loader import Migration, call
 from peewit.files.migrator import Recorder
 from peewit.models import read_models
 from peewit.operations import Operation
-from peewit.operations.replay import replay, touched
+from peewit.operations.replay import replay, reverse, touched
 from peewit.run.proof import Model, compare, made_or_kept, neighbourhood, referred
 from peewit.run.replay import Replay
 from peewit.run.scratch import NoScratchError, Scratch
+from peewit.run.server_plan import expected
 from peewit.schema import Schema
 
 NOTHING = "nothing was written"
@@ -35,6 +37,8 @@ def prove_purely(
     dialect: ServerDialect,
 ) -> None:
     """ProofError where the file, replayed, does not lead to the models, or its rollback not back."""
+    _compiles(operations, before, dialect)
+    _compiles(reverse(before, operations), replay(before, operations), dialect)
     forward = Replay(before, database)
     reached = forward.run(migration.migrate, migration)
     keys = made_or_kept(operations, before)
@@ -42,6 +46,13 @@ def prove_purely(
     _agree(reached, wanted, keys, dialect, f"{migration.name} does not lead to what the models describe")
     back = Replay(reached, database).run(migration.rollback, migration)
     _agree(back, before, touched(operations, before), dialect, f"{migration.name} does not lead back")
+
+
+def _compiles(operations: Sequence[Operation], state: Schema, dialect: ServerDialect) -> None:
+    """UnsupportedChangeError where this kind of server cannot do what is asked."""
+    for stretch in stretches(operations):
+        compile_on_server(stretch, state, expected(state, dialect), dialect)
+        state = replay(state, stretch)
 
 
 def _agree(

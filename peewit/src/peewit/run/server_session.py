@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, assert_never
 
 import peewee
@@ -25,7 +25,7 @@ from peewit.errors import DataError, PeewitError, UnsupportedChangeError
 from peewit.operations import Operation, RunCode, RunSql
 from peewit.operations.replay import replay
 from peewit.run.session import Session
-from peewit.schema import FoundOnServer, Schema
+from peewit.schema import FoundOnServer, Schema, Table
 
 ROWS_AT_ONCE = 1000
 """How many rows one statement fills, where a function gives each its value."""
@@ -34,15 +34,25 @@ exceptions: Any = vars(peewee)["__exception_wrapper__"]
 """Turns a driver's errors into Peewee's."""
 
 
+def never(_: Table) -> bool:
+    """No table is known to be what a migration would make."""
+    return False
+
+
 @dataclass(slots=True)
 class ServerSession(Session):
     """A connection to a server that migrates."""
 
     dialect: ServerDialect
+    equal: Callable[[Table], bool] = never
 
-    @abstractmethod
     def found(self) -> FoundOnServer:
         """The database as it is now."""
+        return replace(self._read(), equal=self.equal)
+
+    @abstractmethod
+    def _read(self) -> FoundOnServer:
+        """What the catalogue says, when it is asked."""
 
     def run(self, operations: list[Operation], before: Schema) -> None:
         """Compile and execute operations, each stretch on the database as the one before left it."""

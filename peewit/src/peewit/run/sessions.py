@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import peewee
 
 from peewit.dialects import MYSQL, POSTGRES, SQLITE, Dialect
 from peewit.run.mysql_session import MysqlSession
 from peewit.run.postgres_session import PostgresSession
+from peewit.run.scratch import is_there
 from peewit.run.session import Session
 from peewit.run.sqlite_session import SqliteSession
 
@@ -21,8 +24,8 @@ def dialect_of(database: peewee.Database) -> Dialect:
 def session_on(database: peewee.Database, patience: float = 60.0) -> Session:
     """A session that migrates a database; on a server it waits ``patience`` seconds for others' locks."""
     if isinstance(database, peewee.PostgresqlDatabase):
-        return PostgresSession(database, patience=patience)
+        return PostgresSession(database, patience=patience, equal=partial(is_there, database, POSTGRES))
     if isinstance(database, peewee.MySQLDatabase):
-        return MysqlSession(database, patience=patience)
+        return MysqlSession(database, patience=patience, equal=partial(is_there, database, MYSQL))
     assert isinstance(database, peewee.SqliteDatabase)
     return SqliteSession(database)

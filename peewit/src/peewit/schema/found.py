@@ -98,7 +98,8 @@ class FoundOnServer:
     keys of other tables that lead to one. ``taken`` are the names of tables and indexes in a schema.
     ``as_written`` gives a constraint's text, or an index's keys, as the server itself would write it for a
     table: the form in which it can be found again. ``views`` are those that break in silence when what they
-    speak of goes: none where the server itself refuses that.
+    speak of goes: none where the server itself refuses that. ``equal`` tells whether a table is already what
+    a migration would make.
     """
 
     table: Callable[[str], FoundTable | None]
@@ -106,6 +107,7 @@ class FoundOnServer:
     taken: Callable[[str | None], frozenset[str]]
     as_written: Callable[[str, str], str]
     views: Callable[[], tuple[FoundObject, ...]] = tuple
+    equal: Callable[[Table], bool] = lambda _: False
 
 
 NOTHING = Found(tables={}, texts={})
