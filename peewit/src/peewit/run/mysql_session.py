@@ -13,7 +13,7 @@ import peewee
 
 from peewit.compile import Backfill, Execute, Statement, compile_on_server, stretches
 from peewit.dialects import MYSQL, MysqlDialect
-from peewit.errors import DataError, LockBusyError
+from peewit.errors import DataError
 from peewit.operations import Operation
 from peewit.operations.replay import replay
 from peewit.read.mysql import read_found
@@ -60,11 +60,10 @@ DATA_ERRORS = {
 
 @dataclass(slots=True)
 class MysqlSession(ServerSession):
-    """A MariaDB or MySQL connection that migrates; ``patience`` is how many seconds it waits for others' locks."""
+    """A MariaDB or MySQL connection that migrates."""
 
     database: peewee.MySQLDatabase
     dialect: MysqlDialect = MYSQL
-    patience: float = 60.0
     _step: Stretch | None = None
     _in_step: bool = False
 
@@ -95,7 +94,7 @@ class MysqlSession(ServerSession):
             literals=replace(self.dialect.literals, backslash_escapes="NO_BACKSLASH_ESCAPES" not in mode),
         )
         wanted = ",".join(dict.fromkeys([*filter(None, mode.split(",")), "STRICT_ALL_TABLES"]))
-        seconds = max(int(self.patience), 1)
+        seconds = max(int(self.lock_timeout), 1)
         self._set(wanted, "+00:00", seconds, seconds)
         try:
             yield
@@ -221,20 +220,30 @@ class MysqlSession(ServerSession):
 
     def _execute(self, statement: Execute) -> None:
         self.steps.append(statement.sql)
+        self._patiently(lambda: self._attempt(statement), statement)
+
+    def _attempt(self, statement: Execute) -> bool:
+        """One try; whether it was not held up: a statement that was has done nothing."""
         try:
             self.sql(statement.sql, statement.params)
         except peewee.DatabaseError as error:
             code = code_of(error)
-            if code in (LOCK_WAIT, DEADLOCK):
-                raise LockBusyError(
-                    f"others hold locks that this migration needs, for more than {self.patience:g} seconds: "
-                    f"{statement.sql}",
-                    hint="try again when they are done, or raise lock_timeout",
-                ) from error
+            if code == LOCK_WAIT or (code == DEADLOCK and not self.database.in_transaction()):
+                return False
             if code in DATA_ERRORS:
                 self._explain(statement, error)
                 raise self._told(statement, error) from error
             raise
+        return True
+
+    def _who_blocks(self, statement: Execute) -> list[Any]:
+        del statement  # which table a lock is on, only a plugin tells
+        return self._rows(
+            "SELECT CONCAT(p.user, '@', p.host, ' (connection ', p.id, ', in a transaction since ', t.trx_started, ')')"
+            " FROM information_schema.innodb_trx t "
+            "JOIN information_schema.processlist p ON p.id = t.trx_mysql_thread_id "
+            "WHERE p.id <> connection_id()"
+        )
 
     def _told(self, statement: Execute, error: peewee.DatabaseError) -> DataError:
         told = refusal(error, statement)

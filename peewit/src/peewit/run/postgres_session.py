@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, replace
@@ -12,7 +11,7 @@ import peewee
 
 from peewit.compile import Backfill, Execute, Guard, Statement
 from peewit.dialects import POSTGRES, PostgresDialect
-from peewit.errors import DataError, LockBusyError, UnsupportedChangeError
+from peewit.errors import DataError, UnsupportedChangeError
 from peewit.read.postgres import read_found
 from peewit.run.server_session import ServerSession, refusal
 from peewit.run.session import open_transaction
@@ -29,16 +28,10 @@ DATA_ERRORS = ("22", "23")
 
 @dataclass(slots=True)
 class PostgresSession(ServerSession):
-    """A PostgreSQL connection that migrates.
-
-    ``patience`` is how many seconds a statement may wait for others' locks in all, ``lock_timeout`` how many
-    at once: between two tries those who queued up behind it go on.
-    """
+    """A PostgreSQL connection that migrates."""
 
     database: peewee.PostgresqlDatabase
     dialect: PostgresDialect = POSTGRES
-    patience: float = 60.0
-    lock_timeout: float = 2.0
     _atomic: bool = True
 
     def _read(self) -> FoundOnServer:
@@ -134,28 +127,20 @@ class PostgresSession(ServerSession):
         if self._status() == IDLE:
             self._send(statement)
             return
-        deadline = time.monotonic() + self.patience
-        pause = 0.1
-        while True:
-            try:
-                self._send(statement, before="SAVEPOINT peewit_step; ", after="; RELEASE SAVEPOINT peewit_step")
-            except peewee.DatabaseError as error:
-                state = state_of(error)
-                blockers = self._blockers() if state == LOCK_NOT_AVAILABLE else ""
-                self.sql("ROLLBACK TO SAVEPOINT peewit_step")
-                if state != LOCK_NOT_AVAILABLE:
-                    self._explain(statement, error)
-                    raise self._told(statement, error, state) from error
-                if time.monotonic() >= deadline:
-                    raise LockBusyError(
-                        f"others hold locks that this migration needs, for more than {self.patience:g} seconds: "
-                        f"{statement.sql}",
-                        hint=f"{blockers}try again when they are done, or raise lock_timeout",
-                    ) from error
-                time.sleep(pause)
-                pause = min(pause * 2, 2.0)
-            else:
-                return
+        self._patiently(lambda: self._attempt(statement), statement)
+
+    def _attempt(self, statement: Execute) -> bool:
+        """One try, in a savepoint; whether it was not held up."""
+        try:
+            self._send(statement, before="SAVEPOINT peewit_step; ", after="; RELEASE SAVEPOINT peewit_step")
+        except peewee.DatabaseError as error:
+            state = state_of(error)
+            self.sql("ROLLBACK TO SAVEPOINT peewit_step")
+            if state == LOCK_NOT_AVAILABLE:
+                return False
+            self._explain(statement, error)
+            raise self._told(statement, error, state) from error
+        return True
 
     def _send(self, statement: Execute, before: str = "", after: str = "") -> None:
         if statement.params:
@@ -186,9 +171,16 @@ class PostgresSession(ServerSession):
             self.sql("ROLLBACK TO SAVEPOINT peewit_step")
             raise
 
-    def _blockers(self) -> str:
-        """Who holds what, as far as the server tells; asked on a connection of its own, as ours has failed."""
-        return ""
+    def _who_blocks(self, statement: Execute) -> list[Any]:
+        table = statement.effect.table if statement.effect is not None else ""
+        schema, _, name = table.rpartition(".")
+        return self._rows(
+            "SELECT DISTINCT coalesce(a.usename, '') || '@' || coalesce(host(a.client_addr), 'local') "
+            "|| ' (server process ' || a.pid || ', ' || coalesce(a.state, '') || ' since ' || to_char(a.state_change, 'HH24:MI:SS') || ')' "
+            "FROM pg_locks l JOIN pg_stat_activity a ON a.pid = l.pid "
+            "WHERE l.relation = to_regclass(%s) AND l.granted AND l.pid <> pg_backend_pid()",
+            (self.dialect.path(name, schema or None),),
+        )
 
     # ------------------------------------------------------------------ filling rows
 

@@ -6,6 +6,7 @@ It is polled, never waited for: a statement that waits would hold up the server'
 from __future__ import annotations
 
 import hashlib
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,6 +18,9 @@ from peewit.errors import LockBusyError
 
 POLL = 0.1
 """Seconds between two tries."""
+
+_held: dict[tuple[str, str, str, str], int] = {}
+"""The locks this process holds, and the thread of each: to a server the same session may take one twice."""
 
 _HOLDER_POSTGRES = """
 SELECT a.usename || '@' || coalesce(host(a.client_addr), 'local') || ' (server process ' || a.pid || ') since '
@@ -36,18 +40,26 @@ FROM information_schema.processlist WHERE id = IS_USED_LOCK(%s)
 @contextmanager
 def locked_on_server(database: peewee.Database, name: str, timeout: float) -> Iterator[None]:
     """Hold the lock of a database's migrations; LockBusyError when ``timeout`` seconds were not enough."""
+    held = (type(database).__name__, str(database.database), repr(sorted(database.connect_params.items())), name)
+    if _held.get(held) == threading.get_ident():
+        raise LockBusyError(
+            f"this process is migrating {_name(database)} already",
+            hint="a migration must not start another one: does it import an application that migrates when imported?",
+        )
     kind = _Postgres(database, name) if isinstance(database, peewee.PostgresqlDatabase) else _Mysql(database, name)
     deadline = time.monotonic() + timeout
     while not kind.take():
         if time.monotonic() >= deadline:
             raise LockBusyError(
-                f"another process is migrating {database.database}: {kind.holder()}",
+                f"another process is migrating {_name(database)}: {kind.holder()}",
                 hint=f"waited {timeout:g} seconds; try again when it is done, or raise lock_timeout",
             )
         time.sleep(POLL)
+    _held[held] = threading.get_ident()
     try:
         yield
     finally:
+        _held.pop(held, None)
         if not database.is_closed():
             kind.release()
 
@@ -87,3 +99,8 @@ class _Mysql:
 def _one(database: peewee.Database, sql: str, value: Any) -> Any:
     row = database.execute_sql(sql, (value,)).fetchone()
     return row[0] if row else None
+
+
+def _name(database: peewee.Database) -> str:
+    """The database's name; of one that is given as a URL only what is no secret."""
+    return str(database.database).rpartition("@")[2]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from abc import abstractmethod
 from collections.abc import Callable, Sequence
 from contextlib import suppress
@@ -21,7 +22,7 @@ from peewit.compile import (
     stretches,
 )
 from peewit.dialects import ServerDialect
-from peewit.errors import DataError, PeewitError, UnsupportedChangeError
+from peewit.errors import DataError, LockBusyError, PeewitError, UnsupportedChangeError
 from peewit.operations import Operation, RunCode, RunSql
 from peewit.operations.replay import replay
 from peewit.run.session import Session
@@ -41,10 +42,16 @@ def never(_: Table) -> bool:
 
 @dataclass(slots=True)
 class ServerSession(Session):
-    """A connection to a server that migrates."""
+    """A connection to a server that migrates.
+
+    ``patience`` is how many seconds a statement may wait for others' locks in all, ``lock_timeout`` how many
+    at once.
+    """
 
     dialect: ServerDialect
     equal: Callable[[Table], bool] = never
+    patience: float = 60.0
+    lock_timeout: float = 2.0
 
     def found(self) -> FoundOnServer:
         """The database as it is now."""
@@ -90,6 +97,31 @@ class ServerSession(Session):
     @abstractmethod
     def _execute(self, statement: Execute) -> None:
         """Run one statement, and tell why where the rows or others are against it."""
+
+    def _patiently(self, attempt: Callable[[], bool], statement: Execute) -> None:
+        """Try until it was not held up by others' locks: between two tries those who queued up behind it go on."""
+        deadline, pause = time.monotonic() + self.patience, 0.1
+        while not attempt():
+            if time.monotonic() >= deadline:
+                raise LockBusyError(
+                    f"others hold locks that this migration needs, for more than {self.patience:g} seconds\n"
+                    f"in: {statement.sql}",
+                    hint=f"{self._blockers(statement)}; try again when they are done, or raise lock_timeout",
+                )
+            time.sleep(pause)
+            pause = min(pause * 2, 2.0)
+
+    def _blockers(self, statement: Execute) -> str:
+        """Who stands in the way of a statement, as far as the server tells."""
+        try:
+            rows = self._who_blocks(statement)
+        except peewee.DatabaseError as error:
+            return f"the server does not tell who: {str(error).splitlines()[0]}"
+        return "held by " + "; ".join(str(row[0]) for row in rows) if rows else "nobody holds them by now"
+
+    @abstractmethod
+    def _who_blocks(self, statement: Execute) -> list[Any]:
+        """A row of text for each connection that stands in the way."""
 
     # ------------------------------------------------------------------ the connection
 
