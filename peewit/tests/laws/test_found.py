@@ -309,3 +309,12 @@ def test_a_table_in_another_case_is_the_table(database: pw.SqliteDatabase) -> No
     rows = ["INSERT INTO person (id) VALUES (7)"]
     there_and_back(database, [before], [model("Person", "PERSON", id=pw.AutoField())], rows=rows)
     assert database.execute_sql("SELECT id FROM person").fetchall() == [(7,)]
+
+
+def test_one_index_under_two_names_goes_again(database: pw.SqliteDatabase) -> None:
+    """Of two new indexes that do the same work the files know one: the database got both, and a rollback left one."""
+    after = model("Person", meta={"indexes": ((("n",), False),)}, n=pw.IntegerField())
+    after.add_index(pw.ModelIndex(after, [after._meta.fields["n"]], name="by_n"))
+    there_and_back(database, [model("Person", n=pw.IntegerField())], [after])
+    written = Path(database.database).parent / "migrations" / "002_next.py"
+    assert written.read_text().count("add_index") == 1

@@ -104,10 +104,11 @@ def _update(work: Work, update: Update) -> Execute:
 
 
 def _new_indexes(work: Work, taken: set[str]) -> Iterator[Statement]:
-    kept = {index_shape(index.index) for index in work.indexes}
+    there = {index_shape(index.index) for index in work.indexes}
     for index in work.add_indexes:
-        if index_shape(index) in kept:
+        if index_shape(index) in there:
             continue
+        there.add(index_shape(index))
         name = index_name(work.found.table, index, frozenset(taken))
         taken.add(name.lower())
         yield Execute(sql=create_index(work.name, index, name), explained=tuple(work.unique))

@@ -199,4 +199,5 @@ def _add_keys(table: Table, wanted: Table) -> Iterator[Operation]:
         yield AddConstraint(table=table.key, constraint=constraint)
     for index in missing_indexes(wanted.indexes, table.indexes):
         if find_index(table, index) is None:
+            table = replace(table, indexes=(*table.indexes, index))
             yield AddIndex(table=table.key, index=index)
