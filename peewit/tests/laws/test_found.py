@@ -318,3 +318,29 @@ def test_one_index_under_two_names_goes_again(database: pw.SqliteDatabase) -> No
     there_and_back(database, [model("Person", n=pw.IntegerField())], [after])
     written = Path(database.database).parent / "migrations" / "002_next.py"
     assert written.read_text().count("add_index") == 1
+
+
+def test_a_new_column_a_new_table_an_older_table(database: pw.SqliteDatabase) -> None:
+    """A new table an older one will refer to was made before the new key it refers to: it referred to the old one."""
+
+    def models(key: str, **fields: Any) -> list[Model]:
+        first = model("First", "first", n=pw.IntegerField(), **{key: pw.AutoField()})
+        return [first, model("Third", "third", n=pw.IntegerField(), **fields)]
+
+    first, third = models("id")
+    second = model("Second", "second", id=pw.AutoField(), first=pw.ForeignKeyField(first))
+    third._meta.add_field("second", pw.ForeignKeyField(second, null=True))
+    there_and_back(database, models("key"), [first, second, third])
+
+
+def test_an_older_table_a_dropped_table_a_dropped_column(database: pw.SqliteDatabase) -> None:
+    """On the way back such a table was made before the key it refers to, and not after it."""
+
+    def models(key: str) -> list[Model]:
+        first = model("First", "first", n=pw.IntegerField(), **{key: pw.AutoField()})
+        return [first, model("Third", "third", n=pw.IntegerField())]
+
+    first, third = models("id")
+    second = model("Second", "second", id=pw.AutoField(), first=pw.ForeignKeyField(first))
+    third._meta.add_field("second", pw.ForeignKeyField(second, null=True))
+    there_and_back(database, [first, second, third], models("key"))
