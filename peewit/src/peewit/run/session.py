@@ -230,6 +230,8 @@ class Session:
         return function
 
     def _guard(self, guard: Guard) -> None:
+        for name, function in guard.functions:
+            self.database.connection().create_function(name, -1, function)
         rows = self.database.execute_sql(guard.sql).fetchall()
         if not rows:
             return
