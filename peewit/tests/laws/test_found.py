@@ -344,3 +344,11 @@ def test_an_older_table_a_dropped_table_a_dropped_column(database: pw.SqliteData
     second = model("Second", "second", id=pw.AutoField(), first=pw.ForeignKeyField(first))
     third._meta.add_field("second", pw.ForeignKeyField(second, null=True))
     there_and_back(database, [first, second, third], models("key"))
+
+
+def test_a_reference_follows_and_changes_at_once(database: pw.SqliteDatabase) -> None:
+    """A column changed by itself and with what it refers to lost its CHECK twice, and the second time failed."""
+    key = pw.CharField(primary_key=True, max_length=40)
+    before = model("Person", id=key, name=pw.ForeignKeyField("self", null=True, column_name="name"))
+    checked = pw.IntegerField(null=True, constraints=[pw.Check('"name" < 7')])
+    there_and_back(database, [before], [model("Person", id=pw.AutoField(), name=checked)])
