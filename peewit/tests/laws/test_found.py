@@ -352,3 +352,17 @@ def test_a_reference_follows_and_changes_at_once(database: pw.SqliteDatabase) ->
     before = model("Person", id=key, name=pw.ForeignKeyField("self", null=True, column_name="name"))
     checked = pw.IntegerField(null=True, constraints=[pw.Check('"name" < 7')])
     there_and_back(database, [before], [model("Person", id=pw.AutoField(), name=checked)])
+
+
+def test_the_other_of_two_like_indexes_stays(database: pw.SqliteDatabase) -> None:
+    """A dropped index did not come back beside one that does the same work; dropped again, it took that one along."""
+
+    def person(*names: str) -> Model:
+        made = model("Person", n=pw.IntegerField())
+        for name in names:
+            made.add_index(pw.ModelIndex(made, [made._meta.fields["n"]], name=name))
+        return made
+
+    there_and_back(database, [person("one", "two")], [person("two")])
+    names = "SELECT name FROM sqlite_schema WHERE type = 'index' AND tbl_name = 'person'"
+    assert database.execute_sql(names).fetchall() == [("two",)]
