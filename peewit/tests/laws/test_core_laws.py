@@ -55,7 +55,7 @@ def operations_of(evolution: Evolution, before: Schema, after: Schema) -> list[O
 def recorded(text: str, before: Schema, which: str = "migrate") -> Recorder:
     """What a migration's text asks for, on the schema before it."""
     database = pw.SqliteDatabase(None)
-    recorder = Recorder(database, before, lambda _: None)
+    recorder = Recorder(database, before, lambda _, __: None)
     migration = load("001_law", text.encode(), "001_law.py")
     call(migration.migrate if which == "migrate" else migration.rollback, recorder, database, fake=True)
     recorder.flush()
@@ -168,7 +168,7 @@ def law_replayed_models_are_the_models(evolution: Evolution) -> None:
     operations = operations_of(evolution, before, after)
     text = write("001_law", operations, [], before)
     reached = recorded(text, before).state
-    shown = list(Recorder(pw.SqliteDatabase(None), reached, lambda _: None).orm)
+    shown = list(Recorder(pw.SqliteDatabase(None), reached, lambda _, __: None).orm)
     assert made_by_peewee(make_models(evolution.after)) == made_by_peewee(shown)
 
 

@@ -309,3 +309,60 @@ def test_a_table_in_another_case_is_the_table(database: pw.SqliteDatabase) -> No
     rows = ["INSERT INTO person (id) VALUES (7)"]
     there_and_back(database, [before], [model("Person", "PERSON", id=pw.AutoField())], rows=rows)
     assert database.execute_sql("SELECT id FROM person").fetchall() == [(7,)]
+
+
+def test_one_index_under_two_names_goes_again(database: pw.SqliteDatabase) -> None:
+    """Of two new indexes that do the same work the files know one: the database got both, and a rollback left one."""
+    after = model("Person", meta={"indexes": ((("n",), False),)}, n=pw.IntegerField())
+    after.add_index(pw.ModelIndex(after, [after._meta.fields["n"]], name="by_n"))
+    there_and_back(database, [model("Person", n=pw.IntegerField())], [after])
+    written = Path(database.database).parent / "migrations" / "002_next.py"
+    assert written.read_text().count("add_index") == 1
+
+
+def test_a_new_column_a_new_table_an_older_table(database: pw.SqliteDatabase) -> None:
+    """A new table an older one will refer to was made before the new key it refers to: it referred to the old one."""
+
+    def models(key: str, **fields: Any) -> list[Model]:
+        first = model("First", "first", n=pw.IntegerField(), **{key: pw.AutoField()})
+        return [first, model("Third", "third", n=pw.IntegerField(), **fields)]
+
+    first, third = models("id")
+    second = model("Second", "second", id=pw.AutoField(), first=pw.ForeignKeyField(first))
+    third._meta.add_field("second", pw.ForeignKeyField(second, null=True))
+    there_and_back(database, models("key"), [first, second, third])
+
+
+def test_an_older_table_a_dropped_table_a_dropped_column(database: pw.SqliteDatabase) -> None:
+    """On the way back such a table was made before the key it refers to, and not after it."""
+
+    def models(key: str) -> list[Model]:
+        first = model("First", "first", n=pw.IntegerField(), **{key: pw.AutoField()})
+        return [first, model("Third", "third", n=pw.IntegerField())]
+
+    first, third = models("id")
+    second = model("Second", "second", id=pw.AutoField(), first=pw.ForeignKeyField(first))
+    third._meta.add_field("second", pw.ForeignKeyField(second, null=True))
+    there_and_back(database, [first, second, third], models("key"))
+
+
+def test_a_reference_follows_and_changes_at_once(database: pw.SqliteDatabase) -> None:
+    """A column changed by itself and with what it refers to lost its CHECK twice, and the second time failed."""
+    key = pw.CharField(primary_key=True, max_length=40)
+    before = model("Person", id=key, name=pw.ForeignKeyField("self", null=True, column_name="name"))
+    checked = pw.IntegerField(null=True, constraints=[pw.Check('"name" < 7')])
+    there_and_back(database, [before], [model("Person", id=pw.AutoField(), name=checked)])
+
+
+def test_the_other_of_two_like_indexes_stays(database: pw.SqliteDatabase) -> None:
+    """A dropped index did not come back beside one that does the same work; dropped again, it took that one along."""
+
+    def person(*names: str) -> Model:
+        made = model("Person", n=pw.IntegerField())
+        for name in names:
+            made.add_index(pw.ModelIndex(made, [made._meta.fields["n"]], name=name))
+        return made
+
+    there_and_back(database, [person("one", "two")], [person("two")])
+    names = "SELECT name FROM sqlite_schema WHERE type = 'index' AND tbl_name = 'person'"
+    assert database.execute_sql(names).fetchall() == [("two",)]

@@ -277,3 +277,44 @@ def test_each_row_of_the_journal_tells_what_was_done(project: Project) -> None:
 
     assert rows == [("001_start", "migrate"), ("002_change", "migrate"), ("002_change", "rollback")]
     assert "ADD COLUMN" in steps[0][0]
+
+
+TWICE = {
+    "not null and back": ("add_not_null('person', 'age')", "drop_not_null('person', 'age')", "age INTEGER", [7]),
+    "type and back": (
+        "change_fields('person', age=pw.TextField(null=True))",
+        "change_fields('person', age=pw.IntegerField(null=True))",
+        "age INTEGER",
+        [7],
+    ),
+    "check and back": (
+        "change_fields('person', age=pw.IntegerField(null=True, constraints=[pw.Check('age > 0')]))",
+        "change_fields('person', age=pw.IntegerField(null=True))",
+        "age INTEGER",
+        [7],
+    ),
+    "filled": (
+        "change_fields('person', mail=pw.TextField(default='x'))",
+        "drop_not_null('person', 'mail')",
+        "mail TEXT",
+        ["x"],
+    ),
+}
+
+
+@pytest.mark.parametrize(("first", "then", "wanted", "values"), TWICE.values(), ids=TWICE.keys())
+def test_a_column_changed_twice_is_what_the_last_change_says(
+    any_project: Project, first: str, then: str, wanted: str, values: list[object]
+) -> None:
+    """The second of two changes was compared with the column as it had been before the first."""
+    any_project.start("CREATE TABLE person (id INTEGER PRIMARY KEY, age INTEGER, mail TEXT)")
+    any_project.sql("INSERT INTO person VALUES (1, 7, NULL)")
+
+    any_project.change(f"migrator.{first}\nmigrator.{then}")
+
+    column, type_ = wanted.split()
+    shown = {name: (kind, notnull) for _, name, kind, notnull, *_ in any_project.sql("PRAGMA table_info(person)")}
+    assert shown[column] == (type_, 0)
+    assert "CHECK" not in any_project.text("person")
+    assert [value for (value,) in any_project.sql(f"SELECT {column} FROM person")] == values
+    assert any_project.manager().check().findings == ()

@@ -174,6 +174,33 @@ def test_an_integer_that_would_lose_digits_is_refused(any_project: Project) -> N
     assert any_project.everything() == before
 
 
+@pytest.mark.parametrize("field", ["FloatField", "DecimalField", "IntegerField"])
+@pytest.mark.parametrize("text", ["12345678901234567890123456789012", "4503599627370497.4", "1e400"])
+def test_a_text_that_would_lose_digits_is_refused(any_project: Project, field: str, text: str) -> None:
+    """Digits in a text that no number of the new type keeps are not rounded away in passing."""
+    any_project.start(TABLE)
+    any_project.sql("INSERT INTO person (id, name) VALUES (1, ?), (2, '7'), (3, NULL)", text)
+    before = any_project.everything()
+
+    with pytest.raises(DataError, match="1 value") as raised:
+        any_project.change(f"migrator.change_fields('person', name=pw.{field}(null=True))")
+
+    assert text in str(raised.value)
+    assert any_project.everything() == before
+
+
+def test_a_text_of_a_number_becomes_that_number(any_project: Project) -> None:
+    """However a text writes a number, and also with all digits Python writes for a float, it converts."""
+    texts = ["1.50", "1e5", " 7 ", "-0.0", "007", "9007199254740992", "0.30000000000000004", "0.8444218515250481"]
+    any_project.start(TABLE)
+    for text in texts:
+        any_project.sql("INSERT INTO person (name) VALUES (?)", text)
+
+    any_project.change("migrator.change_fields('person', name=pw.FloatField(null=True))")
+
+    assert any_project.sql("SELECT name FROM person ORDER BY id") == [(float(text),) for text in texts]
+
+
 def test_a_float_keeps_all_its_digits_as_text(any_project: Project) -> None:
     """A float that becomes text and comes back is the same number."""
     any_project.start(TABLE)

@@ -46,6 +46,7 @@ from peewit.operations import (
     RunCode,
     RunSql,
 )
+from peewit.operations.reduce import one_change_each
 from peewit.schema import Found, FoundTable, Index, Schema, Table
 from peewit.sql import CreateTable as ParsedTable
 from peewit.sql import parse_create_table, quote_name, with_name
@@ -76,7 +77,7 @@ def _plain_name(key: str) -> str:
 def compile_stretch(operations: Sequence[Operation], found: Found, dialect: SqliteDialect) -> list[Statement]:
     """The statements of one stretch; UnsupportedChangeError where SQLite cannot, or SchemaError."""
     stretch = _Stretch(found=found, dialect=dialect, taken=set(found.names))
-    for operation in operations:
+    for operation in one_change_each(operations):
         stretch.take(operation)
     return list(stretch.statements())
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from decimal import Decimal
 from typing import NamedTuple
 
 from peewit.compile.statements import Guard
@@ -129,26 +131,35 @@ def fits(table: str, before: Column, after: Column, old: str, new: str) -> list[
         problem = f'column "{before.name}" of "{table}" cannot be cut to {new}: {{count}} values are too long'
         guards.append(guard(table, f"length({name}) > {limit}", problem, "shorten them first", show=name))
     if affinity(old) is not affinity(new) or after.type.name in _TIMES:
-        condition = _damaged(name, after, affinity(new))
+        texts = affinity(old) in (Affinity.TEXT, Affinity.BLOB)
+        condition = _damaged(name, after, affinity(new), texts=texts)
         problem = f'column "{before.name}" of "{table}" cannot become {new}: {{count}} values do not convert'
         if condition and after.type.name != before.type.name:
-            guards.append(guard(table, condition, problem, "correct or clear them first", show=name))
+            asked = guard(table, condition, problem, "correct or clear them first", show=name)
+            guards.append(replace(asked, functions=((_SAME_NUMBER, _same_number),) if texts else ()))
     return guards
 
 
-def _damaged(name: str, after: Column, new: Affinity) -> str:
-    """The condition of a value that would not be the same afterwards: a comparison applies the affinity."""
+_SAME_NUMBER = "peewit_same_number"
+
+
+def _same_number(text: str, number: float) -> bool:
+    """Whether a number, as Python writes it, is the one of the text: SQLite's comparison has rounded the text."""
+    return Decimal(text) == Decimal(repr(number))
+
+
+def _damaged(name: str, after: Column, new: Affinity, *, texts: bool) -> str:
+    """The condition of a value that would not be the same afterwards. ``texts``: it may be a number's text."""
     if after.type.name in _TIMES:
         number = f"typeof({name}) IN ('integer', 'real')"
         return f"{number} OR (typeof({name}) = 'text' AND CAST({name} AS NUMERIC) = {name})"
-    match new:
-        case Affinity.INTEGER:
-            return f"{name} IS NOT NULL AND NOT (typeof({name}) <> 'blob' AND CAST({name} AS INTEGER) = {name})"
-        case Affinity.REAL | Affinity.NUMERIC:
-            kind = new.name
-            return f"{name} IS NOT NULL AND NOT (typeof({name}) <> 'blob' AND CAST({name} AS {kind}) = {name})"
-        case Affinity.TEXT | Affinity.BLOB:
-            return ""
+    if new in (Affinity.TEXT, Affinity.BLOB):
+        return ""
+    number = f"CAST({name} AS {new.name})"
+    # The comparison applies the affinity.
+    damaged = f"{name} IS NOT NULL AND NOT (typeof({name}) <> 'blob' AND {number} = {name})"
+    rounded = f"CASE WHEN typeof({name}) = 'text' AND {number} = {name} THEN NOT {_SAME_NUMBER}({name}, {number}) END"
+    return f"{damaged} OR {rounded}" if texts else damaged
 
 
 def _length(type_: Type) -> int | None:

@@ -11,13 +11,14 @@ https://www.sqlite.org/lang_altertable.html#otheralter, which need foreign keys 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from peewit.compile.names import index_name
 from peewit.compile.sqlite_text import create_index
 from peewit.compile.sqlite_work import Update, Value, Work
 from peewit.compile.statements import EditSchema, Execute, SchemaRow, Statement
 from peewit.errors import UnsupportedChangeError
-from peewit.operations import index_shape
+from peewit.operations import has_index
 from peewit.sql import (
     CreateTable,
     names_in,
@@ -105,10 +106,11 @@ def _update(work: Work, update: Update) -> Execute:
 
 
 def _new_indexes(work: Work, taken: set[str]) -> Iterator[Statement]:
-    kept = {index_shape(index.index) for index in work.indexes}
+    there = [replace(index.index, name=index.name) for index in work.indexes]
     for index in work.add_indexes:
-        if index_shape(index) in kept:
+        if has_index(there, index):
             continue
+        there.append(index)
         name = index_name(work.found.table, index, frozenset(taken))
         taken.add(name.lower())
         yield Execute(sql=create_index(work.name, index, name), explained=tuple(work.unique))

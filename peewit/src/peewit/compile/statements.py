@@ -14,13 +14,14 @@ class Guard:
     """A query that has to come back empty before its table is written.
 
     ``problem`` is the message when it does not, with ``{count}`` for what ``count`` finds; what the query
-    returns are examples.
+    returns are examples. ``functions`` are Python functions both queries call by name.
     """
 
     sql: str
     count: str
     problem: str
     hint: str = ""
+    functions: tuple[tuple[str, Callable[..., object]], ...] = field(default=(), compare=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

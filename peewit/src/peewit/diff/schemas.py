@@ -1,18 +1,19 @@
 """From two schemas to the operations that lead from one to the other.
 
-The phases of :func:`diff` are the order of the operations: names first, then what goes, then what comes.
-Each phase looks at the schema as the phases before it leave it.
+The phases of :func:`diff` are the order of the operations: names first; then what comes, each table and
+column after what it refers to; what changes, while old and new are both there; what goes, what refers
+before what it refers to. Each phase looks at the schema as the phases before it leave it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 
 from peewit.dialects import Dialect
 from peewit.diff.answers import Answers, fill_value
 from peewit.diff.compare import Comparison, missing_constraints, missing_indexes
-from peewit.diff.order import by_reference, targets
+from peewit.diff.order import Extra, by_reference, extras
 from peewit.diff.renames import ask_about_columns, check_answers, check_known, rename_columns, rename_tables
 from peewit.errors import ConfigError
 from peewit.operations import (
@@ -50,41 +51,17 @@ def diff(before: Schema, after: Schema, dialect: Dialect, answers: Answers | Non
         _rename_columns(run, wanted[key], answers, old_keys.get(key, key))
     for key in common:
         run.add(_drop_keys(run.state[key], wanted[key]))
-    fresh = by_reference(t for key, t in wanted.tables.items() if key not in run.state.tables)
-    gone = by_reference(t for key, t in run.state.tables.items() if key not in wanted.tables)
-    later = _leaning(fresh, run.state, [wanted[key] for key in common])
-    first = _leaning(gone, wanted, [run.state[key] for key in common])
-    run.add(DropTable(table=table.key) for table in reversed(gone) if table.key in first)
-    run.add(CreateTable(table=table) for table in fresh if table.key not in later)
-    up = [table.key for table in by_reference(wanted[key] for key in common)]
-    down = [table.key for table in reversed(by_reference(run.state[key] for key in common))]
-    for key in up:
-        run.add(_new_columns(run.state[key], wanted[key]))
-    for key in up:
-        run.add(_changed_columns(run, run.state[key], wanted[key]))
-    for key in down:
-        run.add(_old_columns(run.state[key], wanted[key]))
-    run.add(CreateTable(table=table) for table in fresh if table.key in later)
+    for extra in extras(wanted, run.state):
+        run.add(_come(extra))
+    for table in by_reference(wanted[key] for key in common):
+        run.add(_changed_columns(run, run.state[table.key], table))
+    for extra in reversed(extras(run.state, wanted)):
+        run.add(_go(extra))
     for key in common:
+        run.add(_changed_settings(run.state[key], wanted[key]))
         run.add(_add_keys(run.state[key], wanted[key]))
-    run.add(DropTable(table=table.key) for table in reversed(gone) if table.key not in first)
     _check_fills_are_used(run, answers, renamed)
     return run.operations
-
-
-def _leaning(tables: Sequence[Table], other: Schema, kept: Sequence[Table]) -> set[str]:
-    """The tables that refer to columns the other side has not: made after them, and gone before them.
-
-    Not those a table that is kept refers to: that table's columns need them earlier.
-    """
-    leaning: set[str] = set()
-    for table in tables:
-        keys = [c.foreign_key for c in table.columns if c.foreign_key is not None and not c.foreign_key.deferred]
-        for key, target in zip(keys, targets(table), strict=True):
-            missing = target in other.tables and key.column and other[target].find(key.column) is None
-            if target in leaning or missing:
-                leaning.add(table.key)
-    return leaning - {target for table in kept for target in targets(table)}
 
 
 @dataclass(slots=True)
@@ -162,11 +139,18 @@ def _drop_keys(table: Table, wanted: Table) -> Iterator[Operation]:
         yield DropConstraint(table=table.key, constraint=constraint)
 
 
-def _new_columns(table: Table, wanted: Table) -> Iterator[Operation]:
-    """What is added, before anything anywhere refers to it."""
-    for column in sorted(wanted.columns, key=lambda column: _leans_inside(wanted, column)):
-        if table.find(column.name) is None:
-            yield from _add_column(wanted, column)
+def _come(extra: Extra) -> Iterator[Operation]:
+    """What is added, before anything anywhere refers to it: a table, or a column with what its field says by itself."""
+    table, column = extra.table, extra.column
+    if column is None:
+        yield CreateTable(table=table)
+        return
+    yield AddColumn(table=table.key, column=column)
+    if table.primary_key == (column.name,):
+        yield ChangePrimaryKey(table=table.key, columns=table.primary_key)
+    for index in table.indexes:
+        if index == _own_index(column, index):
+            yield AddIndex(table=table.key, index=index)
 
 
 def _changed_columns(run: _Run, table: Table, wanted: Table) -> Iterator[Operation]:
@@ -178,30 +162,19 @@ def _changed_columns(run: _Run, table: Table, wanted: Table) -> Iterator[Operati
         yield ChangePrimaryKey(table=table.key, columns=wanted.primary_key)
 
 
-def _leans_inside(table: Table, column: Column) -> bool:
-    """Whether a column needs others of its table: it comes after them and goes before them."""
-    key = column.foreign_key
-    return column.generated is not None or (key is not None and key.table == table.name)
+def _go(extra: Extra) -> Iterator[Operation]:
+    """What goes, once nothing that stays refers to it."""
+    if extra.column is None:
+        yield DropTable(table=extra.table.key)
+    else:
+        yield DropColumn(table=extra.table.key, column=extra.column.name)
 
 
-def _old_columns(table: Table, wanted: Table) -> Iterator[Operation]:
-    """What goes, once nothing that stays refers to it; and the settings, which all columns have to suit."""
-    for column in sorted(table.columns, key=lambda column: not _leans_inside(table, column)):
-        if wanted.find(column.name) is None:
-            yield DropColumn(table=table.key, column=column.name)
+def _changed_settings(table: Table, wanted: Table) -> Iterator[Operation]:
+    """What a table is as a whole, once all its columns suit that."""
     if _settings(table) != _settings(wanted):
         strict, without_rowid, settings = _settings(wanted)
         yield ChangeTable(table=table.key, strict=strict, without_rowid=without_rowid, settings=settings)
-
-
-def _add_column(wanted: Table, column: Column) -> Iterator[Operation]:
-    """A column, with what its field says by itself: its own index, its being the key."""
-    yield AddColumn(table=wanted.key, column=column)
-    if wanted.primary_key == (column.name,):
-        yield ChangePrimaryKey(table=wanted.key, columns=wanted.primary_key)
-    for index in wanted.indexes:
-        if index == _own_index(column, index):
-            yield AddIndex(table=wanted.key, index=index)
 
 
 def _own_index(column: Column, index: Index) -> Index:
@@ -224,4 +197,5 @@ def _add_keys(table: Table, wanted: Table) -> Iterator[Operation]:
         yield AddConstraint(table=table.key, constraint=constraint)
     for index in missing_indexes(wanted.indexes, table.indexes):
         if find_index(table, index) is None:
+            table = replace(table, indexes=(*table.indexes, index))
             yield AddIndex(table=table.key, index=index)

@@ -8,7 +8,7 @@ starts from them.
 from peewit.operations.code import RunCode, RunSql
 from peewit.operations.columns import AddColumn, AlterColumn, DropColumn, FillNulls, RenameColumn
 from peewit.operations.indexes import AddConstraint, AddIndex, DropConstraint, DropIndex
-from peewit.operations.matching import constraint_shape, find_constraint, find_index, index_shape
+from peewit.operations.matching import constraint_shape, find_constraint, find_index, has_index, index_shape
 from peewit.operations.tables import ChangePrimaryKey, ChangeTable, CreateTable, DropTable, RenameTable
 
 Operation = (
@@ -52,5 +52,6 @@ __all__ = [
     "constraint_shape",
     "find_constraint",
     "find_index",
+    "has_index",
     "index_shape",
 ]

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from peewit.errors import SchemaError
-from peewit.operations.matching import find_constraint, find_index
+from peewit.operations.matching import find_constraint, find_index, has_index
 from peewit.schema import Constraint, Index, Schema
 
 if TYPE_CHECKING:
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AddIndex:
-    """Make an index. One that does the same job is left as it is."""
+    """Make an index. One that does the same job is left as it is, unless this one is to have another name."""
 
     table: str
     index: Index
@@ -25,12 +25,12 @@ class AddIndex:
         table = schema[self.table]
         for name in self.index.columns:
             table.column(name)
-        if find_index(table, self.index) is not None:
+        if has_index(table.indexes, self.index):
             return schema
         return schema.replacing(table.key, replace(table, indexes=(*table.indexes, self.index)))
 
     def reverse(self, before: Schema) -> Iterable[Operation]:
-        if find_index(before[self.table], self.index) is None:
+        if not has_index(before[self.table].indexes, self.index):
             yield DropIndex(table=self.table, index=self.index)
 
     def describe(self) -> str:

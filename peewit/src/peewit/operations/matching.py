@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from peewit.schema import Constraint, Index, Part, Table
@@ -35,6 +36,14 @@ def find_index(table: Table, wanted: Index) -> Index | None:
             return named
     shape = index_shape(wanted)
     return next((i for i in table.indexes if index_shape(i) == shape), None)
+
+
+def has_index(indexes: Sequence[Index], wanted: Index) -> bool:
+    """Whether an index need not be made: one that does its job is there, and has its name where it has one."""
+    same = [index for index in indexes if index_shape(index) == index_shape(wanted)]
+    if wanted.name is None:
+        return bool(same)
+    return any(index.name is not None and index.name.lower() == wanted.name.lower() for index in same)
 
 
 def find_constraint(table: Table, wanted: Constraint) -> Constraint | None:

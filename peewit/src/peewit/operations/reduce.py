@@ -1,8 +1,8 @@
-"""The same change in an order that costs less: renames to the front."""
+"""The same change in a form that costs less: renames to the front, one change of each column."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from peewit.operations import (
     AddColumn,
@@ -13,12 +13,14 @@ from peewit.operations import (
     DropColumn,
     DropConstraint,
     DropIndex,
+    DropTable,
     FillNulls,
     Operation,
     RenameColumn,
     RunCode,
     RunSql,
 )
+from peewit.schema import Column, Default
 from peewit.sql import names_in
 
 
@@ -54,6 +56,41 @@ def renames_first(operations: Sequence[Operation]) -> list[Operation]:
                 place -= 1
         done.insert(place, operation)
     return done
+
+
+def one_change_each(operations: Iterable[Operation]) -> list[Operation]:
+    """The same change with each column altered once: at the first place, to what the last place says.
+
+    What is dropped may come back under its name as something else: that is another column.
+    """
+    done: list[list[Operation]] = []
+    altered: dict[tuple[str, str], list[Operation]] = {}
+    for operation in operations:
+        place: list[Operation] = [operation]
+        match operation:
+            case AlterColumn(table=table, after=after):
+                first = altered.setdefault((table.lower(), after.name.lower()), place)
+                if first is not place:
+                    first[-1:] = [*_filled_before(first[-1], after), operation]
+                    continue
+            case DropColumn(table=table, column=name):
+                altered.pop((table.lower(), name.lower()), None)
+            case DropTable(table=table):
+                altered = {key: first for key, first in altered.items() if key[0] != table.lower()}
+            case _:
+                pass
+        done.append(place)
+    return [operation for place in done for operation in place]
+
+
+def _filled_before(earlier: Operation, after: Column) -> Iterator[Operation]:
+    """The nulls an earlier change of the column filled, where the change that takes its place does not."""
+    match earlier:
+        case AlterColumn(table=table, after=Column(name=name, null=False, fill=Default() as fill)):
+            if after.null or after.fill != fill:
+                yield FillNulls(table=table, column=name, fill=fill)
+        case _:
+            pass
 
 
 def _passes(rename: RenameColumn, neighbour: Operation) -> bool:

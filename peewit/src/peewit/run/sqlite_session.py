@@ -228,6 +228,11 @@ class SqliteSession(Session):
     def _rows(self, sql: str, params: tuple[Any, ...] = ()) -> list[Any]:
         return list(self.database.execute_sql(sql, params).fetchall())
 
+    def _guard(self, guard: Guard) -> None:
+        for name, function in guard.functions:
+            self.database.connection().create_function(name, -1, function)
+        Session._guard(self, guard)
+
     def _edit(self, edit: EditSchema) -> None:
         """Edit the description as https://www.sqlite.org/pragma.html#pragma_writable_schema says, and read it back."""
         for table, _ in edit.columns:
