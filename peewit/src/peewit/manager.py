@@ -56,6 +56,7 @@ class MigrationManager:
         schema: str | None = None,
         lock_timeout: float = 60.0,
         backup: bool = True,
+        online: bool = False,
     ) -> None:
         """Take the settings; nothing is read or opened yet.
 
@@ -63,6 +64,8 @@ class MigrationManager:
         package, or ``"package:folder"``. ``models`` are dotted names of modules and packages, or classes;
         only ``create`` and ``check`` need them. ``ignore`` are class or table names. ``lock_timeout`` is in
         seconds. ``backup`` copies the file before a migration or a rollback copies or drops rows or values.
+        ``online``, on PostgreSQL: new NOT NULLs, CHECKs and foreign keys hold for new rows at once, and old ones are
+        looked at after the migration, under a lock that lets others read and write.
         """
         self.target = Target(database_of(database), lock_timeout, f"{schema or ''}.{history_table}")
         self.database = self.target.database
@@ -74,6 +77,7 @@ class MigrationManager:
         self.ignore = tuple(ignore)
         self.history_table, self.schema = history_table, schema
         self.backup = backup
+        self.online = online
         self._history = History(self.database, history_table, schema)
 
     # ------------------------------------------------------------------ looking
@@ -121,7 +125,7 @@ class MigrationManager:
         from peewit.run.server_session import ServerSession
         from peewit.run.sessions import session_on
 
-        session = session_on(self.database, self.lock_timeout)
+        session = session_on(self.database, self.lock_timeout, online=self.online)
         assert isinstance(session, ServerSession)
         return plan_on_server(migrations, self._state(applied), session, self.database)
 
@@ -333,7 +337,11 @@ class MigrationManager:
         from peewit.run.sessions import session_on
 
         return Runner(
-            session_on(self.database, self.lock_timeout), self._history, self._journal(), self.database, self._back_up()
+            session_on(self.database, self.lock_timeout, online=self.online),
+            self._history,
+            self._journal(),
+            self.database,
+            self._back_up(),
         )
 
     def _journal(self) -> Journal:

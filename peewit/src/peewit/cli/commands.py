@@ -23,6 +23,9 @@ def common(command: Callable[..., Any]) -> Callable[..., Any]:
         click.option("--ignore", multiple=True, metavar="NAME", help="A model or table to leave alone (repeatable)."),
         click.option("--history-table", metavar="NAME", help="The table that remembers what was applied."),
         click.option("--schema", metavar="NAME", help="The schema the history table lives in."),
+        click.option(
+            "--online", is_flag=True, default=None, help="PostgreSQL: look at old rows without locking out writers."
+        ),
         click.option("--lock-timeout", type=float, metavar="SECONDS", help="How long to wait for another migrator."),
     ]
     for option in reversed(options):
@@ -30,7 +33,7 @@ def common(command: Callable[..., Any]) -> Callable[..., Any]:
     return command
 
 
-_FLAGS = ("database", "directory", "models", "ignore", "history_table", "schema", "lock_timeout")
+_FLAGS = ("database", "directory", "models", "ignore", "history_table", "schema", "lock_timeout", "online")
 
 
 def _manager(flags: dict[str, Any]) -> MigrationManager:

@@ -13,7 +13,7 @@ from typing import Any
 from peewit.errors import ConfigError, place_of
 from peewit.manager import MigrationManager
 
-_KEYS = ("database", "models", "directory", "history-table", "schema", "ignore", "lock-timeout")
+_KEYS = ("database", "models", "directory", "history-table", "schema", "ignore", "lock-timeout", "online")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,6 +27,7 @@ class Settings:
     history_table: str | None = None
     schema: str | None = None
     lock_timeout: float = 60.0
+    online: bool = False
 
     def manager(self) -> MigrationManager:
         """The manager these settings describe; ConfigError where one is missing or wrong."""
@@ -47,6 +48,7 @@ class Settings:
             history_table=self.history_table or "migratehistory",
             schema=self.schema,
             lock_timeout=self.lock_timeout,
+            online=self.online,
         )
 
 
@@ -144,6 +146,11 @@ def _typed(key: str, value: Any) -> Any:
             return float(value)
         except (TypeError, ValueError) as error:
             raise ConfigError(f"lock-timeout has to be a number of seconds, not {value!r}") from error
+    if key == "online":
+        words = {"true": True, "1": True, "false": False, "0": False}
+        if str(value).lower() not in words:
+            raise ConfigError(f"online has to be true or false, not {value!r}")
+        return words[str(value).lower()]
     if not isinstance(value, str):
         raise ConfigError(f"{key} has to be a text, not {value!r}")
     return value

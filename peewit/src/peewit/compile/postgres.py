@@ -33,7 +33,7 @@ from peewit.sql import canonical, check_expression, literal
 
 EXCLUSIVE = "ACCESS EXCLUSIVE"
 SHARE = "SHARE"
-SHARE_ROW = "SHARE ROW EXCLUSIVE"
+SHARE_UPDATE = "SHARE UPDATE EXCLUSIVE"
 ROWS = "ROW EXCLUSIVE"
 
 
@@ -44,6 +44,8 @@ def statements(stretch: Stretch, dialect: PostgresDialect) -> Iterator[Statement
     changes = [_Change(work, dialect) for work in stretch.works.values()]
     for change in changes:
         yield from change.guards()
+    for change in changes:
+        yield from change.enforced if dialect.online else ()
     yield from nothing_refers(stretch, dialect)
     later = later_keys(stretch)
     for change in changes:
@@ -63,6 +65,7 @@ def statements(stretch: Stretch, dialect: PostgresDialect) -> Iterator[Statement
     for change in changes:
         yield from change.late_keys()
     yield from add_later(later, stretch, dialect)
+    yield from (statement for change in changes for statement in change.afterwards)
     for key, table in stretch.dropped.items():
         if key not in stretch.created:
             yield from _drop_table(table, dialect)
@@ -170,6 +173,8 @@ class _Change:
         self.enforced: list[Guard] = []
         self.rewrites = self.scans = False
         self.early_drops: list[str] = []
+        self.afterwards: list[Execute] = []
+        self.named: set[str] = set()
 
     # -- before anything is written
 
@@ -260,7 +265,7 @@ class _Change:
             yield from self._late_fill(fill)
         if late:
             yield Execute(sql="SET CONSTRAINTS ALL IMMEDIATE")
-        second = list(self._afterwards(late))
+        second = list(self._second(late))
         if second:
             yield self._execute(f"ALTER TABLE {work.path} {', '.join(second)}", explained=bool(late))
         for numbers in self.numbers.values():
@@ -369,10 +374,47 @@ class _Change:
         live, after = alteration.live, alteration.after
         column = self.dialect.quoted(live.name)
         if live.null and not after.null and not waits:
-            self.scans = True
-            yield f"ALTER COLUMN {column} SET NOT NULL"
+            yield self._not_null(live.name)
         elif not live.null and after.null and live.name not in self._key():
             yield f"ALTER COLUMN {column} DROP NOT NULL"
+
+    def _not_null(self, name: str) -> str:
+        """SET NOT NULL reads every row under the strongest lock, unless a CHECK that holds says it already."""
+        column = self.dialect.quoted(name)
+        if not self.dialect.online:
+            self.scans = True
+            return f"ALTER COLUMN {column} SET NOT NULL"
+        rule = self.dialect.quoted(self.dialect.cut(f"peewit_{name}")[:48] + "_not_null")
+        self._validate(rule)
+        self.afterwards.append(self._later(f"ALTER COLUMN {column} SET NOT NULL, DROP CONSTRAINT {rule}"))
+        return f"ADD CONSTRAINT {rule} CHECK ({column} IS NOT NULL) NOT VALID"
+
+    def _validate(self, name: str) -> None:
+        effect = Effect(table=self.work.key, lock=SHARE_UPDATE, scans=True, rows=self.work.found.rows)
+        self.afterwards.append(
+            Execute(sql=f"ALTER TABLE {self.work.path} VALIDATE CONSTRAINT {name}", effect=effect, afterwards=True)
+        )
+
+    def _later(self, action: str) -> Execute:
+        effect = Effect(table=self.work.key, lock=EXCLUSIVE)
+        return Execute(sql=f"ALTER TABLE {self.work.path} {action}", effect=effect, afterwards=True)
+
+    def _rule(self, text: str, name: str | None, likely: str) -> str:
+        """A CHECK or foreign key as it is added: checked at once, or afterwards by a name it is given for that."""
+        if not self.dialect.online:
+            self.scans = True
+            return f"ADD {text}"
+        self.named.add(name or likely)
+        quoted = self.dialect.quoted(self.dialect.cut(name or likely))
+        self._validate(quoted)
+        return f"ADD {text} NOT VALID" if name is not None else f"ADD CONSTRAINT {quoted} {text} NOT VALID"
+
+    def _free_rule(self, likely: str) -> str:
+        """A name for a rule without one: what the server would call it, or the next."""
+        taken = {c.name for c in self.work.found.table.constraints}
+        taken |= {c.foreign_key.name for c in self.work.found.table.columns if c.foreign_key is not None}
+        numbered = (f"{likely[:56]}{number}" for number in range(1, 99))
+        return next(name for name in (self.dialect.cut(likely), *numbered) if name not in taken | self.named)
 
     def _key(self) -> tuple[str, ...]:
         wanted = self.work.primary_key
@@ -381,8 +423,12 @@ class _Change:
     def _constraints(self, stretch: Stretch) -> Iterator[str]:
         work = self.work
         for constraint in work.add_constraints:
-            self.scans = True
-            yield f"ADD {constraint_text(constraint, work.table, self.dialect)}"
+            text = constraint_text(constraint, work.table, self.dialect)
+            if check_expression(constraint.sql) is None:
+                self.scans = True
+                yield f"ADD {text}"
+            else:
+                yield self._rule(text, constraint.name, self._free_rule(f"{work.found.table.name}_check"))
         if work.primary_key:
             self.scans = True
             yield f"ADD PRIMARY KEY ({names(work.primary_key, self.dialect)})"
@@ -390,10 +436,13 @@ class _Change:
         early = [new for new in work.add_keys if new.key.target not in busy and not new.key.deferred]
         work.add_keys = [new for new in work.add_keys if new not in early]
         for new in early:
-            self.scans = True
-            yield f"ADD {foreign_key(new.column, new.key, self.dialect)}"
+            yield self._key_rule(new)
 
-    def _afterwards(self, late: list[Fill]) -> Iterator[str]:
+    def _key_rule(self, new: NewKey) -> str:
+        likely = self._free_rule(f"{self.work.found.table.name}_{new.column}_fkey")
+        return self._rule(foreign_key(new.column, new.key, self.dialect), new.key.name, likely)
+
+    def _second(self, late: list[Fill]) -> Iterator[str]:
         quoted = self.dialect.quoted
         for fill in self.work.fills:
             if fill.new and self._by_default(fill):
@@ -451,13 +500,11 @@ class _Change:
     def late_keys(self) -> Iterator[Statement]:
         """Foreign keys to what had to come first."""
         work = self.work
-        texts = [foreign_key(new.column, new.key, self.dialect) for new in work.add_keys]
-        texts += [f"CONSTRAINT {self.dialect.quoted(key.name)} {key.sql}" for key in work.again_keys]
-        if texts:
-            self.scans = True
-            yield replace(
-                self._execute(f"ALTER TABLE {work.path} {', '.join(f'ADD {text}' for text in texts)}", explained=True)
-            )
+        actions = [self._key_rule(new) for new in work.add_keys]
+        again = [(f"CONSTRAINT {self.dialect.quoted(key.name)} {key.sql}", key.name) for key in work.again_keys]
+        actions += [self._rule(text, name, name) for text, name in again]
+        if actions:
+            yield self._execute(f"ALTER TABLE {work.path} {', '.join(actions)}", explained=True)
 
     def _settings(self, settings: tuple[str, ...]) -> Iterator[Execute]:
         before, after = _storage(self.work.table.settings), _storage(settings)

@@ -46,7 +46,7 @@ class Execute:
     ``functions`` are Python functions the statement calls by name, once per row. ``as_many_as`` is a query
     for a count: the statement has to write that many rows. ``explained`` are the guards that tell why, where
     the rows break a rule the statement itself enforces. ``past_stale``: views and triggers that do not
-    compile anyway must not stop it.
+    compile anyway must not stop it. ``afterwards``: it comes once the migration is kept, by itself.
     """
 
     sql: str
@@ -55,6 +55,7 @@ class Execute:
     as_many_as: str | None = None
     explained: tuple[Guard, ...] = ()
     past_stale: bool = False
+    afterwards: bool = False
     effect: Effect | None = None
 
 

@@ -29,9 +29,12 @@ class PostgresDialect(ServerDialect):
     """PostgreSQL, as declared below; ``version`` is the server's, where one was asked.
 
     ``concurrently`` makes and drops indexes without locking out writers, which no transaction may hold.
+    ``online`` makes new rules hold for new rows at once, and looks at the old ones afterwards, under a lock
+    that lets others read and write.
     """
 
     concurrently: bool = False
+    online: bool = False
 
 
 POSTGRES = PostgresDialect(

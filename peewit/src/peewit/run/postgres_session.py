@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import peewee
 
 from peewit.compile import Backfill, Execute, Guard, Statement
 from peewit.dialects import POSTGRES, PostgresDialect
-from peewit.errors import DataError, UnsupportedChangeError
+from peewit.errors import DataError, PeewitError, RunError, UnsupportedChangeError
 from peewit.read.postgres import read_found
 from peewit.run.server_session import ServerSession, refusal
 from peewit.run.session import open_transaction
@@ -32,7 +32,9 @@ class PostgresSession(ServerSession):
 
     database: peewee.PostgresqlDatabase
     dialect: PostgresDialect = POSTGRES
+    online: bool = False
     _atomic: bool = True
+    _later: list[Execute] = field(default_factory=list)
 
     def _read(self) -> FoundOnServer:
         return read_found(self._rows, self.dialect)
@@ -50,11 +52,15 @@ class PostgresSession(ServerSession):
             raise open_transaction()
         self.steps, self.statements = [], []
         self._atomic = atomic
-        self.dialect = replace(self.dialect, version=self._version(), concurrently=not atomic)
+        self.dialect = replace(
+            self.dialect, version=self._version(), concurrently=not atomic, online=self.online and atomic
+        )
         if atomic:
             with self.database.transaction(), savepoints(self.database):
                 self._settle(local=True)
+                self._later = []
                 yield
+            self._afterwards()
             return
         before = self._settings()
         self._settle(local=False)
@@ -63,6 +69,30 @@ class PostgresSession(ServerSession):
         finally:
             if not self.database.is_closed():
                 self._put_back(before)
+
+    def _afterwards(self) -> None:
+        """What waited until the migration is kept: each by itself, so that no lock is held for long."""
+        for place, statement in enumerate(self._later):
+            try:
+                with self.database.transaction():
+                    self._settle(local=True)
+                    self._execute(statement)
+            except (PeewitError, peewee.DatabaseError) as error:
+                left = "; ".join(waiting.sql for waiting in self._later[place:])
+                raise RunError(
+                    f"it is applied, and what was to come afterwards failed: {error}",
+                    name="",
+                    state="the migration is kept; its new rules hold for new rows and are not proved for old ones",
+                    hint=f"correct the rows, then run: {left}",
+                ) from error
+
+    def execute(self, statement: Statement) -> None:
+        """Execute one statement, or keep it for afterwards."""
+        if isinstance(statement, Execute) and statement.afterwards:
+            self.statements.append(statement)
+            self._later.append(statement)
+            return
+        ServerSession.execute(self, statement)
 
     def short_transaction(self) -> AbstractContextManager[object]:
         transaction: AbstractContextManager[object] = self.database.transaction()

@@ -19,6 +19,7 @@ from peewit.files.loader import Migration
 from peewit.operations import Operation, RenameTable
 from peewit.operations.replay import replay, tables_of
 from peewit.reports import Step
+from peewit.run.postgres_session import PostgresSession
 from peewit.run.replay import Replay
 from peewit.run.sandbox import MemoryDatabase
 from peewit.run.server_session import ServerSession
@@ -30,6 +31,8 @@ def plan_on_server(
 ) -> list[Step]:
     """The steps of the migrations; functions of files are not called."""
     overlay = _Overlay(session=session, state=state)
+    if isinstance(session, PostgresSession):
+        session.dialect = replace(session.dialect, online=session.online)
     steps = []
     for migration in migrations:
         rehearsal = _Rehearsal(overlay.state, database, overlay=overlay)

@@ -21,10 +21,13 @@ def dialect_of(database: peewee.Database) -> Dialect:
     return MYSQL if isinstance(database, peewee.MySQLDatabase) else SQLITE
 
 
-def session_on(database: peewee.Database, patience: float = 60.0) -> Session:
-    """A session that migrates a database; on a server it waits ``patience`` seconds for others' locks."""
+def session_on(database: peewee.Database, patience: float = 60.0, *, online: bool = False) -> Session:
+    """A session that migrates a database; on a server it waits ``patience`` seconds for others' locks.
+
+    ``online``: on PostgreSQL, old rows are looked at under a lock that lets others read and write.
+    """
     if isinstance(database, peewee.PostgresqlDatabase):
-        return PostgresSession(database, patience=patience, equal=partial(is_there, database, POSTGRES))
+        return PostgresSession(database, patience=patience, online=online, equal=partial(is_there, database, POSTGRES))
     if isinstance(database, peewee.MySQLDatabase):
         return MysqlSession(database, patience=patience, equal=partial(is_there, database, MYSQL))
     assert isinstance(database, peewee.SqliteDatabase)
