@@ -220,7 +220,8 @@ class MysqlSession(ServerSession):
 
     def _execute(self, statement: Execute) -> None:
         self.steps.append(statement.sql)
-        self._patiently(lambda: self._attempt(statement), statement)
+        table = statement.effect.table if statement.effect is not None else ""
+        self._patiently(lambda: self._attempt(statement), statement.sql, table)
 
     def _attempt(self, statement: Execute) -> bool:
         """One try; whether it was not held up: a statement that was has done nothing."""
@@ -236,8 +237,8 @@ class MysqlSession(ServerSession):
             raise
         return True
 
-    def _who_blocks(self, statement: Execute) -> list[Any]:
-        del statement  # which table a lock is on, only a plugin tells
+    def _who_blocks(self, table: str) -> list[Any]:
+        del table  # which table a lock is on, only a plugin tells
         return self._rows(
             "SELECT CONCAT(p.user, '@', p.host, ' (connection ', p.id, ', in a transaction since ', t.trx_started, ')')"
             " FROM information_schema.innodb_trx t "

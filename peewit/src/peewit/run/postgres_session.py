@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, TypeVar
 
 import peewee
 
@@ -17,6 +17,8 @@ from peewit.run.server_session import ServerSession, refusal
 from peewit.run.session import open_transaction
 from peewit.run.swallowing import savepoints
 from peewit.schema import FoundOnServer
+
+T = TypeVar("T")
 
 IDLE = 0
 """The transaction status of a connection that is in none."""
@@ -140,8 +142,27 @@ class PostgresSession(ServerSession):
 
     def _compile(self, stretch: Any, before: Any) -> list[Statement]:
         # What is asked of the catalogue may need a transaction of its own.
-        with nullcontext() if self._atomic else self.database.transaction():
-            return ServerSession._compile(self, stretch, before)
+        with nullcontext() if self._status() != IDLE else self.database.transaction():
+            return self._when_free(lambda: ServerSession._compile(self, stretch, before), "reading the catalogue")
+
+    def _when_free(self, ask: Callable[[], T], what: str) -> T:
+        """What a question gives, once nobody's lock stands in its way."""
+        given: list[T] = []
+
+        def attempt() -> bool:
+            self.sql("SAVEPOINT peewit_question")
+            try:
+                given.append(ask())
+            except peewee.OperationalError as error:
+                if state_of(error) != LOCK_NOT_AVAILABLE:
+                    raise
+                self.sql("ROLLBACK TO SAVEPOINT peewit_question")
+                return False
+            self.sql("RELEASE SAVEPOINT peewit_question")
+            return True
+
+        self._patiently(attempt, what)
+        return given[0]
 
     def _run_stretch(self, stretch: Any, statements: list[Statement]) -> None:
         if self._atomic:
@@ -157,7 +178,8 @@ class PostgresSession(ServerSession):
         if self._status() == IDLE:
             self._send(statement)
             return
-        self._patiently(lambda: self._attempt(statement), statement)
+        table = statement.effect.table if statement.effect is not None else ""
+        self._patiently(lambda: self._attempt(statement), statement.sql, table)
 
     def _attempt(self, statement: Execute) -> bool:
         """One try, in a savepoint; whether it was not held up."""
@@ -193,6 +215,12 @@ class PostgresSession(ServerSession):
             return refusal(error, statement)
         return error
 
+    def _guard(self, guard: Guard) -> None:
+        if self._status() == IDLE:
+            ServerSession._guard(self, guard)
+        else:
+            self._when_free(lambda: ServerSession._guard(self, guard), guard.sql)
+
     def _ask_guard(self, guard: Guard) -> None:
         self.sql("SAVEPOINT peewit_step")
         try:
@@ -201,8 +229,7 @@ class PostgresSession(ServerSession):
             self.sql("ROLLBACK TO SAVEPOINT peewit_step")
             raise
 
-    def _who_blocks(self, statement: Execute) -> list[Any]:
-        table = statement.effect.table if statement.effect is not None else ""
+    def _who_blocks(self, table: str) -> list[Any]:
         schema, _, name = table.rpartition(".")
         return self._rows(
             "SELECT DISTINCT coalesce(a.usename, '') || '@' || coalesce(host(a.client_addr), 'local') "

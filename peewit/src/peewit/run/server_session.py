@@ -98,29 +98,28 @@ class ServerSession(Session):
     def _execute(self, statement: Execute) -> None:
         """Run one statement, and tell why where the rows or others are against it."""
 
-    def _patiently(self, attempt: Callable[[], bool], statement: Execute) -> None:
+    def _patiently(self, attempt: Callable[[], bool], what: str, table: str = "") -> None:
         """Try until it was not held up by others' locks: between two tries those who queued up behind it go on."""
         deadline, pause = time.monotonic() + self.patience, 0.1
         while not attempt():
             if time.monotonic() >= deadline:
                 raise LockBusyError(
-                    f"others hold locks that this migration needs, for more than {self.patience:g} seconds\n"
-                    f"in: {statement.sql}",
-                    hint=f"{self._blockers(statement)}; try again when they are done, or raise lock_timeout",
+                    f"others hold locks that this migration needs, for more than {self.patience:g} seconds\nin: {what}",
+                    hint=f"{self._blockers(table)}; try again when they are done, or raise lock_timeout",
                 )
             time.sleep(pause)
             pause = min(pause * 2, 2.0)
 
-    def _blockers(self, statement: Execute) -> str:
-        """Who stands in the way of a statement, as far as the server tells."""
+    def _blockers(self, table: str) -> str:
+        """Who holds locks, on a table if one is known, as far as the server tells."""
         try:
-            rows = self._who_blocks(statement)
+            rows = self._who_blocks(table)
         except peewee.DatabaseError as error:
             return f"the server does not tell who: {str(error).splitlines()[0]}"
         return "held by " + "; ".join(str(row[0]) for row in rows) if rows else "nobody holds them by now"
 
     @abstractmethod
-    def _who_blocks(self, statement: Execute) -> list[Any]:
+    def _who_blocks(self, table: str) -> list[Any]:
         """A row of text for each connection that stands in the way."""
 
     # ------------------------------------------------------------------ the connection
