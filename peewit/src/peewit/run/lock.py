@@ -24,21 +24,24 @@ except ImportError:  # pragma: no cover - Windows
 POLL = 0.05
 """Seconds between two tries."""
 
-_held: dict[str, int] = {}
-"""The locks this process holds, and the thread of each: the same thread would wait for itself."""
+_held: dict[str, tuple[int, int]] = {}
+"""The locks this process holds, and the thread of each: the same thread would wait for itself.
+
+With the process, because a fork takes these notes along and not the locks.
+"""
 
 
 @contextmanager
 def locked(database_path: str, timeout: float) -> Iterator[None]:
     """Hold the lock of a database file; LockBusyError when ``timeout`` seconds were not enough."""
     path = f"{os.path.realpath(database_path)}-migrating"
-    if _held.get(path) == threading.get_ident():
+    if _held.get(path) == (os.getpid(), threading.get_ident()):
         raise LockBusyError(
             f"this process is migrating {database_path} already",
             hint="a migration must not start another one: does it import an application that migrates when imported?",
         )
     handle = _acquire(Path(path), timeout, database_path)
-    _held[path] = threading.get_ident()
+    _held[path] = (os.getpid(), threading.get_ident())
     try:
         yield
     finally:

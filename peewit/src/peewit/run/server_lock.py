@@ -6,6 +6,7 @@ It is polled, never waited for: a statement that waits would hold up the server'
 from __future__ import annotations
 
 import hashlib
+import os
 import threading
 import time
 from collections.abc import Iterator
@@ -19,8 +20,11 @@ from peewit.errors import LockBusyError
 POLL = 0.1
 """Seconds between two tries."""
 
-_held: dict[tuple[str, str, str, str], int] = {}
-"""The locks this process holds, and the thread of each: to a server the same session may take one twice."""
+_held: dict[tuple[str, str, str, str], tuple[int, int]] = {}
+"""The locks this process holds, and the thread of each: to a server the same session may take one twice.
+
+With the process, because a fork takes these notes along and not the locks.
+"""
 
 _HOLDER_POSTGRES = """
 SELECT a.usename || '@' || coalesce(host(a.client_addr), 'local') || ' (server process ' || a.pid || ') since '
@@ -41,7 +45,7 @@ FROM information_schema.processlist WHERE id = IS_USED_LOCK(%s)
 def locked_on_server(database: peewee.Database, name: str, timeout: float) -> Iterator[None]:
     """Hold the lock of a database's migrations; LockBusyError when ``timeout`` seconds were not enough."""
     held = (type(database).__name__, str(database.database), repr(sorted(database.connect_params.items())), name)
-    if _held.get(held) == threading.get_ident():
+    if _held.get(held) == (os.getpid(), threading.get_ident()):
         raise LockBusyError(
             f"this process is migrating {_name(database)} already",
             hint="a migration must not start another one: does it import an application that migrates when imported?",
@@ -55,7 +59,7 @@ def locked_on_server(database: peewee.Database, name: str, timeout: float) -> It
                 hint=f"waited {timeout:g} seconds; try again when it is done, or raise lock_timeout",
             )
         time.sleep(POLL)
-    _held[held] = threading.get_ident()
+    _held[held] = (os.getpid(), threading.get_ident())
     try:
         yield
     finally:

@@ -1,0 +1,247 @@
+"""MariaDB keeps every change at once: what a run writes down, and how a killed one goes on."""
+
+from __future__ import annotations
+
+import os
+import signal
+from pathlib import Path
+from typing import Any
+
+import peewee as pw
+import pytest
+
+from peewit import LockBusyError, RunError
+from peewit.errors import DataError, UnsupportedChangeError
+from peewit.run.mysql_session import MysqlSession
+
+from ..server_project import ServerProject
+
+START = """
+    @migrator.create_model
+    class Author(pw.Model):
+        name = pw.CharField()
+        age = pw.IntegerField(null=True, index=True)
+        class Meta:
+            table_name = "author"
+
+    @migrator.create_model
+    class Book(pw.Model):
+        author = pw.ForeignKeyField(Author, on_delete="CASCADE")
+        title = pw.CharField(null=True)
+        note = pw.CharField(null=True, index=True)
+        class Meta:
+            table_name = "book"
+
+    @migrator.create_model
+    class Log(pw.Model):
+        what = pw.CharField()
+        class Meta:
+            table_name = "log"
+    """
+CHANGE = """
+    migrator.change_fields("author", id=pw.BigAutoField())
+    migrator.add_fields("book", key=pw.UUIDField(default=uuid.uuid4, unique=True), pages=pw.IntegerField(default=1))
+    migrator.change_fields("book", title=pw.CharField(max_length=90, default="x"))
+    migrator.remove_fields("book", "note")
+    migrator.run(lambda: database.execute_sql("INSERT INTO log (what) VALUES ('ran')"))
+    migrator.rename_table("book", "volume")
+    migrator.rename_field("author", "name", "full_name")
+    migrator.add_index("author", "full_name", "age", unique=True)
+    """
+ROWS = 1200
+"""More than are filled at once."""
+
+
+@pytest.fixture
+def project(tmp_path: Path, mariadb: pw.MySQLDatabase) -> ServerProject:
+    project = ServerProject(tmp_path, mariadb)
+    project.write("001_initial", START)
+    project.manager().migrate()
+    return project
+
+
+def seed(project: ServerProject) -> None:
+    authors = ", ".join(f"('n{i}', {i})" for i in range(1, 50))
+    books = ", ".join(f"({i % 49 + 1}, {'NULL' if i % 2 else repr(f't{i}')})" for i in range(ROWS))
+    project.sql(f"INSERT INTO author (name, age) VALUES {authors}")
+    project.sql(f"INSERT INTO book (author_id, title) VALUES {books}")
+
+
+def killed_at(project: ServerProject, number: int) -> bool:
+    """Migrate in a child process that kills itself before statement ``number``; False if it was done before that."""
+    child = os.fork()
+    if child == 0:
+        sent = iter(range(number + 1))
+        send = MysqlSession.sql
+
+        def counted(session: MysqlSession, sql: str, params: tuple[Any, ...] = ()) -> Any:
+            if next(sent) == number:
+                os.kill(os.getpid(), signal.SIGKILL)
+            return send(session, sql, params)
+
+        try:
+            MysqlSession.sql = counted  # type: ignore[method-assign]
+            project.manager().migrate()
+        finally:
+            os._exit(0)
+    _, status = os.waitpid(child, 0)
+    return os.WIFSIGNALED(status)
+
+
+@pytest.mark.parametrize("part", range(6) if int(os.environ.get("PEEWIT_LAWS", "0")) > 200 else [1])
+def test_a_run_killed_anywhere_goes_on(project: ServerProject, part: int) -> None:
+    """Every row is there, nothing ran twice, and the tables are what the files say."""
+    project.write("002_change", CHANGE)
+    for number in range(part, 200, 6):
+        for table in ("volume", "book", "log", "author", "migratehistory", "migratehistory_journal"):
+            project.sql(f"DROP TABLE IF EXISTS {table}")
+        project.manager().migrate("001")
+        seed(project)
+        project.database.close()
+        killed = killed_at(project, number)
+        project.manager().migrate()
+        counts = "SELECT count(*), count(DISTINCT `key`), sum(pages), sum(title = 'x') FROM volume"
+        assert project.sql(counts) == [(ROWS, ROWS, ROWS, ROWS // 2)]
+        assert project.sql("SELECT what FROM log") == [("ran",)]
+        assert project.manager().check().ok
+        assert [row[0] for row in project.sql("SELECT name FROM migratehistory")] == ["001_initial", "002_change"]
+        if not killed:
+            assert number > 20
+            return
+    pytest.fail("it was killed at every statement")
+
+
+def test_a_body_that_wrote_by_itself_is_not_run_twice(project: ServerProject) -> None:
+    """What it did is not known: a person has to look, and is told how to go on."""
+    project.write(
+        "002_writes",
+        """
+        database.execute_sql("INSERT INTO log (what) VALUES ('written')")
+        migrator.add_fields("author", city=pw.CharField(null=True))
+        migrator.run(lambda: 1 / 0)
+        """,
+    )
+    with pytest.raises(RunError, match="division by zero"):
+        project.manager().migrate()
+    with pytest.raises(RunError, match="INSERT INTO log") as raised:
+        project.manager().migrate()
+    assert "--fake" in raised.value.hint
+    assert project.sql("SELECT count(*) FROM log") == [(1,)]
+    assert project.manager().migrate(fake=True).applied == ("002_writes",)
+
+
+def test_a_failure_says_what_was_kept_and_goes_on_from_there(project: ServerProject) -> None:
+    """The first statement is kept; with the cause mended the rest follows."""
+    project.sql("INSERT INTO author (name, age) VALUES ('a', 1), ('a', 1)")
+    project.write(
+        "002_fails",
+        """
+        migrator.add_fields("book", pages=pw.IntegerField(default=1))
+        migrator.run(lambda: None)
+        migrator.add_index("author", "name", unique=True)
+        """,
+    )
+    with pytest.raises(DataError, match="cannot be made unique"):
+        project.manager().migrate()
+    assert "pages" in [c.name for c in project.database.get_columns("book")]
+    project.sql("UPDATE author SET name = 'b' WHERE id = 2")
+    assert project.manager().migrate().applied == ("002_fails",)
+    assert project.manager().check().ok
+
+
+def test_a_file_edited_after_it_was_interrupted_is_told(project: ServerProject) -> None:
+    """What was begun was another text."""
+    project.sql("INSERT INTO author (name, age) VALUES ('a', 1), ('a', 1)")
+    text = "migrator.add_fields('book', {})\nmigrator.run(lambda: None)\nmigrator.add_index('author', 'name', unique=True)"
+    project.write("002_x", text.format("pages=pw.IntegerField(default=1)"))
+    with pytest.raises(DataError):
+        project.manager().migrate()
+    project.write("002_x", text.format("sheets=pw.IntegerField(default=1)"))
+    with pytest.raises(RunError, match="edited since"):
+        project.manager().migrate()
+
+
+def test_settings_are_strict_and_put_back(project: ServerProject) -> None:
+    """A server or an application that is not strict does not make a migration cut or invent values."""
+    project.database.connect()
+    project.sql("SET SESSION sql_mode = '', time_zone = '+02:00'")
+    project.sql("INSERT INTO author (name) VALUES ('a long name')")
+    project.write("002_short", "migrator.change_fields('author', name=pw.CharField(max_length=5))")
+    with pytest.raises(DataError, match="too long"):
+        project.manager().migrate()
+    assert project.sql("SELECT @@sql_mode, @@time_zone") == [("", "+02:00")]
+    assert project.sql("SELECT name FROM author") == [("a long name",)]
+    project.database.close()
+
+
+def test_a_backfill_leaves_alone_what_changes_by_itself(project: ServerProject) -> None:
+    """ON UPDATE CURRENT_TIMESTAMP is for the application's writes."""
+    project.sql("ALTER TABLE author ADD seen TIMESTAMP NOT NULL DEFAULT '2020-01-01' ON UPDATE CURRENT_TIMESTAMP")
+    project.sql("INSERT INTO author (name, age) VALUES ('a', NULL), ('b', 1)")
+    project.write(
+        "002_fill",
+        """
+        migrator.add_fields("author", key=pw.UUIDField(default=uuid.uuid4))
+        migrator.change_fields("author", age=pw.IntegerField(default=7))
+        """,
+    )
+    project.manager().migrate()
+    assert project.sql("SELECT age, date(seen) = '2020-01-01' FROM author ORDER BY id") == [(7, 1), (1, 1)]
+    assert project.sql("SELECT count(DISTINCT `key`) FROM author") == [(2,)]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "migrator.remove_fields('author', 'age')",
+        "migrator.rename_field('author', 'age', 'years')",
+        "migrator.rename_table('author', 'writer')",
+    ],
+)
+def test_a_view_that_would_break_is_named(project: ServerProject, change: str) -> None:
+    """The server would let it stand, broken: refused before anything is done."""
+    project.sql("CREATE VIEW old_authors AS SELECT id, age FROM author WHERE age > 60")
+    project.write("002_x", change)
+    with pytest.raises(UnsupportedChangeError, match="old_authors"):
+        project.manager().migrate()
+    assert project.sql("SELECT count(*) FROM old_authors") == [(0,)]
+
+
+def test_a_trigger_that_would_break_is_named(project: ServerProject) -> None:
+    """It speaks of the column that goes."""
+    project.sql("CREATE TRIGGER noted BEFORE UPDATE ON author FOR EACH ROW SET NEW.age = OLD.age + 1")
+    project.write("002_x", "migrator.remove_fields('author', 'age')")
+    with pytest.raises(UnsupportedChangeError, match="noted"):
+        project.manager().migrate()
+
+
+def test_others_locks_are_waited_for_and_named(project: ServerProject) -> None:
+    """Tried again, given up in the end, with who it may be; nothing is changed."""
+    project.write("002_x", "migrator.add_fields('author', x=pw.IntegerField(null=True))")
+    other = pw.MySQLDatabase(project.database.database, **project.database.connect_params)
+    with other.connection_context(), other.atomic():
+        other.execute_sql("INSERT INTO author (name) VALUES ('open')")
+        with pytest.raises(LockBusyError, match="others hold locks") as raised:
+            project.manager(lock_timeout=1).migrate()
+        assert "connection" in raised.value.hint
+    assert project.manager().migrate().applied == ("002_x",)
+
+
+def test_only_one_migrates_at_a_time(project: ServerProject) -> None:
+    """The second is told who is at work."""
+    project.write("002_x", "migrator.add_fields('author', x=pw.IntegerField(null=True))")
+    other = pw.MySQLDatabase(project.database.database, **project.database.connect_params)
+    from peewit.run.server_lock import locked_on_server
+
+    with other.connection_context(), locked_on_server(other, ".migratehistory", 1):
+        child = os.fork()
+        if child == 0:
+            code = 9
+            try:
+                project.manager(lock_timeout=0.3).migrate()
+            except LockBusyError as error:
+                code = 3 if "connection" in str(error) else 8
+            finally:
+                os._exit(code)
+        _, status = os.waitpid(child, 0)
+    assert os.waitstatus_to_exitcode(status) == 3

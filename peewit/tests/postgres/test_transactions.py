@@ -1,0 +1,215 @@
+"""One transaction for a migration on PostgreSQL, under settings of our own, with patience for others' locks."""
+
+from __future__ import annotations
+
+import threading
+from pathlib import Path
+
+import peewee as pw
+import pytest
+
+from peewit import LockBusyError, RunError
+from peewit.errors import DataError, UnsupportedChangeError
+
+from ..server_project import ServerProject
+
+START = """
+    @migrator.create_model
+    class Person(pw.Model):
+        name = pw.CharField()
+        age = pw.IntegerField(null=True)
+        class Meta:
+            table_name = "person"
+    """
+
+
+@pytest.fixture
+def project(tmp_path: Path, postgres: pw.PostgresqlDatabase) -> ServerProject:
+    project = ServerProject(tmp_path, postgres)
+    project.write("001_initial", START, "migrator.remove_model('person')")
+    project.manager().migrate()
+    project.sql("INSERT INTO person (name, age) SELECT 'p' || i, i FROM generate_series(1, 5) i")
+    return project
+
+
+def test_a_failure_leaves_nothing(project: ServerProject) -> None:
+    """What the body wrote itself, what was queued and the history go together."""
+    project.write(
+        "002_fails",
+        """
+        database.execute_sql("INSERT INTO person (name) VALUES ('new')")
+        migrator.add_fields("person", city=pw.CharField(null=True))
+        migrator.run(lambda: 1 / 0)
+        """,
+    )
+    with pytest.raises(RunError, match="division by zero") as raised:
+        project.manager().migrate()
+    assert "nothing of this migration was kept" in str(raised.value)
+    assert project.sql("SELECT count(*) FROM person") == [(5,)]
+    assert project.sql("SELECT * FROM person WHERE false") == []
+    assert project.sql("SELECT name FROM migratehistory") == [("001_initial",)]
+    assert "city" not in [c.name for c in project.database.get_columns("person")]
+
+
+def test_an_error_that_is_caught_does_not_end_the_transaction(project: ServerProject) -> None:
+    """A file may try a statement and go on: through its database and through a model."""
+    project.write(
+        "002_probes",
+        """
+        try:
+            database.execute_sql("SELECT plan FROM person")
+        except pw.DatabaseError:
+            migrator.add_fields("person", plan=pw.CharField(null=True))
+
+        def probe():
+            try:
+                database.execute_sql("SELECT no_such_column FROM person")
+            except pw.DatabaseError:
+                migrator.orm["person"].insert(name="after").execute()
+
+        migrator.run(probe)
+        """,
+    )
+    project.manager().migrate()
+    assert project.sql("SELECT count(*) FROM person WHERE name = 'after' AND plan IS NULL") == [(1,)]
+
+
+def test_settings_are_put_back(project: ServerProject) -> None:
+    """Whatever the application has set on its connection holds again afterwards."""
+    project.database.connect()
+    for name, value in (("lock_timeout", "7s"), ("statement_timeout", "9s"), ("TimeZone", "Europe/Oslo")):
+        project.sql(f"SET {name} = '{value}'")
+    project.write("002_zone", "migrator.sql(\"CREATE TABLE zone AS SELECT current_setting('TimeZone') AS zone\")")
+    project.write("003_plain", 'migrator.sql("CREATE TABLE other (a int)")', head="atomic = False\n")
+    project.manager().migrate()
+    shown = [project.sql(f"SHOW {name}")[0][0] for name in ("lock_timeout", "statement_timeout", "TimeZone")]
+    assert shown == ["7s", "9s", "Europe/Oslo"]
+    assert project.sql("SELECT zone FROM zone") == [("UTC",)]
+    project.database.close()
+
+
+def test_the_callers_transaction_is_refused(project: ServerProject) -> None:
+    """A migration needs a transaction of its own."""
+    project.write("002_x", "migrator.add_fields('person', x=pw.IntegerField(null=True))")
+    with project.database.atomic(), pytest.raises(UnsupportedChangeError, match="transaction is open"):
+        project.manager().migrate()
+
+
+def test_a_body_that_commits_is_told(project: ServerProject) -> None:
+    """The transaction a body ends is ours."""
+    project.write("002_commits", "database.execute_sql('COMMIT')")
+    with pytest.raises(UnsupportedChangeError, match="ended the transaction"):
+        project.manager().migrate()
+
+
+def test_a_lock_is_waited_for_in_small_steps_and_its_holder_named(project: ServerProject) -> None:
+    """Others hold the table: tried again, given up in the end, with who it was; nothing is changed."""
+    project.write("002_x", "migrator.add_fields('person', x=pw.IntegerField(null=True))")
+    other = type(project.database)(project.database.database, **project.database.connect_params)
+    with other.connection_context(), other.atomic():
+        other.execute_sql("SELECT * FROM person FOR UPDATE")
+        with pytest.raises(LockBusyError, match="others hold locks") as raised:
+            project.manager(lock_timeout=0.5).migrate()
+        assert "server process" in str(raised.value)
+    assert raised.value.exit_code == 3
+    assert project.manager().migrate().applied == ("002_x",)
+
+
+def test_a_lock_that_is_let_go_in_time_costs_nothing(project: ServerProject) -> None:
+    """The migration goes on by itself when the other one is done."""
+    project.write("002_x", "migrator.add_fields('person', x=pw.IntegerField(null=True))")
+    other = type(project.database)(project.database.database, **project.database.connect_params)
+    held, leave = threading.Event(), threading.Event()
+
+    def hold() -> None:
+        with other.connection_context(), other.atomic():
+            other.execute_sql("LOCK TABLE person IN ACCESS EXCLUSIVE MODE")
+            held.set()
+            leave.wait(10)
+
+    thread = threading.Thread(target=hold)
+    thread.start()
+    held.wait(10)
+    threading.Timer(3.0, leave.set).start()
+    assert project.manager(lock_timeout=30).migrate().applied == ("002_x",)
+    thread.join()
+
+
+def test_only_one_migrates_at_a_time(project: ServerProject) -> None:
+    """A second one waits its time, then says who is at work."""
+    other = ServerProject.__new__(ServerProject)
+    other.directory, other.models = project.directory, ()
+    other.database = type(project.database)(project.database.database, **project.database.connect_params)
+    project.write("002_x", "migrator.add_fields('person', x=pw.IntegerField(null=True))")
+    with project.manager().target.connected(), project.manager().target.locked():
+        found: list[BaseException] = []
+
+        def second() -> None:
+            try:
+                other.manager(lock_timeout=0.3).migrate()
+            except LockBusyError as error:
+                found.append(error)
+
+        thread = threading.Thread(target=second)
+        thread.start()
+        thread.join(20)
+        assert "another process is migrating" in str(found[0])
+        assert "server process" in str(found[0])
+
+
+def test_a_nested_start_is_refused_at_once(project: ServerProject) -> None:
+    """A migration that migrates would hold its own lock twice and wait for its own transaction."""
+    project.write(
+        "002_nested",
+        f"""
+        from peewit import MigrationManager
+        MigrationManager(database, {str(project.directory)!r}).migrate()
+        """,
+    )
+    with pytest.raises(LockBusyError, match="this process is migrating"):
+        project.manager().migrate()
+
+
+def test_indexes_of_a_migration_without_transaction_are_made_concurrently(project: ServerProject) -> None:
+    """And one that an earlier failure left invalid is replaced."""
+    project.sql("INSERT INTO person (name, age) VALUES ('p1', 1)")
+    project.write(
+        "002_index",
+        "migrator.add_index('person', 'name', unique=True)",
+        "migrator.drop_index('person', 'name')",
+        head="atomic = False\n",
+    )
+    with pytest.raises((DataError, RunError)):
+        project.manager().migrate()
+    invalid = "SELECT count(*) FROM pg_index WHERE NOT indisvalid"
+    assert project.sql(invalid) == [(1,)]
+    project.sql("DELETE FROM person WHERE id > 5")
+    report = project.manager().migrate()
+    assert any("CONCURRENTLY" in getattr(s, "sql", "") for s in report.steps[0].statements)
+    assert project.sql(invalid) == [(0,)]
+    assert project.sql("SELECT count(*) FROM pg_indexes WHERE indexname = 'person_name'") == [(1,)]
+    project.manager().rollback()
+    assert project.sql("SELECT count(*) FROM pg_indexes WHERE indexname = 'person_name'") == [(0,)]
+
+
+def test_online_looks_at_old_rows_after_the_migration(project: ServerProject) -> None:
+    """NOT NULL and CHECK hold for new rows with the migration; old rows are read under a weaker lock."""
+    project.write(
+        "002_rules",
+        "migrator.change_fields('person', age=pw.IntegerField(constraints=[pw.Check('age > 0')]))",
+        "migrator.change_fields('person', age=pw.IntegerField(null=True))",
+    )
+    texts = [getattr(s, "sql", "") for s in project.manager(online=True).plan().steps[0].statements]
+    assert any("NOT VALID" in text for text in texts)
+    assert sum("VALIDATE CONSTRAINT" in text for text in texts) == 2
+    project.sql("INSERT INTO person (name) VALUES ('nobody')")
+    with pytest.raises(DataError, match="null in 1 row"):
+        project.manager(online=True).migrate()
+    project.sql("DELETE FROM person WHERE age IS NULL")
+    project.manager(online=True).migrate()
+    assert project.sql("SELECT count(*) FROM pg_constraint WHERE NOT convalidated") == [(0,)]
+    assert project.sql("SELECT attnotnull FROM pg_attribute WHERE attname = 'age'") == [(True,)]
+    assert project.manager().check().ok
+    project.manager().rollback()
+    checks = "SELECT count(*) FROM pg_constraint WHERE contype = 'c' AND conrelid = 'person'::regclass"
+    assert project.sql(checks) == [(0,)]

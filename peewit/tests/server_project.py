@@ -1,0 +1,60 @@
+"""A project with migrations in a folder of its own, on a server."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import peewee as pw
+
+from peewit import MigrationManager
+
+HEAD = "import peewee as pw\nimport uuid\n\ndef migrate(migrator, database, *, fake=False):\n"
+BACK = "\n\ndef rollback(migrator, database, *, fake=False):\n"
+
+
+class ServerProject:
+    """One application: its database, its migrations folder, and the models it has at the moment."""
+
+    def __init__(self, folder: Path, database: pw.Database) -> None:
+        self.directory = folder / "migrations"
+        self.directory.mkdir()
+        self.database = database
+        self.models: Sequence[type[pw.Model]] = ()
+
+    def manager(self, **settings: Any) -> MigrationManager:
+        """The application's manager."""
+        return MigrationManager(self.database, self.directory, models=tuple(self.models), **settings)
+
+    def write(self, name: str, body: str, back: str = "pass", head: str = "") -> None:
+        """Write a migration file."""
+        text = head + HEAD + textwrap.indent(textwrap.dedent(body).strip(), "    ")
+        text += BACK + textwrap.indent(textwrap.dedent(back).strip(), "    ") + "\n"
+        (self.directory / f"{name}.py").write_text(text, encoding="utf-8")
+
+    def sql(self, sql: str, *params: Any) -> list[Any]:
+        """Run a statement; its rows."""
+        with self.database.connection_context() if self.database.is_closed() else _Open():
+            cursor = self.database.execute_sql(sql, params)
+            return list(cursor.fetchall()) if cursor.description else []
+
+    def change(self, *models: type[pw.Model], name: str = "change", **answers: Any) -> str:
+        """Take these models, create the migration that follows them, apply it; its text."""
+        self.models = models
+        for model in models:
+            model._meta.database = self.database
+        path = self.manager().create(name, **answers)
+        self.manager().migrate()
+        return "" if path is None else path.read_text(encoding="utf-8")
+
+
+class _Open:
+    """A connection that is open already stays so."""
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, *_: object) -> None:
+        return None
