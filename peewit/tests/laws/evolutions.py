@@ -7,10 +7,8 @@ from dataclasses import dataclass, replace
 
 from hypothesis import strategies as st
 
-from .kinds import KINDS
 from .specs import FieldSpec, Spec, TableSpec
 from .strategies import (
-    COLLATIONS,
     COLUMN_NAMES,
     FIELD_NAMES,
     MODEL_NAMES,
@@ -26,6 +24,7 @@ from .strategies import (
     with_index,
     with_options,
 )
+from .worlds import KINDS, SQLITE, World
 
 
 @dataclass(frozen=True)
@@ -39,11 +38,11 @@ class Evolution:
 
 
 @st.composite
-def evolutions(draw: st.DrawFn, edits: int = 6) -> Evolution:
+def evolutions(draw: st.DrawFn, world: World = SQLITE, edits: int = 6) -> Evolution:
     """A model set and what becomes of it: edited, or replaced by an unrelated one."""
-    before = draw(model_sets())
+    before = draw(model_sets(world))
     if rarely(draw, 8):
-        return answered(before, draw(model_sets(start=1000)), fills=True)
+        return answered(before, draw(model_sets(world, start=1000)), fills=True)
     after = before
     for number in range(draw(st.integers(1, edits))):
         after = repair(draw(edited(after, before, 2000 + 100 * number)))
@@ -140,6 +139,8 @@ def add_field(draw: st.DrawFn, spec: Spec, before: Spec, uid: int) -> Spec:
         field = replace(field, name=fresh(draw, (*FIELD_NAMES, f"new{uid}"), taken), column=None)
     if table.without_rowid or not field.generated:
         field = replace(field, stored=False)
+    elif len(table.of.stored) == 1:
+        field = replace(field, stored=table.of.stored[0])
     return _swap(spec, replace(table, fields=(*table.fields, field)))
 
 
@@ -156,13 +157,14 @@ def rename_field(draw: st.DrawFn, spec: Spec, before: Spec, uid: int) -> Spec:
     """A field, its column, or both get another name."""
     taken = _field_names(before, spec)
     how = draw(st.sampled_from(("field", "column", "both", "case")))
+    world = spec[0].of
 
     def change(field: FieldSpec) -> FieldSpec:
         match how:
             case "field":
                 return replace(field, name=fresh(draw, FIELD_NAMES, taken), column=field.column_name)
             case "column":
-                return replace(field, column=fresh(draw, COLUMN_NAMES, taken))
+                return replace(field, column=fresh(draw, world.names(COLUMN_NAMES), taken))
             case "case":
                 return replace(field, column=field.column_name.swapcase())
             case _:
@@ -213,7 +215,7 @@ def toggle_index(draw: st.DrawFn, spec: Spec, before: Spec, uid: int) -> Spec:
 
 def toggle_check(draw: st.DrawFn, spec: Spec, before: Spec, uid: int) -> Spec:
     """A field's CHECK comes, goes or gets a name."""
-    check = draw(st.sampled_from(("", "plain", "named_check")))
+    check = draw(st.sampled_from(("", "plain", "named_check" if "order" in spec[0].of.checks else "plain")))
     return _change_field(draw, spec, _is_plain, lambda field: replace(field, check=check))
 
 
@@ -229,14 +231,14 @@ def change_reference(draw: st.DrawFn, spec: Spec, before: Spec, uid: int) -> Spe
             case "null":
                 return replace(field, null=not field.null)
             case _:
-                return replace(field, kind="Int", target=0, to=0, on_delete=None, column=field.column_name)
+                return replace(field, kind=f"{spec[0].of.prefix}Int", target=0, to=0, on_delete=None, column=field.column_name)
 
     return _change_field(draw, spec, lambda _, field: bool(field.target), change)
 
 
 def change_collation(draw: st.DrawFn, spec: Spec, before: Spec, uid: int) -> Spec:
     """A text field with another collation."""
-    collation = draw(st.sampled_from((None, *COLLATIONS)))
+    collation = draw(st.sampled_from((None, *spec[0].of.collations)))
 
     def wanted(table: TableSpec, field: FieldSpec) -> bool:
         return _is_plain(table, field) and KINDS[field.kind].text
@@ -246,7 +248,10 @@ def change_collation(draw: st.DrawFn, spec: Spec, before: Spec, uid: int) -> Spe
 
 def change_generated(draw: st.DrawFn, spec: Spec, before: Spec, uid: int) -> Spec:
     """A generated column, stored or not."""
-    return _change_field(draw, spec, lambda _, f: bool(f.generated), lambda f: replace(f, stored=not f.stored))
+    ways = spec[0].of.stored
+    return _change_field(
+        draw, spec, lambda _, f: bool(f.generated), lambda f: replace(f, stored=ways == (True,) or not f.stored)
+    )
 
 
 def change_indexes(draw: st.DrawFn, spec: Spec, before: Spec, uid: int) -> Spec:
@@ -268,6 +273,8 @@ def change_checks(draw: st.DrawFn, spec: Spec, before: Spec, uid: int) -> Spec:
 def change_table(draw: st.DrawFn, spec: Spec, before: Spec, uid: int) -> Spec:
     """STRICT or WITHOUT ROWID comes or goes."""
     table = _pick(draw, spec)
+    if table.of.server:
+        return spec
     if draw(st.booleans()):
         return _swap(spec, replace(table, strict=not table.strict))
     return _swap(spec, replace(table, without_rowid=not table.without_rowid))
@@ -277,7 +284,7 @@ def change_key(draw: st.DrawFn, spec: Spec, before: Spec, uid: int) -> Spec:
     """Another primary key: a mark more or less, another pair of columns, none."""
     table = _pick(draw, spec)
     if len(table.key) == 1:
-        kinds = {"auto": "autoincrement", "autoincrement": "auto", "int": "auto"}
+        kinds = table.of.other_key
         fields = tuple(replace(f, kind=kinds.get(f.kind, f.kind)) if f.uid in table.key else f for f in table.fields)
         return _swap(spec, replace(table, fields=fields))
     usable = [f.uid for f in table.fields if not f.generated and not f.null]
@@ -289,9 +296,10 @@ def change_key(draw: st.DrawFn, spec: Spec, before: Spec, uid: int) -> Spec:
 
 def add_table(draw: st.DrawFn, spec: Spec, before: Spec, uid: int) -> Spec:
     """A new table."""
-    name = fresh(draw, TABLE_NAMES, {t.name.lower() for t in (*before, *spec)})
+    world = (*spec, *before)[0].of
+    name = fresh(draw, world.names(TABLE_NAMES), {t.name.lower() for t in (*before, *spec)})
     model = fresh(draw, MODEL_NAMES, {t.model.lower() for t in (*before, *spec)})
-    return (*spec, draw(tables_of(spec, uid, name, model)))
+    return (*spec, draw(tables_of(world, spec, uid, name, model)))
 
 
 def drop_table(draw: st.DrawFn, spec: Spec, before: Spec, uid: int) -> Spec:
@@ -305,9 +313,10 @@ def drop_table(draw: st.DrawFn, spec: Spec, before: Spec, uid: int) -> Spec:
 def rename_table(draw: st.DrawFn, spec: Spec, before: Spec, uid: int) -> Spec:
     """A table or its model gets another name."""
     table = _pick(draw, spec)
+    names = table.of.names(TABLE_NAMES)
     match draw(st.sampled_from(("table", "model", "case", "both"))):
         case "table":
-            name = fresh(draw, TABLE_NAMES, {t.name.lower() for t in (*before, *spec)})
+            name = fresh(draw, names, {t.name.lower() for t in (*before, *spec)})
             return _swap(spec, replace(table, name=name))
         case "model":
             model = fresh(draw, MODEL_NAMES, {t.model.lower() for t in (*before, *spec)})
@@ -315,7 +324,7 @@ def rename_table(draw: st.DrawFn, spec: Spec, before: Spec, uid: int) -> Spec:
         case "case":
             return _swap(spec, replace(table, name=table.name.swapcase()))
         case _:
-            name = fresh(draw, TABLE_NAMES, {t.name.lower() for t in (*before, *spec)})
+            name = fresh(draw, names, {t.name.lower() for t in (*before, *spec)})
             model = fresh(draw, MODEL_NAMES, {t.model.lower() for t in (*before, *spec)})
             return _swap(spec, replace(table, name=name, model=model))
 

@@ -41,7 +41,10 @@ class ShoutField(pw.TextField):
 
 @dataclass(frozen=True, kw_only=True)
 class Kind:
-    """One kind of field. ``check`` holds for every value of ``values``; ``{c}`` stands for the column."""
+    """One kind of field. ``check`` holds for every value of ``values``; ``{c}`` stands for the column.
+
+    ``index`` and ``unique`` say whether an index of its own, or a unique one, is possible.
+    """
 
     make: Callable[..., pw.Field]
     values: tuple[Stored, ...]
@@ -52,6 +55,9 @@ class Kind:
     becomes: tuple[str, ...] = ()
     strict: bool = False
     text: bool = False
+    index: bool = True
+    unique: bool = True
+    world: str = "sqlite"
 
 
 TEXTS = (

@@ -13,10 +13,10 @@ from typing import Any
 import peewee as pw
 from playhouse.sqlite_ext import AutoIncrementField
 
-from .kinds import KINDS
+from .worlds import KINDS, WORLDS, World
 
 Model = type[pw.Model]
-KEYS = ("auto", "autoincrement", "int", "char", "uuid")
+KEYS = frozenset(kind for world in WORLDS.values() for kind in world.keys)
 """The kinds of fields that are a primary key by themselves."""
 
 
@@ -88,6 +88,12 @@ class TableSpec(_Terse):
     checks: tuple[tuple[int, str], ...] = ()
     strict: bool = False
     without_rowid: bool = False
+    world: str = "sqlite"
+
+    @property
+    def of(self) -> World:
+        """The kind of database it is for."""
+        return WORLDS[self.world]
 
     def field(self, uid: int) -> FieldSpec | None:
         """The field of this uid."""
@@ -98,9 +104,9 @@ Spec = tuple[TableSpec, ...]
 """A model set; what a foreign key refers to stands before what refers."""
 
 
-def quoted(name: str) -> str:
-    """A name in SQL."""
-    return '"' + name.replace('"', '""') + '"'
+def quoted(name: str, table: TableSpec | None = None) -> str:
+    """A name in SQL: SQLite's, or that of a table's own world."""
+    return (table.of if table else WORLDS["sqlite"]).quoted(name)
 
 
 def make_models(spec: Spec, database: pw.Database | None = None) -> list[Model]:
@@ -144,12 +150,12 @@ def _named(table: TableSpec, uids: Sequence[int]) -> Iterator[FieldSpec]:
 
 def _table_check(table: TableSpec, uid: int, name: str) -> Any:
     (field,) = _named(table, [uid])
-    return pw.Check(check_of(field), name=name or None)
+    return pw.Check(check_of(field, table), name=name or None)
 
 
-def check_of(field: FieldSpec) -> str:
+def check_of(field: FieldSpec, table: TableSpec) -> str:
     """A CHECK that holds for every value of the field's kind."""
-    return KINDS[field.kind].check.format(c=quoted(field.column_name))
+    return KINDS[field.kind].check.format(c=quoted(field.column_name, table))
 
 
 def _make_field(spec: Spec, table: TableSpec, field: FieldSpec, made: dict[int, Model]) -> pw.Field:
@@ -164,7 +170,7 @@ def _make_field(spec: Spec, table: TableSpec, field: FieldSpec, made: dict[int, 
         return _make_key(field, options)
     if field.target:
         return _make_reference(spec, table, field, made, options)
-    kind = KINDS.get(field.kind, KINDS["Int"])
+    kind = KINDS.get(field.kind, KINDS[f"{table.of.prefix}Int"])
     if field.index:
         options["index"] = True
     if field.default:
@@ -173,11 +179,12 @@ def _make_field(spec: Spec, table: TableSpec, field: FieldSpec, made: dict[int, 
         options["collation"] = field.collation
     constraints: list[Any] = [pw.SQL(f"DEFAULT {kind.sql_default}")] if field.sql_default else []
     if field.check:
-        constraints.append(pw.Check(check_of(field), name=None if field.check == "plain" else field.check))
+        constraints.append(pw.Check(check_of(field, table), name=None if field.check == "plain" else field.check))
     if field.generated:
         (base,) = _named(table, [field.generated])
         stored = "STORED" if field.stored else "VIRTUAL"
-        text = f"GENERATED ALWAYS AS (coalesce({quoted(base.column_name)}, '') || ')') {stored}"
+        computed = table.of.computed.format(c=quoted(base.column_name, table))
+        text = f"GENERATED ALWAYS AS ({computed}) {stored}"
         constraints.append(pw.SQL(text))
     if constraints:
         options["constraints"] = constraints
@@ -201,6 +208,10 @@ def _make_key(field: FieldSpec, options: dict[str, Any]) -> pw.Field:
     match field.kind:
         case "auto":
             return pw.AutoField(**options)
+        case "bigauto":
+            return pw.BigAutoField(**options)
+        case "identity":
+            return pw.IdentityField(**options)
         case "autoincrement":
             counting: pw.Field = AutoIncrementField(**options)
             return counting
@@ -218,7 +229,7 @@ def _make_index(model: Model, table: TableSpec, index: IndexSpec) -> Any:
     name: dict[str, Any] = {"name": index.name} if index.name else {}
     match index.style:
         case "where":
-            where = pw.SQL(f"{quoted(specs[0].column_name)} IS NOT NULL")
+            where = pw.SQL(f"{quoted(specs[0].column_name, table)} IS NOT NULL")
             return pw.ModelIndex(model, fields, unique=index.unique, where=where, **name)
         case "descending":
             return pw.ModelIndex(model, [fields[0].desc(), *fields[1:]], unique=index.unique, **name)
@@ -226,10 +237,12 @@ def _make_index(model: Model, table: TableSpec, index: IndexSpec) -> Any:
             parts = [pw.fn.lower(fields[0]), *fields[1:]]
             return pw.ModelIndex(model, parts, unique=index.unique, name=index.name or f"x{table.uid}_{specs[0].uid}")
         case "collate":
-            node = pw.NodeList((fields[0], pw.SQL("COLLATE NOCASE")))
+            node = pw.NodeList((fields[0], pw.SQL(f"COLLATE {table.of.collations[0]}")))
             return pw.ModelIndex(model, [node, *fields[1:]], unique=index.unique, name=index.name or f"n{specs[0].uid}")
+        case "hash":
+            return pw.ModelIndex(model, fields[:1], using="HASH", **name)
         case _:
-            columns = ", ".join(quoted(f.column_name) for f in specs)
+            columns = ", ".join(quoted(f.column_name, table) for f in specs)
             unique = "UNIQUE " if index.unique else ""
-            named = quoted(index.name or f"r{table.uid}_{specs[0].uid}")
-            return pw.SQL(f"CREATE {unique}INDEX {named} ON {quoted(table.name)} ({columns})")
+            named = quoted(index.name or f"r{table.uid}_{specs[0].uid}", table)
+            return pw.SQL(f"CREATE {unique}INDEX {named} ON {quoted(table.name, table)} ({columns})")

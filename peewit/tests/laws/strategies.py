@@ -6,8 +6,8 @@ from dataclasses import replace
 
 from hypothesis import strategies as st
 
-from .kinds import KINDS
 from .specs import KEYS, FieldSpec, IndexSpec, Spec, TableSpec
+from .worlds import KINDS, SQLITE, WORLDS, World
 
 FIELD_NAMES = (
     "name",
@@ -67,8 +67,6 @@ TABLE_NAMES = (
 )
 MODEL_NAMES = ("Person", "Tag", "Order", "Group", "Naïve", "pw_", "Model_1", "migrate", "uuid", "X" * 30)
 REFERENCES = (None, "CASCADE", "SET NULL", "RESTRICT", "NO ACTION", "cascade")
-STYLES = ("meta", "where", "descending", "expression", "collate", "raw")
-COLLATIONS = ("NOCASE", "RTRIM", "BINARY")
 CHECK_NAMES = ("", "positive", 'ch "eck', "order")
 
 
@@ -86,27 +84,28 @@ def fresh(draw: st.DrawFn, names: tuple[str, ...], taken: set[str]) -> str:
 
 
 @st.composite
-def model_sets(draw: st.DrawFn, start: int = 0, tables: int = 4) -> Spec:
+def model_sets(draw: st.DrawFn, world: World = SQLITE, start: int = 0, tables: int = 4) -> Spec:
     """A model set; uids begin after ``start``."""
     taken: set[str] = set()
     models: set[str] = set()
     spec: Spec = ()
     for number in range(draw(st.integers(1, tables))):
-        name, model = fresh(draw, TABLE_NAMES, taken), fresh(draw, MODEL_NAMES, models)
-        spec = (*spec, draw(tables_of(spec, start + 100 * (number + 1), name, model)))
+        name, model = fresh(draw, world.names(TABLE_NAMES), taken), fresh(draw, MODEL_NAMES, models)
+        spec = (*spec, draw(tables_of(world, spec, start + 100 * (number + 1), name, model)))
     return repair(spec)
 
 
 @st.composite
-def tables_of(draw: st.DrawFn, others: Spec, uid: int, name: str, model: str) -> TableSpec:
+def tables_of(draw: st.DrawFn, world: World, others: Spec, uid: int, name: str, model: str) -> TableSpec:
     """A table that may refer to the others and to itself."""
     fields: list[FieldSpec] = []
-    key = draw(st.sampled_from(("auto", *KEYS, "composite", "none")))
-    if key in KEYS:
+    key = draw(st.sampled_from(("auto", *world.keys, "composite", "none")))
+    if key in world.keys:
         fields.append(FieldSpec(uid=uid + 1, name=draw(st.sampled_from(["id", "key", "Code"])), kind=key))
-    table = TableSpec(uid=uid, name=name, model=model, fields=tuple(fields), key=(uid + 1,) if fields else ())
-    strict = rarely(draw, 6)
-    table = replace(table, strict=strict, without_rowid=rarely(draw, 6))
+    own = (uid + 1,) if fields else ()
+    table = TableSpec(uid=uid, name=name, model=model, fields=tuple(fields), key=own, world=world.name)
+    if not world.server:
+        table = replace(table, strict=rarely(draw, 6), without_rowid=rarely(draw, 6))
     for number in range(draw(st.integers(1, 5))):
         table = replace(table, fields=(*table.fields, draw(fields_of(table, others, uid + 10 + number))))
     if key == "composite":
@@ -124,8 +123,8 @@ def fields_of(draw: st.DrawFn, table: TableSpec, others: Spec, uid: int) -> Fiel
     taken = {f.name.lower() for f in table.fields} | {f.column_name.lower() for f in table.fields}
     taken |= {f"{f.name.lower()}_id" for f in table.fields}
     name = fresh(draw, FIELD_NAMES, taken)
-    column = fresh(draw, COLUMN_NAMES, taken) if rarely(draw, 3) else None
-    kinds = [k for k, kind in KINDS.items() if kind.strict or not table.strict]
+    column = fresh(draw, table.of.names(COLUMN_NAMES), taken) if rarely(draw, 3) else None
+    kinds = [k for k in table.of.kinds if KINDS[k].strict or not table.strict]
     field = FieldSpec(uid=uid, name=name, column=column, kind=draw(st.sampled_from(kinds)), null=draw(st.booleans()))
     what = draw(st.sampled_from(("plain", "plain", "plain", "plain", "reference", "reference", "generated")))
     if what == "reference" and (others or table.key):
@@ -133,22 +132,24 @@ def fields_of(draw: st.DrawFn, table: TableSpec, others: Spec, uid: int) -> Fiel
     if what == "generated":
         bases = [f for f in table.fields if can_be_computed_from(f)]
         if bases:
-            base, stored = draw(st.sampled_from(bases)), draw(st.booleans())
-            return replace(field, kind="Text", null=True, generated=base.uid, stored=stored)
+            base, stored = draw(st.sampled_from(bases)), draw(st.booleans()) or table.of.stored == (True,)
+            return replace(field, kind=f"{table.of.prefix}Text", null=True, generated=base.uid, stored=stored)
     return draw(with_options(field))
 
 
 @st.composite
 def with_options(draw: st.DrawFn, field: FieldSpec) -> FieldSpec:
     """A plain field with some of what it can say."""
+    kind = KINDS[field.kind]
+    world = WORLDS[kind.world]
     return replace(
         field,
-        index=rarely(draw),
-        unique=rarely(draw, 6),
+        index=rarely(draw) and kind.index,
+        unique=rarely(draw, 6) and kind.unique,
         default=draw(st.sampled_from(("", "", "value", "function"))),
         sql_default=rarely(draw),
-        check=draw(st.sampled_from(("", "", "", "plain", *CHECK_NAMES[1:]))),
-        collation=draw(st.sampled_from(COLLATIONS)) if KINDS[field.kind].text and rarely(draw, 3) else None,
+        check=draw(st.sampled_from(("", "", "", *world.checks))),
+        collation=draw(st.sampled_from(world.collations)) if kind.text and rarely(draw, 3) else None,
     )
 
 
@@ -156,7 +157,8 @@ def with_options(draw: st.DrawFn, field: FieldSpec) -> FieldSpec:
 def as_reference(draw: st.DrawFn, field: FieldSpec, table: TableSpec, others: Spec) -> FieldSpec:
     """The field as a foreign key: to a table's key, or to a unique field of it."""
     choices = [(t.uid, 0) for t in (*others, table) if len(t.key) == 1]
-    choices += [(t.uid, f.uid) for t in (*others, table) for f in t.fields if can_be_referred_to(t, f)]
+    made = others if table.of.server else (*others, table)  # a server makes the index it needs after the table
+    choices += [(t.uid, f.uid) for t in made for f in t.fields if can_be_referred_to(t, f)]
     if not choices:
         return draw(with_options(field))
     target, to = draw(st.sampled_from(choices))
@@ -169,7 +171,10 @@ def as_reference(draw: st.DrawFn, field: FieldSpec, table: TableSpec, others: Sp
 
 def can_be_computed_from(field: FieldSpec) -> bool:
     """Whether a generated column may put the field's value into a text: no bytes."""
-    return field.kind in KINDS and field.kind not in ("Blob", "Point") and not field.generated
+    if field.kind not in KINDS or field.generated:
+        return False
+    kind = KINDS[field.kind]
+    return kind.text if WORLDS[kind.world].server else field.kind not in ("Blob", "Point")
 
 
 def can_be_referred_to(table: TableSpec, field: FieldSpec) -> bool:
@@ -180,9 +185,11 @@ def can_be_referred_to(table: TableSpec, field: FieldSpec) -> bool:
 @st.composite
 def with_index(draw: st.DrawFn, table: TableSpec) -> TableSpec:
     """The table with one more index of its Meta, or added to its class."""
-    usable = [f.uid for f in table.fields]
+    usable = [f.uid for f in table.fields if f.kind not in KINDS or KINDS[f.kind].index]
+    if not usable:
+        return table
     fields = tuple(draw(st.lists(st.sampled_from(usable), min_size=1, max_size=2, unique=True)))
-    style = draw(st.sampled_from(STYLES))
+    style = draw(st.sampled_from(table.of.styles))
     name = draw(st.sampled_from(("", "", f"named_{table.uid}", f'i "x" {table.uid}'))) if style != "meta" else ""
     index = IndexSpec(fields=fields, style=style, unique=rarely(draw, 6), name=name)
     return replace(table, indexes=(*table.indexes, index))
@@ -210,13 +217,13 @@ def _repair_table(table: TableSpec, others: Spec) -> TableSpec:
     table = replace(table, fields=tuple(f for f in table.fields if _stands(f, table, others)))
     uids = {f.uid for f in table.fields}
     key = tuple(uid for uid in table.key if uid in uids)
-    fields = tuple(_repair_field(f, key) for f in table.fields)
+    fields = tuple(_repair_field(f, key, table.of) for f in table.fields)
     table = replace(table, fields=fields, key=key)
     kinds = {f.kind for f in table.fields}
     names: set[str] = set()
     indexes = []
     for index in table.indexes:
-        if set(index.fields) <= uids and (not index.name or index.name not in names):
+        if set(index.fields) <= uids and _is_possible(index, table) and (not index.name or index.name not in names):
             names.add(index.name)
             indexes.append(index)
     checks = {name or uid: (uid, name) for uid, name in table.checks if uid in uids}
@@ -256,11 +263,25 @@ def _stands(field: FieldSpec, table: TableSpec, others: Spec) -> bool:
     return refers is not None and can_be_referred_to(target, refers)
 
 
-def _repair_field(field: FieldSpec, key: tuple[int, ...]) -> FieldSpec:
+def _is_possible(index: IndexSpec, table: TableSpec) -> bool:
+    """Whether a server makes this index: of text where text is asked for, of nothing without a limit or an order."""
+    if not table.of.server:
+        return True
+    fields = [f for f in table.fields if f.uid in index.fields]
+    texts = [f for f in fields if f.kind in KINDS and KINDS[f.kind].text and f.uid == index.fields[0]]
+    kinds = [KINDS[f.kind] for f in fields if f.kind in KINDS]
+    return all(kind.index for kind in kinds) and (index.style not in ("expression", "collate") or bool(texts))
+
+
+def _repair_field(field: FieldSpec, key: tuple[int, ...], world: World) -> FieldSpec:
     if field.uid in key:
         field = replace(field, null=False, index=False, unique=False)
     if field.kind in KEYS and key != (field.uid,):
-        field = replace(field, kind={"char": "Char255", "uuid": "Uuid"}.get(field.kind, "Int"))
+        plain = {"char": "Char255", "uuid": "Uuid", "bigauto": "BigInt"}.get(field.kind, "Int")
+        field = replace(field, kind=world.prefix + plain)
     if field.on_delete == "SET NULL" and not field.null:
         field = replace(field, on_delete=None)
+    if world.server and field.kind in KINDS:
+        kind = KINDS[field.kind]
+        field = replace(field, index=field.index and kind.index, unique=field.unique and kind.unique)
     return field
