@@ -1,5 +1,6 @@
-"""Fixtures of the application's tests: a program and a checkout, each in a folder of its own."""
+"""Fixtures of the application's tests: a program and a checkout, each in a folder of its own; the servers."""
 
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -16,7 +17,11 @@ from synth_codeai.database import (
     Trajectory,
 )
 from synth_codeai.database.connection import PRAGMAS, MemoryFile
-from tests.program import Checkout, Program
+from tests.program import ROOT, Checkout, Program
+
+sys.path.insert(0, str(ROOT / "peewit" / "tests"))
+pytest_plugins = ["servers"]
+"""The library's tests know how to find database servers, or to start them."""
 
 MODELS = (Session, HumanInput, KeyFact, KeySnippet, ResearchNote, Trajectory)
 

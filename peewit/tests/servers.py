@@ -40,6 +40,8 @@ FOLDER: pytest.StashKey[Path] = pytest.StashKey()
 IDS: pytest.StashKey[list[str]] = pytest.StashKey()
 
 _numbers = itertools.count(1)
+_keepers: list[subprocess.Popen[bytes]] = []
+"""Held as long as this process lives: a keeper ends by itself, when the tests have."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -300,14 +302,15 @@ def _checked(server: Server) -> Server:
 def _keep(folder: Path, name: str, program: str) -> int:
     """Start a server and the process that stops it; gives the keeper's id once the server answers."""
     tests = os.environ.get("PYTEST_XDIST_WORKER") and os.getppid() or os.getpid()
-    log = (folder / f"{name}.log").open("w")
-    keeper = subprocess.Popen(
-        [sys.executable, __file__, str(folder), name, program, str(tests)],
-        stdin=subprocess.DEVNULL,
-        stdout=log,
-        stderr=log,
-        start_new_session=True,
-    )
+    with (folder / f"{name}.log").open("w") as log:
+        keeper = subprocess.Popen(
+            [sys.executable, __file__, str(folder), name, program, str(tests)],
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
+        )
+    _keepers.append(keeper)
     ready = folder / f"{name}.ready"
     deadline = time.monotonic() + 120
     while not ready.exists():

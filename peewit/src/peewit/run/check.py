@@ -15,7 +15,7 @@ from peewit.models import read_models
 from peewit.reports import Finding, Status
 from peewit.run.advice import of_edited, of_gone
 from peewit.run.proof import difference
-from peewit.run.scratch import Scratch
+from peewit.run.scratch import NoScratchError, Scratch
 from peewit.run.sessions import dialect_of
 from peewit.run.sqlite_session import SqliteSession
 from peewit.schema import Schema, Table
@@ -52,7 +52,11 @@ def check_database(state: Schema, database: peewee.Database) -> list[Finding]:
     """Where the live schema is not what the applied migrations say. Tables of nobody are left alone."""
     dialect = dialect_of(database)
     if isinstance(dialect, ServerDialect):
-        live, wanted = _on_server(state, database, dialect)
+        try:
+            live, wanted = _on_server(state, database, dialect)
+        except NoScratchError as error:
+            hint = "let this user make schemas (PostgreSQL) or databases (MariaDB, MySQL), or check as another one"
+            return [Finding("database", f"it was not compared with the migrations: {error.message}", hint)]
     else:
         live, wanted = _on_sqlite(state, database, SQLITE)
     return [

@@ -79,6 +79,8 @@ def prove_on_server(
     dialect: ServerDialect,
 ) -> str:
     """ProofError where the file does not do what it should; why the server gave no place to try it, if so."""
+    if database.in_transaction():
+        return "a transaction is open on this connection"
     after = replay(before, operations)
     start = neighbourhood(before, touched(operations, before), referred(after, operations))
     schemas = {table.schema for schema in (before, after) for table in schema}
