@@ -3,7 +3,6 @@
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import quote
 
@@ -38,7 +37,7 @@ PEEWIT = (
 
 
 @pytest.fixture
-def url(database: peewee.Database) -> Iterator[str]:
+def url(database: peewee.Database) -> str:
     """The URL of an empty database on each server."""
     params = dict(database.connect_params)
     scheme = "postgresql" if isinstance(database, peewee.PostgresqlDatabase) else "mysql"
@@ -49,14 +48,15 @@ def url(database: peewee.Database) -> Iterator[str]:
     if "unix_socket" in params:
         place, extra = f"{params['user']}@localhost", f"?unix_socket={quote(params['unix_socket'], safe='')}"
     port = f":{params['port']}" if "port" in params else ""
-    yield f"{scheme}://{place}{port}/{database.database}{extra}"
+    return f"{scheme}://{place}{port}/{database.database}{extra}"
 
 
 def spoken(folder: Path, setting: str) -> list[tuple[int, str]]:
     """What the program and peewit say, command by command, without what no two runs share."""
     settings = {"SYNTH_CODEAI_DATABASE": setting} if setting else {}
     program = Program(folder=folder, settings=settings)
-    said = [(done.returncode, done.stdout + done.stderr) for done in (program.run(*words) for words in PROGRAM)]
+    ran = [program.run(*words) for words in PROGRAM]
+    said = [(done.returncode, done.stdout + done.stderr) for done in ran]
     place = setting or str(program.file)
     for words in PEEWIT:
         done = subprocess.run(

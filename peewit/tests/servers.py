@@ -301,7 +301,7 @@ def _checked(server: Server) -> Server:
 
 def _keep(folder: Path, name: str, program: str) -> int:
     """Start a server and the process that stops it; gives the keeper's id once the server answers."""
-    tests = os.environ.get("PYTEST_XDIST_WORKER") and os.getppid() or os.getpid()
+    tests = (os.environ.get("PYTEST_XDIST_WORKER") and os.getppid()) or os.getpid()
     with (folder / f"{name}.log").open("w") as log:
         keeper = subprocess.Popen(
             [sys.executable, __file__, str(folder), name, program, str(tests)],

@@ -152,7 +152,9 @@ def test_a_failure_says_what_was_kept_and_goes_on_from_there(project: ServerProj
 def test_a_file_edited_after_it_was_interrupted_is_told(project: ServerProject) -> None:
     """What was begun was another text."""
     project.sql("INSERT INTO author (name, age) VALUES ('a', 1), ('a', 1)")
-    text = "migrator.add_fields('book', {})\nmigrator.run(lambda: None)\nmigrator.add_index('author', 'name', unique=True)"
+    text = (
+        "migrator.add_fields('book', {})\nmigrator.run(lambda: None)\nmigrator.add_index('author', 'name', unique=True)"
+    )
     project.write("002_x", text.format("pages=pw.IntegerField(default=1)"))
     with pytest.raises(DataError):
         project.manager().migrate()
