@@ -231,7 +231,9 @@ def change_reference(draw: st.DrawFn, spec: Spec, before: Spec, uid: int) -> Spe
             case "null":
                 return replace(field, null=not field.null)
             case _:
-                return replace(field, kind=f"{spec[0].of.prefix}Int", target=0, to=0, on_delete=None, column=field.column_name)
+                return replace(
+                    field, kind=f"{spec[0].of.prefix}Int", target=0, to=0, on_delete=None, column=field.column_name
+                )
 
     return _change_field(draw, spec, lambda _, field: bool(field.target), change)
 

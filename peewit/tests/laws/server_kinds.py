@@ -288,7 +288,9 @@ _POSTGRES: dict[str, Kind] = {
         unique=False,
     ),
     "Grid": Kind(
-        make=lambda **o: ArrayField(pw.CharField, field_kwargs={"max_length": 9}, dimensions=2, **{"index": False, **o}),
+        make=lambda **o: ArrayField(
+            pw.CharField, field_kwargs={"max_length": 9}, dimensions=2, **{"index": False, **o}
+        ),
         values=("{}", "{{a,b},{c,d}}"),
         default=[["a"], ["b"]],
         function=lambda: [["x"]],
