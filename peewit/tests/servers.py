@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
-import itertools
 import json
 import os
 import pwd
@@ -39,7 +38,6 @@ POSTGRES, LOCAL, MARIADB = "postgres", "postgres-local", "mariadb"
 FOLDER: pytest.StashKey[Path] = pytest.StashKey()
 IDS: pytest.StashKey[list[str]] = pytest.StashKey()
 
-_numbers = itertools.count(1)
 _keepers: list[subprocess.Popen[bytes]] = []
 """Held as long as this process lives: a keeper ends by itself, when the tests have."""
 
@@ -70,23 +68,37 @@ class Server:
                 cursor = database.execute_sql(sql)
             return list(cursor.fetchall()) if cursor.description else []
 
-    def create(self) -> peewee.Database:
-        """A new empty database of the server, unconnected."""
-        name = f"{self.prefix}_{os.getpid()}_{next(_numbers)}"
-        more = "" if self.kind == POSTGRES else " CHARACTER SET utf8mb4 COLLATE utf8mb4_general_ci"
-        self.execute(f"CREATE DATABASE {name}{more}")
+    def empty(self) -> peewee.Database:
+        """The database of this process on the server, unconnected: made anew, or emptied, which costs no fsync."""
+        name = f"{self.prefix}_{os.getpid()}"
+        if self.kind == MARIADB:
+            self.execute(
+                f"DROP DATABASE IF EXISTS {name}",
+                f"CREATE DATABASE {name} CHARACTER SET utf8mb4 COLLATE utf8mb4_general_ci",
+            )
+        elif self.execute(f"SELECT 1 FROM pg_database WHERE datname = '{name}'"):
+            self.execute(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'")
+            self._drop_schemas(self.connect(name))
+        else:
+            self.execute(f"CREATE DATABASE {name}")
         return self.connect(name)
 
-    def drop(self, name: str) -> None:
-        """Drop a database, whoever is still connected to it."""
-        self.execute(f"DROP DATABASE IF EXISTS {name}" + (" WITH (FORCE)" if self.kind == POSTGRES else ""))
+    def _drop_schemas(self, database: peewee.Database) -> None:
+        with database.connection_context():
+            rows = database.execute_sql(
+                "SELECT quote_ident(nspname) FROM pg_namespace "
+                "WHERE nspname NOT IN ('pg_catalog', 'pg_toast', 'information_schema') AND left(nspname, 3) <> 'pg_'"
+            ).fetchall()
+            for (name,) in rows:
+                database.execute_sql(f"DROP SCHEMA {name} CASCADE".replace("%", "%%"))
+            database.execute_sql("CREATE SCHEMA public")
 
     def clean(self) -> None:
-        """Drop what a worker that was killed left behind."""
+        """Drop the databases of all workers."""
         listed = "SELECT datname FROM pg_database" if self.kind == POSTGRES else "SHOW DATABASES"
         for (name,) in self.execute(listed):
             if name.startswith(f"{self.prefix}_"):
-                self.drop(name)
+                self.execute(f"DROP DATABASE {name}" + (" WITH (FORCE)" if self.kind == POSTGRES else ""))
 
 
 class MissingServerError(Exception):
@@ -175,11 +187,10 @@ def mariadb(mariadb_server: Server) -> Iterator[peewee.Database]:
 
 
 def _lent(server: Server) -> Iterator[peewee.Database]:
-    made = server.create()
+    made = server.empty()
     yield made
     if not made.is_closed():
         made.close()
-    server.drop(made.database)
 
 
 def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
@@ -301,7 +312,7 @@ def _checked(server: Server) -> Server:
 
 def _keep(folder: Path, name: str, program: str) -> int:
     """Start a server and the process that stops it; gives the keeper's id once the server answers."""
-    tests = (os.environ.get("PYTEST_XDIST_WORKER") and os.getppid()) or os.getpid()
+    tests = os.getppid() if "PYTEST_XDIST_WORKER" in os.environ else os.getpid()
     with (folder / f"{name}.log").open("w") as log:
         keeper = subprocess.Popen(
             [sys.executable, __file__, str(folder), name, program, str(tests)],

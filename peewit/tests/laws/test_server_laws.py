@@ -142,6 +142,5 @@ def test_up_down_and_up_again(database: pw.Database, shard: int) -> None:
 
         run_shard(shard, law, evolutions(live.world), st.booleans(), st.integers(0, 10**6), server=True)
     tried = sum(outcomes.values())
-    print(outcomes)
     assert outcomes["refused"] * 2 <= max(tried, 6), outcomes
     assert outcomes["not rolled back"] * 2 <= max(tried, 6), outcomes

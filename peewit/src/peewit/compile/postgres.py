@@ -481,6 +481,8 @@ class _Change:
     def _backfill(self, fill: Fill, effect: Effect) -> Backfill:
         work = self.work
         keys = work.found.table.primary_key
+        if set(keys) & (set(work.dropped) | set(work.altered)):
+            keys = ()  # what changes with the same ALTER TABLE is no longer what it was read as
         added, live = work.added.get(fill.column), work.live(fill.column)
         kinds = [str(work.found.table.column(key).type) for key in keys]
         kinds.append(types.plain_spelling(added.type, self.dialect) if added else str(live and live.type))

@@ -12,6 +12,7 @@ from typing import assert_never
 
 from peewit.compile import mysql, mysql_types, postgres
 from peewit.compile.names import automatic_names
+from peewit.compile.sent import sent, sent_table
 from peewit.compile.server_text import index_keys, own_text
 from peewit.compile.server_work import Alteration, Fill, NewKey, Stretch, Work
 from peewit.compile.statements import Statement
@@ -55,8 +56,9 @@ def compile_on_server(
     ``before`` is the schema the migrations lead to just before, ``found`` the database. Where a run that was
     killed is ``resuming``, what the database shows to be done already is passed over instead of refused.
     """
+    before = before.map(sent_table)
     gathering = _Gathering(state=before, stretch=Stretch(found=found, dialect=dialect), resuming=resuming)
-    for operation in operations:
+    for operation in map(sent, operations):
         if not (resuming and gathering.is_done(operation)):
             gathering.take(operation)
         else:
@@ -219,14 +221,14 @@ class _Gathering:
             if live.name in index.index.columns:
                 _refuse_unmanaged(work, index, live.name)
                 work.drop_indexes.append(index)
-            elif live.name.lower() in _names_of(index.index):
+            elif live.name in _used_by(work, index.name, _text_of(index.index)):
                 raise _still_used(work, live.name, f'index "{index.name}"')
         for constraint in work.found.table.constraints:
             if constraint.name in work.drop_constraints or constraint.name is None:
                 continue
             if any(index.name == constraint.name for index in work.drop_indexes):
                 continue
-            if live.name.lower() in _columns_of(work, constraint):
+            if live.name in _columns_of(work, constraint):
                 if _belongs_to(work, constraint, live.name):
                     work.drop_constraints.append(constraint.name)
                 else:
@@ -449,17 +451,25 @@ def _plain_shape(work: Work, index: Index) -> Index:
     return replace(shape, parts=parts)
 
 
-def _names_of(index: Index) -> frozenset[str]:
-    texts = [part.text for part in index.parts if part.expression] + [index.where or ""]
-    return frozenset[str]().union(*map(names_in, texts))
+def _text_of(index: Index) -> str:
+    return " ".join([*(part.text for part in index.parts if part.expression), index.where or ""])
+
+
+def _used_by(work: Work, name: str | None, text: str) -> frozenset[str]:
+    """The columns a constraint or an index uses: the server tells, else those its text may speak of."""
+    used = work.found.uses.get(name or "")
+    if used is not None:
+        return used
+    words = names_in(text, work.dialect.rules)
+    return frozenset(c.name for c in work.found.table.columns if c.name.lower() in words)
 
 
 def _columns_of(work: Work, constraint: Constraint) -> frozenset[str]:
-    """The columns a constraint may speak of, lower case; what it refers to in another table is not meant."""
-    text = constraint.sql
+    """The columns a constraint speaks of; what it refers to in another table is not meant."""
+    text = check_expression(constraint.sql) or constraint.sql
     if text.upper().startswith("FOREIGN KEY"):
         text = text.partition("REFERENCES")[0]
-    return names_in(text, work.dialect.rules)
+    return _used_by(work, constraint.name, text)
 
 
 def _belongs_to(work: Work, constraint: Constraint, column: str) -> bool:
@@ -467,7 +477,7 @@ def _belongs_to(work: Work, constraint: Constraint, column: str) -> bool:
     known = work.table.find(column)
     if known is None or check_expression(constraint.sql) is None:
         return False
-    others = {c.name.lower() for c in work.found.table.columns} - {column.lower()}
+    others = {c.name for c in work.found.table.columns} - {column}
     shapes = [constraint_shape(c) for c in work.table.constraints]
     return not others & _columns_of(work, constraint) and constraint_shape(constraint) not in shapes
 

@@ -52,8 +52,11 @@ def nothing_refers(stretch: Stretch, dialect: ServerDialect) -> Iterator[Guard]:
 
 
 def free_dropped(stretch: Stretch, dialect: ServerDialect, kind: str) -> Iterator[Execute]:
-    """The foreign keys that lead to a dropped table go before it. ``kind`` is the server's word for one."""
-    for key in (*_left_referring(stretch), *_among_dropped(stretch)):
+    """The foreign keys that lead to a dropped table go before it, and its own before what they lead to changes.
+
+    ``kind`` is the server's word for one.
+    """
+    for key in (*_left_referring(stretch), *_among_dropped(stretch), *_of_dropped(stretch)):
         yield Execute(sql=f"ALTER TABLE {dialect.path(key.table, key.schema)} DROP {kind} {dialect.quoted(key.name)}")
 
 
@@ -63,6 +66,16 @@ def _left_referring(stretch: Stretch) -> Iterator[FoundKey]:
         for key in stretch.found.referring(dropped):
             work = stretch.works.get(child_of(key))
             if child_of(key) not in stretch.dropped and (work is None or key.name not in work.drop_keys):
+                yield key
+
+
+def _of_dropped(stretch: Stretch) -> Iterator[FoundKey]:
+    """The foreign keys of dropped tables that hold on to a key or a column that changes before they go."""
+    for work in stretch.works.values():
+        changed = {alteration.live.name for alteration in work.altered.values()} | set(work.dropped)
+        for key in stretch.found.referring(work.key):
+            held = work.primary_key is not None or changed & set(key.target_columns)
+            if held and child_of(key) in stretch.dropped:
                 yield key
 
 

@@ -399,6 +399,8 @@ class Recorder(peewee_migrate.Migrator):  # type: ignore[misc]
 
 def _referred_type(type_: Type) -> Type:
     """The type of a foreign key to a column of this type: a plain number for one that counts by itself."""
+    if type_.name.endswith(" AS IDENTITY"):
+        return Type("INT")
     return {Type("AUTO"): Type("INT"), Type("BIGAUTO"): Type("BIGINT")}.get(type_, type_)
 
 

@@ -218,7 +218,8 @@ def _flag_arguments(column: Column, flags: Flags, spelling: Spelling) -> list[tu
         keywords.append(("unique", True))
     elif flags.index != _indexed_by_itself(is_key, spelling):
         keywords.append(("index", flags.index))
-    if flags.index_type is not None and not _indexed_by_itself(is_key, spelling):
+    own = "GIN" if not is_key and _indexed_by_itself(is_key, spelling) else None
+    if flags.index_type is not None and flags.index_type != own:
         keywords.append(("index_type", flags.index_type))
     if flags.primary_key and not spelling.kind.endswith(KEY_FIELDS):
         keywords.append(("primary_key", True))

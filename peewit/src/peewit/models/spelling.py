@@ -39,7 +39,8 @@ class _Literals(peewee.Context):
             value = (converter or self.state.converter)(value)
         if isinstance(value, peewee.Node) or (isinstance(value, type) and issubclass(value, peewee.Model)):
             return super().value(value, False, add_param)
-        return self.literal(literal(getattr(value, "value", value), self.style))
+        # Like all SQL of models it goes through a driver, for which a % is written twice.
+        return self.literal(literal(getattr(value, "value", value), self.style).replace("%", "%%"))
 
 
 def context_for(dialect: str, *, neutral_types: bool = True) -> peewee.Context:

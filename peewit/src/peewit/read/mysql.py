@@ -25,7 +25,7 @@ from peewit.schema import (
     Table,
     Type,
 )
-from peewit.sql import MYSQL, literal, quote_name
+from peewit.sql import MYSQL, MYSQL_RULES, literal, quote_name, tokenize
 
 Ask = Callable[[str, tuple[Any, ...]], list[Any]]
 """Runs a statement and gives its rows; without parameters a ``%`` means itself."""
@@ -134,6 +134,10 @@ class _Reader:
             key_name="PRIMARY" if primary else "",
             rows=int(rows or 0),
             extras={row[0]: extra for row in columns if (extra := _extra(row))},
+            uses={
+                **{name: _quoted_names(clause) for name, level, clause in checks if level != "Column"},
+                **{found.name: frozenset(found.columns) for found in keys},
+            },
         )
 
     def _statistics(self, where: tuple[str | None, str]) -> list[dict[str, Any]]:
@@ -254,6 +258,11 @@ def _part(row: dict[str, Any]) -> Part:
         text = f"{quote_name(row['column_name'], '`')}({row['sub_part']})"
         return Part(text=text, expression=True, descending=descending)
     return Part(text=row["column_name"], descending=descending)
+
+
+def _quoted_names(text: str) -> frozenset[str]:
+    """The columns an expression speaks of: the server writes each in quotes, and nothing else."""
+    return frozenset(token.value for token in tokenize(text, MYSQL_RULES) if token.kind == "name")
 
 
 def _key(rows: list[Any], here: set[str | None]) -> FoundKey:

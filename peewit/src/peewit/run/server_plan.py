@@ -14,6 +14,7 @@ import peewee
 
 from peewit.compile import Statement, compile_on_server, stretches
 from peewit.compile.names import automatic_names
+from peewit.compile.sent import sent_table
 from peewit.dialects import ServerDialect
 from peewit.files.loader import Migration
 from peewit.operations import Operation, RenameTable
@@ -93,7 +94,7 @@ class _Overlay:
 
         def table(key: str) -> FoundTable | None:
             if key in self.changed:
-                return _as_found(state[key], self.dialect) if key in state else None
+                return _as_found(sent_table(state[key]), self.dialect) if key in state else None
             return live.table(key)
 
         def referring(key: str) -> tuple[FoundKey, ...]:
@@ -115,7 +116,7 @@ def expected(state: Schema, dialect: ServerDialect) -> FoundOnServer:
         return tuple(found for table in state for found in _keys(table, key))
 
     return FoundOnServer(
-        table=lambda key: _as_found(state[key], dialect) if key in state else None,
+        table=lambda key: _as_found(sent_table(state[key]), dialect) if key in state else None,
         referring=referring,
         taken=lambda _: frozenset(),
         as_written=lambda _, text: text,

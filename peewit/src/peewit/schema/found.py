@@ -37,6 +37,7 @@ class FoundTable:
 
     On a server there is no text; ``key_name`` is the primary key's constraint, ``rows`` an estimate, and
     ``extras`` what a column has beyond its value, by its name: an identity, ``on update …``, a comment.
+    ``uses`` are the columns each constraint and index speaks of, by its name.
     """
 
     table: Table
@@ -47,6 +48,7 @@ class FoundTable:
     key_name: str = ""
     rows: int = 0
     extras: Mapping[str, str] = field(default_factory=dict)
+    uses: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

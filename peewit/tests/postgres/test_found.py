@@ -1,0 +1,58 @@
+"""What the laws found on PostgreSQL, each defect once more in its smallest form; what went wrong is in the docstring."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import peewee as pw
+from playhouse.postgres_ext import BinaryJSONField
+
+from ..evolve import model, there_and_back
+
+
+def test_a_doubled_percent_sign_means_one(postgres: pw.Database, tmp_path: Path) -> None:
+    """Peewee sends its SQL through the driver, where ``%%`` is a ``%``: it was doubled in the database."""
+    before = model("Person", name=pw.TextField(constraints=[pw.Check("name NOT LIKE 'a%%'")]))
+    fields = {
+        "name": pw.TextField(constraints=[pw.Check("name NOT LIKE 'a%%'"), pw.SQL("DEFAULT '100%%'")]),
+        "other": pw.TextField(null=True, constraints=[pw.Check("other <> '%%'", name="percent")]),
+    }
+    after = model("Person", meta={"constraints": [pw.Check("other <> '50%%'")]}, **fields)
+    after.add_index(after.name, where=pw.SQL("name <> '%%'"), name="wanted")
+    there_and_back(postgres, tmp_path, [before], [after], rows=["INSERT INTO person VALUES ('x%')"])
+
+
+def test_rows_are_filled_though_their_key_goes(postgres: pw.Database, tmp_path: Path) -> None:
+    """A value per row was looked up by a key that the same migration had just dropped."""
+    before = model("Person", code=pw.TextField(primary_key=True, default="a"), name=pw.TextField())
+    after = model("Person", name=pw.TextField(), nick=pw.TextField(default=lambda: "x" + "y"))
+    there_and_back(postgres, tmp_path, [before], [after], rows=["INSERT INTO person VALUES ('a', 'b')"])
+
+
+def test_a_table_that_goes_lets_go_of_a_key(postgres: pw.Database, tmp_path: Path) -> None:
+    """A primary key could not go, because a table dropped in the same migration still referred to it."""
+    before = model("Person", code=pw.TextField(primary_key=True), name=pw.TextField())
+    child = model("Child", "child", person=pw.ForeignKeyField(before))
+    after = model("Person", id=pw.AutoField(), name=pw.TextField())
+    there_and_back(postgres, tmp_path, [before, child], [after])
+
+
+def test_a_column_with_the_name_of_a_keyword_is_dropped(postgres: pw.Database, tmp_path: Path) -> None:
+    """A column called ``check`` could not be dropped: every CHECK was taken to speak of it."""
+    before = model("Person", check=pw.TextField(), n=pw.FloatField(constraints=[pw.Check("n > 0")]))
+    there_and_back(postgres, tmp_path, [before], [model("Person", n=pw.FloatField(constraints=[pw.Check("n > 0")]))])
+
+
+def test_another_index_on_a_field_with_one_of_its_own(postgres: pw.Database, tmp_path: Path) -> None:
+    """A hash index on a JSON field without its GIN index became a GIN index in the file."""
+    before = model("Person", data=BinaryJSONField(index=False))
+    after = model("Person", data=BinaryJSONField(index=False))
+    after.add_index(pw.ModelIndex(after, [after.data], using="HASH"))
+    there_and_back(postgres, tmp_path, [before], [after])
+
+
+def test_an_identity_becomes_a_serial_under_a_reference(postgres: pw.Database, tmp_path: Path) -> None:
+    """On the way back a column that refers to an identity was taken for another type."""
+    before = model("Person", id=pw.IdentityField(), boss=pw.ForeignKeyField("self"))
+    after = model("Person", id=pw.AutoField(), boss=pw.ForeignKeyField("self"))
+    there_and_back(postgres, tmp_path, [before], [after])
