@@ -97,15 +97,19 @@ TABLE: list[tuple[str, list[Operation], list[str], list[str]]] = [
             AddConstraint(table="person", constraint=Constraint(sql="CHECK (age > 0)", name="adult")),
         ],
         [
-            'ALTER TABLE "person" DROP CONSTRAINT "person_boss_id_fkey", DROP COLUMN "boss_id", '
-            'ADD COLUMN "years" INTEGER, ALTER COLUMN "name" TYPE TEXT, '
-            'ADD CONSTRAINT "adult" CHECK (age > 0)'
+            (
+                'ALTER TABLE "person" DROP CONSTRAINT "person_boss_id_fkey", DROP COLUMN "boss_id", '
+                'ADD COLUMN "years" INTEGER, ALTER COLUMN "name" TYPE TEXT, '
+                'ADD CONSTRAINT "adult" CHECK (age > 0)'
+            )
         ],
         [
             "ALTER TABLE `person` DROP FOREIGN KEY `person_boss_id_fkey`",
-            "ALTER TABLE `person` DROP INDEX `person_boss_id`, DROP COLUMN `boss_id`, "
-            "ADD COLUMN `years` INTEGER, MODIFY COLUMN `name` TEXT NOT NULL, "
-            "ADD CONSTRAINT `adult` CHECK (age > 0)",
+            (
+                "ALTER TABLE `person` DROP INDEX `person_boss_id`, DROP COLUMN `boss_id`, "
+                "ADD COLUMN `years` INTEGER, MODIFY COLUMN `name` TEXT NOT NULL, "
+                "ADD CONSTRAINT `adult` CHECK (age > 0)"
+            ),
         ],
     ),
     (
@@ -144,8 +148,10 @@ TABLE: list[tuple[str, list[Operation], list[str], list[str]]] = [
             )
         ],
         [
-            'ALTER TABLE "person" DROP CONSTRAINT "person_boss_id_fkey", '
-            'ADD FOREIGN KEY ("boss_id") REFERENCES "author" ("id") ON DELETE CASCADE'
+            (
+                'ALTER TABLE "person" DROP CONSTRAINT "person_boss_id_fkey", '
+                'ADD FOREIGN KEY ("boss_id") REFERENCES "author" ("id") ON DELETE CASCADE'
+            )
         ],
         [
             "ALTER TABLE `person` DROP FOREIGN KEY `person_boss_id_fkey`",
@@ -165,8 +171,10 @@ TABLE: list[tuple[str, list[Operation], list[str], list[str]]] = [
             'CREATE INDEX "by_age" ON "person" USING HASH ("age")',
         ],
         [
-            "ALTER TABLE `person` DROP INDEX `person_name`, "
-            "ADD UNIQUE INDEX `person_name_age` (`name`, `age`), ADD INDEX `by_age` USING HASH (`age`)"
+            (
+                "ALTER TABLE `person` DROP INDEX `person_name`, "
+                "ADD UNIQUE INDEX `person_name_age` (`name`, `age`), ADD INDEX `by_age` USING HASH (`age`)"
+            )
         ],
     ),
     (
