@@ -26,8 +26,6 @@ KEY_VALUES: dict[str, tuple[Any, ...]] = {
     "bigauto": (1, 2, 2**40),
     "identity": (1, 2, 7, 50),
 }
-CHOSEN_NAMES = ("positive", 'ch "eck', "order", "named_check")
-"""Names of constraints that a model chose; all others are the server's."""
 
 
 class Live:
@@ -121,9 +119,8 @@ def _postgres_table(live: Live, name: str) -> dict[str, Any]:
             )
         ),
         "constraints": Counter(
-            (kind, chosen if chosen in CHOSEN_NAMES else "", sql)
-            for kind, chosen, sql in live.ask(
-                "SELECT contype::text, conname, pg_get_constraintdef(oid) FROM pg_constraint "
+            live.ask(
+                "SELECT contype::text, pg_get_constraintdef(oid) FROM pg_constraint "
                 f"WHERE conrelid = {oid} AND contype <> 'n'"
             )
         ),
@@ -160,14 +157,14 @@ def _mariadb_table(live: Live, name: str) -> dict[str, Any]:
         },
         "constraints": Counter(
             live.ask(
-                "SELECT check_clause, level FROM information_schema.check_constraints "
+                "SELECT check_clause FROM information_schema.check_constraints "
                 f"WHERE constraint_schema = database() AND table_name = {_text(name)}"
             )
         ),
         "keys": Counter(
             live.ask(
                 "SELECT group_concat(k.column_name), k.referenced_table_name, group_concat(k.referenced_column_name), "
-                "r.delete_rule, r.update_rule FROM information_schema.key_column_usage k "
+                "replace(r.delete_rule, 'NO ACTION', 'RESTRICT') FROM information_schema.key_column_usage k "
                 "JOIN information_schema.referential_constraints r ON r.constraint_schema = k.constraint_schema "
                 "AND r.constraint_name = k.constraint_name AND r.table_name = k.table_name "
                 f"WHERE k.{here.replace(' AND ', ' AND k.')} AND k.referenced_table_name IS NOT NULL "

@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import peewee as pw
-from playhouse.postgres_ext import BinaryJSONField
+from playhouse.postgres_ext import ArrayField, BinaryJSONField
 
-from ..evolve import model, there_and_back
+from ..evolve import Model, model, there_and_back
 
 
 def test_a_doubled_percent_sign_means_one(postgres: pw.Database, tmp_path: Path) -> None:
@@ -56,3 +56,54 @@ def test_an_identity_becomes_a_serial_under_a_reference(postgres: pw.Database, t
     before = model("Person", id=pw.IdentityField(), boss=pw.ForeignKeyField("self"))
     after = model("Person", id=pw.AutoField(), boss=pw.ForeignKeyField("self"))
     there_and_back(postgres, tmp_path, [before], [after])
+
+
+def test_a_key_that_refers_to_itself_gets_another_name(postgres: pw.Database, tmp_path: Path) -> None:
+    """A renamed key was made the key once more, which the reference to it forbade."""
+    before = model("Person", id=pw.UUIDField(primary_key=True), boss=pw.ForeignKeyField("self"))
+    key = pw.UUIDField(primary_key=True, column_name="_id")
+    after = model("Person", id=key, boss=pw.ForeignKeyField("self"))
+    there_and_back(postgres, tmp_path, [before], [after])
+
+
+def test_an_ordered_index_beside_that_of_an_array(postgres: pw.Database, tmp_path: Path) -> None:
+    """An index made by SQL over an array's column was written as one more of the array's own kind."""
+
+    def person(**more: pw.Field) -> Model:
+        made = model("Person", n=ArrayField(pw.IntegerField), **more)
+        made.add_index(pw.SQL('CREATE INDEX by_n ON "person" ("n")'))
+        return made
+
+    after = person(m=BinaryJSONField(null=True))
+    after.add_index(pw.SQL('CREATE INDEX by_m ON "person" ("m", "n")'))
+    there_and_back(postgres, tmp_path, [person()], [after])
+
+
+def test_a_column_goes_with_two_rules_that_say_the_same(postgres: pw.Database, tmp_path: Path) -> None:
+    """A column was refused to go for a rule of its own, because a rule of its table said the same."""
+    check = pw.Check("n > 0")
+    before = model("Person", meta={"constraints": [check]}, name=pw.TextField(), n=pw.IntegerField(constraints=[check]))
+    there_and_back(postgres, tmp_path, [before], [model("Person", name=pw.TextField())])
+
+
+def test_what_a_generated_column_is_computed_from_gets_another_type(postgres: pw.Database, tmp_path: Path) -> None:
+    """A column that a generated one is computed from could not get another type."""
+
+    def person(name: pw.Field) -> Model:
+        loud = pw.SQL("GENERATED ALWAYS AS (upper(name)) STORED")
+        fields = {
+            "name": name,
+            "loud": pw.TextField(null=True, index=True, constraints=[loud, pw.Check("loud <> 'X'")]),
+        }
+        return model("Person", meta={"indexes": ((("name", "loud"), True),)}, **fields)
+
+    there_and_back(
+        postgres, tmp_path, [person(pw.CharField())], [person(pw.TextField())], rows=["INSERT INTO person VALUES ('a')"]
+    )
+
+
+def test_rows_with_an_identity_are_filled_one_by_one(postgres: pw.Database, tmp_path: Path) -> None:
+    """The word IDENTITY of the key's type stood in the statement that fills a new column."""
+    before = model("Person", id=pw.IdentityField())
+    after = model("Person", id=pw.IdentityField(), nick=pw.TextField(default=lambda: "x" + "y"))
+    there_and_back(postgres, tmp_path, [before], [after], rows=["INSERT INTO person DEFAULT VALUES"])

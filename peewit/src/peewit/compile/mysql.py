@@ -212,7 +212,7 @@ class _Change:
         for alteration in work.altered.values():
             _refuse_deferrable(work.table, alteration.after)
             yield from self._guards_of(alteration)
-        for constraint in work.add_constraints:
+        for constraint in (*work.add_constraints, *(Constraint(sql=sql) for sql in work.own_checks.values())):
             yield from self._guards_of_constraint(constraint)
         for index in work.add_indexes:
             if index.unique and index.columns and self._are_there(index.columns):
@@ -346,6 +346,7 @@ class _Change:
             or _text(before.default) != _text(after.default)
             or before.generated != after.generated
             or after.name in self.work.drop_checks
+            or after.name in self.work.own_checks
         )
 
     def _definition(self, alteration: Alteration, null: bool | None) -> str:
@@ -353,9 +354,11 @@ class _Change:
         before, live, after = alteration.before, alteration.live, alteration.after
         old, new = self._spellings(alteration)
         changes = old != new
-        words = [self.dialect.quoted(live.name), new if changes else str(live.type)]
-        if after.collation is not None or (live.collation is not None and not changes):
-            words.append(f"COLLATE {after.collation or live.collation}")
+        json = new.upper() == "JSON"  # MariaDB's brings its collation and, where there is no other, its rule
+        words = [self.dialect.quoted(live.name), new if changes or json else str(live.type)]
+        kept = live.collation if before.collation == after.collation and not changes and not json else None
+        if after.collation is not None or kept is not None:
+            words.append(f"COLLATE {after.collation or kept}")
         if after.generated is not None:
             kind = "STORED" if after.generated.stored else "VIRTUAL"
             words.append(
@@ -368,13 +371,19 @@ class _Change:
         if live.autoincrement and not changes and not before.generated:
             words.append("AUTO_INCREMENT")
         words.append(self.work.found.extras.get(live.name, ""))
-        gone = self.work.drop_checks.get(live.name, [])
-        for constraint in live.constraints:
-            json = changes and "json_valid" in constraint.sql.lower()
-            if constraint.sql not in gone and not json:
-                words.append(constraint.sql)
+        words += self._own_checks(alteration, brought=changes or json)
         self.rewrites = self.rewrites or changes or live.null != nullable
         return " ".join(word for word in words if word)
+
+    def _own_checks(self, alteration: Alteration, *, brought: bool) -> list[str]:
+        """The rules in a column's definition. ``brought``: what comes with the type JSON is left to the server."""
+        live, work = alteration.live, self.work
+        gone = work.drop_checks.get(live.name, [])
+        kept = [
+            c.sql for c in live.constraints if c.sql not in gone and not (brought and "json_valid" in c.sql.lower())
+        ]
+        own = work.own_checks.get(alteration.after.name)
+        return kept if own is None else [own_text(own, work.table, self.dialect)]
 
     def _default_of(self, alteration: Alteration) -> list[str]:
         before, live, after = alteration.before, alteration.live, alteration.after

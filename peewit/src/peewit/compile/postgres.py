@@ -29,7 +29,7 @@ from peewit.dialects import PostgresDialect
 from peewit.errors import SqlError
 from peewit.operations import RenameColumn, RenameTable, RunCode, RunSql
 from peewit.schema import Column, Default, FoundKey, Index, Table
-from peewit.sql import canonical, check_expression, literal
+from peewit.sql import canonical, check_expression, literal, names_in
 
 EXCLUSIVE = "ACCESS EXCLUSIVE"
 SHARE = "SHARE"
@@ -169,12 +169,31 @@ class _Change:
 
     def __init__(self, work: Work, dialect: PostgresDialect) -> None:
         self.work, self.dialect = work, dialect
+        self.computed = self._compute_anew()
         self.numbers = {name: renumber(work, a, dialect) for name, a in work.altered.items()}
         self.enforced: list[Guard] = []
         self.rewrites = self.scans = False
         self.early_drops: list[str] = []
         self.afterwards: list[Execute] = []
         self.named: set[str] = set()
+
+    def _compute_anew(self) -> set[str]:
+        """A generated column cannot stand while what it is computed from gets another type: it is made anew too."""
+        work = self.work
+        retyped = {
+            name.lower()
+            for name, a in work.altered.items()
+            if self._spellings(a)[0] != self._spellings(a)[1] or a.before.collation != a.after.collation
+        }
+        computed: set[str] = set()
+        for column in work.table.columns:
+            live = work.live(column.name)
+            if column.generated is None or live is None or live.generated is None or live.name in work.dropped:
+                continue
+            if retyped & names_in(column.generated.expression):
+                work.altered.setdefault(column.name, Alteration(before=column, live=live, after=column))
+                computed.add(column.name)
+        return computed
 
     # -- before anything is written
 
@@ -318,6 +337,8 @@ class _Change:
         old, new = alteration.before.generated, alteration.after.generated
         if new is None:
             return False
+        if alteration.after.name in self.computed:
+            return True
         return old is None or canonical(old.expression) != canonical(new.expression) or old.stored != new.stored
 
     def _additions(self) -> Iterator[str]:
@@ -422,6 +443,11 @@ class _Change:
 
     def _constraints(self, stretch: Stretch) -> Iterator[str]:
         work = self.work
+        lost = self._lost()
+        for constraint in work.found.table.constraints:
+            if constraint.name in lost:
+                self.scans = True
+                yield f"ADD {constraint_text(constraint, work.table, self.dialect)}"
         for constraint in work.add_constraints:
             text = constraint_text(constraint, work.table, self.dialect)
             if check_expression(constraint.sql) is None:
@@ -486,13 +512,25 @@ class _Change:
         added, live = work.added.get(fill.column), work.live(fill.column)
         kinds = [str(work.found.table.column(key).type) for key in keys]
         kinds.append(types.plain_spelling(added.type, self.dialect) if added else str(live and live.type))
-        plain = tuple(types.base(kind) if types.family(kind) in ("text", "number") else kind for kind in kinds)
+        families = ("text", "number", "integer")
+        plain = tuple(types.base(kind) if types.family(kind) in families else kind for kind in kinds)
         return Backfill(table=work.path, column=fill.column, keys=keys, types=plain, fill=fill.value, effect=effect)
 
     # -- what comes last
 
+    def _lost(self) -> set[str]:
+        """The indexes and rules that go with generated columns which are made anew."""
+        work = self.work
+        anew = {a.live.name for a in work.altered.values() if a.live.generated is not None and self._made_anew(a)}
+        gone = {index.name for index in work.drop_indexes} | set(work.drop_constraints) | {work.found.key_name}
+        return {name for name, used in work.found.uses.items() if used & anew and name not in gone}
+
     def create_indexes(self, stretch: Stretch) -> Iterator[Statement]:
-        """New indexes, once the columns are there."""
+        """New indexes, once the columns are there, and those that went with a column which was made anew."""
+        lost = self._lost()
+        for index in self.work.found.indexes:
+            if index.name in lost and not index.constraint:
+                yield self._execute(index.sql)
         table = replace(self.work.table, name=self.work.table.name)
         for made in create_indexes(
             table, tuple(self.work.add_indexes), stretch, self.dialect, max(self.work.found.rows, 1)

@@ -229,7 +229,7 @@ class _Gathering:
             if any(index.name == constraint.name for index in work.drop_indexes):
                 continue
             if live.name in _columns_of(work, constraint):
-                if _belongs_to(work, constraint, live.name):
+                if _belongs_to(self.state[work.key], work, constraint, live.name):
                     work.drop_constraints.append(constraint.name)
                 else:
                     raise _still_used(work, live.name, f"the constraint {constraint.sql}")
@@ -262,7 +262,20 @@ class _Gathering:
                 self._drop_constraint(work, constraint)
         for shape, constraint in wanted.items():
             if shape not in there or constraint.name != there[shape].name:
-                work.add_constraints.append(constraint)
+                if self._stands_in_column(work, after.name, constraint):
+                    work.own_checks[after.name] = constraint.sql
+                else:
+                    work.add_constraints.append(constraint)
+
+    def _stands_in_column(self, work: Work, name: str, constraint: Constraint) -> bool:
+        """Whether a column's rule becomes part of its definition, as create_tables() makes it (MariaDB)."""
+        dialect, live = work.dialect, work.live(name)
+        if not isinstance(dialect, MysqlDialect) or not dialect.mariadb or live is None:
+            return False
+        gone = work.drop_checks.get(live.name, [])
+        there = [c for c in live.constraints if c.sql not in gone and not c.sql.lower().startswith("check (json_valid")]
+        plain = constraint.name is None and check_expression(constraint.sql) is not None
+        return plain and not there and name not in work.own_checks
 
     def _alter_key(self, work: Work, live: Column, before: Column, after: Column) -> None:
         old, new = before.foreign_key, after.foreign_key
@@ -472,13 +485,12 @@ def _columns_of(work: Work, constraint: Constraint) -> frozenset[str]:
     return _used_by(work, constraint.name, text)
 
 
-def _belongs_to(work: Work, constraint: Constraint, column: str) -> bool:
+def _belongs_to(table: Table, work: Work, constraint: Constraint, column: str) -> bool:
     """Whether a constraint came with the column: the migrations know it as the column's own, or it is a CHECK of it."""
-    known = work.table.find(column)
-    if known is None or check_expression(constraint.sql) is None:
+    if table.find(column) is None or check_expression(constraint.sql) is None:
         return False
     others = {c.name for c in work.found.table.columns} - {column}
-    shapes = [constraint_shape(c) for c in work.table.constraints]
+    shapes = [constraint_shape(c) for c in table.constraints]
     return not others & _columns_of(work, constraint) and constraint_shape(constraint) not in shapes
 
 

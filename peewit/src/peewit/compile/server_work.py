@@ -53,7 +53,10 @@ class NewKey:
 
 @dataclass(slots=True, kw_only=True)
 class Work:
-    """What is asked of one existing table, so far. ``table`` is what the migrations know of it."""
+    """What is asked of one existing table, so far. ``table`` is what the migrations know of it.
+
+    ``drop_checks`` and ``own_checks`` are rules in a column's own definition, of which MariaDB allows one.
+    """
 
     table: Table
     found: FoundTable
@@ -63,6 +66,7 @@ class Work:
     altered: dict[str, Alteration] = field(default_factory=dict)
     fills: list[Fill] = field(default_factory=list)
     drop_checks: dict[str, list[str]] = field(default_factory=dict)
+    own_checks: dict[str, str] = field(default_factory=dict)
     drop_constraints: list[str] = field(default_factory=list)
     add_constraints: list[Constraint] = field(default_factory=list)
     drop_keys: list[str] = field(default_factory=list)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from peewit.models import by_flag, quoted
+from peewit.models import by_flag, implied_method, quoted
 from peewit.schema import Index, Part, Table
 
 
 def in_meta(table: Table, index: Index) -> bool:
     """Whether a tuple in ``Meta.indexes`` says the index."""
-    return index.plain and not by_flag(table, index)
+    return index.plain and not by_flag(table, index) and implied_method(table, index) is None
 
 
 def index_tuple(table: Table, index: Index) -> str:
@@ -17,11 +17,12 @@ def index_tuple(table: Table, index: Index) -> str:
     return f"(({', '.join(fields)}{',' if len(fields) == 1 else ''}), {index.unique})"
 
 
-def index_options(index: Index) -> list[str]:
+def index_options(table: Table, index: Index) -> list[str]:
     """The arguments of an index beside its keys."""
     items = ["unique=True"] if index.unique else []
     items += [f"where=pw.SQL({quoted(index.where)})"] if index.where is not None else []
-    items += [f"using={quoted(index.using)}"] if index.using is not None else []
+    using = index.using or ("btree" if implied_method(table, index) else None)
+    items += [f"using={quoted(using)}"] if using is not None else []
     return items + ([f"name={quoted(index.name)}"] if index.name is not None else [])
 
 

@@ -20,6 +20,7 @@ from peewit.errors import MigrationFileError
 from peewit.files.orm import Model, Orm
 from peewit.models import (
     flagged,
+    index_method,
     read_column,
     read_constraint,
     read_default,
@@ -235,7 +236,7 @@ class Recorder(peewee_migrate.Migrator):  # type: ignore[misc]
         if not renamed or old != column:
             self._add(AlterColumn(table=key, after=column, before=old))
             self._follow(self._state[key], old, column)
-        if field.primary_key and table.primary_key != (column.name,):
+        if field.primary_key and self._state[key].primary_key != (column.name,):
             self._add(ChangePrimaryKey(table=key, columns=(column.name,)))
         unique = Index(parts=(Part(text=column.name),), unique=True)
         single = flagged(self._state[key], self._state[key].column(column.name))
@@ -340,7 +341,9 @@ class Recorder(peewee_migrate.Migrator):  # type: ignore[misc]
         if where is not None:
             where = read_constraint(where, dialect=self._dialect).sql
         parts = tuple(read_index_part(table, column, self._dialect) for column in columns)
-        return Index(parts=parts, unique=unique, where=where, using=params.get("using"), name=params.get("name"))
+        return Index(
+            parts=parts, unique=unique, where=where, using=index_method(params.get("using")), name=params.get("name")
+        )
 
     def add_constraint(self, model: str | Model, name: str | None, constraint: Any) -> Any:
         """Add a constraint to a table: ``pw.Check("age > 0")``, ``pw.SQL("UNIQUE (name, age)")``."""
@@ -414,7 +417,7 @@ def _needs_model(field: peewee.Field) -> bool:
 
 
 def _own_index(column: Column, field: peewee.Field) -> Index:
-    return Index(parts=(Part(text=column.name),), unique=bool(field.unique), using=field.index_type)
+    return Index(parts=(Part(text=column.name),), unique=bool(field.unique), using=index_method(field.index_type))
 
 
 def _has(table: Table, name: str) -> bool:

@@ -292,18 +292,18 @@ class Speller:
         if index.name is None and all(part.expression for part in index.parts):
             # Peewee cannot name it, add_index can.
             return self._call(
-                "add_index", table.key, *(part_of_call(table, p) for p in index.parts), *index_options(index)
+                "add_index", table.key, *(part_of_call(table, p) for p in index.parts), *index_options(table, index)
             )
         parts = [part_of_class(name, table, part) for part in index.parts]
         if any(column.field == "index" for column in table.columns):
-            made = _called("pw.ModelIndex", name, _list(parts), *index_options(index))
+            made = _called("pw.ModelIndex", name, _list(parts), *index_options(table, index))
         else:
-            made = _called(f"{name}.index", *parts, *index_options(index))
+            made = _called(f"{name}.index", *parts, *index_options(table, index))
         return lay_out(_called(f"{name}.add_index", made), 1)
 
     def _index_arguments(self, key: str, index: Index) -> list[str]:
         table = self.state[key]
-        return [*(part_of_call(table, part) for part in index.parts), *index_options(index)]
+        return [*(part_of_call(table, part) for part in index.parts), *index_options(table, index)]
 
     def _drop_arguments(self, key: str, index: Index) -> list[str]:
         table = self.state[key]

@@ -16,9 +16,11 @@ from peewit.models.fields import (
     flag_index,
     flagged,
     flags_of,
+    implied_method,
     target_key,
 )
 from peewit.models.read import (
+    index_method,
     index_of,
     read_column,
     read_constraint,
@@ -48,6 +50,8 @@ __all__ = [
     "flagged",
     "flags_of",
     "foreign_key_of",
+    "implied_method",
+    "index_method",
     "index_of",
     "quoted",
     "read_column",

@@ -18,6 +18,7 @@ from peewit.models.fields import (
     by_flag,
     field_call,
     flags_of,
+    implied_method,
     target_key,
 )
 from peewit.schema import Column, Constraint, Default, Index, Schema, Table
@@ -55,7 +56,7 @@ def build_model(schema: Schema, table: Table, database: peewee.Database | None, 
     model: Model = type(table.model or table.name.title(), (peewee.Model,), attributes)
     for index in table.indexes:
         if not by_flag(table, index):
-            model.add_index(_index(model, index))
+            model.add_index(_index(model, table, index))
     return model
 
 
@@ -136,11 +137,12 @@ def _constraint(constraint: Constraint) -> Any:
     return peewee.NodeList((peewee.SQL("CONSTRAINT"), peewee.Entity(constraint.name), peewee.SQL(constraint.sql)))
 
 
-def _index(model: Model, index: Index) -> Any:
+def _index(model: Model, table: Table, index: Index) -> Any:
     parts = [_part(model, part) for part in index.parts]
     where = None if index.where is None else peewee.SQL(index.where)
     name: dict[str, Any] = {} if index.name is None else {"name": index.name}
-    return peewee.ModelIndex(model, parts, unique=index.unique, where=where, using=index.using, **name)
+    using = index.using or ("BTREE" if implied_method(table, index) else None)
+    return peewee.ModelIndex(model, parts, unique=index.unique, where=where, using=using, **name)
 
 
 def _part(model: Model, part: Any) -> Any:

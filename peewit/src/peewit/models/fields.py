@@ -117,6 +117,17 @@ def by_flag(table: Table, index: Index) -> bool:
     return any(flagged(table, column) == index for column in table.columns)
 
 
+def implied_method(table: Table, index: Index) -> str | None:
+    """How Peewee keeps an index where it is not told: as the last of its fields keeps its own."""
+    plain = [p.text for p in index.parts if not (p.expression or p.descending or p.collation)]
+    column = table.find(plain[-1]) if plain else None
+    if column is None:
+        return None
+    own = flags_of(table, column).index_type
+    indexed = column.spelling is not None and column.foreign_key is None and _indexed_by_itself(False, column.spelling)
+    return own or ("GIN" if indexed else None)
+
+
 def flags_of(table: Table, column: Column) -> Flags:
     """The flags of a column in its table."""
     single = flagged(table, column)

@@ -164,9 +164,14 @@ def _read_index(model: Model, node: Any, dialect: str) -> Index:
     name = None if node._name == automatic else node._name
     if node._where is None and all(isinstance(part, peewee.Field) for part in node._expressions):
         parts = tuple(Part(text=field.column_name) for field in node._expressions)
-        return Index(parts=parts, unique=bool(node._unique), using=node._using, name=name)
+        return Index(parts=parts, unique=bool(node._unique), using=index_method(node._using), name=name)
     found = index_of(parse_create_index(render(node.using(None), dialect)))
-    return replace(found, name=name, using=node._using)
+    return replace(found, name=name, using=index_method(node._using))
+
+
+def index_method(using: str | None) -> str | None:
+    """How an index is kept, None where it is as most are."""
+    return None if using is None or using.upper() == "BTREE" else using
 
 
 def _automatic_name(model: Model, node: Any) -> str | None:
