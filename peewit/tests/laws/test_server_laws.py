@@ -71,7 +71,8 @@ class Life:
             if isinstance(error, ProofError | RunError):
                 raise
             event(f"refused: {type(error).__name__}: {str(error)[:80]}")
-            assert before == self.live.everything()
+            # What MariaDB renamed before the rows were asked is kept, and told: a next run goes on from there.
+            assert before == self.live.everything() or "this was not done" in str(error)
             return True
         return False
 

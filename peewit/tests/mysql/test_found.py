@@ -5,6 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import peewee as pw
+import pytest
+
+from peewit.errors import DataError
 
 from ..evolve import model, there_and_back
 
@@ -26,3 +29,30 @@ def test_a_rule_of_a_json_column_comes_and_goes(mariadb: pw.Database, tmp_path: 
     """A rule of a column became one of the table, beside the one MariaDB makes for JSON by itself."""
     ruled = model("Person", n=pw.IntegerField(), data=pw.JSONField(null=True, constraints=[pw.Check("data <> '5'")]))
     there_and_back(mariadb, tmp_path, [model("Person", n=pw.IntegerField(), data=pw.JSONField(null=True))], [ruled])
+
+
+def test_no_rows_need_no_key_to_be_filled(mariadb: pw.Database, tmp_path: Path) -> None:
+    """A value per row for a table without a key was refused, also where there was no row."""
+    before, after = model("Person", n=pw.IntegerField()), model("Person", n=pw.IntegerField(), nick=filled())
+    there_and_back(mariadb, tmp_path, [before], [after])
+
+
+def test_rows_without_a_key_are_not_filled_one_by_one(mariadb: pw.Database, tmp_path: Path) -> None:
+    """It was found out after the column had been added."""
+    before, after = model("Person", n=pw.IntegerField()), model("Person", n=pw.IntegerField(), nick=filled())
+    with pytest.raises(DataError, match="cannot be told from each other"):
+        there_and_back(mariadb, tmp_path, [before], [after], rows=["INSERT INTO person VALUES (1)"])
+    with mariadb.connection_context():
+        assert [column.name for column in mariadb.get_columns("person")] == ["n"]
+
+
+def test_rows_are_filled_by_the_key_they_have_by_then(mariadb: pw.Database, tmp_path: Path) -> None:
+    """A value per row was looked up by a key that the same migration had just dropped."""
+    before = model("Person", code=pw.CharField(primary_key=True, default="a"), name=pw.TextField())
+    after = model("Person", id=pw.IntegerField(primary_key=True, default=1), name=pw.TextField(), nick=filled())
+    there_and_back(mariadb, tmp_path, [before], [after], rows=["INSERT INTO person VALUES ('a', 'b')"])
+
+
+def filled() -> pw.Field:
+    """A field that has another value for each row."""
+    return pw.TextField(default=lambda: "x" + "y")

@@ -107,3 +107,11 @@ def test_rows_with_an_identity_are_filled_one_by_one(postgres: pw.Database, tmp_
     before = model("Person", id=pw.IdentityField())
     after = model("Person", id=pw.IdentityField(), nick=pw.TextField(default=lambda: "x" + "y"))
     there_and_back(postgres, tmp_path, [before], [after], rows=["INSERT INTO person DEFAULT VALUES"])
+
+
+def test_a_generated_column_becomes_a_plain_one_of_another_type(postgres: pw.Database, tmp_path: Path) -> None:
+    """Dropping the expression and changing the type stood in one statement, which the server refuses."""
+    twice = pw.SQL("GENERATED ALWAYS AS (name || name) STORED")
+    before = model("Person", name=pw.TextField(), twice=pw.TextField(null=True, constraints=[twice]))
+    after = model("Person", name=pw.TextField(), twice=pw.IntegerField(null=True))
+    there_and_back(postgres, tmp_path, [before], [after], rows=["INSERT INTO person VALUES ('1')"])

@@ -209,6 +209,9 @@ class _Change:
             _refuse_deferrable(work.table, column)
             if column.needs_value and column.fill is None:
                 yield guards.no_rows(work, column.name)
+        for fill in work.fills:
+            if fill.value.called and not self._row_keys(fill):
+                yield guards.told_apart(work, fill.column, new=fill.new)
         for alteration in work.altered.values():
             _refuse_deferrable(work.table, alteration.after)
             yield from self._guards_of(alteration)
@@ -271,7 +274,7 @@ class _Change:
         work = self.work
         late = [f for f in work.fills if not self._is_early(f) and not self._by_default(f)]
         for fill in work.fills:
-            if self._is_early(fill):
+            if self._is_early(fill) and self._is_fillable(fill):
                 yield self._fill(fill)
         waiting = {fill.column for fill in late}
         actions = [*self._drops(), *self._columns(waiting), *self._keys_and_rules(stretch)]
@@ -280,7 +283,8 @@ class _Change:
         if actions:
             yield self._execute(f"ALTER TABLE {work.path} {', '.join(actions)}")
         for fill in late:
-            yield self._fill(fill)
+            if self._is_fillable(fill):
+                yield self._fill(fill)
         afterwards = [*self._afterwards(late)]
         if afterwards:
             yield self._execute(f"ALTER TABLE {work.path} {', '.join(afterwards)}")
@@ -423,13 +427,25 @@ class _Change:
             elif altered is not None and not altered.after.null:
                 yield f"MODIFY COLUMN {self._definition(altered, null=None)}"
 
+    def _is_fillable(self, fill: Fill) -> bool:
+        """Whether rows can be told from each other; where they cannot, a guard has seen that there are none."""
+        return not fill.value.called or bool(self._row_keys(fill))
+
+    def _row_keys(self, fill: Fill) -> tuple[str, ...]:
+        """What tells rows from each other while a column is filled: the key as it is by then, if that is one."""
+        work = self.work
+        later = work.primary_key is not None and not self._is_early(fill)
+        keys = (work.primary_key or ()) if later else work.found.table.primary_key
+        gone = set(work.dropped) if not self._is_early(fill) else set()
+        return () if gone & set(keys) or fill.column in keys else keys
+
     def _fill(self, fill: Fill) -> Statement:
         work = self.work
         column = self.dialect.quoted(fill.column)
         effect = Effect(table=work.key, lock=SHARED, rewrites=True, rows=work.found.rows)
         kept = tuple(n for n, extra in work.found.extras.items() if "ON UPDATE" in extra and n != fill.column)
         if fill.value.called:
-            keys = work.found.table.primary_key
+            keys = self._row_keys(fill)
             return Backfill(table=work.path, column=fill.column, keys=keys, fill=fill.value, kept=kept, effect=effect)
         sets = "".join(f", {self.dialect.quoted(name)} = {self.dialect.quoted(name)}" for name in kept)
         return Execute(

@@ -269,6 +269,11 @@ class _Change:
     def alter(self, stretch: Stretch) -> Iterator[Statement]:
         """What is filled before, the one ALTER TABLE, what is filled after, and what waited for that."""
         work = self.work
+        for alteration in work.altered.values():
+            if alteration.live.generated is not None and alteration.after.generated is None:
+                # By itself: the server looks at all that is asked of the column before it drops the expression.
+                column = self.dialect.quoted(alteration.live.name)
+                yield self._execute(f"ALTER TABLE {work.path} ALTER COLUMN {column} DROP EXPRESSION")
         for numbers in self.numbers.values():
             yield from numbers.first
         early = [fill for fill in work.fills if self._is_early(fill)]
@@ -376,8 +381,6 @@ class _Change:
         default = default_clause(after, self.work.table, self.dialect)
         was = default_clause(before, self.work.table, self.dialect)
         changes_default = [canonical(text) for text in default] != [canonical(text) for text in was]
-        if before.generated is not None and after.generated is None:
-            yield f"ALTER COLUMN {column} DROP EXPRESSION"
         if old != new or before.collation != after.collation:
             using = types.using(column, old, new)
             if using is not None and live.default is not None:

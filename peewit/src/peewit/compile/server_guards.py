@@ -25,6 +25,18 @@ def no_rows(work: Work, column: str) -> Guard:
     )
 
 
+def told_apart(work: Work, column: str, *, new: bool) -> Guard:
+    """Rows are filled one by one, and nothing tells one from another."""
+    condition = "1 = 1" if new else f"{work.dialect.quoted(column)} IS NULL"
+    return guard(
+        work,
+        condition,
+        f'column "{column}" of "{work.key}" cannot be filled row by row: {{count}} rows cannot be told from each '
+        "other, because the table has no primary key",
+        "give the table a primary key first, or fill with one value for all rows",
+    )
+
+
 def no_nulls(work: Work, column: str) -> Guard:
     """A column becomes NOT NULL."""
     return guard(
