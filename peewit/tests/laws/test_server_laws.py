@@ -70,11 +70,13 @@ class Life:
         except PeewitError as error:
             if isinstance(error, ProofError | RunError):
                 raise
-            event(f"refused: {type(error).__name__}: {str(error)[:80]}")
-            # What MariaDB renamed before the rows were asked is kept, and told: a next run goes on from there.
-            assert before == self.live.everything() or "this was not done" in str(error)
-            return True
-        return False
+            told = f"{type(error).__name__}: {error}"
+        else:
+            return False
+        event(f"refused: {told[:80]}")
+        # What MariaDB renamed before the rows were asked is kept, and told: a next run goes on from there.
+        assert before == self.live.everything() or "this was not done" in told
+        return True
 
     def check(self, wanted: Described | None) -> None:
         """The schema is the one Peewee makes, and nothing is left over."""

@@ -53,6 +53,14 @@ def test_rows_are_filled_by_the_key_they_have_by_then(mariadb: pw.Database, tmp_
     there_and_back(mariadb, tmp_path, [before], [after], rows=["INSERT INTO person VALUES ('a', 'b')"])
 
 
+def test_a_new_column_that_is_filled_keeps_its_rule(mariadb: pw.Database, tmp_path: Path) -> None:
+    """The rule of a new column was gone once its rows were filled and it became NOT NULL."""
+    rule = [pw.Check("nick <> 'never'")]
+    nick = pw.TextField(default=lambda: "x" + "y", constraints=rule)
+    before, after = model("Person", id=pw.AutoField()), model("Person", id=pw.AutoField(), nick=nick)
+    there_and_back(mariadb, tmp_path, [before], [after], rows=["INSERT INTO person VALUES (1)"])
+
+
 def filled() -> pw.Field:
     """A field that has another value for each row."""
     return pw.TextField(default=lambda: "x" + "y")

@@ -115,3 +115,10 @@ def test_a_generated_column_becomes_a_plain_one_of_another_type(postgres: pw.Dat
     before = model("Person", name=pw.TextField(), twice=pw.TextField(null=True, constraints=[twice]))
     after = model("Person", name=pw.TextField(), twice=pw.IntegerField(null=True))
     there_and_back(postgres, tmp_path, [before], [after], rows=["INSERT INTO person VALUES ('1')"])
+
+
+def test_a_type_no_cast_leads_to(postgres: pw.Database, tmp_path: Path) -> None:
+    """A number could not become JSON, nor an empty column of numbers one of UUIDs: there is no cast."""
+    before = model("Person", code=pw.FloatField(), mark=pw.IntegerField(null=True))
+    after = model("Person", code=BinaryJSONField(), mark=pw.UUIDField(null=True))
+    there_and_back(postgres, tmp_path, [before], [after], rows=["INSERT INTO person VALUES (1.5, NULL)"])

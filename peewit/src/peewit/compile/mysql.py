@@ -423,7 +423,10 @@ class _Change:
         for fill in late:
             added, altered = work.added.get(fill.column), work.altered.get(fill.column)
             if added is not None and not added.null:
-                yield f"MODIFY COLUMN {column_definition(replace(added, constraints=()), work.table, self.dialect)}"
+                # MariaDB keeps a rule only where the definition repeats it, MySQL has made it the table's.
+                rules = added.constraints if self.dialect.mariadb else ()
+                again = replace(added, constraints=rules)
+                yield f"MODIFY COLUMN {column_definition(again, work.table, self.dialect)}"
             elif altered is not None and not altered.after.null:
                 yield f"MODIFY COLUMN {self._definition(altered, null=None)}"
 

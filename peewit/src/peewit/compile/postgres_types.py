@@ -74,8 +74,17 @@ def using(column: str, old: str, new: str) -> str | None:
             return f"{_trimmed(column, new)}::{_cast_type(new)}"
         case _ if "TIMESTAMP" in kinds[0] and kinds[1] in _TIMES:
             return None
+        case _ if _only_by_text(*kinds):
+            return f"{column}::text::{_cast_type(new)}"
         case _:
             return f"{column}::{_cast_type(new)}"
+
+
+def _only_by_text(old: str, new: str) -> bool:
+    """Whether no cast leads from one kind to the other, though a text may: what makes no sense there is refused."""
+    known = ("integer", "number", "json", "BOOLEAN", "UUID", "BYTEA", *_TIMES)
+    kin = old in _TIMES and new in _TIMES
+    return (old in known or old.endswith("]")) and new in known and not kin
 
 
 def _to_text(column: str, old: str) -> str | None:
