@@ -122,3 +122,10 @@ def test_a_type_no_cast_leads_to(postgres: pw.Database, tmp_path: Path) -> None:
     before = model("Person", code=pw.FloatField(), mark=pw.IntegerField(null=True))
     after = model("Person", code=BinaryJSONField(), mark=pw.UUIDField(null=True))
     there_and_back(postgres, tmp_path, [before], [after], rows=["INSERT INTO person VALUES (1.5, NULL)"])
+
+
+def test_a_default_is_of_the_new_type(postgres: pw.Database, tmp_path: Path) -> None:
+    """A default that stayed in words stayed a value of the column's former type."""
+    zero = [pw.SQL("DEFAULT '00000000-0000-0000-0000-000000000000'")]
+    before = model("Person", mark=pw.UUIDField(constraints=zero))
+    there_and_back(postgres, tmp_path, [before], [model("Person", mark=pw.CharField(max_length=36, constraints=zero))])

@@ -383,8 +383,9 @@ class _Change:
         changes_default = [canonical(text) for text in default] != [canonical(text) for text in was]
         if old != new or before.collation != after.collation:
             using = types.using(column, old, new)
-            if using is not None and live.default is not None:
-                # It would be converted as well, and a default is never cast by USING.
+            other_kind = using is not None or types.family(old) != types.family(new)
+            if other_kind and live.default is not None:
+                # It would be converted as well: not by USING, and else it stays a value of the old type with a cast.
                 yield f"ALTER COLUMN {column} DROP DEFAULT"
                 default = default if was else [f"DEFAULT ({live.default})::{new}"]
                 changes_default = bool(default)
