@@ -61,6 +61,13 @@ def test_a_new_column_that_is_filled_keeps_its_rule(mariadb: pw.Database, tmp_pa
     there_and_back(mariadb, tmp_path, [before], [after], rows=["INSERT INTO person VALUES (1)"])
 
 
+def test_a_renamed_column_keeps_its_rule(mariadb: pw.Database, tmp_path: Path) -> None:
+    """The server's catalogue knows a column's rule by the column's former name, so it was taken for no rule."""
+    before = model("Person", a=pw.IntegerField(constraints=[pw.Check("`a` > 0")]))
+    after = model("Person", b=pw.IntegerField(null=True, constraints=[pw.Check("`b` > 0")]))
+    there_and_back(mariadb, tmp_path, [before], [after], renames={"person.a": "b"})
+
+
 def filled() -> pw.Field:
     """A field that has another value for each row."""
     return pw.TextField(default=lambda: "x" + "y")

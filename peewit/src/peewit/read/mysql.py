@@ -25,7 +25,7 @@ from peewit.schema import (
     Table,
     Type,
 )
-from peewit.sql import MYSQL, MYSQL_RULES, literal, quote_name, tokenize
+from peewit.sql import MYSQL, MYSQL_RULES, literal, matching, quote_name, significant, tokenize
 
 Ask = Callable[[str, tuple[Any, ...]], list[Any]]
 """Runs a statement and gives its rows; without parameters a ``%`` means itself."""
@@ -111,7 +111,7 @@ class _Reader:
         columns = self._ask(_COLUMNS, where)
         keys = self._keys("k.table_schema = coalesce(%s, database()) AND k.table_name = %s", where)
         checks = self._ask(_CHECKS_MARIADB if self._dialect.mariadb else _CHECKS_MYSQL, where)
-        own = {check[0]: check[2] for check in checks if check[1] == "Column"}
+        own = self._own_checks(where) if any(check[1] == "Column" for check in checks) else {}
         single = {found.columns[0]: found for found in keys if len(found.columns) == 1}
         indexes, primary = _indexes(self._statistics(where))
         table = Table(
@@ -139,6 +139,23 @@ class _Reader:
                 **{found.name: frozenset(found.columns) for found in keys},
             },
         )
+
+    def _own_checks(self, where: tuple[str | None, str]) -> dict[str, str]:
+        """The rules in columns' own definitions, by column: the catalogue knows them by a column's former name."""
+        schema, name = where
+        path = quote_name(name, "`") if schema is None else f"{quote_name(schema, '`')}.{quote_name(name, '`')}"
+        lines = self._ask(f"SHOW CREATE TABLE {path}", ())[0][1].splitlines()
+        own: dict[str, str] = {}
+        for line in lines:
+            tokens = significant(tokenize(line, MYSQL_RULES))
+            if not tokens or tokens[0].kind != "name":
+                continue
+            depth = 0
+            for place, token in enumerate(tokens):
+                depth += token.is_op("(") - token.is_op(")")
+                if depth == 0 and token.is_word("CHECK"):
+                    own[tokens[0].value] = line[tokens[place + 1].end : tokens[matching(tokens, place + 1)].start]
+        return own
 
     def _statistics(self, where: tuple[str | None, str]) -> list[dict[str, Any]]:
         names = [
