@@ -129,3 +129,10 @@ def test_a_default_is_of_the_new_type(postgres: pw.Database, tmp_path: Path) -> 
     zero = [pw.SQL("DEFAULT '00000000-0000-0000-0000-000000000000'")]
     before = model("Person", mark=pw.UUIDField(constraints=zero))
     there_and_back(postgres, tmp_path, [before], [model("Person", mark=pw.CharField(max_length=36, constraints=zero))])
+
+
+def test_a_new_reference_keeps_its_index_where_its_key_gets_another_type(postgres: pw.Database, tmp_path: Path) -> None:
+    """A new foreign key that had to follow the type of a key lost its index on the way."""
+    before = model("Person", id=pw.AutoField())
+    after = model("Person", id=pw.CharField(primary_key=True), boss=pw.ForeignKeyField("self", null=True))
+    there_and_back(postgres, tmp_path, [before], [after])

@@ -62,7 +62,8 @@ def renumber(work: Work, alteration: Alteration, dialect: PostgresDialect) -> Nu
         sequence = _free_sequence(work, live.name, dialect)
         kind = plain_spelling(after.type, dialect).lower()
         result.first.append(Execute(sql=f"CREATE SEQUENCE {sequence} AS {kind}"))
-        result.first.append(Execute(sql=f"SELECT setval({_text(sequence)}, {position})"))
+        # Afterwards: what becomes a number may not be one yet.
+        result.last.append(Execute(sql=f"SELECT setval({_text(sequence)}, {position})"))
         result.actions.append(f"{alter} SET DEFAULT nextval({_text(sequence)})")
         result.last.append(Execute(sql=f"ALTER SEQUENCE {sequence} OWNED BY {work.path}.{column}"))
     elif wanted:

@@ -240,8 +240,10 @@ class _Gathering:
 
     def _alter_column(self, work: Work, after: Column) -> None:
         if after.name in work.added:
+            indexes = work.add_indexes
             _forget_added(work, after.name)
             self._add_column(work, after)
+            work.add_indexes = indexes
             return
         live = work.live(after.name)
         if live is None:
