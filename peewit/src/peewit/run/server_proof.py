@@ -13,7 +13,7 @@ import peewee
 from peewit.compile import compile_on_server, stretches
 from peewit.dialects import ServerDialect
 from peewit.diff import Answers, diff
-from peewit.errors import PeewitError, ProofError
+from peewit.errors import PeewitError, ProofError, UnsupportedChangeError
 from peewit.files.loader import Migration, call
 from peewit.files.migrator import Recorder
 from peewit.models import read_models
@@ -141,6 +141,8 @@ def _run(scratch: Scratch, migration: Migration, which: str, state: Schema) -> S
     try:
         call(body, recorder, scratch.database, fake=False)
         recorder.flush()
+    except UnsupportedChangeError:
+        raise
     except (PeewitError, peewee.PeeweeException, ArithmeticError, LookupError, TypeError, ValueError) as error:
         raise ProofError(
             f"the new migration {migration.name} fails when it is tried out ({which}): {type(error).__name__}: {error}",
