@@ -413,7 +413,7 @@ def _drop_unique(work: Work, constraint: Constraint) -> bool:
     """Drop the unique index that is all MariaDB and MySQL make of a UNIQUE constraint."""
     if not isinstance(work.dialect, MysqlDialect):
         return False
-    tokens = significant(tokenize(constraint.sql, work.dialect.rules))
+    tokens = significant(tokenize(own_text(constraint.sql, work.table, work.dialect), work.dialect.rules))
     columns = [token.value.lower() for token in tokens[1:] if token.kind in ("word", "name", "string")]
     there = [i for i in work.found.indexes if i.index.unique and i not in work.drop_indexes]
     named = [i for i in there if i.name == constraint.name]
@@ -465,8 +465,10 @@ def _columns_of(work: Work, constraint: Constraint) -> frozenset[str]:
 def _belongs_to(work: Work, constraint: Constraint, column: str) -> bool:
     """Whether a constraint came with the column: the migrations know it as the column's own, or it is a CHECK of it."""
     known = work.table.find(column)
-    if known is None or check_expression(constraint.sql) is None:
+    if known is None:
         return False
+    if check_expression(constraint.sql) is None:
+        return constraint_shape(constraint) in map(constraint_shape, known.constraints)
     others = {c.name.lower() for c in work.found.table.columns} - {column.lower()}
     shapes = [constraint_shape(c) for c in work.table.constraints]
     return not others & _columns_of(work, constraint) and constraint_shape(constraint) not in shapes
