@@ -173,3 +173,33 @@ def test_a_foreign_key_of_nobody_is_not_dropped_in_passing(project: ServerProjec
     with pytest.raises(Exception, match="by_hand"):
         project.change(model(pw.BigIntegerField))
     assert "by_hand" in described(project, "thing")
+
+
+@pytest.mark.parametrize("statement", ["SET NEW.a = NEW.a + 1", "INSERT INTO log (a) VALUES (NEW.a)"])
+@pytest.mark.parametrize("change", ["rename a column", "rename a table", "drop a table", "drop a column"])
+def test_what_a_trigger_speaks_of_stays_under_its_name(project: ServerProject, statement: str, change: str) -> None:
+    """The server lets a trigger stand that no longer works: every INSERT would fail from then on."""
+
+    class Thing(pw.Model):
+        a = pw.IntegerField()
+        b = pw.IntegerField(null=True)
+
+    class Log(pw.Model):
+        a = pw.IntegerField()
+        b = pw.IntegerField(null=True)
+
+    project.change(Thing, Log, name="start")
+    project.sql(f"CREATE TRIGGER counts BEFORE INSERT ON thing FOR EACH ROW {statement}")
+    body, speaks = {
+        "rename a column": ("migrator.rename_field('TABLE', 'a', 'c')", True),
+        "rename a table": ("migrator.rename_table('TABLE', 'other')", "log" in statement),
+        "drop a table": ("migrator.remove_model('TABLE')", "log" in statement),
+        "drop a column": ("migrator.remove_fields('TABLE', 'a')", True),
+    }[change]
+    project.write("002_change", body.replace("TABLE", "log" if "log" in statement else "thing"))
+    if speaks:
+        with pytest.raises(UnsupportedChangeError, match='trigger "counts"'):
+            project.manager().migrate()
+        project.sql("INSERT INTO thing (a) VALUES (1)")
+    else:
+        project.manager().migrate()

@@ -72,3 +72,22 @@ def test_a_reference_to_an_identity_does_not_count_itself(postgres: pw.Database,
     asked = "SELECT is_identity FROM information_schema.columns WHERE table_name = 'book' AND column_name = 'author_id'"
     assert project.sql(asked) == [("NO",)]
     assert project.manager().create("again") is None
+
+
+@pytest.mark.parametrize("old", [None, "first"])
+def test_a_sequence_a_field_names_is_made_and_goes_on(postgres: pw.Database, tmp_path: Path, old: str | None) -> None:
+    project = ServerProject(tmp_path, postgres)
+    project.change(author(lambda: pw.IntegerField(primary_key=True, sequence=old)), name="start")
+    project.sql("INSERT INTO author (id) VALUES (3), (7)")
+
+    class Author(pw.Model):
+        id = pw.IntegerField(primary_key=True, sequence="second")
+        name = pw.CharField(null=True)
+        place = pw.IntegerField(null=True, sequence="third")
+
+    project.change(Author)
+    assert project.sql("INSERT INTO author (name) VALUES ('c') RETURNING id") == [(8,)]
+    assert project.sql("SELECT count(place) FROM author") == [(3,)]
+    project.manager().rollback()
+    project.manager().migrate()
+    assert project.manager().create("again") is None

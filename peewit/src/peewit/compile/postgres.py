@@ -28,6 +28,7 @@ from peewit.compile.server_text import (
     index_keys,
     names,
     own_text,
+    sequence_literal,
     sequence_path,
     undoubled,
 )
@@ -262,6 +263,7 @@ class _Change:
     def alter(self, stretch: Stretch) -> Iterator[Statement]:
         """What is filled before, the one ALTER TABLE, what is filled after, and what waited for that."""
         work = self.work
+        yield from self._sequences()
         for numbers in self.numbers.values():
             yield from numbers.first
         early = [fill for fill in work.fills if self._is_early(fill)]
@@ -296,6 +298,28 @@ class _Change:
         )
         self.rewrites = self.scans = False
         return Execute(sql=sql, effect=effect, explained=tuple(self.enforced) if explained else ())
+
+    def _sequences(self) -> Iterator[Execute]:
+        """The sequences that fields name for the first time, each behind the numbers that are there."""
+        work = self.work
+        for column in work.added.values():
+            if column.sequence is not None:
+                path = sequence_path(column.sequence, work.table, self.dialect)
+                yield Execute(sql=f"CREATE SEQUENCE IF NOT EXISTS {path}")
+        for alteration in work.altered.values():
+            before, after = alteration.before.sequence, alteration.after.sequence
+            if after is None or after == before:
+                continue
+            path = sequence_path(after, work.table, self.dialect)
+            largest = f"max({self.dialect.quoted(alteration.live.name)})"
+            used = [largest, f"(SELECT last_value FROM {path})"]
+            if before is not None:
+                used.append(f"(SELECT last_value FROM {sequence_path(before, work.table, self.dialect)})")
+            yield Execute(sql=f"CREATE SEQUENCE IF NOT EXISTS {path}")
+            yield Execute(
+                sql=f"SELECT setval({sequence_literal(after, work.table, self.dialect)}, greatest({', '.join(used)})) "
+                f"FROM {work.path} HAVING {largest} IS NOT NULL"
+            )
 
     def _is_early(self, fill: Fill) -> bool:
         """Whether a value goes into the column as it is: before it becomes NOT NULL in the one ALTER TABLE."""

@@ -67,6 +67,10 @@ _TRIGGERS = """
 SELECT trigger_name, action_statement, event_manipulation FROM information_schema.triggers
 WHERE event_object_schema = coalesce(%s, database()) AND event_object_table = %s
 """
+_ALL_TRIGGERS = """
+SELECT trigger_name, action_statement, event_object_table FROM information_schema.triggers
+WHERE event_object_schema = coalesce(%s, database())
+"""
 _VIEWS = """
 SELECT table_name, view_definition FROM information_schema.views WHERE table_schema = coalesce(%s, database())
 """
@@ -179,7 +183,9 @@ class _Reader:
 
     def views(self) -> tuple[FoundObject, ...]:
         schema = self._dialect.schema_of(None)
-        return tuple(FoundObject(name=name, sql=sql or "") for name, sql in self._ask(_VIEWS, (schema,)))
+        views = [FoundObject(name=name, sql=sql or "") for name, sql in self._ask(_VIEWS, (schema,))]
+        triggers = [FoundObject(name=n, sql=s, mode=table) for n, s, table in self._ask(_ALL_TRIGGERS, (schema,))]
+        return (*views, *triggers)
 
     def as_written(self, key: str, text: str) -> str:
         """Tried out on a temporary table of the same columns, which nobody else sees."""

@@ -27,7 +27,8 @@ class FoundIndex:
 class FoundObject:
     """A trigger or a view: its name and the statement that made it.
 
-    ``mode`` tells of a trigger on a server what its text does not: when it fires (``ALWAYS``, ``REPLICA``), or on what.
+    ``mode`` tells of a trigger on a server what its text does not: when it fires (``ALWAYS``, ``REPLICA``), or on
+    what; among views, the table it is of.
     """
 
     name: str
