@@ -10,7 +10,14 @@ from dataclasses import replace
 
 from peewit.compile import mysql_types as types
 from peewit.compile import server_guards as guards
-from peewit.compile.server_references import add_later, child_of, free_dropped, later_keys, nothing_refers
+from peewit.compile.server_references import (
+    add_later,
+    child_of,
+    free_dropped,
+    later_keys,
+    nothing_refers,
+    targets_of,
+)
 from peewit.compile.server_text import (
     column_definition,
     constraint_text,
@@ -41,11 +48,14 @@ def statements(stretch: Stretch, dialect: MysqlDialect) -> Iterator[Statement]:
     for operation, _ in stretch.plain:
         _refuse_broken_views(operation, stretch)
         yield _plain(operation, dialect)
+    for key, table in stretch.dropped.items():
+        if key not in stretch.created:
+            _refuse_views(stretch, table.name, None, "dropped")
     _keys_around_types(stretch, dialect)
     changes = [_Change(work, dialect) for work in stretch.works.values()]
     for change in changes:
         change.refuse_broken_views(stretch)
-        yield from change.guards()
+        yield from change.guards(stretch)
     yield from nothing_refers(stretch, dialect)
     for change in changes:
         yield from change.free_keys(stretch)
@@ -100,13 +110,19 @@ def _refuse_broken_views(operation: object, stretch: Stretch) -> None:
 
 
 def _refuse_views(stretch: Stretch, table: str, column: str | None, what: str) -> None:
-    for view in stretch.found.views():
-        words = names_in(view.sql, stretch.dialect.rules)
-        if table.lower() in words and (column is None or column.lower() in words):
+    for found in stretch.found.views():
+        words = names_in(found.sql, stretch.dialect.rules)
+        own = found.mode.lower() == table.lower()  # a trigger of this very table, which goes where it goes
+        if column is None:
+            breaks = table.lower() in words and not own
+        else:
+            breaks = column.lower() in words and (own or table.lower() in words)
+        if breaks:
+            kind = "trigger" if found.mode else "view"
             subject = f'table "{table}"' if column is None else f'column "{column}" of "{table}"'
             raise UnsupportedChangeError(
-                f'{subject} cannot be {what}: view "{view.name}" would no longer work',
-                hint="drop the view in the same migration, with migrator.sql(…), and make it anew afterwards",
+                f'{subject} cannot be {what}: {kind} "{found.name}" would no longer work',
+                hint=f"drop the {kind} in the same migration, with migrator.sql(…), and make it anew afterwards",
             )
 
 
@@ -164,13 +180,14 @@ def _keys_around_types(stretch: Stretch, dialect: MysqlDialect) -> None:
             if same and alteration.before.collation == alteration.after.collation:
                 continue
             live = alteration.live
-            if live.foreign_key is not None and live.foreign_key.name not in work.drop_keys:
+            known = alteration.before.foreign_key or alteration.after.foreign_key
+            if known is not None and live.foreign_key is not None and live.foreign_key.name not in work.drop_keys:
                 work.drop_keys.append(live.foreign_key.name or "")
                 if alteration.after.foreign_key is not None:
                     kept = replace(alteration.after.foreign_key, name=live.foreign_key.name)
                     work.add_keys.append(NewKey(column=alteration.after.name, key=kept))
             for key in stretch.found.referring(work.key):
-                child = stretch.works.get(child_of(key))
+                child = stretch.works.get(child_of(key, stretch))
                 if live.name in key.target_columns and child is not None and key.name not in child.drop_keys:
                     child.drop_keys.append(key.name)
                     child.again_keys.append(key)
@@ -185,24 +202,28 @@ class _Change:
     def __init__(self, work: Work, dialect: MysqlDialect) -> None:
         self.work, self.dialect = work, dialect
         self.freed: list[str] = []
-        self.rewrites = False
+        self.rewrites = self.key_waits = False
         _drop_left_indexes(work)
 
     def refuse_broken_views(self, stretch: Stretch) -> None:
-        """A dropped column that a view or a trigger speaks of."""
+        """A dropped column that a view or a trigger speaks of; a trigger that would run for every filled row."""
         work = self.work
+        for fill in work.fills:
+            if fill.new and not self._by_default(fill):
+                for trigger in work.found.triggers:
+                    if trigger.mode == "UPDATE":
+                        raise UnsupportedChangeError(
+                            f'the new column "{fill.column}" of "{work.key}" cannot be filled row by row: '
+                            f'trigger "{trigger.name}" would run for each',
+                            hint="drop the trigger in the same migration, with migrator.sql(…), and make it anew "
+                            "afterwards",
+                        )
         for name in work.dropped:
             _refuse_views(stretch, work.found.table.name, name, "dropped")
-            for trigger in work.found.triggers:
-                if name.lower() in names_in(trigger.sql, self.dialect.rules):
-                    raise UnsupportedChangeError(
-                        f'column "{name}" of "{work.key}" cannot be dropped: trigger "{trigger.name}" uses it',
-                        hint="drop or change the trigger in the same migration, with migrator.sql(…)",
-                    )
 
     # -- before anything is written
 
-    def guards(self) -> Iterator[Guard]:
+    def guards(self, stretch: Stretch) -> Iterator[Guard]:
         """Everything that is asked of the rows: nothing is undone afterwards."""
         work = self.work
         for column in work.added.values():
@@ -223,8 +244,9 @@ class _Change:
         if work.primary_key and self._are_there(work.primary_key):
             yield guards.no_duplicates(work, work.primary_key)
         for new in work.add_keys:
-            target = work.live(new.column)
-            if target is not None and new.key.column and new.column not in work.altered:
+            parent = stretch.found.table(new.key.target)
+            there = parent is not None and any(c.name == new.key.column for c in parent.table.columns)
+            if work.live(new.column) is not None and there and new.key.target not in stretch.created:
                 yield guards.no_orphans(work, new.column, new.key)
 
     def _guards_of(self, alteration: Alteration) -> Iterator[Guard]:
@@ -234,10 +256,13 @@ class _Change:
         old, new = self._spellings(alteration)
         if old == new:
             return
+        old = str(live.type)
         length = types.shorter(old, new)
         if length is not None:
             yield guards.not_longer(work, live.name, length, new)
         condition = types.damaged(self.dialect.quoted(live.name), old, new)
+        if {alteration.before.type.name, alteration.after.type.name} == {"UUID", "UUIDB"}:
+            condition = f"{self.dialect.quoted(live.name)} IS NOT NULL"  # one is written in digits, one in bytes
         if condition:
             yield guards.converts(work, live, new, condition)
 
@@ -260,7 +285,7 @@ class _Change:
         """Foreign keys that are made anew, or lead to what changes or goes in the same stretch."""
         work = self.work
         busy = {*stretch.works, *stretch.dropped} - {work.key}
-        targets = {c.foreign_key.name: c.foreign_key.target for c in work.found.table.columns if c.foreign_key}
+        targets = targets_of(work)
         anew = bool(work.add_keys or work.again_keys or any(work.altered))
         self.freed = [n for n in dict.fromkeys(work.drop_keys) if anew or targets.get(n, "") in busy]
         if self.freed:
@@ -277,6 +302,7 @@ class _Change:
             if self._is_early(fill) and self._is_fillable(fill):
                 yield self._fill(fill)
         waiting = {fill.column for fill in late}
+        self.key_waits = work.key_waits(waiting)
         actions = [*self._drops(), *self._columns(waiting), *self._keys_and_rules(stretch)]
         if work.settings is not None:
             actions += list(work.settings)
@@ -321,10 +347,11 @@ class _Change:
         yield from (f"DROP FOREIGN KEY {quoted(n)}" for n in dict.fromkeys(work.drop_keys) if n not in self.freed)
         yield from (f"DROP INDEX {quoted(index.name)}" for index in work.drop_indexes)
         yield from (f"DROP CONSTRAINT {quoted(name)}" for name in dict.fromkeys(work.drop_constraints))
-        if work.primary_key is not None and work.found.key_name:
+        if work.primary_key is not None and work.found.key_name and not self.key_waits:
             yield "DROP PRIMARY KEY"
         for name in work.dropped:
-            yield f"DROP COLUMN {quoted(name)}"
+            if not (self.key_waits and name in work.found.table.primary_key):
+                yield f"DROP COLUMN {quoted(name)}"
 
     def _columns(self, waiting: set[str]) -> Iterator[str]:
         work = self.work
@@ -360,9 +387,12 @@ class _Change:
         changes = old != new
         json = new.upper() == "JSON"  # MariaDB's brings its collation and, where there is no other, its rule
         words = [self.dialect.quoted(live.name), new if changes or json else str(live.type)]
-        kept = live.collation if before.collation == after.collation and not changes and not json else None
-        if after.collation is not None or kept is not None:
-            words.append(f"COLLATE {after.collation or kept}")
+        collation = after.collation
+        kinds = {types.family(words[1]), types.family(old) if changes else "text"}
+        if collation is None and before.collation is None and not json and kinds <= {"text", "ENUM", "SET"}:
+            collation = live.collation
+        if collation is not None:
+            words.append(f"COLLATE {collation}")
         if after.generated is not None:
             kind = "STORED" if after.generated.stored else "VIRTUAL"
             words.append(
@@ -397,7 +427,7 @@ class _Change:
 
     def _keys_and_rules(self, stretch: Stretch) -> Iterator[str]:
         work = self.work
-        if work.primary_key:
+        if work.primary_key and not self.key_waits:
             yield f"ADD PRIMARY KEY ({names(work.primary_key, self.dialect)})"
         kept = {i.name for i in work.found.indexes if i not in work.drop_indexes}
         for index in work.add_indexes:
@@ -407,7 +437,10 @@ class _Change:
         for constraint in work.add_constraints:
             yield f"ADD {constraint_text(constraint, work.table, self.dialect)}"
         busy = {*stretch.works, *stretch.dropped}
-        early = [n for n in work.add_keys if n.key.target not in busy and not n.key.deferred]
+        # The server counts the names it gives up from those that are there, not from those of the same statement.
+        named = bool(work.again_keys) or any(new.key.name for new in work.add_keys)
+        free = [n for n in work.add_keys if n.key.name or not named]
+        early = [n for n in free if n.key.target not in busy and not n.key.deferred]
         work.add_keys = [new for new in work.add_keys if new not in early]
         for new in early:
             yield f"ADD {foreign_key(new.column, new.key, self.dialect)}"
@@ -429,6 +462,11 @@ class _Change:
                 yield f"MODIFY COLUMN {column_definition(again, work.table, self.dialect)}"
             elif altered is not None and not altered.after.null:
                 yield f"MODIFY COLUMN {self._definition(altered, null=None)}"
+        if self.key_waits:
+            # Until they had their values, the rows had to be told apart by the old key.
+            yield from ["DROP PRIMARY KEY"] if work.found.key_name else []
+            yield from (f"DROP COLUMN {quoted(name)}" for name in work.dropped if name in work.found.table.primary_key)
+            yield from [f"ADD PRIMARY KEY ({names(work.primary_key, self.dialect)})"] if work.primary_key else []
 
     def _is_fillable(self, fill: Fill) -> bool:
         """Whether rows can be told from each other; where they cannot, a guard has seen that there are none."""
@@ -463,10 +501,12 @@ class _Change:
     def late_keys(self) -> Iterator[Statement]:
         """Foreign keys to what had to come first."""
         work = self.work
-        texts = [foreign_key(new.column, new.key, self.dialect) for new in work.add_keys]
-        texts += [f"CONSTRAINT {self.dialect.quoted(key.name)} {key.sql}" for key in work.again_keys]
-        if texts:
-            yield self._execute(f"ALTER TABLE {work.path} {', '.join(f'ADD {text}' for text in texts)}")
+        named = [f"CONSTRAINT {self.dialect.quoted(key.name)} {key.sql}" for key in work.again_keys]
+        named += [foreign_key(new.column, new.key, self.dialect) for new in work.add_keys if new.key.name]
+        unnamed = [foreign_key(new.column, new.key, self.dialect) for new in work.add_keys if not new.key.name]
+        for texts in (named, unnamed):
+            if texts:
+                yield self._execute(f"ALTER TABLE {work.path} {', '.join(f'ADD {text}' for text in texts)}")
 
 
 def _drop_left_indexes(work: Work) -> None:

@@ -7,9 +7,17 @@ from dataclasses import replace
 
 from peewit.compile import postgres_types as types
 from peewit.compile import server_guards as guards
-from peewit.compile.postgres_numbers import renumber
-from peewit.compile.server_references import add_later, child_of, free_dropped, later_keys, nothing_refers
+from peewit.compile.postgres_numbers import numbered, renumber
+from peewit.compile.server_references import (
+    add_later,
+    child_of,
+    free_dropped,
+    later_keys,
+    nothing_refers,
+    targets_of,
+)
 from peewit.compile.server_text import (
+    collation_text,
     column_definition,
     constraint_text,
     create_table,
@@ -20,6 +28,7 @@ from peewit.compile.server_text import (
     index_keys,
     names,
     own_text,
+    sequence_literal,
     sequence_path,
     undoubled,
 )
@@ -28,7 +37,7 @@ from peewit.compile.statements import Backfill, Call, Effect, Execute, Guard, St
 from peewit.dialects import PostgresDialect
 from peewit.errors import SqlError
 from peewit.operations import RenameColumn, RenameTable, RunCode, RunSql
-from peewit.schema import Column, Default, FoundKey, Index, Table
+from peewit.schema import Column, Default, FoundKey, FoundOnServer, Index, Table
 from peewit.sql import canonical, check_expression, literal, names_in
 
 EXCLUSIVE = "ACCESS EXCLUSIVE"
@@ -41,7 +50,7 @@ def statements(stretch: Stretch, dialect: PostgresDialect) -> Iterator[Statement
     """Everything a stretch asks for, in an order in which each finds what it needs."""
     yield from (_plain(operation, dialect) for operation, _ in stretch.plain)
     _keys_around_types(stretch, dialect)
-    changes = [_Change(work, dialect) for work in stretch.works.values()]
+    changes = [_Change(work, dialect, stretch.found) for work in stretch.works.values()]
     for change in changes:
         yield from change.guards()
     for change in changes:
@@ -142,7 +151,8 @@ def _keys_around_types(stretch: Stretch, dialect: PostgresDialect) -> None:
             if types.family(old) == types.family(new):
                 continue
             live = alteration.live
-            if live.foreign_key is not None and live.foreign_key.name not in work.drop_keys:
+            known = alteration.before.foreign_key or alteration.after.foreign_key
+            if known is not None and live.foreign_key is not None and live.foreign_key.name not in work.drop_keys:
                 work.drop_keys.append(live.foreign_key.name or "")
                 if alteration.after.foreign_key is not None:
                     work.add_keys.append(NewKey(column=alteration.after.name, key=alteration.after.foreign_key))
@@ -152,7 +162,7 @@ def _keys_around_types(stretch: Stretch, dialect: PostgresDialect) -> None:
 
 
 def _again(stretch: Stretch, key: FoundKey) -> None:
-    child = child_of(key)
+    child = child_of(key, stretch)
     work = stretch.works.get(child)
     if work is None or child in stretch.dropped:
         return
@@ -167,13 +177,16 @@ def _again(stretch: Stretch, key: FoundKey) -> None:
 class _Change:
     """The statements of one table that is changed."""
 
-    def __init__(self, work: Work, dialect: PostgresDialect) -> None:
+    def __init__(self, work: Work, dialect: PostgresDialect, found: FoundOnServer) -> None:
         self.work, self.dialect = work, dialect
         self.computed = self._compute_anew()
-        self.numbers = {name: renumber(work, a, dialect) for name, a in work.altered.items()}
+        counts = any(numbered(alteration.after.type, dialect) for alteration in work.altered.values())
+        taken = found.taken(work.table.schema) if counts else ()
+        self.numbers = {name: renumber(work, a, dialect, taken) for name, a in work.altered.items()}
         self.enforced: list[Guard] = []
         self.rewrites = self.scans = False
         self.early_drops: list[str] = []
+        self.key_waits = False
         self.afterwards: list[Execute] = []
         self.named: set[str] = set()
 
@@ -242,7 +255,7 @@ class _Change:
     def free_keys(self, stretch: Stretch) -> Iterator[Execute]:
         """Foreign keys that lead to what changes or goes in the same stretch are dropped before all else."""
         busy = set(stretch.works) | set(stretch.dropped)
-        targets = {c.foreign_key.name: c.foreign_key.target for c in self.work.found.table.columns if c.foreign_key}
+        targets = targets_of(self.work)
         for name in self.work.drop_keys:
             target = targets.get(name, "")
             if target in busy:
@@ -274,6 +287,7 @@ class _Change:
                 # By itself: the server looks at all that is asked of the column before it drops the expression.
                 column = self.dialect.quoted(alteration.live.name)
                 yield self._execute(f"ALTER TABLE {work.path} ALTER COLUMN {column} DROP EXPRESSION")
+        yield from self._sequences()
         for numbers in self.numbers.values():
             yield from numbers.first
         early = [fill for fill in work.fills if self._is_early(fill)]
@@ -282,6 +296,7 @@ class _Change:
             yield self._fill(fill)
         if early:
             yield Execute(sql="SET CONSTRAINTS ALL IMMEDIATE")
+        self.key_waits = work.key_waits([fill.column for fill in late])
         first = [*self._drops(), *self._additions(), *self._alterations(late), *self._constraints(stretch)]
         if first:
             yield self._execute(f"ALTER TABLE {work.path} {', '.join(first)}", explained=True)
@@ -308,6 +323,28 @@ class _Change:
         self.rewrites = self.scans = False
         return Execute(sql=sql, effect=effect, explained=tuple(self.enforced) if explained else ())
 
+    def _sequences(self) -> Iterator[Execute]:
+        """The sequences that fields name for the first time, each behind the numbers that are there."""
+        work = self.work
+        for column in work.added.values():
+            if column.sequence is not None:
+                path = sequence_path(column.sequence, work.table, self.dialect)
+                yield Execute(sql=f"CREATE SEQUENCE IF NOT EXISTS {path}")
+        for alteration in work.altered.values():
+            before, after = alteration.before.sequence, alteration.after.sequence
+            if after is None or after == before:
+                continue
+            path = sequence_path(after, work.table, self.dialect)
+            largest = f"max({self.dialect.quoted(alteration.live.name)})"
+            used = [largest, f"(SELECT last_value FROM {path})"]
+            if before is not None:
+                used.append(f"(SELECT last_value FROM {sequence_path(before, work.table, self.dialect)})")
+            yield Execute(sql=f"CREATE SEQUENCE IF NOT EXISTS {path}")
+            yield Execute(
+                sql=f"SELECT setval({sequence_literal(after, work.table, self.dialect)}, greatest({', '.join(used)})) "
+                f"FROM {work.path} HAVING {largest} IS NOT NULL"
+            )
+
     def _is_early(self, fill: Fill) -> bool:
         """Whether a value goes into the column as it is: before it becomes NOT NULL in the one ALTER TABLE."""
         alteration = self.work.altered.get(fill.column)
@@ -329,10 +366,11 @@ class _Change:
             for name in dict.fromkeys([*work.drop_constraints, *work.drop_keys])
             if name not in self.early_drops
         )
-        if work.primary_key is not None and work.found.key_name:
+        if work.primary_key is not None and work.found.key_name and not self.key_waits:
             yield f"DROP CONSTRAINT {quoted(work.found.key_name)}"
         for name in work.dropped:
-            yield f"DROP COLUMN {quoted(name)}"
+            if not (self.key_waits and name in work.found.table.primary_key):
+                yield f"DROP COLUMN {quoted(name)}"
         for alteration in work.altered.values():
             if self._made_anew(alteration):
                 yield f"DROP COLUMN {quoted(alteration.live.name)}"
@@ -389,7 +427,7 @@ class _Change:
                 yield f"ALTER COLUMN {column} DROP DEFAULT"
                 default = default if was else [f"DEFAULT ({live.default})::{new}"]
                 changes_default = bool(default)
-            collate = f" COLLATE {after.collation}" if after.collation is not None else ""
+            collate = f" COLLATE {collation_text(after.collation, self.dialect)}" if after.collation is not None else ""
             yield f"ALTER COLUMN {column} TYPE {new}{collate}" + (f" USING {using}" if using is not None else "")
             self.rewrites = self.rewrites or types.rewrites(old, new)
         if changes_default:
@@ -459,7 +497,7 @@ class _Change:
                 yield f"ADD {text}"
             else:
                 yield self._rule(text, constraint.name, self._free_rule(f"{work.found.table.name}_check"))
-        if work.primary_key:
+        if work.primary_key and not self.key_waits:
             self.scans = True
             yield f"ADD PRIMARY KEY ({names(work.primary_key, self.dialect)})"
         busy = {*stretch.works, *stretch.dropped}
@@ -485,6 +523,17 @@ class _Change:
             if after is not None and not after.null:
                 self.scans = True
                 yield f"ALTER COLUMN {quoted(after.name)} SET NOT NULL"
+        if self.key_waits:
+            yield from self._late_key()
+
+    def _late_key(self) -> Iterator[str]:
+        """The key whose rows had to be told apart by the old one until they had their values."""
+        work, quoted = self.work, self.dialect.quoted
+        if work.found.key_name:
+            yield f"DROP CONSTRAINT {quoted(work.found.key_name)}"
+        yield from (f"DROP COLUMN {quoted(name)}" for name in work.dropped if name in work.found.table.primary_key)
+        if work.primary_key:
+            yield f"ADD PRIMARY KEY ({names(work.primary_key, self.dialect)})"
 
     # -- values
 
@@ -495,7 +544,8 @@ class _Change:
             yield Execute(sql=f"ALTER TABLE {self.work.path} DISABLE TRIGGER {self.dialect.quoted(trigger.name)}")
         yield self._fill(fill)
         for trigger in self.work.found.triggers if quiet else ():
-            yield Execute(sql=f"ALTER TABLE {self.work.path} ENABLE TRIGGER {self.dialect.quoted(trigger.name)}")
+            enable = f"ENABLE {trigger.mode} TRIGGER" if trigger.mode else "ENABLE TRIGGER"
+            yield Execute(sql=f"ALTER TABLE {self.work.path} {enable} {self.dialect.quoted(trigger.name)}")
 
     def _fill(self, fill: Fill) -> Statement:
         column = self.dialect.quoted(fill.column)
@@ -516,8 +566,7 @@ class _Change:
         added, live = work.added.get(fill.column), work.live(fill.column)
         kinds = [str(work.found.table.column(key).type) for key in keys]
         kinds.append(types.plain_spelling(added.type, self.dialect) if added else str(live and live.type))
-        families = ("text", "number", "integer")
-        plain = tuple(types.base(kind) if types.family(kind) in families else kind for kind in kinds)
+        plain = tuple(types.without_limits(kind) for kind in kinds)
         return Backfill(table=work.path, column=fill.column, keys=keys, types=plain, fill=fill.value, effect=effect)
 
     # -- what comes last

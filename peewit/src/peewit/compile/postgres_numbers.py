@@ -5,6 +5,7 @@ Going from one to the other keeps the position: the next row gets the number it 
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
 
 from peewit.compile.postgres_types import plain_spelling
@@ -33,8 +34,8 @@ def numbered(type_: Type, dialect: PostgresDialect) -> str:
     return SERIAL if "SERIAL" in text else ""
 
 
-def renumber(work: Work, alteration: Alteration, dialect: PostgresDialect) -> Numbering:
-    """From how a column counts to how it is to count."""
+def renumber(work: Work, alteration: Alteration, dialect: PostgresDialect, taken: Collection[str] = ()) -> Numbering:
+    """From how a column counts to how it is to count; ``taken`` are names of the table's schema."""
     live, after = alteration.live, alteration.after
     was = _live_kind(work, alteration)
     wanted = numbered(after.type, dialect)
@@ -53,24 +54,31 @@ def renumber(work: Work, alteration: Alteration, dialect: PostgresDialect) -> Nu
     if {was, wanted} == {ALWAYS, BY_DEFAULT}:
         result.actions.append(f"{alter} SET GENERATED {wanted}")
         return result
-    position = _position(work, was, column, old)
+    kept = _kept(work, dialect)
+    if was and wanted and old is not None:
+        # The old sequence goes with the old way of counting: where it stands waits in another.
+        result.first.append(Execute(sql=f"CREATE SEQUENCE {kept}"))
+        result.first.append(Execute(sql=f"SELECT setval({_text(kept)}, last_value, is_called) FROM {old}"))
+        position = f"last_value, is_called) FROM {kept}"
+    else:
+        position = f"coalesce(max({column}), 0) + 1, false) FROM {work.path}"
     if was == SERIAL:
-        result.actions.append(f"{alter} DROP DEFAULT")
+        result.first.append(Execute(sql=f"ALTER TABLE {work.path} {alter} DROP DEFAULT"))
+        result.first += [Execute(sql=f"DROP SEQUENCE {old}")] if old is not None else []
     elif was:
-        result.actions.append(f"{alter} DROP IDENTITY")
+        result.first.append(Execute(sql=f"ALTER TABLE {work.path} {alter} DROP IDENTITY"))
     if wanted == SERIAL:
-        sequence = _free_sequence(work, live.name, dialect)
+        sequence = _free_sequence(work, live.name, taken, dialect)
         kind = plain_spelling(after.type, dialect).lower()
         result.first.append(Execute(sql=f"CREATE SEQUENCE {sequence} AS {kind}"))
-        # Afterwards: what becomes a number may not be one yet.
-        result.last.append(Execute(sql=f"SELECT setval({_text(sequence)}, {position})"))
         result.actions.append(f"{alter} SET DEFAULT nextval({_text(sequence)})")
         result.last.append(Execute(sql=f"ALTER SEQUENCE {sequence} OWNED BY {work.path}.{column}"))
     elif wanted:
         result.actions.append(f"{alter} ADD GENERATED {wanted} AS IDENTITY")
-        result.last.append(Execute(sql=f"SELECT setval({own}, {position})"))
-    if was == SERIAL and old is not None:
-        result.last.append(Execute(sql=f"DROP SEQUENCE {old}"))
+    if wanted:
+        result.last.append(Execute(sql=f"SELECT setval({own}, {position}"))
+    if was and wanted and old is not None:
+        result.last.append(Execute(sql=f"DROP SEQUENCE {kept}"))
     return result
 
 
@@ -82,16 +90,16 @@ def _live_kind(work: Work, alteration: Alteration) -> str:
     return SERIAL if live.autoincrement and live.name in work.found.extras else ""
 
 
-def _position(work: Work, was: str, column: str, old: str | None) -> str:
-    """The arguments of setval() that go on where the column's numbers are."""
-    if was == SERIAL and old is not None:
-        return f"(SELECT last_value FROM {old}), (SELECT is_called FROM {old})"
-    return f"(SELECT coalesce(max({column}), 0) + 1 FROM {work.path}), false"
+def _kept(work: Work, dialect: PostgresDialect) -> str:
+    return dialect.path("peewit_kept_position", work.table.schema)
 
 
-def _free_sequence(work: Work, column: str, dialect: PostgresDialect) -> str:
-    name = dialect.cut(f"{work.found.table.name}_{column}")[:55]
-    return dialect.path(f"{name}_peewit_seq", work.table.schema)
+def _free_sequence(work: Work, column: str, taken: Collection[str], dialect: PostgresDialect) -> str:
+    """The name the server itself would give, or the nearest that is free."""
+    stem = dialect.cut(f"{work.found.table.name}_{column}")[:55]
+    names = [f"{stem}_seq", *(f"{stem}_seq{number}" for number in range(1, 99))]
+    own = work.found.extras.get(column, "").rpartition(".")[2].strip('"')
+    return dialect.path(next(n for n in names if n not in taken or n == own), work.table.schema)
 
 
 def _text(text: str) -> str:

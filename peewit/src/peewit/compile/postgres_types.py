@@ -15,6 +15,7 @@ from peewit.schema import Type
 _INTEGERS = {"SMALLINT": 1, "INT": 2, "INTEGER": 2, "SERIAL": 2, "BIGINT": 3, "BIGSERIAL": 3}
 _NUMBERS = (*_INTEGERS, "REAL", "FLOAT", "DOUBLE PRECISION", "NUMERIC", "DECIMAL")
 _TEXTS = ("VARCHAR", "CHAR", "TEXT", "CHARACTER VARYING", "CHARACTER", "BPCHAR", "CITEXT", "NAME")
+_INEXACT = ("REAL", "FLOAT", "DOUBLE PRECISION")
 _TIMES = ("TIMESTAMP", "TIMESTAMPTZ", "DATE", "TIME", "TIMETZ", "INTERVAL")
 _JSON = ("JSON", "JSONB")
 
@@ -56,6 +57,8 @@ def using(column: str, old: str, new: str) -> str | None:
     """The expression that converts a column, None where an assignment does."""
     kinds = family(old), family(new)
     match kinds:
+        case ("number", "number") if base(old) in _INEXACT and base(new) not in _INEXACT:
+            return f"{column}::text::numeric"  # the server's own cast keeps 6 or 15 digits of them
         case (a, b) if a == b:
             return None
         case ("integer", "number") | ("number", "integer") | (_, "text"):
@@ -99,37 +102,97 @@ def _trimmed(column: str, new: str) -> str:
 
 def _cast_type(new: str) -> str:
     """A cast with a length or a scale would cut: it is left to the assignment that follows."""
-    return base(new) if family(new) in ("text", "number") else new
+    return without_limits(new)
 
 
-_INTEGER_TEXT = r"^\s*[-+]?[0-9]{1,18}\s*$"
+_INTEGER_TEXT = r"^\s*[-+]?[0-9]{1,30}\s*$"
 _NUMBER_TEXT = r"^\s*[-+]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][-+]?[0-9]+)?\s*$"
+_DAY = "[0-9]{4,6}-[0-9]{1,2}-[0-9]{1,2}"
+_TIME = r"[0-9]{1,2}:[0-9]{2}(:[0-9]{2}(\.[0-9]{1,6}0*)?)?"
+_UTC, _ZONE = "( ?Z|[-+]00(:?00)?)?", "( ?Z|[-+][0-9]{2}(:?[0-9]{2})?)?"
+_TIME_TEXTS = {
+    "DATE": rf"^\s*({_DAY}([ T]00:00(:00(\.0*)?)?)?|-?infinity)\s*$",
+    "TIME": rf"^\s*{_TIME}\s*$",
+    "TIMESTAMP": rf"^\s*({_DAY}([ T]{_TIME}{_UTC})?|-?infinity)\s*$",
+    "TIMESTAMPTZ": rf"^\s*({_DAY}([ T]{_TIME}{_ZONE})?|-?infinity)\s*$",
+}
+"""Texts of dates and times that mean one thing only, and lose nothing. Without a zone, UTC is meant."""
 
 
 def damaged(column: str, old: str, new: str) -> str:
     """The condition of a value that would come out as another, or not at all; empty where none can."""
     match family(old), family(new):
-        case ("text", "integer"):
-            return f"{column} !~ '{_INTEGER_TEXT}' OR {_out_of_range(f'trim({column})::numeric', column, new)}"
-        case ("text", "number"):
-            return f"{column} !~ '{_NUMBER_TEXT}'"
-        case ("text", "BOOLEAN"):
-            words = "'t', 'true', 'y', 'yes', 'on', '1', 'f', 'false', 'n', 'no', 'off', '0'"
-            return f"lower(trim({column})) NOT IN ({words})"
-        case ("text", "UUID"):
-            return rf"{column} !~* '^\s*\{{?[0-9a-f]{{8}}(-?[0-9a-f]{{4}}){{3}}-?[0-9a-f]{{12}}\}}?\s*$'"
+        case ("text", kind):
+            return _text_damaged(column, old, new, kind)
         case ("integer", "BOOLEAN"):
             return f"{column} NOT IN (0, 1)"
+        case ("integer", "number") if base(new) in ("REAL", "FLOAT") or base(old) in ("BIGINT", "BIGSERIAL"):
+            return f"{_through(column, new)} <> {column}" if base(new) in _INEXACT else ""
         case ("number", "integer"):
-            return f"{column} <> trunc({column}::numeric)"
+            whole = f"{column}::double precision" if base(old) in _INEXACT else column
+            return f"{column} <> trunc({whole})"
         case ("number", "number"):
             return _rounded(column, old, new)
         case ("TIMESTAMP" | "TIMESTAMPTZ", "DATE"):
             return f"{column}::time <> '00:00'"
         case ("TIMESTAMP" | "TIMESTAMPTZ", "TIME"):
             return f"{column} IS NOT NULL"
+        case ("INTERVAL", "TIME"):
+            return f"{column}::time::interval <> {column}"
+        case (("TIMESTAMP" | "TIMESTAMPTZ" | "TIME") as a, b) if b in (a, "TIMESTAMP", "TIMESTAMPTZ"):
+            moment = f"{column} AT TIME ZONE 'UTC'" if a != b else column
+            return f"({moment})::{new} <> {moment}" if _fraction(new) < _fraction(old) else ""
         case _:
             return ""
+
+
+def _text_damaged(column: str, old: str, new: str, kind: str) -> str:
+    match kind:
+        case "integer":
+            return f"{column} !~ '{_INTEGER_TEXT}' OR {_out_of_range(f'trim({column})::numeric', column, new)}"
+        case "number":
+            number, is_number = f"trim({column})::numeric", f"{column} ~ '{_NUMBER_TEXT}'"
+            lost = f"{_through(f'trim({column})', new)} <> {number}" if base(new) in _INEXACT else ""
+            if arguments(new):
+                lost = f"round({number}, {_scale(new)}) <> {number}"
+            return f"NOT {is_number}" + (f" OR CASE WHEN {is_number} THEN {lost} END" if lost else "")
+        case "BOOLEAN":
+            words = "'t', 'true', 'y', 'yes', 'on', '1', 'f', 'false', 'n', 'no', 'off', '0'"
+            return f"lower(trim({column})) NOT IN ({words})"
+        case "UUID":
+            return rf"{column} !~* '^\s*\{{?[0-9a-f]{{8}}(-?[0-9a-f]{{4}}){{3}}-?[0-9a-f]{{12}}\}}?\s*$'"
+        case "DATE" | "TIME" | "TIMESTAMP" | "TIMESTAMPTZ":
+            text = _TIME_TEXTS[kind]
+            lost = f"{column}::{new} <> {column}::{base(new)}" if arguments(new) else "false"
+            return f"{column} !~* '{text}' OR CASE WHEN {column} ~* '{text}' THEN {lost} END"
+        case "text" if base(new) in _PADDED and base(old) not in _PADDED:
+            return f"{column} ~ ' $'"
+        case _:
+            return ""
+
+
+def without_limits(text: str) -> str:
+    """The type for a cast that must neither cut nor round."""
+    if base(text) in _PADDED:
+        return "BPCHAR"  # CHAR alone means one character
+    return base(text) if family(text) in ("text", "number", "integer") else text
+
+
+_PADDED = ("CHAR", "CHARACTER", "BPCHAR")
+
+
+def _through(number: str, new: str) -> str:
+    """The number as everybody sees it once it went through an inexact type."""
+    return f"{number}::{base(new)}::text::numeric"
+
+
+def _fraction(text: str) -> int:
+    """How many digits of a second a type keeps."""
+    return arguments(text)[0] if arguments(text) else 6
+
+
+def _scale(text: str) -> int:
+    return arguments(text)[1] if len(arguments(text)) > 1 else 0
 
 
 def _out_of_range(number: str, column: str, new: str) -> str:
@@ -139,15 +202,13 @@ def _out_of_range(number: str, column: str, new: str) -> str:
 
 
 def _rounded(column: str, old: str, new: str) -> str:
-    numbers = arguments(new)
-    if base(new) in ("NUMERIC", "DECIMAL") and numbers:
-        scale = numbers[1] if len(numbers) > 1 else 0
-        was = arguments(old)
-        if base(old) in ("NUMERIC", "DECIMAL") and len(was) > 1 and was[1] <= scale:
+    exact = f"{column}::text::numeric" if base(old) in _INEXACT else column
+    if base(new) in ("NUMERIC", "DECIMAL") and arguments(new):
+        if base(old) in ("NUMERIC", "DECIMAL") and arguments(old) and _scale(old) <= _scale(new):
             return ""
-        return f"round({column}::numeric, {scale}) <> {column}::numeric"
-    if base(new) == "REAL" and base(old) != "REAL":
-        return f"{column}::real::numeric <> {column}::numeric"
+        return f"round({exact}, {_scale(new)}) <> {exact}"
+    if base(new) in _INEXACT and base(old) not in (base(new), "REAL"):
+        return f"{_through(column, new)} <> {exact}"
     return ""
 
 

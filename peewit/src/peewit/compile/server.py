@@ -430,7 +430,7 @@ def _drop_unique(work: Work, constraint: Constraint) -> bool:
     """Drop the unique index that is all MariaDB and MySQL make of a UNIQUE constraint."""
     if not isinstance(work.dialect, MysqlDialect):
         return False
-    tokens = significant(tokenize(constraint.sql, work.dialect.rules))
+    tokens = significant(tokenize(own_text(constraint.sql, work.table, work.dialect), work.dialect.rules))
     columns = [token.value.lower() for token in tokens[1:] if token.kind in ("word", "name", "string")]
     there = [i for i in work.found.indexes if i.index.unique and i not in work.drop_indexes]
     named = [i for i in there if i.name == constraint.name]
@@ -489,8 +489,11 @@ def _columns_of(work: Work, constraint: Constraint) -> frozenset[str]:
 
 def _belongs_to(table: Table, work: Work, constraint: Constraint, column: str) -> bool:
     """Whether a constraint came with the column: the migrations know it as the column's own, or it is a CHECK of it."""
-    if table.find(column) is None or check_expression(constraint.sql) is None:
+    known = table.find(column)
+    if known is None:
         return False
+    if check_expression(constraint.sql) is None:
+        return constraint_shape(constraint) in map(constraint_shape, known.constraints)
     others = {c.name for c in work.found.table.columns} - {column}
     shapes = [constraint_shape(c) for c in table.constraints]
     return not others & _columns_of(work, constraint) and constraint_shape(constraint) not in shapes

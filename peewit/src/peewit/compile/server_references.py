@@ -6,15 +6,18 @@ from collections.abc import Iterator
 
 from peewit.compile import server_guards as guards
 from peewit.compile.server_text import foreign_key
-from peewit.compile.server_work import NewKey, Stretch
+from peewit.compile.server_work import NewKey, Stretch, Work
 from peewit.compile.statements import Execute, Guard
 from peewit.dialects import ServerDialect
 from peewit.schema import FoundKey
 
 
-def child_of(key: FoundKey) -> str:
-    """The key of the table a foreign key stands in."""
-    return f"{key.schema}.{key.table}" if key.schema else key.table
+def child_of(key: FoundKey, stretch: Stretch) -> str:
+    """The key of the table a foreign key stands in: models may name the schema it is in, or leave it to the server."""
+    child = f"{key.schema}.{key.table}" if key.schema else key.table
+    named = f"{key.place}.{key.table}"
+    known = (stretch.works, stretch.dropped, stretch.created)
+    return named if not any(child in tables for tables in known) and any(named in tables for tables in known) else child
 
 
 def later_keys(stretch: Stretch) -> dict[str, list[NewKey]]:
@@ -48,7 +51,7 @@ def nothing_refers(stretch: Stretch, dialect: ServerDialect) -> Iterator[Guard]:
     """No row may still refer to a table that is dropped."""
     for key in _left_referring(stretch):
         column, path = key.columns[0], dialect.path(key.table, key.schema)
-        yield guards.nothing_refers(child_of(key), column, path, key.target, dialect.quoted(column))
+        yield guards.nothing_refers(child_of(key, stretch), column, path, key.target, dialect.quoted(column))
 
 
 def free_dropped(stretch: Stretch, dialect: ServerDialect, kind: str) -> Iterator[Execute]:
@@ -60,12 +63,23 @@ def free_dropped(stretch: Stretch, dialect: ServerDialect, kind: str) -> Iterato
         yield Execute(sql=f"ALTER TABLE {dialect.path(key.table, key.schema)} DROP {kind} {dialect.quoted(key.name)}")
 
 
+def targets_of(work: Work) -> dict[str | None, str]:
+    """What the foreign keys of a live table lead to, as the migrations know it, by their names."""
+    found = {}
+    for column in work.found.table.columns:
+        if column.foreign_key is not None:
+            known = work.table.find(column.name)
+            key = known.foreign_key if known is not None else None
+            found[column.foreign_key.name] = (key or column.foreign_key).target
+    return found
+
+
 def _left_referring(stretch: Stretch) -> Iterator[FoundKey]:
     """The foreign keys that still lead to a table that is dropped."""
     for dropped in stretch.dropped:
         for key in stretch.found.referring(dropped):
-            work = stretch.works.get(child_of(key))
-            if child_of(key) not in stretch.dropped and (work is None or key.name not in work.drop_keys):
+            work = stretch.works.get(child_of(key, stretch))
+            if child_of(key, stretch) not in stretch.dropped and (work is None or key.name not in work.drop_keys):
                 yield key
 
 
@@ -75,7 +89,7 @@ def _of_dropped(stretch: Stretch) -> Iterator[FoundKey]:
         changed = {alteration.live.name for alteration in work.altered.values()} | set(work.dropped)
         for key in stretch.found.referring(work.key):
             held = work.primary_key is not None or changed & set(key.target_columns)
-            if held and child_of(key) in stretch.dropped:
+            if held and child_of(key, stretch) in stretch.dropped:
                 yield key
 
 
@@ -84,5 +98,5 @@ def _among_dropped(stretch: Stretch) -> Iterator[FoundKey]:
     order = list(stretch.dropped)
     for place, dropped in enumerate(order):
         for key in stretch.found.referring(dropped):
-            if child_of(key) in order[place + 1 :]:
+            if child_of(key, stretch) in order[place + 1 :]:
                 yield key

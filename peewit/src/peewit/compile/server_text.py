@@ -30,6 +30,7 @@ def own_text(sql: str, table: Table, dialect: ServerDialect) -> str:
 
     Only the table's own columns are meant by one that a file of another database wrote.
     """
+    sql = undoubled(sql)
     if not isinstance(dialect, MysqlDialect):
         return sql
     columns = {column.name for column in table.columns}
@@ -86,17 +87,29 @@ def column_definition(
     words += ["NOT NULL"] if not nullable else []
     words += ["PRIMARY KEY"] if primary_key else []
     words += [f"DEFAULT {default}"] if default is not None else default_clause(column, table, dialect)
-    words += [constraint_text(c, table, dialect) for c in column.constraints]
+    words += [_own_constraint(c, table, dialect) for c in column.constraints]
     if not isinstance(dialect, MysqlDialect) and column.collation is not None:
-        words.append(f"COLLATE {column.collation}")
+        words.append(f"COLLATE {collation_text(column.collation, dialect)}")
     return " ".join(word for word in words if word)
+
+
+def collation_text(name: str, dialect: ServerDialect) -> str:
+    """The name of a collation, which is case-sensitive on PostgreSQL and may be quoted already, or with a schema."""
+    return name if isinstance(dialect, MysqlDialect) or '"' in name or "." in name else dialect.quoted(name)
+
+
+def _own_constraint(constraint: Constraint, table: Table, dialect: ServerDialect) -> str:
+    """A constraint inside its column's definition, where UNIQUE does not name the column."""
+    if constraint.sql.upper().startswith("UNIQUE"):
+        return named("UNIQUE", constraint.name, dialect)
+    return constraint_text(constraint, table, dialect)
 
 
 def default_clause(column: Column, table: Table, dialect: ServerDialect) -> list[str]:
     """The column's own DEFAULT: a sequence's next value, or what it says."""
     if column.sequence is not None and not isinstance(dialect, MysqlDialect):
         return [f"DEFAULT nextval({sequence_literal(column.sequence, table, dialect)})"]
-    return [f"DEFAULT {column.default}"] if column.default is not None else []
+    return [f"DEFAULT {undoubled(column.default)}"] if column.default is not None else []
 
 
 def sequence_path(sequence: str, table: Table, dialect: ServerDialect) -> str:
@@ -120,7 +133,7 @@ def create_table(table: Table, dialect: ServerDialect, later: Collection[str] = 
     keys = [(c.name, c.foreign_key) for c in table.columns if c.foreign_key is not None and c.name not in later]
     items += [foreign_key(name, key, dialect) for name, key in keys]
     items += [constraint_text(c, table, dialect) for c in table.constraints]
-    settings = "".join(f" {setting}" for setting in table.settings)
+    settings = "".join(f" {undoubled(setting)}" for setting in table.settings)
     return f"CREATE TABLE {dialect.path(table.name, table.schema)} ({', '.join(items)}){settings}"
 
 

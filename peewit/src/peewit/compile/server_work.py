@@ -6,6 +6,7 @@ from the server.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
 
 from peewit.dialects import ServerDialect
@@ -91,6 +92,14 @@ class Work:
         """A column as the server has it, also under a name the server cut."""
         cut = self.dialect.cut(name)
         return next((c for c in self.found.table.columns if c.name == cut), None)
+
+    def key_waits(self, late: Collection[str]) -> bool:
+        """Whether the old key has to stay until the columns that are filled ``late`` have their values."""
+        if self.primary_key is None and not set(self.dropped) & set(self.found.table.primary_key):
+            return False
+        if set(self.primary_key or ()) & set(late):
+            return True
+        return any(fill.value.called and fill.column in late for fill in self.fills)
 
     def fill_of(self, column: str) -> Fill | None:
         """What fills a column, if anything does."""

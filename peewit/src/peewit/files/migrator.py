@@ -402,8 +402,8 @@ class Recorder(peewee_migrate.Migrator):  # type: ignore[misc]
 
 def _referred_type(type_: Type) -> Type:
     """The type of a foreign key to a column of this type: a plain number for one that counts by itself."""
-    if type_.name.endswith(" AS IDENTITY"):
-        return Type("INT")
+    if " AS IDENTITY" in type_.name:
+        return Type(type_.name.partition(" GENERATED ")[0])
     return {Type("AUTO"): Type("INT"), Type("BIGAUTO"): Type("BIGINT")}.get(type_, type_)
 
 

@@ -100,7 +100,7 @@ def read_column(field: peewee.Field, dialect: str = "sqlite") -> Column:
     )
     if type(field).ddl is not peewee.Field.ddl:
         return _from_own_ddl(column, field, dialect)
-    return _with_constraints(column, [render(node, dialect) for node in field.constraints or ()])
+    return _with_constraints(column, [render(node, dialect) for node in field.constraints or ()], dialect)
 
 
 def _read_foreign_key(field: peewee.Field) -> ForeignKey | None:
@@ -129,7 +129,7 @@ def _from_own_ddl(column: Column, field: peewee.Field, dialect: str) -> Column:
     return apply_clauses(replace(column, null=True), definition.clauses)
 
 
-def _with_constraints(column: Column, texts: list[str]) -> Column:
+def _with_constraints(column: Column, texts: list[str], dialect: str) -> Column:
     for text in texts:
         try:
             clauses = parse_create_table(f"CREATE TABLE t (c INTEGER {text})").columns[0].clauses
@@ -137,9 +137,24 @@ def _with_constraints(column: Column, texts: list[str]) -> Column:
             clauses = ()
         if clauses and all(clause.kind != "other" for clause in clauses):
             column = apply_clauses(column, clauses)
+        elif dialect != "sqlite" and (default := _free_default(text)):
+            column = replace(column, default=default)
         else:
             column = replace(column, constraints=(*column.constraints, Constraint(sql=text)))
     return column
+
+
+def _free_default(text: str) -> str | None:
+    """The expression of a DEFAULT, which on a server needs no brackets; None where more than that is said."""
+    words = significant(tokenize(text))
+    if len(words) < 2 or not words[0].is_word("DEFAULT"):
+        return None
+    depth = 0
+    for token in words[1:]:
+        depth += token.is_op("(") - token.is_op(")")
+        if not depth and token.is_word("NOT", "NULL", "CHECK", "UNIQUE", "COLLATE", "ON", "COMMENT", "REFERENCES"):
+            return None
+    return text[words[1].start :].strip()
 
 
 def _named_constraint(text: str) -> Constraint:
@@ -159,7 +174,8 @@ def read_constraint(node: object, name: str | None = None, dialect: str = "sqlit
 def _read_index(model: Model, node: Any, dialect: str) -> Index:
     """One index of a model: plain fields directly, everything else through the SQL it makes."""
     if not hasattr(node, "_expressions"):
-        return index_of(parse_create_index(render(node, dialect)))
+        text, using = _without_method(render(node, dialect))
+        return replace(index_of(parse_create_index(text)), using=using)
     automatic = _automatic_name(model, node)
     name = None if node._name == automatic else node._name
     if node._where is None and all(isinstance(part, peewee.Field) for part in node._expressions):
@@ -172,6 +188,17 @@ def _read_index(model: Model, node: Any, dialect: str) -> Index:
 def index_method(using: str | None) -> str | None:
     """How an index is kept, None where it is as most are."""
     return None if using is None or using.upper() == "BTREE" else using
+
+
+def _without_method(text: str) -> tuple[str, str | None]:
+    """A CREATE INDEX without the ``USING gin`` that PostgreSQL has before the keys, and that method."""
+    words = significant(tokenize(text))
+    for word, method, after in zip(words, words[1:], words[2:], strict=False):
+        if word.is_op("("):
+            break
+        if word.is_word("USING") and after.is_op("("):
+            return text[: word.start] + text[method.end :], method.value
+    return text, None
 
 
 def _automatic_name(model: Model, node: Any) -> str | None:

@@ -5,7 +5,7 @@ What comes back is in the server's own words, so two tables that it describes al
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -25,14 +25,14 @@ from peewit.schema import (
     Table,
     Type,
 )
-from peewit.sql import MYSQL, MYSQL_RULES, literal, matching, quote_name, significant, tokenize
+from peewit.sql import MYSQL, MYSQL_RULES, literal, quote_name, tokenize
 
 Ask = Callable[[str, tuple[Any, ...]], list[Any]]
 """Runs a statement and gives its rows; without parameters a ``%`` means itself."""
 
 _TABLE = """
 SELECT table_name, table_rows, engine, table_collation FROM information_schema.tables
-WHERE table_schema = coalesce(%s, database()) AND table_name = %s AND table_type = 'BASE TABLE'
+WHERE table_schema = coalesce(%s, database()) AND table_name = %s AND table_type IN ('BASE TABLE', 'SYSTEM VERSIONED')
 """
 _COLUMNS = """
 SELECT column_name, column_type, is_nullable, column_default, collation_name, extra, generation_expression,
@@ -64,8 +64,12 @@ JOIN information_schema.table_constraints t ON t.constraint_schema = c.constrain
 WHERE c.constraint_schema = coalesce(%s, database()) AND t.table_name = %s ORDER BY c.constraint_name
 """
 _TRIGGERS = """
-SELECT trigger_name, action_statement FROM information_schema.triggers
+SELECT trigger_name, action_statement, event_manipulation FROM information_schema.triggers
 WHERE event_object_schema = coalesce(%s, database()) AND event_object_table = %s
+"""
+_ALL_TRIGGERS = """
+SELECT trigger_name, action_statement, event_object_table FROM information_schema.triggers
+WHERE event_object_schema = coalesce(%s, database())
 """
 _VIEWS = """
 SELECT table_name, view_definition FROM information_schema.views WHERE table_schema = coalesce(%s, database())
@@ -110,8 +114,9 @@ class _Reader:
         name, rows, _, table_collation = head[0]
         columns = self._ask(_COLUMNS, where)
         keys = self._keys("k.table_schema = coalesce(%s, database()) AND k.table_name = %s", where)
-        checks = self._ask(_CHECKS_MARIADB if self._dialect.mariadb else _CHECKS_MYSQL, where)
-        own = self._own_checks(where) if any(check[1] == "Column" for check in checks) else {}
+        question = _CHECKS_MARIADB if self._dialect.mariadb else _CHECKS_MYSQL
+        checks = [(n, level, self._in_backticks(clause)) for n, level, clause in self._ask(question, where)]
+        own = self._checks_of_columns(name, where[0], [c[2] for c in checks if c[1] == "Column"])
         single = {found.columns[0]: found for found in keys if len(found.columns) == 1}
         indexes, primary = _indexes(self._statistics(where))
         table = Table(
@@ -130,7 +135,7 @@ class _Reader:
         return FoundTable(
             table=table,
             indexes=indexes,
-            triggers=tuple(FoundObject(name=n, sql=s) for n, s in self._ask(_TRIGGERS, where)),
+            triggers=tuple(FoundObject(name=n, sql=s, mode=event) for n, s, event in self._ask(_TRIGGERS, where)),
             key_name="PRIMARY" if primary else "",
             rows=int(rows or 0),
             extras={row[0]: extra for row in columns if (extra := _extra(row))},
@@ -140,22 +145,19 @@ class _Reader:
             },
         )
 
-    def _own_checks(self, where: tuple[str | None, str]) -> dict[str, str]:
-        """The rules in columns' own definitions, by column: the catalogue knows them by a column's former name."""
-        schema, name = where
-        path = quote_name(name, "`") if schema is None else f"{quote_name(schema, '`')}.{quote_name(name, '`')}"
-        lines = self._ask(f"SHOW CREATE TABLE {path}", ())[0][1].splitlines()
-        own: dict[str, str] = {}
-        for line in lines:
-            tokens = significant(tokenize(line, MYSQL_RULES))
-            if not tokens or tokens[0].kind != "name":
-                continue
-            depth = 0
-            for place, token in enumerate(tokens):
-                depth += token.is_op("(") - token.is_op(")")
-                if depth == 0 and token.is_word("CHECK"):
-                    own[tokens[0].value] = line[tokens[place + 1].end : tokens[matching(tokens, place + 1)].start]
-        return own
+    def _checks_of_columns(self, table: str, schema: str | None, clauses: list[str]) -> dict[str, str]:
+        """The CHECK in each column's own definition: in the catalogue it goes by the name the column once had."""
+        if not clauses:
+            return {}
+        path = ".".join(self._dialect.quoted(name) for name in (schema, table) if name is not None)
+        found = {}
+        for line in self._ask(f"SHOW CREATE TABLE {path}", ())[0][1].splitlines()[1:]:
+            text = self._in_backticks(line.strip().removesuffix(","))
+            column = next(iter(tokenize(text, self._dialect.rules)), None)
+            for clause in clauses:
+                if column is not None and column.kind == "name" and text.endswith(f" CHECK ({clause})"):
+                    found[column.value] = clause
+        return found
 
     def _statistics(self, where: tuple[str | None, str]) -> list[dict[str, Any]]:
         names = [
@@ -174,7 +176,8 @@ class _Reader:
             found.setdefault((row[2], row[0]), []).append(row)
         own = self._ask("SELECT database()", ())[0][0]
         here = {own, self._dialect.schemas.get("")}
-        return [_key(rows, here) for rows in found.values()]
+        real = {there: name for name, there in self._dialect.schemas.items()}
+        return [_key(rows, here, real) for rows in found.values()]
 
     def referring(self, key: str) -> tuple[FoundKey, ...]:
         where = self._where(key)
@@ -184,7 +187,9 @@ class _Reader:
 
     def views(self) -> tuple[FoundObject, ...]:
         schema = self._dialect.schema_of(None)
-        return tuple(FoundObject(name=name, sql=sql or "") for name, sql in self._ask(_VIEWS, (schema,)))
+        views = [FoundObject(name=name, sql=sql or "") for name, sql in self._ask(_VIEWS, (schema,))]
+        triggers = [FoundObject(name=n, sql=s, mode=table) for n, s, table in self._ask(_ALL_TRIGGERS, (schema,))]
+        return (*views, *triggers)
 
     def as_written(self, key: str, text: str) -> str:
         """Tried out on a temporary table of the same columns, which nobody else sees."""
@@ -201,7 +206,16 @@ class _Reader:
             self._ask(f"DROP TEMPORARY TABLE {probe}", ())
         fresh = [line.strip().rstrip(",") for line in after if line not in before]
         made = [line for line in fresh if "CHECK" in line] or fresh
-        return "CHECK" + made[-1].partition("CHECK")[2] if made else text
+        return "CHECK" + self._in_backticks(made[-1].partition("CHECK")[2]) if made else text
+
+    def _in_backticks(self, text: str) -> str:
+        """The server's own text as the catalogue has it: where sql_mode says so, it writes names in double quotes."""
+        written, end = "", 0
+        for token in tokenize(text, self._dialect.rules):
+            if token.text.startswith('"'):
+                written += text[end : token.start] + quote_name(token.text[1:-1].replace('""', '"'), "`")
+                end = token.end
+        return written + text[end:]
 
 
 def _column(dialect: MysqlDialect, row: Any, table_collation: str, key: FoundKey | None, check: str | None) -> Column:
@@ -282,7 +296,7 @@ def _quoted_names(text: str) -> frozenset[str]:
     return frozenset(token.value for token in tokenize(text, MYSQL_RULES) if token.kind == "name")
 
 
-def _key(rows: list[Any], here: set[str | None]) -> FoundKey:
+def _key(rows: list[Any], here: set[str | None], real: Mapping[str, str]) -> FoundKey:
     name, schema, table, _, target_schema, target, _, on_delete, on_update = rows[0]
     columns, targets = tuple(row[3] for row in rows), tuple(row[6] for row in rows)
     path = quote_name(target, "`")
@@ -293,10 +307,11 @@ def _key(rows: list[Any], here: set[str | None]) -> FoundKey:
     sql += f" ON UPDATE {on_update}" if on_update not in ("RESTRICT", "NO ACTION") else ""
     return FoundKey(
         name=name,
-        schema=None if schema in here else schema,
+        schema=None if schema in here else real.get(schema, schema),
+        place=real.get(schema, schema),
         table=table,
         columns=columns,
-        target=target if target_schema in here else f"{target_schema}.{target}",
+        target=target if target_schema in here else f"{real.get(target_schema, target_schema)}.{target}",
         target_columns=targets,
         sql=sql,
     )

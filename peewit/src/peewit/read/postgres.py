@@ -44,7 +44,7 @@ SELECT json_build_object(
       'sequence', (
         SELECT s.objid::regclass::text FROM pg_depend s JOIN pg_class q ON q.oid = s.objid AND q.relkind = 'S'
         WHERE s.classid = 'pg_class'::regclass AND s.refobjid = a.attrelid AND s.refobjsubid = a.attnum
-          AND s.deptype = 'a' LIMIT 1)
+          AND s.deptype IN ('a', 'i') LIMIT 1)
       ) ORDER BY a.attnum)
     FROM pg_attribute a JOIN pg_type y ON y.oid = a.atttypid
     LEFT JOIN pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
@@ -54,7 +54,7 @@ SELECT json_build_object(
     SELECT json_agg(json_build_object(
       'name', k.conname, 'kind', k.contype, 'columns', k.conkey, 'valid', k.convalidated,
       'deferrable', k.condeferrable, 'deferred', k.condeferred, 'delete', k.confdeltype, 'update', k.confupdtype,
-      'target', f.relname, 'target_schema', CASE WHEN pg_table_is_visible(f.oid) THEN NULL ELSE fn.nspname END,
+      'target', f.relname, 'target_schema', CASE WHEN NOT pg_table_is_visible(f.oid) THEN fn.nspname END,
       'target_columns', (
         SELECT json_agg(ta.attname ORDER BY o.place) FROM unnest(k.confkey) WITH ORDINALITY o (number, place)
         JOIN pg_attribute ta ON ta.attrelid = k.confrelid AND ta.attnum = o.number),
@@ -77,7 +77,7 @@ SELECT json_build_object(
     FROM pg_index i JOIN pg_class r ON r.oid = i.indexrelid JOIN pg_am m ON m.oid = r.relam
     WHERE i.indrelid = c.oid),
   'triggers', (
-    SELECT json_agg(json_build_array(t.tgname, pg_get_triggerdef(t.oid)) ORDER BY t.tgname)
+    SELECT json_agg(json_build_array(t.tgname, pg_get_triggerdef(t.oid), t.tgenabled) ORDER BY t.tgname)
     FROM pg_trigger t WHERE t.tgrelid = c.oid AND NOT t.tgisinternal AND t.tgenabled <> 'D')
 )::text
 FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
@@ -131,15 +131,29 @@ class _Reader:
     def table(self, key: str) -> FoundTable | None:
         if key not in self._tables:
             rows = self._ask(_TABLE, (self._path(key),))
-            self._tables[key] = _found_table(json.loads(rows[0][0]), key) if rows else None
+            self._tables[key] = _found_table(json.loads(rows[0][0]), key, self._named) if rows else None
         return self._tables[key]
+
+    def _real(self, schema: str) -> str | None:
+        """The schema that one of a trial stands for."""
+        real = {there: name for name, there in self._dialect.schemas.items()}
+        return real.get(schema, schema) or None
+
+    def _named(self, schema: str | None) -> str | None:
+        """The schema as it is named from outside: None where the server looks for tables first."""
+        real = None if schema is None else self._real(schema)
+        if real is None or self._dialect.schemas.get("") is None:
+            return real
+        # In a trial another schema comes first, and the one that is meant second.
+        return None if self._ask("SELECT (current_schemas(false))[2]", ())[0][0] == real else real
 
     def referring(self, key: str) -> tuple[FoundKey, ...]:
         rows = self._ask(_REFERRING, (self._path(key),))
         return tuple(
             FoundKey(
                 name=name,
-                schema=None if visible else schema,
+                schema=None if visible else self._named(schema),
+                place=self._real(schema) or "",
                 table=table,
                 columns=tuple(json.loads(columns)),
                 target=key,
@@ -181,7 +195,7 @@ class _Reader:
         return str(rows[0][0])
 
 
-def _found_table(row: dict[str, Any], key: str) -> FoundTable:
+def _found_table(row: dict[str, Any], key: str, named: Callable[[str | None], str | None]) -> FoundTable:
     columns = {column["number"]: column for column in row["columns"] or ()}
     names = {number: column["name"] for number, column in columns.items()}
     constraints = row["constraints"] or []
@@ -193,7 +207,7 @@ def _found_table(row: dict[str, Any], key: str) -> FoundTable:
     table = Table(
         name=row["name"],
         schema=schema,
-        columns=tuple(_column(column, single.get(number)) for number, column in columns.items()),
+        columns=tuple(_column(column, _foreign_key(single.get(number), named)) for number, column in columns.items()),
         primary_key=tuple(names[number] for number in primary["columns"]) if primary else (),
         indexes=tuple(index.index for index in indexes),
         constraints=tuple(Constraint(sql=c["sql"], name=c["name"]) for c in kept),
@@ -202,7 +216,10 @@ def _found_table(row: dict[str, Any], key: str) -> FoundTable:
     return FoundTable(
         table=table,
         indexes=indexes,
-        triggers=tuple(FoundObject(name=name, sql=sql) for name, sql in row["triggers"] or ()),
+        triggers=tuple(
+            FoundObject(name=name, sql=sql, mode={"A": "ALWAYS", "R": "REPLICA"}.get(mode, ""))
+            for name, sql, mode in row["triggers"] or ()
+        ),
         key_name=primary["name"] if primary else "",
         rows=max(int(row["rows"]), 0),
         extras={c["name"]: c["sequence"] for c in columns.values() if c["sequence"]},
@@ -218,7 +235,7 @@ def _uses(rows: list[dict[str, Any]], numbers: str, names: dict[int, str]) -> di
 _IDENTITIES = {"a": " GENERATED ALWAYS AS IDENTITY", "d": " GENERATED BY DEFAULT AS IDENTITY"}
 
 
-def _column(row: dict[str, Any], key: dict[str, Any] | None) -> Column:
+def _column(row: dict[str, Any], key: ForeignKey | None) -> Column:
     default, generated = row["default"], None
     if row["generated"]:
         default, generated = None, Generated(expression=row["default"], stored=row["generated"] == "s")
@@ -231,17 +248,19 @@ def _column(row: dict[str, Any], key: dict[str, Any] | None) -> Column:
         collation=row["collation"],
         autoincrement=serial or bool(row["identity"]),
         generated=generated,
-        foreign_key=None if key is None else _foreign_key(key),
+        foreign_key=key,
     )
 
 
-def _foreign_key(row: dict[str, Any]) -> ForeignKey:
+def _foreign_key(row: dict[str, Any] | None, named: Callable[[str | None], str | None]) -> ForeignKey | None:
+    if row is None:
+        return None
     deferrable = None
     if row["deferrable"]:
         deferrable = "INITIALLY DEFERRED" if row["deferred"] else "INITIALLY IMMEDIATE"
     return ForeignKey(
         table=row["target"],
-        schema=row["target_schema"],
+        schema=named(row["target_schema"]),
         column=row["target_columns"][0],
         on_delete=ACTIONS[row["delete"]],
         on_update=ACTIONS[row["update"]],

@@ -25,10 +25,15 @@ class FoundIndex:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FoundObject:
-    """A trigger or a view: its name and the statement that made it."""
+    """A trigger or a view: its name and the statement that made it.
+
+    ``mode`` tells of a trigger on a server what its text does not: when it fires (``ALWAYS``, ``REPLICA``), or on
+    what; among views, the table it is of.
+    """
 
     name: str
     sql: str
+    mode: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,7 +86,10 @@ class Found:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FoundKey:
-    """A foreign key as a server has it: where it is, what it refers to, and the text that makes it again."""
+    """A foreign key as a server has it: where it is, what it refers to, and the text that makes it again.
+
+    ``schema`` is None where the table is found without it, and ``place`` the schema it is in all the same.
+    """
 
     name: str
     schema: str | None
@@ -90,6 +98,7 @@ class FoundKey:
     target: str
     target_columns: tuple[str, ...]
     sql: str
+    place: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

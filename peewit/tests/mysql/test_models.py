@@ -1,0 +1,205 @@
+"""Changes of models on MariaDB: what is not asked to change is as it was."""
+
+from __future__ import annotations
+
+import uuid
+from pathlib import Path
+from typing import Any
+
+import peewee as pw
+import pytest
+
+from peewit import DataError, UnsupportedChangeError
+
+from ..server_project import ServerProject
+
+
+@pytest.fixture
+def project(mariadb: pw.Database, tmp_path: Path) -> ServerProject:
+    """A project with nothing in it."""
+    return ServerProject(tmp_path, mariadb)
+
+
+def described(project: ServerProject, table: str) -> str:
+    """A table in the server's words."""
+    return str(project.sql(f"SHOW CREATE TABLE `{table}`")[0][1])
+
+
+def test_the_check_of_a_renamed_column_is_kept_when_its_type_changes(project: ServerProject) -> None:
+    """The catalogue goes on listing it under the column's old name."""
+
+    def model(name: str, kind: Any) -> type[pw.Model]:
+        fields = {name: kind(constraints=[pw.Check(f"{name} > -10")])}
+        return type("Thing", (pw.Model,), fields)
+
+    project.change(model("n", pw.IntegerField), name="start")
+    project.change(model("m", pw.IntegerField), renames={"thing.n": "m"})
+    project.change(model("m", pw.BigIntegerField), name="wide")
+    assert "CHECK (`m` > -10)" in described(project, "thing")
+    assert project.manager().check().ok
+
+
+@pytest.mark.parametrize("mode", ["ANSI_QUOTES", "ANSI", "NO_BACKSLASH_ESCAPES", ""])
+def test_checks_are_found_again_whatever_the_sql_mode(mariadb: pw.Database, tmp_path: Path, mode: str) -> None:
+    def model(limit: int) -> type[pw.Model]:
+        class Thing(pw.Model):
+            n = pw.IntegerField(constraints=[pw.Check(f"n > {limit}")])
+
+        return Thing
+
+    options = {**mariadb.connect_params, "sql_mode": mode}
+    project = ServerProject(tmp_path, pw.MySQLDatabase(mariadb.database, **options))
+    project.change(model(1), name="start")
+    project.change(model(2))
+    assert "> 2" in described(project, "thing")
+    assert "> 1" not in described(project, "thing")
+
+
+def test_rows_without_their_parent_are_found_before_the_old_key_goes(project: ServerProject) -> None:
+    def models(field: str) -> list[type[pw.Model]]:
+        class Author(pw.Model):
+            number = pw.IntegerField(unique=True)
+
+        class Book(pw.Model):
+            author = pw.ForeignKeyField(Author, field=field)
+
+        return [Author, Book]
+
+    project.change(*models("id"), name="start")
+    project.sql("INSERT INTO author (number) VALUES (10)")
+    project.sql("INSERT INTO book (author_id) VALUES (1)")
+    before = described(project, "book")
+    with pytest.raises(DataError, match="1 row"):
+        project.change(*models("number"))
+    assert described(project, "book") == before
+
+
+def test_two_keys_to_one_table_that_becomes_wider(project: ServerProject) -> None:
+    """One comes again under its old name, the other gets a new one from the server: not the same."""
+
+    def models(kind: Any, action: str | None) -> list[type[pw.Model]]:
+        class Author(pw.Model):
+            id = kind()
+
+        class Book(pw.Model):
+            first = pw.ForeignKeyField(Author, backref="+")
+            second = pw.ForeignKeyField(Author, backref="-", null=True, on_delete=action)
+
+        return [Author, Book]
+
+    project.change(*models(pw.AutoField, None), name="start")
+    project.change(*models(pw.BigAutoField, "SET NULL"))
+    assert described(project, "book").count("FOREIGN KEY") == 2
+    assert project.manager().check().ok
+
+
+def test_a_collation_is_kept_by_a_longer_text_and_goes_when_the_model_leaves_it_out(project: ServerProject) -> None:
+    def model(length: int, *constraints: Any) -> type[pw.Model]:
+        class Thing(pw.Model):
+            name = pw.CharField(max_length=length, constraints=constraints)
+
+        return Thing
+
+    project.change(model(10), name="start")
+    project.sql(
+        "ALTER TABLE thing MODIFY name VARCHAR(10) CHARACTER SET latin1 COLLATE latin1_bin NOT NULL COMMENT 'c'"
+    )
+    project.change(model(20))
+    assert "varchar(20) CHARACTER SET latin1 COLLATE latin1_bin NOT NULL COMMENT 'c'" in described(project, "thing")
+    project.change(model(20, pw.SQL("COLLATE utf8mb4_bin")), name="named")
+    assert "utf8mb4_bin" in described(project, "thing")
+    project.change(model(20), name="unnamed")
+    assert "utf8mb4_bin" not in described(project, "thing")
+
+
+def test_no_trigger_runs_for_rows_that_are_filled(project: ServerProject) -> None:
+    """It would change what nobody asked to change, and cannot be told to rest."""
+
+    class Thing(pw.Model):
+        name = pw.CharField()
+
+    project.change(Thing, name="start")
+    project.sql("INSERT INTO thing (name) VALUES ('a')")
+    project.sql("CREATE TRIGGER louder BEFORE UPDATE ON thing FOR EACH ROW SET NEW.name = CONCAT(NEW.name, '!')")
+    before = described(project, "thing")
+
+    class Filled(pw.Model):
+        name = pw.CharField()
+        key = pw.UUIDField(default=uuid.uuid4)
+
+        class Meta:
+            table_name = "thing"
+
+    with pytest.raises(UnsupportedChangeError, match="louder"):
+        project.change(Filled)
+    assert described(project, "thing") == before
+    assert project.sql("SELECT name FROM thing") == [("a",)]
+
+
+def test_raw_sql_of_models_means_what_it_means_in_create_tables(project: ServerProject) -> None:
+    class Start(pw.Model):
+        name = pw.CharField(null=True)
+
+        class Meta:
+            table_name = "thing"
+
+    class Thing(pw.Model):
+        name = pw.CharField(null=True, constraints=[pw.Check("name NOT LIKE 'a%%'")])
+        rate = pw.CharField(constraints=[pw.SQL("DEFAULT '100%%'")])
+        code = pw.IntegerField(null=True, constraints=[pw.SQL("UNIQUE")])
+        changed = pw.DateTimeField(constraints=[pw.SQL("DEFAULT CURRENT_TIMESTAMP ON UPDATE CURRENT_TIMESTAMP")])
+
+    project.change(Start, name="start")
+    project.sql("INSERT INTO thing (name) VALUES ('b')")
+    project.change(Thing)
+    assert project.sql("SELECT rate FROM thing") == [("100%",)]
+    assert project.manager().create("again") is None
+    assert project.manager().check().ok
+    project.manager().rollback()
+    project.manager().migrate()
+    assert project.manager().check().ok
+
+
+def test_a_foreign_key_of_nobody_is_not_dropped_in_passing(project: ServerProject) -> None:
+    def model(kind: Any) -> type[pw.Model]:
+        class Thing(pw.Model):
+            code = kind()
+
+        return Thing
+
+    project.change(model(pw.IntegerField), name="start")
+    project.sql("CREATE TABLE codes (code INTEGER PRIMARY KEY)")
+    project.sql("ALTER TABLE thing ADD CONSTRAINT by_hand FOREIGN KEY (code) REFERENCES codes (code)")
+    with pytest.raises(Exception, match="by_hand"):
+        project.change(model(pw.BigIntegerField))
+    assert "by_hand" in described(project, "thing")
+
+
+@pytest.mark.parametrize("statement", ["SET NEW.a = NEW.a + 1", "INSERT INTO log (a) VALUES (NEW.a)"])
+@pytest.mark.parametrize("change", ["rename a column", "rename a table", "drop a table", "drop a column"])
+def test_what_a_trigger_speaks_of_stays_under_its_name(project: ServerProject, statement: str, change: str) -> None:
+    """The server lets a trigger stand that no longer works: every INSERT would fail from then on."""
+
+    class Thing(pw.Model):
+        a = pw.IntegerField()
+        b = pw.IntegerField(null=True)
+
+    class Log(pw.Model):
+        a = pw.IntegerField()
+        b = pw.IntegerField(null=True)
+
+    project.change(Thing, Log, name="start")
+    project.sql(f"CREATE TRIGGER counts BEFORE INSERT ON thing FOR EACH ROW {statement}")
+    body, speaks = {
+        "rename a column": ("migrator.rename_field('TABLE', 'a', 'c')", True),
+        "rename a table": ("migrator.rename_table('TABLE', 'other')", "log" in statement),
+        "drop a table": ("migrator.remove_model('TABLE')", "log" in statement),
+        "drop a column": ("migrator.remove_fields('TABLE', 'a')", True),
+    }[change]
+    project.write("002_change", body.replace("TABLE", "log" if "log" in statement else "thing"))
+    if speaks:
+        with pytest.raises(UnsupportedChangeError, match='trigger "counts"'):
+            project.manager().migrate()
+        project.sql("INSERT INTO thing (a) VALUES (1)")
+    else:
+        project.manager().migrate()

@@ -1,0 +1,84 @@
+"""A change of type keeps every value as it was, or is refused before anything is changed."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import peewee as pw
+import pytest
+
+from peewit import DataError
+from peewit.operations import AlterColumn, CreateTable
+from peewit.run.sessions import session_on
+from peewit.schema import Column, Schema, Table, Type
+
+KEY = Column(name="id", type=Type("INTEGER", raw=True))
+
+
+def changed(database: pw.Database, old: str, new: str, value: str) -> Any:
+    """What becomes of a value, as text, when its column becomes another type."""
+    column = Column(name="v", type=Type(old, raw=True), null=True)
+    table = Table(name="t", columns=(KEY, column), primary_key=("id",))
+    with database.connection_context():
+        session = session_on(database, 5)
+        with session.transaction():
+            session.run([CreateTable(table=table)], Schema())
+        database.execute_sql("INSERT INTO t VALUES (1, %s)", (value,))
+        before = database.execute_sql("SELECT CAST(v AS CHAR) FROM t").fetchone()[0]
+        after = Column(name="v", type=Type(new, raw=True), null=True)
+        try:
+            with session.transaction():
+                session.run([AlterColumn(table="t", after=after, before=column)], Schema({"t": table}))
+        except DataError:
+            assert database.execute_sql("SELECT CAST(v AS CHAR) FROM t").fetchone()[0] == before
+            raise
+        found: Any = database.execute_sql("SELECT CAST(v AS CHAR) FROM t").fetchone()[0]
+    return found
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "value"),
+    [
+        ("FLOAT", "BIGINT", "1e20"),
+        ("BIGINT", "DOUBLE PRECISION", "9007199254740993"),
+        ("BIGINT", "INTEGER", "9999999999"),
+        ("INTEGER", "FLOAT", "16777217"),
+        ("NUMERIC(40, 20)", "DOUBLE PRECISION", "1.23456789012345678901"),
+        ("INTEGER", "VARCHAR(2)", "300"),
+        ("INTEGER", "DATE", "300"),
+        ("INTEGER", "TIME", "300"),
+        ("INTEGER", "YEAR", "1"),
+        ("INTEGER", "ENUM('a','b')", "1"),
+        ("ENUM('a','b')", "INTEGER", "a"),
+        ("DATE", "INTEGER", "2020-01-02"),
+        ("TIME", "DATETIME", "10:11:12"),
+        ("DATETIME(6)", "DATETIME", "2020-01-02 10:11:12.5"),
+        ("TEXT", "FLOAT", "123456789.123"),
+        ("TEXT", "NUMERIC(10, 2)", "1.239"),
+        ("TEXT", "DATE", "2020-01-02 10:11:12"),
+        ("TEXT", "DATETIME", "2020-01-02 10:11:12.5"),
+        ("TEXT", "TIME", "7"),
+        ("TEXT", "ENUM('a','b')", "1"),
+        ("TEXT", "CHAR(5)", "x  "),
+    ],
+)
+def test_a_value_that_would_become_another_is_refused(mariadb: pw.Database, old: str, new: str, value: str) -> None:
+    with pytest.raises(DataError, match=r"1 value (does not convert|is too long)|1 values are too long"):
+        changed(mariadb, old, new, value)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "value", "wanted"),
+    [
+        ("NUMERIC(10, 2)", "FLOAT", "19.99", "19.99"),
+        ("DOUBLE PRECISION", "FLOAT", "0.1", "0.1"),
+        ("TEXT", "INTEGER UNSIGNED", "4294967295", "4294967295"),
+        ("TEXT", "DATETIME", "2020-01-02 10:11:12.000", "2020-01-02 10:11:12"),
+        ("TEXT", "DATETIME(6)", "2020-01-02 10:11:12.5", "2020-01-02 10:11:12.500000"),
+        ("TEXT", "ENUM('a','b')", "b", "b"),
+        ("YEAR", "INTEGER", "2020", "2020"),
+        ("DATE", "DATETIME", "2020-01-02", "2020-01-02 00:00:00"),
+    ],
+)
+def test_a_value_that_fits_is_kept(mariadb: pw.Database, old: str, new: str, value: str, wanted: str) -> None:
+    assert changed(mariadb, old, new, value) == wanted

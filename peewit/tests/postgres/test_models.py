@@ -1,0 +1,187 @@
+"""Changes of models on PostgreSQL: what is not asked to change is as it was."""
+
+from __future__ import annotations
+
+import uuid
+from pathlib import Path
+from typing import Any
+
+import peewee as pw
+import pytest
+
+from ..server_project import ServerProject
+
+
+@pytest.fixture
+def project(postgres: pw.Database, tmp_path: Path) -> ServerProject:
+    """A project with nothing in it."""
+    return ServerProject(tmp_path, postgres)
+
+
+def agreed(project: ServerProject) -> bool:
+    """Whether nothing is left to do, and the database is what the migrations say."""
+    return project.manager().create("again") is None and project.manager().check().ok
+
+
+def test_every_row_is_told_from_the_others_by_a_key_of_fixed_length(project: ServerProject) -> None:
+    """CHAR alone is one character: neither the key nor the value may be cut to that."""
+
+    class Country(pw.Model):
+        code = pw.FixedCharField(max_length=4, primary_key=True)
+
+    project.change(Country, name="start")
+    project.sql("INSERT INTO country VALUES ('abcd'), ('abce'), ('x')")
+
+    class Filled(pw.Model):
+        code = pw.FixedCharField(max_length=4, primary_key=True)
+        short = pw.FixedCharField(max_length=3, default=lambda: "xyz")
+
+        class Meta:
+            table_name = "country"
+
+    project.change(Filled)
+    assert project.sql("SELECT code, short FROM country ORDER BY code") == [
+        ("abcd", "xyz"),
+        ("abce", "xyz"),
+        ("x   ", "xyz"),
+    ]
+
+
+def test_a_key_of_its_own_for_every_row_takes_the_old_ones_place(project: ServerProject) -> None:
+    class Author(pw.Model):
+        name = pw.CharField()
+
+    project.change(Author, name="start")
+    project.sql("INSERT INTO author (name) VALUES ('a'), ('b')")
+
+    class WithKey(pw.Model):
+        key = pw.UUIDField(primary_key=True, default=uuid.uuid4)
+        name = pw.CharField()
+
+        class Meta:
+            table_name = "author"
+
+    project.change(WithKey, renames={})
+    assert project.sql("SELECT count(DISTINCT key), count(name) FROM author") == [(2, 2)]
+    assert agreed(project)
+
+
+def test_a_trigger_keeps_when_it_fires(project: ServerProject) -> None:
+    """Triggers rest while a new column is filled, and afterwards each is what it was."""
+
+    class Author(pw.Model):
+        name = pw.CharField()
+
+    project.change(Author, name="start")
+    project.sql("INSERT INTO author (name) VALUES ('a')")
+    project.sql("CREATE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN NEW.name := 1; RETURN NEW; END'")
+    for name, mode in (("t1", "ENABLE"), ("t2", "ENABLE ALWAYS"), ("t3", "ENABLE REPLICA"), ("t4", "DISABLE")):
+        project.sql(f"CREATE TRIGGER {name} BEFORE UPDATE ON author FOR EACH ROW EXECUTE FUNCTION f()")
+        project.sql(f"ALTER TABLE author {mode} TRIGGER {name}")
+
+    class Filled(pw.Model):
+        name = pw.CharField()
+        key = pw.UUIDField(default=uuid.uuid4)
+
+        class Meta:
+            table_name = "author"
+
+    project.change(Filled)
+    asked = "SELECT tgname, tgenabled::text FROM pg_trigger WHERE NOT tgisinternal ORDER BY 1"
+    assert project.sql(asked) == [("t1", "O"), ("t2", "A"), ("t3", "R"), ("t4", "D")]
+    assert project.sql("SELECT name FROM author") == [("a",)]
+
+
+@pytest.mark.parametrize("place", ["public", "shop"])
+def test_a_schema_that_is_named_is_the_same_everywhere(project: ServerProject, place: str) -> None:
+    """Both sides of a foreign key become another type, check agrees, and both tables go together with their rows."""
+
+    def models(kind: Any) -> list[type[pw.Model]]:
+        class Author(pw.Model):
+            id = kind(primary_key=True)
+
+            class Meta:
+                schema = place
+
+        class Book(pw.Model):
+            author = pw.ForeignKeyField(Author, on_delete="CASCADE")
+
+            class Meta:
+                schema = place
+
+        return [Author, Book]
+
+    project.sql(f"CREATE SCHEMA IF NOT EXISTS {place}")
+    project.change(*models(pw.IntegerField), name="start")
+    project.sql(f"INSERT INTO {place}.author VALUES (7)")
+    project.sql(f"INSERT INTO {place}.book (author_id) VALUES (7)")
+    project.change(*models(pw.CharField))
+    assert project.sql(f"SELECT author_id FROM {place}.book") == [("7",)]
+    assert agreed(project)
+
+    class Other(pw.Model):
+        class Meta:
+            schema = place
+
+    project.change(Other, name="gone", renames={})
+    assert project.sql(f"SELECT to_regclass('{place}.author'), to_regclass('{place}.book')") == [(None, None)]
+
+
+def test_an_index_of_a_generated_column_outlives_its_expression(project: ServerProject) -> None:
+    def model(expression: str) -> type[pw.Model]:
+        class Price(pw.Model):
+            net = pw.IntegerField()
+            gross = pw.IntegerField(
+                null=True, index=True, constraints=[pw.SQL(f"GENERATED ALWAYS AS ({expression}) STORED")]
+            )
+
+        return Price
+
+    project.change(model("net * 2"), name="start")
+    project.sql("INSERT INTO price (net) VALUES (5)")
+    project.change(model("net * 3"))
+    assert project.sql("SELECT gross FROM price") == [(15,)]
+    assert project.sql("SELECT count(*) FROM pg_indexes WHERE indexname = 'price_gross'") == [(1,)]
+    assert agreed(project)
+
+
+def test_raw_sql_of_models_means_what_it_means_in_create_tables(project: ServerProject) -> None:
+    """A doubled percent sign is one, UNIQUE stands alone, C is not c, a function needs no brackets."""
+
+    class Start(pw.Model):
+        name = pw.CharField(null=True)
+
+        class Meta:
+            table_name = "thing"
+
+    class Thing(pw.Model):
+        name = pw.CharField(null=True, constraints=[pw.SQL('COLLATE "C"'), pw.Check("name NOT LIKE 'a%%'")])
+        rate = pw.CharField(constraints=[pw.SQL("DEFAULT '100%%'")])
+        code = pw.IntegerField(null=True, constraints=[pw.SQL("UNIQUE")])
+        key = pw.UUIDField(constraints=[pw.SQL("DEFAULT gen_random_uuid()")])
+
+    Thing.add_index(pw.SQL("CREATE INDEX thing_like ON thing USING btree (name varchar_pattern_ops DESC NULLS LAST)"))
+    Thing.add_index(pw.SQL("CREATE INDEX thing_words ON thing USING gin (to_tsvector('simple', name))"))
+    project.change(Start, name="start")
+    project.sql("INSERT INTO thing (name) VALUES ('b')")
+    project.change(Thing)
+    assert project.sql("SELECT rate, key IS NOT NULL FROM thing") == [("100%", True)]
+    assert agreed(project)
+    project.manager().rollback()
+    project.manager().migrate()
+    assert agreed(project)
+
+
+def test_a_foreign_key_of_nobody_is_not_dropped_in_passing(project: ServerProject) -> None:
+    def model(kind: Any) -> type[pw.Model]:
+        class Thing(pw.Model):
+            code = kind()
+
+        return Thing
+
+    project.change(model(pw.IntegerField), name="start")
+    project.sql("CREATE TABLE codes (code INTEGER PRIMARY KEY)")
+    project.sql("ALTER TABLE thing ADD CONSTRAINT by_hand FOREIGN KEY (code) REFERENCES codes")
+    with pytest.raises(Exception, match="by_hand"):
+        project.change(model(pw.CharField))
+    assert project.sql("SELECT count(*) FROM pg_constraint WHERE conname = 'by_hand'") == [(1,)]

@@ -1,0 +1,93 @@
+"""Columns that count go on where they were, whichever way they count."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import peewee as pw
+import pytest
+
+from ..server_project import ServerProject
+
+KINDS: dict[str, Any] = {
+    "serial": pw.AutoField,
+    "bigserial": pw.BigAutoField,
+    "identity": pw.IdentityField,
+    "always": lambda: pw.IdentityField(generate_always=True),
+}
+
+
+def author(kind: Any) -> type[pw.Model]:
+    """A model with this field for its key."""
+
+    class Author(pw.Model):
+        id = kind()
+        name = pw.CharField(null=True)
+
+    return Author
+
+
+@pytest.mark.parametrize("old", KINDS)
+@pytest.mark.parametrize("new", KINDS)
+def test_the_next_number_is_the_one_it_would_have_been(
+    postgres: pw.Database, tmp_path: Path, old: str, new: str
+) -> None:
+    """Also the number of a row that was deleted is not given out again, forward and back."""
+    project = ServerProject(tmp_path, postgres)
+    project.change(author(KINDS[old]), name="start")
+    project.sql("INSERT INTO author (name) VALUES ('a'), ('b'), ('c')")
+    project.sql("DELETE FROM author WHERE id > 1")
+
+    project.change(author(KINDS[new]))
+    assert project.sql("INSERT INTO author (name) VALUES ('d') RETURNING id") == [(4,)]
+    if old != new:
+        project.manager().rollback()
+    assert project.sql("INSERT INTO author (name) VALUES ('e') RETURNING id") == [(5,)]
+    assert project.sql("SELECT pg_get_serial_sequence('author', 'id')") == [("public.author_id_seq",)]
+
+
+def test_a_key_of_text_counts_again_after_a_rollback(postgres: pw.Database, tmp_path: Path) -> None:
+    """The largest number is asked for once it is one: as text, 9 is more than 10."""
+    project = ServerProject(tmp_path, postgres)
+    project.change(author(pw.AutoField), name="start")
+    project.sql("INSERT INTO author (id) VALUES (9), (10)")
+    project.change(author(lambda: pw.CharField(primary_key=True)))
+    project.manager().rollback()
+    assert project.sql("INSERT INTO author (name) VALUES ('c') RETURNING id") == [(11,)]
+
+
+def test_a_reference_to_an_identity_does_not_count_itself(postgres: pw.Database, tmp_path: Path) -> None:
+    def models(kind: Any) -> tuple[type[pw.Model], type[pw.Model]]:
+        parent = author(kind)
+
+        class Book(pw.Model):
+            author = pw.ForeignKeyField(parent)
+
+        return parent, Book
+
+    project = ServerProject(tmp_path, postgres)
+    project.change(*models(pw.AutoField), name="start")
+    project.change(*models(pw.IdentityField))
+    asked = "SELECT is_identity FROM information_schema.columns WHERE table_name = 'book' AND column_name = 'author_id'"
+    assert project.sql(asked) == [("NO",)]
+    assert project.manager().create("again") is None
+
+
+@pytest.mark.parametrize("old", [None, "first"])
+def test_a_sequence_a_field_names_is_made_and_goes_on(postgres: pw.Database, tmp_path: Path, old: str | None) -> None:
+    project = ServerProject(tmp_path, postgres)
+    project.change(author(lambda: pw.IntegerField(primary_key=True, sequence=old)), name="start")
+    project.sql("INSERT INTO author (id) VALUES (3), (7)")
+
+    class Author(pw.Model):
+        id = pw.IntegerField(primary_key=True, sequence="second")
+        name = pw.CharField(null=True)
+        place = pw.IntegerField(null=True, sequence="third")
+
+    project.change(Author)
+    assert project.sql("INSERT INTO author (name) VALUES ('c') RETURNING id") == [(8,)]
+    assert project.sql("SELECT count(place) FROM author") == [(3,)]
+    project.manager().rollback()
+    project.manager().migrate()
+    assert project.manager().create("again") is None
