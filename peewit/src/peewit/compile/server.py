@@ -14,6 +14,16 @@ from peewit.compile import mysql, mysql_types, postgres
 from peewit.compile.names import automatic_names
 from peewit.compile.sent import sent, sent_table
 from peewit.compile.server_text import index_keys, own_text
+from peewit.compile.server_uses import (
+    belongs_to,
+    columns_of,
+    plain_shape,
+    refuse_unmanaged,
+    still_used,
+    text_of,
+    used_by,
+    using,
+)
 from peewit.compile.server_work import Alteration, Fill, NewKey, Stretch, Work
 from peewit.compile.statements import Statement
 from peewit.dialects import MysqlDialect, PostgresDialect, ServerDialect, plain_foreign_key
@@ -40,7 +50,7 @@ from peewit.operations import (
     index_shape,
 )
 from peewit.schema import Column, Constraint, ForeignKey, FoundIndex, FoundOnServer, Index, Schema, Table
-from peewit.sql import canonical, check_expression, names_in, significant, tokenize
+from peewit.sql import canonical, check_expression, significant, tokenize
 
 
 def compile_on_server(
@@ -219,20 +229,20 @@ class _Gathering:
             if index in work.drop_indexes:
                 continue
             if live.name in index.index.columns:
-                _refuse_unmanaged(work, index, live.name)
+                refuse_unmanaged(work, index, live.name)
                 work.drop_indexes.append(index)
-            elif live.name in _used_by(work, index.name, _text_of(index.index)):
-                raise _still_used(work, live.name, f'index "{index.name}"')
+            elif live.name in used_by(work, index.name, text_of(index.index)):
+                raise still_used(work, live.name, f'index "{index.name}"')
         for constraint in work.found.table.constraints:
             if constraint.name in work.drop_constraints or constraint.name is None:
                 continue
             if any(index.name == constraint.name for index in work.drop_indexes):
                 continue
-            if live.name in _columns_of(work, constraint):
-                if _belongs_to(self.state[work.key], work, constraint, live.name):
+            if live.name in columns_of(work, constraint):
+                if belongs_to(self.state[work.key], work, constraint, live.name):
                     work.drop_constraints.append(constraint.name)
                 else:
-                    raise _still_used(work, live.name, f"the constraint {constraint.sql}")
+                    raise still_used(work, live.name, f"the constraint {constraint.sql}")
         if live.foreign_key is not None and live.foreign_key.name is not None:
             work.drop_keys.append(live.foreign_key.name)
         work.add_keys = [key for key in work.add_keys if key.column != name]
@@ -320,11 +330,11 @@ class _Gathering:
                 return named[0]
         plain = all(not part.expression for part in index.parts) and index.where is None
         if plain or isinstance(work.dialect, MysqlDialect):
-            shape = _plain_shape(work, index)
-            same = [i for i in there if _plain_shape(work, i.index) == shape and i.index.where is None]
+            shape = plain_shape(work, index)
+            same = [i for i in there if plain_shape(work, i.index) == shape and i.index.where is None]
         else:
             known = work.dialect
-            text = f"CREATE INDEX ON peewit_probe {_using(index)}{index_keys(index, work.table, known)}"
+            text = f"CREATE INDEX ON peewit_probe {using(index)}{index_keys(index, work.table, known)}"
             wanted = self.stretch.found.as_written(work.key, text).partition(" USING ")[2]
             same = [i for i in there if i.sql.partition(" USING ")[2] == wanted and i.index.unique == index.unique]
         automatic = [work.dialect.cut(name) for name in automatic_names(work.table, index)]
@@ -451,61 +461,3 @@ def _forget_added(work: Work, name: str) -> None:
     work.fills = [fill for fill in work.fills if fill.column != name]
     work.add_keys = [key for key in work.add_keys if key.column != name]
     work.add_indexes = [index for index in work.add_indexes if name not in index.columns]
-
-
-def _using(index: Index) -> str:
-    return f"USING {index.using} " if index.using else ""
-
-
-def _plain_shape(work: Work, index: Index) -> Index:
-    shape = index_shape(index)
-    parts = tuple(
-        replace(part, text=work.dialect.cut(old.text), collation=None)
-        for part, old in zip(shape.parts, index.parts, strict=True)
-    )
-    return replace(shape, parts=parts)
-
-
-def _text_of(index: Index) -> str:
-    return " ".join([*(part.text for part in index.parts if part.expression), index.where or ""])
-
-
-def _used_by(work: Work, name: str | None, text: str) -> frozenset[str]:
-    """The columns a constraint or an index uses: the server tells, else those its text may speak of."""
-    used = work.found.uses.get(name or "")
-    if used is not None:
-        return used
-    words = names_in(text, work.dialect.rules)
-    return frozenset(c.name for c in work.found.table.columns if c.name.lower() in words)
-
-
-def _columns_of(work: Work, constraint: Constraint) -> frozenset[str]:
-    """The columns a constraint speaks of; what it refers to in another table is not meant."""
-    text = check_expression(constraint.sql) or constraint.sql
-    if text.upper().startswith("FOREIGN KEY"):
-        text = text.partition("REFERENCES")[0]
-    return _used_by(work, constraint.name, text)
-
-
-def _belongs_to(table: Table, work: Work, constraint: Constraint, column: str) -> bool:
-    """Whether a constraint came with the column: the migrations know it as the column's own, or it is a CHECK of it."""
-    known = table.find(column)
-    if known is None:
-        return False
-    if check_expression(constraint.sql) is None:
-        return constraint_shape(constraint) in map(constraint_shape, known.constraints)
-    others = {c.name for c in work.found.table.columns} - {column}
-    shapes = [constraint_shape(c) for c in table.constraints]
-    return not others & _columns_of(work, constraint) and constraint_shape(constraint) not in shapes
-
-
-def _refuse_unmanaged(work: Work, index: FoundIndex, column: str) -> None:
-    """An index over more than the dropped column, with a condition of its own, is not dropped in passing."""
-    if len(index.index.parts) > 1 and index.index.where is not None:
-        raise _still_used(work, column, f'index "{index.name}"')
-
-
-def _still_used(work: Work, column: str, by: str) -> UnsupportedChangeError:
-    return UnsupportedChangeError(
-        f'column "{column}" of "{work.key}" cannot be dropped: {by} uses it', hint=f"drop {by} first"
-    )

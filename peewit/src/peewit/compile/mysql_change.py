@@ -1,0 +1,402 @@
+"""One table of MariaDB or MySQL that is changed: one ALTER TABLE, which happens whole or not at all."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from peewit.compile import mysql_types as types
+from peewit.compile import server_guards as guards
+from peewit.compile.server_references import (
+    targets_of,
+)
+from peewit.compile.server_text import (
+    column_definition,
+    constraint_text,
+    default_clause,
+    doubled,
+    foreign_key,
+    free_name,
+    index_keys,
+    names,
+    own_text,
+)
+from peewit.compile.server_work import Alteration, Fill, Stretch, Work
+from peewit.compile.statements import Backfill, Effect, Execute, Guard, Statement
+from peewit.dialects import MysqlDialect
+from peewit.errors import SqlError, UnsupportedChangeError
+from peewit.schema import Column, Constraint, Default, Index, Table
+from peewit.sql import canonical, check_expression, literal, names_in
+
+EXCLUSIVE = "exclusive metadata lock"
+SHARED = "shared metadata lock"
+
+
+def refuse_views(stretch: Stretch, table: str, column: str | None, what: str) -> None:
+    """UnsupportedChangeError where a view speaks of a table or column that goes: the server would let it stand."""
+    for found in stretch.found.views():
+        words = names_in(found.sql, stretch.dialect.rules)
+        own = found.mode.lower() == table.lower()  # a trigger of this very table, which goes where it goes
+        if column is None:
+            breaks = table.lower() in words and not own
+        else:
+            breaks = column.lower() in words and (own or table.lower() in words)
+        if breaks:
+            kind = "trigger" if found.mode else "view"
+            subject = f'table "{table}"' if column is None else f'column "{column}" of "{table}"'
+            raise UnsupportedChangeError(
+                f'{subject} cannot be {what}: {kind} "{found.name}" would no longer work',
+                hint=f"drop the {kind} in the same migration, with migrator.sql(…), and make it anew afterwards",
+            )
+
+
+def index_text(table: Table, index: Index, name: str, dialect: MysqlDialect) -> str:
+    """An index as CREATE TABLE and ALTER TABLE take it; UnsupportedChangeError for a partial one."""
+    if index.where is not None:
+        raise UnsupportedChangeError(
+            f'"{table.key}" cannot have the index on {", ".join(index.columns) or "an expression"} '
+            f"WHERE {index.where}: MariaDB and MySQL have no partial indexes",
+            hint="index all rows, or a generated column that is null for the others",
+        )
+    unique = "UNIQUE " if index.unique else ""
+    using = f" USING {index.using}" if index.using else ""
+    return f"{unique}INDEX {dialect.quoted(name)}{using} {index_keys(index, table, dialect)}"
+
+
+def refuse_deferrable(table: Table, column: Column) -> None:
+    """UnsupportedChangeError for a foreign key that is to be checked at the end of a transaction."""
+    key = column.foreign_key
+    if key is not None and key.deferrable is not None and "NOT" not in key.deferrable.upper():
+        raise UnsupportedChangeError(
+            f'the foreign key "{column.name}" of "{table.key}" cannot be deferrable on MariaDB or MySQL',
+            hint="leave deferrable=… out",
+        )
+
+
+class Change:
+    """The statements of one table that is changed."""
+
+    def __init__(self, work: Work, dialect: MysqlDialect) -> None:
+        self.work, self.dialect = work, dialect
+        self.freed: list[str] = []
+        self.rewrites = self.key_waits = False
+        _drop_left_indexes(work)
+
+    def refuse_broken_views(self, stretch: Stretch) -> None:
+        """A dropped column that a view or a trigger speaks of; a trigger that would run for every filled row."""
+        work = self.work
+        for fill in work.fills:
+            if fill.new and not self._by_default(fill):
+                for trigger in work.found.triggers:
+                    if trigger.mode == "UPDATE":
+                        raise UnsupportedChangeError(
+                            f'the new column "{fill.column}" of "{work.key}" cannot be filled row by row: '
+                            f'trigger "{trigger.name}" would run for each',
+                            hint="drop the trigger in the same migration, with migrator.sql(…), and make it anew "
+                            "afterwards",
+                        )
+        for name in work.dropped:
+            refuse_views(stretch, work.found.table.name, name, "dropped")
+
+    # -- before anything is written
+
+    def guards(self, stretch: Stretch) -> Iterator[Guard]:
+        """Everything that is asked of the rows: nothing is undone afterwards."""
+        work = self.work
+        for column in work.added.values():
+            refuse_deferrable(work.table, column)
+            if column.needs_value and column.fill is None:
+                yield guards.no_rows(work, column.name)
+        for fill in work.fills:
+            if fill.value.called and not self._row_keys(fill):
+                yield guards.told_apart(work, fill.column, new=fill.new)
+        for alteration in work.altered.values():
+            refuse_deferrable(work.table, alteration.after)
+            yield from self._guards_of(alteration)
+        for constraint in (*work.add_constraints, *(Constraint(sql=sql) for sql in work.own_checks.values())):
+            yield from self._guards_of_constraint(constraint)
+        for index in work.add_indexes:
+            if index.unique and index.columns and self._are_there(index.columns):
+                yield guards.no_duplicates(work, index.columns)
+        if work.primary_key and self._are_there(work.primary_key):
+            yield guards.no_duplicates(work, work.primary_key)
+        for new in work.add_keys:
+            parent = stretch.found.table(new.key.target)
+            there = parent is not None and any(c.name == new.key.column for c in parent.table.columns)
+            if work.live(new.column) is not None and there and new.key.target not in stretch.created:
+                yield guards.no_orphans(work, new.column, new.key)
+
+    def _guards_of(self, alteration: Alteration) -> Iterator[Guard]:
+        work, live = self.work, alteration.live
+        if live.null and not alteration.after.null and work.fill_of(alteration.after.name) is None:
+            yield guards.no_nulls(work, live.name)
+        old, new = self._spellings(alteration)
+        if old == new:
+            return
+        old = str(live.type)
+        length = types.shorter(old, new)
+        if length is not None:
+            yield guards.not_longer(work, live.name, length, new)
+        condition = types.damaged(self.dialect.quoted(live.name), old, new)
+        if {alteration.before.type.name, alteration.after.type.name} == {"UUID", "UUIDB"}:
+            condition = f"{self.dialect.quoted(live.name)} IS NOT NULL"  # one is written in digits, one in bytes
+        if condition:
+            yield guards.converts(work, live, new, condition)
+
+    def _guards_of_constraint(self, constraint: Constraint) -> Iterator[Guard]:
+        expression = check_expression(constraint.sql)
+        new = {name.lower() for name in self.work.added}
+        if expression is not None and not new & names_in(expression, self.dialect.rules):
+            yield guards.meets(self.work, own_text(expression, self.work.table, self.dialect))
+
+    def _are_there(self, columns: tuple[str, ...]) -> bool:
+        return all(self.work.live(name) is not None and name not in self.work.added for name in columns)
+
+    def _spellings(self, alteration: Alteration) -> tuple[str, str]:
+        old, new = alteration.before.type, alteration.after.type
+        return self.dialect.spell(old), self.dialect.spell(new)
+
+    # -- what goes first
+
+    def free_keys(self, stretch: Stretch) -> Iterator[Execute]:
+        """Foreign keys that are made anew, or lead to what changes or goes in the same stretch."""
+        work = self.work
+        busy = {*stretch.works, *stretch.dropped} - {work.key}
+        targets = targets_of(work)
+        anew = bool(work.add_keys or work.again_keys or any(work.altered))
+        self.freed = [n for n in dict.fromkeys(work.drop_keys) if anew or targets.get(n, "") in busy]
+        if self.freed:
+            actions = ", ".join(f"DROP FOREIGN KEY {self.dialect.quoted(name)}" for name in self.freed)
+            yield self._execute(f"ALTER TABLE {work.path} {actions}")
+
+    # -- the change itself
+
+    def alter(self, stretch: Stretch) -> Iterator[Statement]:
+        """What is filled before, the one ALTER TABLE, what is filled after, and what waited for that."""
+        work = self.work
+        late = [f for f in work.fills if not self._is_early(f) and not self._by_default(f)]
+        for fill in work.fills:
+            if self._is_early(fill) and self._is_fillable(fill):
+                yield self._fill(fill)
+        waiting = {fill.column for fill in late}
+        self.key_waits = work.key_waits(waiting)
+        actions = [*self._drops(), *self._columns(waiting), *self._keys_and_rules(stretch)]
+        if work.settings is not None:
+            actions += list(work.settings)
+        if actions:
+            yield self._execute(f"ALTER TABLE {work.path} {', '.join(actions)}")
+        for fill in late:
+            if self._is_fillable(fill):
+                yield self._fill(fill)
+        afterwards = [*self._afterwards(late)]
+        if afterwards:
+            yield self._execute(f"ALTER TABLE {work.path} {', '.join(afterwards)}")
+
+    def _execute(self, sql: str) -> Execute:
+        effect = Effect(table=self.work.key, lock=EXCLUSIVE, rewrites=self.rewrites, rows=self.work.found.rows)
+        self.rewrites = False
+        return Execute(sql=sql, effect=effect)
+
+    def _is_early(self, fill: Fill) -> bool:
+        """Whether a value goes into the column as it is: before it becomes NOT NULL in the one ALTER TABLE."""
+        alteration = self.work.altered.get(fill.column)
+        if fill.new:
+            return False
+        if alteration is None:
+            return True
+        old, new = self._spellings(alteration)
+        return types.family(old) == types.family(new)
+
+    def _by_default(self, fill: Fill) -> bool:
+        return fill.new and self._constant(fill.value) is not None
+
+    def _constant(self, value: Default) -> str | None:
+        if value.called or value.value is None:
+            return None
+        try:
+            text = literal(value.value, self.dialect.literals)
+        except SqlError:
+            return None
+        return text if self.dialect.mariadb or not isinstance(value.value, str | bytes) else f"({text})"
+
+    def _drops(self) -> Iterator[str]:
+        work, quoted = self.work, self.dialect.quoted
+        yield from (f"DROP FOREIGN KEY {quoted(n)}" for n in dict.fromkeys(work.drop_keys) if n not in self.freed)
+        yield from (f"DROP INDEX {quoted(index.name)}" for index in work.drop_indexes)
+        yield from (f"DROP CONSTRAINT {quoted(name)}" for name in dict.fromkeys(work.drop_constraints))
+        if work.primary_key is not None and work.found.key_name and not self.key_waits:
+            yield "DROP PRIMARY KEY"
+        for name in work.dropped:
+            if not (self.key_waits and name in work.found.table.primary_key):
+                yield f"DROP COLUMN {quoted(name)}"
+
+    def _columns(self, waiting: set[str]) -> Iterator[str]:
+        work = self.work
+        for column in work.added.values():
+            fill = work.fill_of(column.name)
+            if fill is None:
+                text = column_definition(column, work.table, self.dialect)
+            elif self._by_default(fill):
+                text = column_definition(column, work.table, self.dialect, default=self._constant(fill.value))
+            else:
+                text = column_definition(column, work.table, self.dialect, null=True)
+            key = " UNIQUE" if column.type.name in ("AUTO", "BIGAUTO") and work.primary_key != (column.name,) else ""
+            yield f"ADD COLUMN {text}{key}"
+        for name, alteration in work.altered.items():
+            if self._differs(alteration):
+                yield f"MODIFY COLUMN {self._definition(alteration, null=True if name in waiting else None)}"
+
+    def _differs(self, alteration: Alteration) -> bool:
+        before, live, after = alteration.before, alteration.live, alteration.after
+        old, new = self._spellings(alteration)
+        return (
+            (old, live.null, before.collation) != (new, after.null, after.collation)
+            or _text(before.default) != _text(after.default)
+            or before.generated != after.generated
+            or after.name in self.work.drop_checks
+            or after.name in self.work.own_checks
+        )
+
+    def _definition(self, alteration: Alteration, null: bool | None) -> str:
+        """The column's whole definition: what is not asked to change is as the server has it."""
+        before, live, after = alteration.before, alteration.live, alteration.after
+        old, new = self._spellings(alteration)
+        changes = old != new
+        json = new.upper() == "JSON"  # MariaDB's brings its collation and, where there is no other, its rule
+        words = [self.dialect.quoted(live.name), new if changes or json else str(live.type)]
+        collation = after.collation
+        kinds = {types.family(words[1]), types.family(old) if changes else "text"}
+        if collation is None and before.collation is None and not json and kinds <= {"text", "ENUM", "SET"}:
+            collation = live.collation
+        if collation is not None:
+            words.append(f"COLLATE {collation}")
+        if after.generated is not None:
+            kind = "STORED" if after.generated.stored else "VIRTUAL"
+            words.append(
+                f"GENERATED ALWAYS AS ({own_text(after.generated.expression, self.work.table, self.dialect)}) {kind}"
+            )
+        nullable = after.null if null is None else null
+        if after.generated is None:
+            words.append("NULL" if nullable else "NOT NULL")
+        words += self._default_of(alteration)
+        if live.autoincrement and not changes and not before.generated:
+            words.append("AUTO_INCREMENT")
+        words.append(self.work.found.extras.get(live.name, ""))
+        words += self._own_checks(alteration, brought=changes or json)
+        self.rewrites = self.rewrites or changes or live.null != nullable
+        return " ".join(word for word in words if word)
+
+    def _own_checks(self, alteration: Alteration, *, brought: bool) -> list[str]:
+        """The rules in a column's definition. ``brought``: what comes with the type JSON is left to the server."""
+        live, work = alteration.live, self.work
+        gone = work.drop_checks.get(live.name, [])
+        kept = [
+            c.sql for c in live.constraints if c.sql not in gone and not (brought and "json_valid" in c.sql.lower())
+        ]
+        own = work.own_checks.get(alteration.after.name)
+        return kept if own is None else [own_text(own, work.table, self.dialect)]
+
+    def _default_of(self, alteration: Alteration) -> list[str]:
+        before, live, after = alteration.before, alteration.live, alteration.after
+        if _text(before.default) != _text(after.default):
+            return default_clause(after, self.work.table, self.dialect)
+        return [f"DEFAULT {live.default}"] if live.default is not None else []
+
+    def _keys_and_rules(self, stretch: Stretch) -> Iterator[str]:
+        work = self.work
+        if work.primary_key and not self.key_waits:
+            yield f"ADD PRIMARY KEY ({names(work.primary_key, self.dialect)})"
+        kept = {i.name for i in work.found.indexes if i not in work.drop_indexes}
+        for index in work.add_indexes:
+            name = free_name(work.table, index, kept, self.dialect)
+            kept.add(name)
+            yield f"ADD {index_text(work.table, index, name, self.dialect)}"
+        for constraint in work.add_constraints:
+            yield f"ADD {constraint_text(constraint, work.table, self.dialect)}"
+        busy = {*stretch.works, *stretch.dropped}
+        # The server counts the names it gives up from those that are there, not from those of the same statement.
+        named = bool(work.again_keys) or any(new.key.name for new in work.add_keys)
+        free = [n for n in work.add_keys if n.key.name or not named]
+        early = [n for n in free if n.key.target not in busy and not n.key.deferred]
+        work.add_keys = [new for new in work.add_keys if new not in early]
+        for new in early:
+            yield f"ADD {foreign_key(new.column, new.key, self.dialect)}"
+
+    def _afterwards(self, late: list[Fill]) -> Iterator[str]:
+        work, quoted = self.work, self.dialect.quoted
+        for fill in work.fills:
+            if self._by_default(fill):
+                column = work.added[fill.column]
+                own = default_clause(column, work.table, self.dialect)
+                nothing = "SET DEFAULT NULL" if column.null else "DROP DEFAULT"
+                yield f"ALTER COLUMN {quoted(column.name)} " + (f"SET {own[0]}" if own else nothing)
+        for fill in late:
+            added, altered = work.added.get(fill.column), work.altered.get(fill.column)
+            if added is not None and not added.null:
+                # MariaDB keeps a rule only where the definition repeats it, MySQL has made it the table's.
+                rules = added.constraints if self.dialect.mariadb else ()
+                again = replace(added, constraints=rules)
+                yield f"MODIFY COLUMN {column_definition(again, work.table, self.dialect)}"
+            elif altered is not None and not altered.after.null:
+                yield f"MODIFY COLUMN {self._definition(altered, null=None)}"
+        if self.key_waits:
+            # Until they had their values, the rows had to be told apart by the old key.
+            yield from ["DROP PRIMARY KEY"] if work.found.key_name else []
+            yield from (f"DROP COLUMN {quoted(name)}" for name in work.dropped if name in work.found.table.primary_key)
+            yield from [f"ADD PRIMARY KEY ({names(work.primary_key, self.dialect)})"] if work.primary_key else []
+
+    def _is_fillable(self, fill: Fill) -> bool:
+        """Whether rows can be told from each other; where they cannot, a guard has seen that there are none."""
+        return not fill.value.called or bool(self._row_keys(fill))
+
+    def _row_keys(self, fill: Fill) -> tuple[str, ...]:
+        """What tells rows from each other while a column is filled: the key as it is by then, if that is one."""
+        work = self.work
+        later = work.primary_key is not None and not self._is_early(fill)
+        keys = (work.primary_key or ()) if later else work.found.table.primary_key
+        gone = set(work.dropped) if not self._is_early(fill) else set()
+        return () if gone & set(keys) or fill.column in keys else keys
+
+    def _fill(self, fill: Fill) -> Statement:
+        work = self.work
+        column = self.dialect.quoted(fill.column)
+        effect = Effect(table=work.key, lock=SHARED, rewrites=True, rows=work.found.rows)
+        kept = tuple(n for n, extra in work.found.extras.items() if "ON UPDATE" in extra and n != fill.column)
+        if fill.value.called:
+            keys = self._row_keys(fill)
+            return Backfill(table=work.path, column=fill.column, keys=keys, fill=fill.value, kept=kept, effect=effect)
+        sets = "".join(f", {self.dialect.quoted(name)} = {self.dialect.quoted(name)}" for name in kept)
+        return Execute(
+            sql=f"UPDATE {doubled(work.path)} SET {doubled(column)} = %s{doubled(sets)} "
+            f"WHERE {doubled(column)} IS NULL",
+            params=(fill.value.value,),
+            effect=effect,
+        )
+
+    # -- what comes last
+
+    def late_keys(self) -> Iterator[Statement]:
+        """Foreign keys to what had to come first."""
+        work = self.work
+        named = [f"CONSTRAINT {self.dialect.quoted(key.name)} {key.sql}" for key in work.again_keys]
+        named += [foreign_key(new.column, new.key, self.dialect) for new in work.add_keys if new.key.name]
+        unnamed = [foreign_key(new.column, new.key, self.dialect) for new in work.add_keys if not new.key.name]
+        for texts in (named, unnamed):
+            if texts:
+                yield self._execute(f"ALTER TABLE {work.path} {', '.join(f'ADD {text}' for text in texts)}")
+
+
+def _drop_left_indexes(work: Work) -> None:
+    """The index the server made for a foreign key goes with it, unless the migrations know it."""
+    for name in work.drop_keys:
+        known = {i.name for i in work.table.indexes}
+        made = next((i for i in work.found.indexes if i.name == name and name not in known), None)
+        if made is None or made in work.drop_indexes:
+            continue
+        columns = made.index.columns
+        if not any(i.columns == columns for i in work.table.indexes) and columns[0] not in work.dropped:
+            work.drop_indexes.append(made)
+
+
+def _text(text: str | None) -> str | None:
+    return None if text is None else canonical(text)
