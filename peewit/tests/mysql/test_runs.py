@@ -141,8 +141,10 @@ def test_a_failure_says_what_was_kept_and_goes_on_from_there(project: ServerProj
         migrator.add_index("author", "name", unique=True)
         """,
     )
-    with pytest.raises(DataError, match="cannot be made unique"):
+    with pytest.raises(DataError, match="cannot be made unique") as raised:
         project.manager().migrate()
+    assert "this was not done" not in str(raised.value)
+    assert "what came before it in this migration was kept" in str(raised.value)
     assert "pages" in [c.name for c in project.database.get_columns("book")]
     project.sql("UPDATE author SET name = 'b' WHERE id = 2")
     assert project.manager().migrate().applied == ("002_fails",)

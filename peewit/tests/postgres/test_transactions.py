@@ -74,6 +74,41 @@ def test_an_error_that_is_caught_does_not_end_the_transaction(project: ServerPro
     assert project.sql("SELECT count(*) FROM person WHERE name = 'after' AND plan IS NULL") == [(1,)]
 
 
+def test_raw_sql_that_cannot_be_read_is_told_as_that(project: ServerProject) -> None:
+    """The server's own words, not those about a savepoint it never made."""
+    project.write("002_x", "migrator.sql('SELEC nope')")
+    with pytest.raises(RunError, match="syntax error"):
+        project.manager().migrate()
+    assert project.sql("SELECT name FROM migratehistory") == [("001_initial",)]
+
+
+def test_rows_a_policy_hides_are_not_changed_unseen(project: ServerProject) -> None:
+    """A question to the rows that would not see them all fails, and nothing is changed."""
+    project.write("002_score", "migrator.add_fields('person', score=pw.DoubleField(default=1.5))")
+    project.manager().migrate()
+    role = f"peewit_owner_{project.database.database}"
+    for sql in (
+        f"CREATE ROLE {role} LOGIN",
+        f"GRANT ALL ON SCHEMA public TO {role}",
+        *(f"ALTER TABLE {t} OWNER TO {role}" for t in ("person", "migratehistory", "migratehistory_journal")),
+        "ALTER TABLE person ENABLE ROW LEVEL SECURITY",
+        "ALTER TABLE person FORCE ROW LEVEL SECURITY",
+        "CREATE POLICY nobody ON person USING (false)",
+    ):
+        project.sql(sql)
+    mine = project.database
+    project.database = type(mine)(mine.database, **{**mine.connect_params, "user": role})
+    project.write("003_round", "migrator.change_fields('person', score=pw.IntegerField())")
+    try:
+        with pytest.raises(RunError, match="row-level security"):
+            project.manager().migrate()
+    finally:
+        project.database = mine
+        for sql in (f"REASSIGN OWNED BY {role} TO CURRENT_USER", f"DROP OWNED BY {role}", f"DROP ROLE {role}"):
+            project.sql(sql)
+    assert project.sql("SELECT count(*), min(score) FROM person") == [(5, 1.5)]
+
+
 def test_settings_are_put_back(project: ServerProject) -> None:
     """Whatever the application has set on its connection holds again afterwards."""
     project.database.connect()

@@ -145,9 +145,11 @@ class Runner:
         log = self.session.log
         if log is None or state not in ("", UNCHANGED) or not log.written:
             return state
-        *done, last = log.written
+        begun = bool(log.stretches[-1].statements) and not log.stretches[-1].done
+        done = log.written[:-1] if begun else log.written
         kept = f"what came before it in this migration was kept ({len(done)})" if done else "nothing else was done"
-        return f"this was not done: {last}\n{kept}; when the cause is mended, run it again: it goes on from there"
+        kept += "; when the cause is mended, run it again: it goes on from there"
+        return f"this was not done: {log.written[-1]}\n{kept}" if begun else kept
 
     def _in_transaction(self, migration: Migration) -> bool:
         return migration.atomic and self.session.transactional
