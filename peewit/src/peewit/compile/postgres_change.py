@@ -468,9 +468,8 @@ class Change:
         for index in self.work.found.indexes:
             if index.name in lost and not index.constraint:
                 yield self._execute(index.sql)
-        table = replace(self.work.table, name=self.work.table.name)
         for made in create_indexes(
-            table, tuple(self.work.add_indexes), stretch, self.dialect, max(self.work.found.rows, 1)
+            self.work.table, tuple(self.work.add_indexes), stretch, self.dialect, max(self.work.found.rows, 1)
         ):
             yield replace(made, explained=tuple(self.enforced))
 

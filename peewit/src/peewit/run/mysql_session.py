@@ -13,7 +13,6 @@ import peewee
 
 from peewit.compile import Backfill, Execute, Statement, compile_on_server, stretches
 from peewit.dialects import MYSQL, MysqlDialect
-from peewit.errors import DataError
 from peewit.operations import Operation
 from peewit.operations.replay import replay
 from peewit.read.mysql import read_found
@@ -126,7 +125,7 @@ class MysqlSession(ServerSession):
     def _run_logged(self, stretch: list[Operation], before: Schema) -> None:
         log, text = self.log, "; ".join(operation.describe() for operation in stretch)
         if log is None:
-            self._run_stretch(stretch, self._compile(stretch, before))
+            self._run_all(self._compile(stretch, before))
             return
         earlier = log.earlier_of(text)
         if earlier is not None and earlier.done:
@@ -140,10 +139,10 @@ class MysqlSession(ServerSession):
         self._step.statements = earlier.statements if earlier is not None else []
         if is_code(stretch):
             with self._apart(), self.database.transaction():
-                self._run_stretch(stretch, statements)
+                self._run_all(statements)
                 self._end_step()
         else:
-            self._run_stretch(stretch, statements)
+            self._run_all(statements)
             if earlier is not None:
                 self._prove_resumed(stretch, before)
             self._end_step()
@@ -233,7 +232,7 @@ class MysqlSession(ServerSession):
                 return False
             if code in DATA_ERRORS:
                 self._explain(statement, error)
-                raise self._told(statement, error) from error
+                raise refusal(error, statement) from error
             raise
         return True
 
@@ -245,11 +244,6 @@ class MysqlSession(ServerSession):
             "JOIN information_schema.processlist p ON p.id = t.trx_mysql_thread_id "
             "WHERE p.id <> connection_id()"
         )
-
-    def _told(self, statement: Execute, error: peewee.DatabaseError) -> DataError:
-        told = refusal(error, statement)
-        assert isinstance(told, DataError)
-        return told
 
     # ------------------------------------------------------------------ filling rows
 

@@ -166,9 +166,9 @@ class PostgresSession(ServerSession):
         self._patiently(attempt, what)
         return given[0]
 
-    def _run_stretch(self, stretch: Any, statements: list[Statement]) -> None:
+    def _run_all(self, statements: list[Statement]) -> None:
         if self._atomic:
-            ServerSession._run_stretch(self, stretch, statements)
+            ServerSession._run_all(self, statements)
             return
         for together, group in _groups(statements):
             with self.database.transaction() if together else nullcontext():

@@ -28,8 +28,6 @@ from peewit.sql import quote_name, significant, tokenize
 
 Model = type[peewee.Model]
 
-SAVEPOINT = "peewit_trial"
-
 
 class NoScratchError(PeewitError):
     """The server gives no place to try things out; the message says why."""

@@ -22,7 +22,7 @@ from peewit.compile import (
     stretches,
 )
 from peewit.dialects import ServerDialect
-from peewit.errors import DataError, LockBusyError, PeewitError, UnsupportedChangeError
+from peewit.errors import DataError, LockBusyError, UnsupportedChangeError
 from peewit.operations import Operation, RunCode, RunSql
 from peewit.operations.replay import replay
 from peewit.run.session import Session
@@ -64,14 +64,13 @@ class ServerSession(Session):
     def run(self, operations: list[Operation], before: Schema) -> None:
         """Compile and execute operations, each stretch on the database as the one before left it."""
         for stretch in stretches(operations):
-            self._run_stretch(stretch, self._compile(stretch, before))
+            self._run_all(self._compile(stretch, before))
             before = replay(before, stretch)
 
     def _compile(self, stretch: Sequence[Operation], before: Schema) -> list[Statement]:
         return compile_on_server(stretch, before, self.found(), self.dialect)
 
-    def _run_stretch(self, stretch: Sequence[Operation], statements: list[Statement]) -> None:
-        del stretch
+    def _run_all(self, statements: list[Statement]) -> None:
         for statement in statements:
             self.execute(statement)
 
@@ -187,7 +186,7 @@ class ServerSession(Session):
         """Write one value for each key."""
 
 
-def refusal(error: peewee.DatabaseError, statement: Execute) -> PeewitError:
+def refusal(error: peewee.DatabaseError, statement: Execute) -> DataError:
     """Rows that do not fit, in the server's own words."""
     text = str(error).strip().splitlines()
     return DataError(f"{text[0]}\nin: {statement.sql}" if text else f"the rows do not fit: {statement.sql}")
