@@ -230,14 +230,7 @@ class Change:
             )
 
     def _is_early(self, fill: Fill) -> bool:
-        """Whether a value goes into the column as it is: before it becomes NOT NULL in the one ALTER TABLE."""
-        alteration = self.work.altered.get(fill.column)
-        if fill.new:
-            return False
-        if alteration is None:
-            return True
-        old, new = self._spellings(alteration)
-        return types.family(old) == types.family(new)
+        return self.work.fits_before(fill, lambda a: len(set(map(types.family, self._spellings(a)))) == 1)
 
     def _by_default(self, fill: Fill) -> bool:
         """Whether a new column gets its value through a DEFAULT, which costs nothing however many rows there are."""

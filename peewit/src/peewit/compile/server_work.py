@@ -6,7 +6,7 @@ from the server.
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 
 from peewit.dialects import ServerDialect
@@ -100,6 +100,14 @@ class Work:
         if set(self.primary_key or ()) & set(late):
             return True
         return any(fill.value.called and fill.column in late for fill in self.fills)
+
+    def fits_before(self, fill: Fill, one_kind: Callable[[Alteration], bool]) -> bool:
+        """Whether a value goes into the column as it is: before it becomes NOT NULL in the one ALTER TABLE.
+
+        ``one_kind`` tells whether a column's values are of one kind before and after.
+        """
+        alteration = self.altered.get(fill.column)
+        return not fill.new and (alteration is None or one_kind(alteration))
 
     def fill_of(self, column: str) -> Fill | None:
         """What fills a column, if anything does."""
