@@ -11,7 +11,6 @@ from dataclasses import dataclass, replace
 from typing import assert_never
 
 from peewit.compile import mysql, mysql_types, postgres
-from peewit.compile.names import automatic_names
 from peewit.compile.sent import sent, sent_table
 from peewit.compile.server_text import index_keys, own_text
 from peewit.compile.server_uses import (
@@ -49,6 +48,7 @@ from peewit.operations import (
     constraint_shape,
     index_shape,
 )
+from peewit.operations.index_names import automatic_names
 from peewit.schema import Column, Constraint, ForeignKey, FoundIndex, FoundOnServer, Index, Schema, Table
 from peewit.sql import canonical, check_expression, significant, tokenize
 

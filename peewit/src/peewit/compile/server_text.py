@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 
-from peewit.compile.names import index_name
 from peewit.dialects import MysqlDialect, ServerDialect
+from peewit.operations.index_names import index_name
 from peewit.schema import Column, Constraint, ForeignKey, Index, Part, Table
 from peewit.sql import significant, tokenize
 

@@ -12,7 +12,6 @@ from itertools import pairwise
 from typing import assert_never
 
 from peewit.compile import sqlite_guards as guards
-from peewit.compile.names import index_name
 from peewit.compile.sqlite_columns import add_column, alter_column, drop_column, fill_nulls
 from peewit.compile.sqlite_rebuild import OLD, transform
 from peewit.compile.sqlite_tables import (
@@ -46,6 +45,7 @@ from peewit.operations import (
     RunCode,
     RunSql,
 )
+from peewit.operations.index_names import index_name
 from peewit.operations.reduce import one_change_each
 from peewit.schema import Found, FoundTable, Index, Schema, Table
 from peewit.sql import CreateTable as ParsedTable

@@ -13,12 +13,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from peewit.compile.names import index_name
 from peewit.compile.sqlite_text import create_index
 from peewit.compile.sqlite_work import Update, Value, Work
 from peewit.compile.statements import EditSchema, Execute, SchemaRow, Statement
 from peewit.errors import UnsupportedChangeError
 from peewit.operations import has_index
+from peewit.operations.index_names import index_name
 from peewit.sql import (
     CreateTable,
     names_in,

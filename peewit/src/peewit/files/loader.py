@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import ast
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from peewit.errors import MigrationFileError
+from peewit.errors import MigrationFileError, PeewitError
+from peewit.files.rewriting import PASSED, lenient, parse
 
 Body = Callable[..., object]
 
@@ -30,9 +32,30 @@ class Migration:
 
 def load(name: str, source: bytes, path: str) -> Migration:
     """Compile a migration's text and run its top level; MigrationFileError where that fails."""
-    scope: dict[str, Any] = {"__name__": f"migration_{name}", "__file__": path}
+    return _load(name, source, path, lambda: parse(source, path), {})
+
+
+def load_leniently(migration: Migration, passed: list[str]) -> Migration:
+    """A migration whose functions pass over every statement that fails; what was passed over goes to ``passed``.
+
+    What fails in the schema's own terms, or because a name is wrong, still does.
+    """
+
+    def note(line: int, error: Exception) -> None:
+        if isinstance(error, PeewitError):
+            raise error
+        passed.append(f"line {line} was passed over: {type(error).__name__}: {error}")
+
+    program = lenient(parse(migration.source, migration.path))
+    return _load(migration.name, migration.source, migration.path, lambda: program, {PASSED: note})
+
+
+def _load(
+    name: str, source: bytes, path: str, program: Callable[[], ast.Module], more: Mapping[str, object]
+) -> Migration:
+    scope: dict[str, Any] = {"__name__": f"migration_{name}", "__file__": path, **more}
     try:
-        exec(compile(source, path, "exec", dont_inherit=True), scope)
+        exec(compile(program(), path, "exec", dont_inherit=True), scope)
     except Exception as error:
         raise MigrationFileError(
             f"migration {name} cannot be read: {type(error).__name__}: {error}", hint=f"see {path}"

@@ -7,7 +7,7 @@ on with :meth:`Recorder.flush`. A replay records as well, and only never runs an
 from __future__ import annotations
 
 import difflib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
@@ -52,6 +52,9 @@ from peewit.schema import Column, Constraint, Index, Part, Schema, Table, Type
 Run = Callable[[list[Operation], Schema], None]
 """Takes recorded operations and the schema before them; a real run compiles and executes them, a replay does not."""
 
+Understand = Callable[[str, Schema], Iterable[Operation]]
+"""What raw SQL comes to on a schema, as far as it can be read."""
+
 
 class Recorder(peewee_migrate.Migrator):  # type: ignore[misc]
     """Records what a migration asks for, on top of the schema the migrations before it lead to."""
@@ -64,12 +67,15 @@ class Recorder(peewee_migrate.Migrator):  # type: ignore[misc]
         *,
         pretend: Run = lambda _, __: None,
         dialect: str = "sqlite",
+        understand: Understand = lambda _, __: (),
     ) -> None:
-        # ``pretend`` is told of what counts without being run; ``dialect`` is the language of the file's SQL.
+        # ``pretend`` is told of what counts without being run; ``dialect`` is the language of the file's SQL, and
+        # ``understand`` reads it where the database itself does not tell what it came to.
         self.__database__ = database
         self._run = run
         self._pretend = pretend
         self._dialect = dialect
+        self._understand = understand
         self._state = self._flushed = before
         self._shown: Schema | None = None
         self._queue: list[Operation] = []
@@ -85,6 +91,11 @@ class Recorder(peewee_migrate.Migrator):  # type: ignore[misc]
         """The schema after everything that was recorded so far."""
         self._read_waiting()
         return self._state
+
+    @property
+    def flushed(self) -> Schema:
+        """The schema after everything that was handed on so far."""
+        return self._flushed
 
     @property
     def database(self) -> peewee.Database:
@@ -128,6 +139,17 @@ class Recorder(peewee_migrate.Migrator):  # type: ignore[misc]
             self._state = operation.apply(self._state)
             self._queue.append(operation)
             self.recorded.append(operation)
+
+    def executed(self, sql: str) -> None:
+        """A body has run a statement by itself: what it did to the schema counts from now on."""
+        self._flushed = _after(self._flushed, self._understand(sql, self._flushed))
+        self._learn(self._understand(sql, self.state))
+
+    def _learn(self, operations: Iterable[Operation]) -> None:
+        before, self._state = self._state, _after(self._state, operations)
+        for table in self._state:
+            if before.tables.get(table.key) is not table:
+                self._show(table.key)
 
     def _read_waiting(self) -> None:
         """Take the models of ``create_model`` as they are now: with what was added after the decorator."""
@@ -367,6 +389,7 @@ class Recorder(peewee_migrate.Migrator):  # type: ignore[misc]
     def sql(self, sql: str, *params: Any) -> None:
         """Run one statement, in its place."""
         self._add(RunSql(sql=sql, params=params))
+        self._learn(self._understand(sql, self._state))
 
     def run(self, function: Callable[..., Any] | None = None, *args: Any, **kwargs: Any) -> Any:
         """Call a function in its place; without one, run what is queued now. Also a decorator."""
@@ -422,3 +445,9 @@ def _own_index(column: Column, field: peewee.Field) -> Index:
 
 def _has(table: Table, name: str) -> bool:
     return any(name in (c.field_name, c.name) for c in table.columns)
+
+
+def _after(schema: Schema, operations: Iterable[Operation]) -> Schema:
+    for operation in operations:
+        schema = operation.apply(schema)
+    return schema

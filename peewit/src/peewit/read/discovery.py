@@ -10,6 +10,7 @@ import textwrap
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from importlib import import_module
+from pathlib import Path
 from types import ModuleType
 from typing import Any
 
@@ -127,7 +128,7 @@ def _reason_to_skip(
     if "VirtualTable" in type(vars(model)["_schema"]).__name__:
         return "a virtual table"
     bound: Any = meta.get_database_instance()
-    if database is not None and bound is not None and not _same_database(bound, database):
+    if database is not None and bound is not None and not same_database(bound, database):
         return "it belongs to another database"
     if _is_base(model) and not explicit and meta.table_name not in known and not _names_its_table(model):
         return "other models inherit from it"
@@ -142,10 +143,18 @@ def _is_of_peewee(model: Model) -> bool:
     )
 
 
-def _same_database(bound: peewee.Database, ours: peewee.Database) -> bool:
-    if bound is ours:
+def same_database(one: peewee.Database, other: peewee.Database) -> bool:
+    """Whether two objects stand for one database."""
+    if one is other:
         return True
-    return bound.database == ours.database and isinstance(bound, type(ours) | _family(ours))
+    return _place(one) == _place(other) and isinstance(one, type(other) | _family(other))
+
+
+def _place(database: peewee.Database) -> str:
+    """Where a database is: a file by its whole path, so that nobody is fooled by how it was written."""
+    name = str(database.database)
+    in_memory = name in ("", ":memory:") or name.startswith("file:")
+    return str(Path(name).resolve()) if isinstance(database, peewee.SqliteDatabase) and not in_memory else name
 
 
 def _family(database: peewee.Database) -> type[peewee.Database]:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import datetime
 import time
-from collections.abc import Callable, Sequence
-from contextlib import nullcontext
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,12 +16,15 @@ from peewit.files.checksum import checksum
 from peewit.files.loader import Body, Migration, call
 from peewit.files.migrator import Recorder
 from peewit.operations import RunSql
+from peewit.read import same_database
 from peewit.reports import Step
+from peewit.run.diverting import databases_of_models
 from peewit.run.history import History
 from peewit.run.journal import Journal
-from peewit.run.replay import line_of, replay_file
+from peewit.run.outside import looks_around
+from peewit.run.replay import line_of, replay_file, understanding
 from peewit.run.run_log import RunLog, read_log
-from peewit.run.session import Session
+from peewit.run.session import Session, unheard
 from peewit.schema import Schema
 
 
@@ -64,7 +67,8 @@ class Runner:
 
     def _run(self, migration: Migration, body: Body | None, before: Schema, action: str) -> tuple[Step, Schema | None]:
         started = time.perf_counter()
-        recorder = Recorder(self.session.database, before, self.session.run, dialect=self.session.dialect.name)
+        heard: list[str] = []
+        recorder = self._recorder(before, heard)
         copies: list[Path] = []
         self.session.before_loss = self._protection(
             migration.name if action == "migrate" else f"rollback-of-{migration.name}", copies
@@ -74,9 +78,10 @@ class Runner:
                 self._prepare()
                 self._look_again(migration, action)
                 self.session.log = None if self.session.transactional else self._log(migration, action)
-                call(body, recorder, self.session.database, fake=False)
-                recorder.flush()
-                self.session.refuse_ended()
+                with self._together(migration):
+                    call(body, recorder, self.session.database, fake=False)
+                    recorder.flush()
+                    self.session.refuse_ended()
                 seconds = time.perf_counter() - started
                 with nullcontext() if self._in_transaction(migration) else self.session.short_transaction():
                     self._note(migration, action, seconds)
@@ -88,6 +93,8 @@ class Runner:
         except Exception as error:
             _discard(copies, migration)
             raise self._failed(migration, error) from error
+        finally:
+            self.session.told = unheard
         step = Step(
             name=migration.name,
             operations=tuple(recorder.recorded),
@@ -95,8 +102,27 @@ class Runner:
             seconds=seconds,
             backup=copies[0] if copies else None,
         )
-        raw = any(isinstance(operation, RunSql) for operation in recorder.recorded)
-        return step, None if raw else recorder.state
+        raw = heard or any(isinstance(operation, RunSql) for operation in recorder.recorded)
+        return step, None if raw and self.session.dialect.name == "sqlite" else recorder.state
+
+    def _recorder(self, before: Schema, heard: list[str]) -> Recorder:
+        """What the file is given. On SQLite, what it does past its migrator is only ``heard`` of."""
+        kind = self.session.dialect.name
+        recorder = Recorder(
+            self.session.database, before, self.session.run, dialect=kind, understand=understanding(kind)
+        )
+        self.session.told = heard.append if kind == "sqlite" else recorder.executed
+        return recorder
+
+    @contextmanager
+    def _together(self, migration: Migration) -> Iterator[None]:
+        """The application's other objects for this database use the connection that migrates, while a file runs."""
+        with ExitStack() as stack:
+            for other in databases_of_models() if looks_around(migration.source) else ():
+                ours = other is not self.session.database and same_database(other, self.session.database)
+                if ours and other.database != ":memory:":  # each of those is one of its own
+                    stack.enter_context(self.session.joined(other))
+            yield
 
     def _protection(self, event: str, copies: list[Path]) -> Callable[[Sequence[str]], bool] | None:
         """What makes the copy before something is lost, once, and notes it in ``copies``."""

@@ -191,7 +191,10 @@ class MysqlSession(ServerSession):
             if not ours and self.log is not None and not self.log.wrote and self.log.journal.path not in sql:
                 self.log.wrote = sql
                 self._quietly(self.log.save)
-            return real(sql, params)
+            cursor = real(sql, params)
+            if threading.get_ident() == mine:
+                self.told(sql)
+            return cursor
 
         own["execute_sql"] = execute_sql
         try:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 
 import peewee
 
 from peewit.files.loader import Migration
 from peewit.reports import Step
 from peewit.run.apply import Runner
+from peewit.run.diverting import databases_of_models, diverted, state_of
 from peewit.run.history import DEFAULT_TABLE, History
 from peewit.run.journal import Journal
+from peewit.run.outside import looks_around, nothing_outside
 from peewit.run.sandbox import MemoryDatabase, copy_schema
 from peewit.run.sqlite_session import SqliteSession
 from peewit.schema import Schema
@@ -29,8 +32,22 @@ def plan(
         runner = Runner(session, History(memory, DEFAULT_TABLE, None), Journal(memory, DEFAULT_TABLE, None), like)
         steps = []
         for migration in migrations:
-            step, state = runner.forward(migration, state)
+            with _apart(migration, like, memory):
+                step, state = runner.forward(migration, state)
             steps.append(step)
         return steps
     finally:
         memory.close()
+
+
+@contextmanager
+def _apart(migration: Migration, like: peewee.Database, memory: peewee.Database) -> Iterator[None]:
+    """While a file is rehearsed, the application's own database objects lead to the copy, and nothing outside."""
+    around = looks_around(migration.source)
+    others = {id(other): other for other in (like, *(databases_of_models() if around else ()))}
+    with ExitStack() as stack:
+        for other in others.values():
+            stack.enter_context(diverted(other, state_of(memory)))
+        if around:
+            stack.enter_context(nothing_outside())
+        yield

@@ -59,7 +59,7 @@ class PostgresSession(ServerSession):
             self.dialect, version=self._version(), concurrently=not atomic, online=self.online and atomic
         )
         if atomic:
-            with self.database.transaction(), savepoints(self.database):
+            with self.database.transaction(), savepoints(self.database, self._tell):
                 self._settle(local=True)
                 self._later = []
                 yield
@@ -72,6 +72,15 @@ class PostgresSession(ServerSession):
         finally:
             if not self.database.is_closed():
                 self._put_back(before)
+
+    def _tell(self, sql: str) -> None:
+        self.told(sql)
+
+    @contextmanager
+    def joined(self, other: peewee.Database) -> Iterator[None]:
+        """As every session; what fails on the other object does not end the transaction either."""
+        with ServerSession.joined(self, other), savepoints(other, self._tell) if self._atomic else nullcontext():
+            yield
 
     def _afterwards(self) -> None:
         """What waited until the migration is kept: each by itself, so that no lock is held for long."""

@@ -1,95 +1,166 @@
 """Migration files → the schema they lead to, without the application's database.
 
-A body that looks at the database gets one in memory with the replayed schema; raw SQL runs there too, and
-what it did is read back. Functions given to ``run`` are never called.
+A body that looks at the database finds one in memory with the replayed schema; raw SQL runs there too, and
+what it did is read back. For a server's files the SQL itself is read. Functions given to ``run`` are never called.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from functools import partial
+from typing import Any
 
 import peewee
 
 from peewit.dialects import SQLITE, SqliteDialect
 from peewit.errors import UNCHANGED, MigrationFileError, PeewitError
-from peewit.files.loader import Body, Migration, call
-from peewit.files.migrator import Recorder
+from peewit.files.loader import Body, Migration, call, load_leniently
+from peewit.files.migrator import Recorder, Understand
 from peewit.operations import Operation, RunSql
-from peewit.operations.replay import replay
 from peewit.read import schema_of
-from peewit.run.sandbox import MemoryDatabase, create_schema, plain_schema
+from peewit.run.diverting import databases_of_models, diverted, opened
+from peewit.run.outside import OutsideError, looks_around, nothing_outside
+from peewit.run.sandbox import Lazy, MemoryDatabase, create_schema
+from peewit.run.sessions import dialect_of
 from peewit.run.sqlite_session import SqliteSession
+from peewit.run.stand_in import StandIn
 from peewit.schema import Column, Schema, Table
 
 
-def replay_all(migrations: Iterable[Migration], database: peewee.Database | None) -> Schema:
-    """The schema after all the migrations."""
+def replay_all(
+    migrations: Iterable[Migration], database: peewee.Database | None, unread: list[str] | None = None
+) -> Schema:
+    """The schema after all the migrations; what could not be taken into account is added to ``unread``."""
     schema = Schema()
     for migration in migrations:
-        schema = replay_file(migration, schema, database)
+        schema = replay_file(migration, schema, database, unread)
     return schema
 
 
-def replay_file(migration: Migration, before: Schema, database: peewee.Database | None) -> Schema:
+def replay_file(
+    migration: Migration, before: Schema, database: peewee.Database | None, unread: list[str] | None = None
+) -> Schema:
     """The schema after one more migration; MigrationFileError where its body fails."""
-    return Replay(before, database).run(migration.migrate, migration)
+    run = Replay(before, database)
+    after = run.run(migration.migrate, migration)
+    if unread is not None:
+        unread += [f"{migration.name}: {text}" for text in run.unread]
+    return after
 
 
 @dataclass(slots=True)
 class Replay:
-    """One body on the schema before it. ``recorded`` are the operations it asked for."""
+    """One body on the schema before it.
+
+    ``recorded`` are the operations it asked for; ``unread`` is its raw SQL that changes tables in a way nobody here
+    understands, and what was passed over because there are no rows.
+    """
 
     before: Schema
     database: peewee.Database | None
     dialect: SqliteDialect = SQLITE
     recorded: list[Operation] = field(default_factory=list)
+    unread: list[str] = field(default_factory=list)
     _flushed: list[Operation] = field(default_factory=list)
+    _looked: bool = False
 
     def run(self, body: Body | None, migration: Migration) -> Schema:
         """The schema after the body."""
-        memory = MemoryDatabase(self.database, fill=self._fill)
-        mirror = partial(self._mirror, memory)
-        recorder = Recorder(memory, self.before, run=mirror, pretend=mirror, dialect=kind_of(self.database))
         try:
-            call(body, recorder, memory, fake=True)
-            recorder.flush()
-            self.recorded = recorder.recorded
-            return self._after(memory, recorder)
+            return self._run(body, migration)
         except PeewitError as error:
             at = line_of(migration, error)
             error.message = f"migration {migration.name} cannot be replayed: {error.message}{at}"
             error.state = error.state or UNCHANGED
             raise
         except Exception as error:
+            if not self._looked and not isinstance(error, OutsideError):
+                raise failed_body(migration, error, "cannot be replayed") from error
+            return self._run_leniently(body, migration, error)
+
+    def _run_leniently(self, body: Body | None, migration: Migration, error: Exception) -> Schema:
+        """Rows it counts on are not there, and what is outside is out of reach: what else it does still counts."""
+        passed: list[str] = []
+        lenient = load_leniently(migration, passed)
+        self._flushed.clear()
+        try:
+            after = self._run(lenient.rollback if body is migration.rollback else lenient.migrate, migration)
+        except (PeewitError, NameError):
             raise failed_body(migration, error, "cannot be replayed") from error
+        self.unread += passed
+        return after
+
+    def _run(self, body: Body | None, migration: Migration) -> Schema:
+        memory = MemoryDatabase(self.database, fill=self._fill)
+        recorder = self._recorder(memory)
+        self._looked = False
+        try:
+            with self._apart(memory, recorder, migration):
+                call(body, recorder, recorder.database, fake=True)
+            recorder.flush()
+            self.recorded = recorder.recorded
+            return self._after(memory, recorder)
         finally:
             if not memory.is_closed():
+                self._looked = True
                 memory.close()
+
+    def _recorder(self, memory: MemoryDatabase) -> Recorder:
+        mirror = partial(self._mirror, memory)
+        kind = dialect_of(self.database).name
+        database = memory if self.database is None else self.database
+        return Recorder(
+            database, self.before, run=mirror, pretend=mirror, dialect=kind, understand=understanding(kind, self.unread)
+        )
+
+    @contextmanager
+    def _apart(self, memory: MemoryDatabase, recorder: Recorder, migration: Migration) -> Iterator[None]:
+        """While the body runs, no database object it can get at leads to a real database, and nothing outside."""
+        if self.database is None:
+            yield
+            return
+        connection, methods = self._connection(memory, recorder)
+        with ExitStack() as stack:
+            stack.enter_context(diverted(self.database, opened(connection), methods))
+            if looks_around(migration.source):
+                for other in databases_of_models():
+                    if other is not self.database:
+                        stack.enter_context(diverted(other, opened(connection), methods))
+                stack.enter_context(nothing_outside())
+            yield
+
+    def _connection(self, memory: MemoryDatabase, recorder: Recorder) -> tuple[Any, Mapping[str, Callable[..., Any]]]:
+        dialect = dialect_of(self.database)
+        if dialect is SQLITE:
+            return Lazy(memory), {}
+
+        def learn(sql: str) -> None:
+            self._looked = True
+            recorder.executed(sql)
+
+        def schema() -> Schema:
+            self._looked = True
+            return recorder.flushed
+
+        stand_in = StandIn(dialect, schema, learn)
+        return stand_in, stand_in.methods()
 
     def _fill(self, memory: MemoryDatabase) -> None:
         """What the body finds when it first looks: the schema before it, and what it has asked for by then."""
-        if kind_of(self.database) == "sqlite":
-            create_schema(memory, self.before, self.dialect)
-            _execute(memory, self._flushed, self.dialect)
-        else:
-            create_schema(memory, plain_schema(replay(self.before, self._flushed)), self.dialect)
+        create_schema(memory, self.before, self.dialect)
+        _execute(memory, self._flushed, self.dialect)
 
     def _mirror(self, memory: MemoryDatabase, operations: list[Operation], before: Schema) -> None:
         """Keep the database in memory in step, once the body has looked at it."""
         del before
         self._flushed += operations
-        if memory.is_closed():
-            return
-        if kind_of(self.database) == "sqlite":
+        if not memory.is_closed():
             _execute(memory, operations, self.dialect)
-        else:
-            memory.close()
-            memory.connect()
 
     def _after(self, memory: MemoryDatabase, recorder: Recorder) -> Schema:
-        if kind_of(self.database) != "sqlite":
+        if dialect_of(self.database) is not SQLITE:
             return recorder.state
         raw = any(isinstance(op, RunSql) and _changes_schema(op.sql) for op in recorder.recorded)
         if memory.is_closed() and not raw:
@@ -100,11 +171,20 @@ class Replay:
         return _merged(recorder.state, schema_of(found, self.dialect), self.dialect)
 
 
-def kind_of(database: peewee.Database | None) -> str:
-    """The name of the dialect a database speaks."""
-    if isinstance(database, peewee.PostgresqlDatabase):
-        return "postgres"
-    return "mysql" if isinstance(database, peewee.MySQLDatabase) else "sqlite"
+def understanding(kind: str, unread: list[str] | None = None) -> Understand:
+    """How raw SQL is read where the database itself cannot be asked; what cannot be is added to ``unread``."""
+
+    def understand(sql: str, schema: Schema) -> list[Operation]:
+        if not any(word in sql.upper() for word in ("CREATE", "ALTER", "DROP", "RENAME")):
+            return []
+        from peewit.read.ddl import read_sql  # it brings a parser along, which most files do not need
+
+        read = read_sql(sql, schema, kind)
+        if unread is not None:
+            unread.extend(text for text in read.unread if text not in unread)
+        return read.operations
+
+    return understand if kind != "sqlite" else lambda _, __: []
 
 
 def failed_body(migration: Migration, error: Exception, how: str) -> MigrationFileError:

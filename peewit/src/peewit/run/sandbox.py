@@ -36,6 +36,20 @@ class MemoryDatabase(peewee.SqliteDatabase):
         return opened
 
 
+class Lazy:
+    """A connection to a database in memory, opened, and the database filled, when it is first used."""
+
+    def __init__(self, memory: MemoryDatabase) -> None:
+        self._memory = memory
+
+    def __getattr__(self, name: str) -> Any:
+        memory: Any = self._memory
+        return getattr(memory.connection(), name)
+
+    def close(self) -> None:
+        """Keep it open: what was done there is read back."""
+
+
 def create_schema(database: peewee.Database, schema: Schema, dialect: SqliteDialect) -> None:
     """Make the tables of a schema in an empty database."""
     operations = [CreateTable(table=table) for table in schema]

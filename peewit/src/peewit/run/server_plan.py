@@ -13,11 +13,11 @@ from dataclasses import dataclass, field, replace
 import peewee
 
 from peewit.compile import Statement, compile_on_server, stretches
-from peewit.compile.names import automatic_names
 from peewit.compile.sent import sent_table
 from peewit.dialects import ServerDialect
 from peewit.files.loader import Migration
 from peewit.operations import Operation, RenameTable
+from peewit.operations.index_names import automatic_names
 from peewit.operations.replay import replay, tables_of
 from peewit.reports import Step
 from peewit.run.postgres_session import PostgresSession

@@ -6,8 +6,8 @@ What all databases share is here; each has a session of its own beside it.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
@@ -18,8 +18,13 @@ from peewit.dialects import Dialect
 from peewit.errors import DataError, UnsupportedChangeError
 from peewit.operations import Operation
 from peewit.run.counting import counted
+from peewit.run.diverting import diverted, state_of
 from peewit.run.run_log import RunLog
 from peewit.schema import Schema
+
+
+def unheard(_: str) -> None:
+    """Nobody wants to know."""
 
 
 @dataclass(slots=True)
@@ -29,7 +34,7 @@ class Session(ABC):
     ``steps`` are the statements that were executed, in order, as text. ``before_loss`` is called
     before the first write of each stretch that copies or drops something, with the questions whether anything
     is at stake, until it says that it has protected it. ``log`` is where a run writes down what it does, where
-    it cannot be undone.
+    it cannot be undone. ``told`` hears of the statements a file runs by itself, past its migrator.
     """
 
     database: peewee.Database
@@ -39,6 +44,7 @@ class Session(ABC):
     statements: list[Statement] = field(default_factory=list)
     before_loss: Callable[[Sequence[str]], bool] | None = None
     log: RunLog | None = None
+    told: Callable[[str], None] = unheard
 
     transactional: ClassVar[bool] = True
     """Whether a change of the schema is undone with its transaction."""
@@ -50,6 +56,12 @@ class Session(ABC):
     @abstractmethod
     def short_transaction(self) -> AbstractContextManager[object]:
         """A transaction for a few rows of our own."""
+
+    @contextmanager
+    def joined(self, other: peewee.Database) -> Iterator[None]:
+        """Let another object for the same database use this connection: on one of its own it would wait for us."""
+        with diverted(other, state_of(self.database)):
+            yield
 
     @abstractmethod
     def refuse_ended(self) -> None:

@@ -14,8 +14,8 @@ from peewit.run.session import Session
 from peewit.run.sqlite_session import SqliteSession
 
 
-def dialect_of(database: peewee.Database) -> Dialect:
-    """What is declared of a database's kind."""
+def dialect_of(database: peewee.Database | None) -> Dialect:
+    """What is declared of a database's kind; of SQLite where there is none."""
     if isinstance(database, peewee.PostgresqlDatabase):
         return POSTGRES
     return MYSQL if isinstance(database, peewee.MySQLDatabase) else SQLITE

@@ -45,6 +45,7 @@ class SqliteSession(Session):
     _orphans: dict[str, int] = field(default_factory=dict)
     _mismatches: dict[str, str] = field(default_factory=dict)
     _failures: list[BaseException] = field(default_factory=list)
+    _version: int = 0
 
     def found(self) -> Found:
         """The database as it is now."""
@@ -78,6 +79,7 @@ class SqliteSession(Session):
     @contextmanager
     def _whole(self) -> Iterator[None]:
         with self.database.transaction("IMMEDIATE"):
+            self._version = self._pragma("schema_version")
             broken = broken_dependents(self.database)
             if not self.dialect.edits_schema:
                 self._orphans = {table: self._orphan_rows(table) for table in self.found().texts}
@@ -88,6 +90,7 @@ class SqliteSession(Session):
 
     def refuse_ended(self) -> None:
         """UnsupportedChangeError where the body has ended the transaction it runs in."""
+        self._notice()
         if self._atomic and not self.database.connection().in_transaction:
             self.database.execute_sql("BEGIN")  # what is rolled back now
             raise UnsupportedChangeError(
@@ -131,6 +134,7 @@ class SqliteSession(Session):
     def run(self, operations: list[Operation], before: Schema) -> None:
         """Compile and execute operations; what the database itself says of its tables is all it takes."""
         del before
+        self._notice()
         planned = stretches([in_main(operation) for operation in operations])
         for table in (name for stretch in planned for operation in stretch for name in tables_of(operation)):
             self._mismatches.setdefault(table, self._mismatch(table))
@@ -148,6 +152,14 @@ class SqliteSession(Session):
                         questions = []
                     self.execute(statement)
                 self._follow(stretch)
+        self._version = self._pragma("schema_version")
+
+    def _notice(self) -> None:
+        """Tell that somebody else has changed the schema since this session last did: the file, past its migrator."""
+        version = self._pragma("schema_version")
+        if version != self._version:
+            self._version = version
+            self.told("")
 
     def _follow(self, stretch: list[Operation]) -> None:
         """What was noted of a table is known by its new name."""
@@ -173,7 +185,9 @@ class SqliteSession(Session):
             case Call(name=name, function=function):
                 self.steps.append(f"-- {name}()")
                 if self.calls:
+                    self._version = self._pragma("schema_version")
                     function()
+                    self._notice()
             case _:
                 assert_never(statement)
 

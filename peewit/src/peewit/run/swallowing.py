@@ -7,7 +7,7 @@ stands in a savepoint. The object is put back as it was.
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -17,8 +17,11 @@ _OF_TRANSACTIONS = ("BEGIN", "START", "COMMIT", "END", "ROLLBACK", "ABORT", "SAV
 
 
 @contextmanager
-def savepoints(database: peewee.PostgresqlDatabase) -> Iterator[None]:
-    """Put each statement of this thread into a savepoint of its own, for as long as the block runs."""
+def savepoints(database: peewee.Database, told: Callable[[str], None]) -> Iterator[None]:
+    """Put each statement of this thread into a savepoint of its own, for as long as the block runs.
+
+    ``told`` hears of each that succeeded.
+    """
     mine, own = threading.get_ident(), vars(database)
     real: Any = database.execute_sql
 
@@ -33,6 +36,7 @@ def savepoints(database: peewee.PostgresqlDatabase) -> Iterator[None]:
             real("ROLLBACK TO SAVEPOINT peewit_body")
             raise
         real("RELEASE SAVEPOINT peewit_body")
+        told(sql)
         return cursor
 
     own["execute_sql"] = execute_sql

@@ -1,0 +1,86 @@
+"""Other connections for the application's own database objects, in one thread and for a while.
+
+A file may use the models of the application, which know their database, or import that database itself. While
+it is replayed they speak to a private database in memory; while it is run, to the connection that migrates.
+Peewee keeps the connection of each thread apart, so no other thread notices.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from typing import Any
+
+import peewee
+
+_STATE = ("closed", "conn", "ctx", "transactions", "commit_callbacks")
+
+
+@contextmanager
+def diverted(
+    database: peewee.Database, state: Mapping[str, Any], methods: Mapping[str, Callable[..., Any]] | None = None
+) -> Iterator[None]:
+    """Let a database object of this thread use another connection; ``methods`` stand in for some of its own.
+
+    ``state`` is what Peewee keeps of a connection: see :func:`state_of`.
+    """
+    kept = state_of(database)
+    _set(database, state)
+    with ExitStack() as stack:
+        stack.callback(_set, database, kept)
+        connection = state["conn"]
+        for name, method in {"_connect": lambda: connection, "_close": lambda *_: None, **(methods or {})}.items():
+            stack.enter_context(_instead(database, name, method))
+        yield
+
+
+def state_of(database: peewee.Database) -> dict[str, Any]:
+    """What Peewee keeps of the connection of this thread."""
+    state: Any = vars(database)["_state"]
+    return {name: getattr(state, name) for name in _STATE}
+
+
+def opened(connection: Any) -> dict[str, Any]:
+    """What Peewee keeps of a connection that was just opened."""
+    return {"closed": False, "conn": connection, "ctx": [], "transactions": [], "commit_callbacks": []}
+
+
+def _set(database: peewee.Database, values: Mapping[str, Any]) -> None:
+    state: Any = vars(database)["_state"]
+    for name, value in values.items():
+        setattr(state, name, value)
+
+
+@contextmanager
+def _instead(database: peewee.Database, name: str, method: Callable[..., Any]) -> Iterator[None]:
+    """Put a function in a method's place, for this thread."""
+    mine, own = threading.get_ident(), vars(database)
+    real, known = getattr(database, name), name in own
+
+    def function(*args: Any, **kwargs: Any) -> Any:
+        return (method if threading.get_ident() == mine else real)(*args, **kwargs)
+
+    own[name] = function
+    try:
+        yield
+    finally:
+        if known:
+            own[name] = real
+        else:
+            del own[name]
+
+
+def databases_of_models() -> Iterable[peewee.Database]:
+    """The database objects the models that are loaded speak to."""
+    found: dict[int, peewee.Database] = {}
+    waiting: list[Any] = [peewee.Model]
+    while waiting:
+        model = waiting.pop()
+        waiting += model.__subclasses__()
+        database = getattr(getattr(model, "_meta", None), "database", None)
+        if isinstance(database, peewee.Proxy):
+            database = database.obj
+        if isinstance(database, peewee.Database):
+            found[id(database)] = database
+    return list(found.values())
