@@ -1,0 +1,7 @@
+from peewee import *
+
+
+class City(Model):
+    name = CharField()
+    country = CharField(max_length=2, default='FI')
+    population = IntegerField(null=True)

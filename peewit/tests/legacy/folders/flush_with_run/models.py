@@ -1,0 +1,6 @@
+import peewee as pw
+
+
+class Account(pw.Model):
+    login = pw.CharField()
+    balance = pw.IntegerField()
