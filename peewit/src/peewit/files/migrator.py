@@ -318,8 +318,11 @@ class Recorder(peewee_migrate.Migrator):  # type: ignore[misc]
         """Give a field a Python default, and put it where the column is null."""
         table = self._table(model)
         column = table.of_field(name)
-        field = self.orm.of_table(table)._meta.columns[column.name]
+        meta = self.orm.of_table(table)._meta
+        field = meta.columns[column.name]
+        meta.remove_field(field.name)  # what Peewee keeps of a default, it keeps twice
         field.default = default
+        meta.add_field(field.name, field)
         fill = read_default(field)
         if fill is not None:
             self._state = self._state.replacing(table.key, table.replacing(column.name, replace(column, fill=fill)))
