@@ -71,6 +71,7 @@ class MigrationManager:
         self.database = self.target.database
         self.lock_timeout = lock_timeout
         self.unproved = ""
+        self.unread: tuple[str, ...] = ()
         self.by_url = isinstance(database, str)
         self.folder = Folder(directory)
         self.models = (models,) if isinstance(models, str | type) else tuple(models)
@@ -175,7 +176,8 @@ class MigrationManager:
         ``renames`` maps ``table.field`` to a new field, or a table to a new table; a mapping is the whole
         answer, None leaves a doubt to AmbiguousRenameError. ``fill`` maps ``table.field`` to a Python
         expression for rows that exist. ``empty`` writes a file to be filled by hand. Where the database is on
-        a server that could not be asked, ``unproved`` says why afterwards.
+        a server that could not be asked, ``unproved`` says why afterwards; ``unread`` is what in older files could
+        not be taken into account.
         """
         from peewit.diff import Answers, diff
         from peewit.files.loader import load
@@ -362,7 +364,10 @@ class MigrationManager:
         """The schema these migrations lead to, by replay; of those ``edited`` since, the text that was applied."""
         from peewit.run.replay import replay_all
 
-        return replay_all((self._applied_migration(name, edited) for name in names), self.database)
+        unread: list[str] = []
+        state = replay_all((self._applied_migration(name, edited) for name in names), self.database, unread)
+        self.unread = tuple(unread)
+        return state
 
     def _state_of_files(self) -> Schema:
         """The schema the files lead to. Where they do not, one that was applied and is gone is to blame first."""

@@ -96,6 +96,7 @@ def create(
     answers = _answers(renames, ":", "--rename", "OLD:NEW", _NO_RENAME)
     fill = _answers(fills, "=", "--fill", "TABLE.FIELD=EXPR", _NO_FILL)
     path = manager.create(name, renames=answers if answers or no_rename else None, fill=fill, empty=empty)
+    output.show_unread(manager.unread)
     if path is None:
         found = manager.discover().models
         click.echo(f"no changes: the migrations say what the models say ({len(found)} in {', '.join(manager.sources)})")

@@ -6,7 +6,7 @@ import ast
 import json
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -101,6 +101,12 @@ def show_docstring(source: str) -> None:
     for line in (ast.get_docstring(ast.parse(source)) or "").splitlines()[1:]:
         if line:
             click.echo(f"  {as_typed(line.removeprefix('- '))}")
+
+
+def show_unread(lines: Sequence[str]) -> None:
+    """What of older files could not be taken into account: the models may differ in that from the database."""
+    for line in lines:
+        click.echo(f"not taken into account: {line}", err=True)
 
 
 def show_plan(plan: Plan) -> None:

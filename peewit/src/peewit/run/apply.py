@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import sqlite3
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, nullcontext
@@ -18,13 +19,14 @@ from peewit.files.migrator import Recorder
 from peewit.operations import RunSql
 from peewit.read import same_database
 from peewit.reports import Step
-from peewit.run.diverting import databases_of_models
+from peewit.run.diverting import databases_around
 from peewit.run.history import History
 from peewit.run.journal import Journal
 from peewit.run.outside import looks_around
 from peewit.run.replay import line_of, replay_file, understanding
 from peewit.run.run_log import RunLog, read_log
 from peewit.run.session import Session, unheard
+from peewit.run.sqlite_session import SqliteSession
 from peewit.schema import Schema
 
 
@@ -66,6 +68,22 @@ class Runner:
             self._note(migration, action, 0.0)
 
     def _run(self, migration: Migration, body: Body | None, before: Schema, action: str) -> tuple[Step, Schema | None]:
+        try:
+            return self._attempt(migration, body, before, action)
+        except LockBusyError as error:
+            # Nobody but the file itself can be waiting for what we hold: it writes through a connection of its own.
+            session = self.session
+            if not (isinstance(session, SqliteSession) and error.__cause__ and looks_around(migration.source)):
+                raise
+            session.late = True
+            try:
+                return self._attempt(migration, body, before, action)
+            finally:
+                session.late = False
+
+    def _attempt(
+        self, migration: Migration, body: Body | None, before: Schema, action: str
+    ) -> tuple[Step, Schema | None]:
         started = time.perf_counter()
         heard: list[str] = []
         recorder = self._recorder(before, heard)
@@ -73,15 +91,18 @@ class Runner:
         self.session.before_loss = self._protection(
             migration.name if action == "migrate" else f"rollback-of-{migration.name}", copies
         )
+        late = isinstance(self.session, SqliteSession) and self.session.late
         try:
             with self.session.transaction(atomic=migration.atomic):
-                self._prepare()
-                self._look_again(migration, action)
+                if not late:
+                    self._make_sure(migration, action)
                 self.session.log = None if self.session.transactional else self._log(migration, action)
                 with self._together(migration):
                     call(body, recorder, self.session.database, fake=False)
                     recorder.flush()
                     self.session.refuse_ended()
+                if late:
+                    self._make_sure(migration, action)
                 seconds = time.perf_counter() - started
                 with nullcontext() if self._in_transaction(migration) else self.session.short_transaction():
                     self._note(migration, action, seconds)
@@ -118,7 +139,7 @@ class Runner:
     def _together(self, migration: Migration) -> Iterator[None]:
         """The application's other objects for this database use the connection that migrates, while a file runs."""
         with ExitStack() as stack:
-            for other in databases_of_models() if looks_around(migration.source) else ():
+            for other in databases_around(migration.source) if looks_around(migration.source) else ():
                 ours = other is not self.session.database and same_database(other, self.session.database)
                 if ours and other.database != ":memory:":  # each of those is one of its own
                     stack.enter_context(self.session.joined(other))
@@ -137,15 +158,16 @@ class Runner:
 
         return protect
 
-    def _look_again(self, migration: Migration, action: str) -> None:
+    def _make_sure(self, migration: Migration, action: str) -> None:
         """The history as it is now that nobody else can write: locks on files do not hold everywhere."""
+        self._prepare()
         if (migration.name in self.history.names()) is (action == "migrate"):
             raise LockBusyError(
                 f"another process has done this migration ({action}) in the meantime", hint="look at it: peewit status"
             )
 
     def _failed(self, migration: Migration, error: Exception) -> PeewitError:
-        if isinstance(error, peewee.OperationalError) and str(error) == "database is locked":
+        if isinstance(error, peewee.OperationalError | sqlite3.OperationalError) and str(error) == "database is locked":
             return LockBusyError(
                 f"migration {migration.name}: the database is locked by another connection that reads or writes it",
                 hint="try again when it is done, or wait longer: SqliteDatabase(…, timeout=60)",

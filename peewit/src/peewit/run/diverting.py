@@ -7,9 +7,11 @@ Peewee keeps the connection of each thread apart, so no other thread notices.
 
 from __future__ import annotations
 
+import ast
 import threading
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager, suppress
+from importlib import import_module
 from typing import Any
 
 import peewee
@@ -71,8 +73,14 @@ def _instead(database: peewee.Database, name: str, method: Callable[..., Any]) -
             del own[name]
 
 
-def databases_of_models() -> Iterable[peewee.Database]:
-    """The database objects the models that are loaded speak to."""
+def databases_around(source: bytes) -> list[peewee.Database]:
+    """The database objects a file can get at: those the models that are loaded speak to.
+
+    What the file's functions import is imported now: its models know their database from then on.
+    """
+    for module in _imported_late(source):
+        with suppress(Exception):  # the file does it again, and may be prepared for what it raises
+            import_module(module)
     found: dict[int, peewee.Database] = {}
     waiting: list[Any] = [peewee.Model]
     while waiting:
@@ -84,3 +92,13 @@ def databases_of_models() -> Iterable[peewee.Database]:
         if isinstance(database, peewee.Database):
             found[id(database)] = database
     return list(found.values())
+
+
+def _imported_late(source: bytes) -> Iterator[str]:
+    for function in ast.walk(ast.parse(source)):
+        if isinstance(function, ast.FunctionDef):
+            for node in ast.walk(function):
+                if isinstance(node, ast.Import):
+                    yield from (alias.name for alias in node.names)
+                elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+                    yield node.module

@@ -7,13 +7,15 @@ from contextlib import ExitStack, contextmanager
 
 import peewee
 
-from peewit.files.loader import Migration
+from peewit.errors import RunError
+from peewit.files.loader import Migration, load_leniently
 from peewit.reports import Step
 from peewit.run.apply import Runner
-from peewit.run.diverting import databases_of_models, diverted, state_of
+from peewit.run.diverting import databases_around, diverted, state_of
 from peewit.run.history import DEFAULT_TABLE, History
 from peewit.run.journal import Journal
 from peewit.run.outside import looks_around, nothing_outside
+from peewit.run.replay import Replay
 from peewit.run.sandbox import MemoryDatabase, copy_schema
 from peewit.run.sqlite_session import SqliteSession
 from peewit.schema import Schema
@@ -33,18 +35,30 @@ def plan(
         steps = []
         for migration in migrations:
             with _apart(migration, like, memory):
-                step, state = runner.forward(migration, state)
+                step, state = _rehearse(runner, migration, state)
             steps.append(step)
         return steps
     finally:
         memory.close()
 
 
+def _rehearse(runner: Runner, migration: Migration, state: Schema) -> tuple[Step, Schema]:
+    """One file; where it needs rows, or what is outside, all of it that does not."""
+    try:
+        return runner.forward(migration, state)
+    except RunError:
+        replay = Replay(state, runner.real)
+        replay.run(migration.migrate, migration)
+        if not replay.passed:
+            raise
+        return runner.forward(load_leniently(migration, []), state)
+
+
 @contextmanager
 def _apart(migration: Migration, like: peewee.Database, memory: peewee.Database) -> Iterator[None]:
     """While a file is rehearsed, the application's own database objects lead to the copy, and nothing outside."""
     around = looks_around(migration.source)
-    others = {id(other): other for other in (like, *(databases_of_models() if around else ()))}
+    others = {id(other): other for other in (like, *(databases_around(migration.source) if around else ()))}
     with ExitStack() as stack:
         for other in others.values():
             stack.enter_context(diverted(other, state_of(memory)))

@@ -20,7 +20,7 @@ from peewit.files.loader import Body, Migration, call, load_leniently
 from peewit.files.migrator import Recorder, Understand
 from peewit.operations import Operation, RunSql
 from peewit.read import schema_of
-from peewit.run.diverting import databases_of_models, diverted, opened
+from peewit.run.diverting import databases_around, diverted, opened
 from peewit.run.outside import OutsideError, looks_around, nothing_outside
 from peewit.run.sandbox import Lazy, MemoryDatabase, create_schema
 from peewit.run.sessions import dialect_of
@@ -46,7 +46,7 @@ def replay_file(
     run = Replay(before, database)
     after = run.run(migration.migrate, migration)
     if unread is not None:
-        unread += [f"{migration.name}: {text}" for text in run.unread]
+        unread += [f"{migration.name}: {text}" for text in (*run.unread, *run.passed)]
     return after
 
 
@@ -55,7 +55,7 @@ class Replay:
     """One body on the schema before it.
 
     ``recorded`` are the operations it asked for; ``unread`` is its raw SQL that changes tables in a way nobody here
-    understands, and what was passed over because there are no rows.
+    understands, ``passed`` what was passed over because it needs rows or reaches outside.
     """
 
     before: Schema
@@ -63,6 +63,7 @@ class Replay:
     dialect: SqliteDialect = SQLITE
     recorded: list[Operation] = field(default_factory=list)
     unread: list[str] = field(default_factory=list)
+    passed: list[str] = field(default_factory=list)
     _flushed: list[Operation] = field(default_factory=list)
     _looked: bool = False
 
@@ -82,15 +83,12 @@ class Replay:
 
     def _run_leniently(self, body: Body | None, migration: Migration, error: Exception) -> Schema:
         """Rows it counts on are not there, and what is outside is out of reach: what else it does still counts."""
-        passed: list[str] = []
-        lenient = load_leniently(migration, passed)
+        lenient = load_leniently(migration, self.passed)
         self._flushed.clear()
         try:
-            after = self._run(lenient.rollback if body is migration.rollback else lenient.migrate, migration)
+            return self._run(lenient.rollback if body is migration.rollback else lenient.migrate, migration)
         except (PeewitError, NameError):
             raise failed_body(migration, error, "cannot be replayed") from error
-        self.unread += passed
-        return after
 
     def _run(self, body: Body | None, migration: Migration) -> Schema:
         memory = MemoryDatabase(self.database, fill=self._fill)
@@ -125,7 +123,7 @@ class Replay:
         with ExitStack() as stack:
             stack.enter_context(diverted(self.database, opened(connection), methods))
             if looks_around(migration.source):
-                for other in databases_of_models():
+                for other in databases_around(migration.source):
                     if other is not self.database:
                         stack.enter_context(diverted(other, opened(connection), methods))
                 stack.enter_context(nothing_outside())

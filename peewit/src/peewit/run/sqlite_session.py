@@ -37,10 +37,15 @@ from peewit.sql import quote_name
 
 @dataclass(slots=True)
 class SqliteSession(Session):
-    """A SQLite connection that migrates."""
+    """A SQLite connection that migrates.
+
+    ``late``: others are locked out by the first write, not from the beginning: a file may have to write through a
+    connection of its own before that.
+    """
 
     database: peewee.SqliteDatabase
     dialect: SqliteDialect = SQLITE
+    late: bool = False
     _atomic: bool = True
     _orphans: dict[str, int] = field(default_factory=dict)
     _mismatches: dict[str, str] = field(default_factory=dict)
@@ -78,9 +83,8 @@ class SqliteSession(Session):
 
     @contextmanager
     def _whole(self) -> Iterator[None]:
-        with self.database.transaction("IMMEDIATE"):
-            self._version = self._pragma("schema_version")
-            broken = broken_dependents(self.database)
+        self._version, broken = self._pragma("schema_version"), broken_dependents(self.database)
+        with self.database.transaction("DEFERRED" if self.late else "IMMEDIATE"):
             if not self.dialect.edits_schema:
                 self._orphans = {table: self._orphan_rows(table) for table in self.found().texts}
             yield

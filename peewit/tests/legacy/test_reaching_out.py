@@ -1,0 +1,164 @@
+"""Files that go past their migrator: through models, databases and connections of their own, and outside."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import peewee as pw
+import pytest
+
+from peewit import MigrationManager
+from peewit.errors import MigrationFileError, RunError
+
+APP = """
+import peewee as pw
+db = pw.SqliteDatabase({path!r}, pragmas={{"foreign_keys": 1}}, timeout=1)
+
+class Setting(pw.Model):
+    name = pw.TextField()
+    class Meta:
+        database = db
+        table_name = "setting"
+"""
+FIRST = """
+import peewee as pw
+
+def migrate(migrator, database, **kwargs):
+    @migrator.create_model
+    class Setting(pw.Model):
+        name = pw.TextField()
+        class Meta:
+            table_name = "setting"
+
+def rollback(migrator, database, **kwargs):
+    migrator.remove_model("setting")
+"""
+
+
+class App:
+    """A folder of migrations, and a manager with a database object of its own."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder, self.path = folder, folder / "app.db"
+        self.directory = folder / "migrations"
+        self.directory.mkdir()
+        (folder / "reaching_app.py").write_text(APP.format(path=str(self.path)))
+        self.database = pw.SqliteDatabase(str(self.path), timeout=1)
+        self.write("001_first", FIRST)
+
+    def write(self, name: str, text: str) -> None:
+        (self.directory / f"{name}.py").write_text(text)
+
+    def body(self, name: str, *lines: str) -> None:
+        """A file whose migrate() is these lines."""
+        self.write(name, "\n    ".join(["def migrate(migrator, database, **kwargs):", *lines, ""]))
+
+    def manager(self) -> MigrationManager:
+        return MigrationManager(self.database, self.directory)
+
+    def rows(self, sql: str) -> list[tuple[object, ...]]:
+        with self.database.connection_context():
+            return list(self.database.execute_sql(sql).fetchall())
+
+
+@pytest.fixture
+def app(tmp_path: Path) -> Iterator[App]:
+    """The application, importable as ``reaching_app``."""
+    sys.path.insert(0, str(tmp_path))
+    yield App(tmp_path)
+    sys.path.remove(str(tmp_path))
+    sys.modules.pop("reaching_app", None)
+
+
+def everything(app: App) -> list[object]:
+    return [app.rows("SELECT * FROM sqlite_master"), app.rows("SELECT * FROM setting"), sorted(app.folder.iterdir())]
+
+
+LIVE = ("from reaching_app import Setting", "Setting.create(name='a')")
+SECOND = (
+    "import sqlite3",
+    "other = sqlite3.connect(database.database, timeout=1)",
+    "other.execute(\"INSERT INTO setting (name) VALUES ('a')\")",
+    "other.commit()",
+    "other.close()",
+)
+DROPPED = ("from reaching_app import db", "db.execute_sql('DROP TABLE setting')", "db.execute_sql('COMMIT')")
+
+
+@pytest.mark.parametrize("lines", [LIVE, SECOND], ids=["the application's models", "a connection of its own"])
+def test_what_a_file_writes_past_its_migrator_is_written_once(app: App, lines: tuple[str, ...]) -> None:
+    """Through whichever object a file writes: a run writes it, and neither a plan nor a replay does."""
+    app.manager().migrate()
+    app.body("002_rows", *lines, "migrator.sql(\"INSERT INTO setting (name) VALUES ('b')\")")
+    before = everything(app)
+    assert [step.name for step in app.manager().plan().steps] == ["002_rows"]
+    assert everything(app) == before
+    app.manager().migrate()
+    assert app.rows("SELECT name FROM setting ORDER BY id") == [("a",), ("b",)]
+    before = everything(app)
+    app.body("003_more", "migrator.sql('CREATE TABLE made (a)')")
+    app.manager().plan()
+    app.manager().check()
+    assert everything(app) == before
+
+
+def test_what_the_models_of_the_application_wrote_goes_with_the_migration(app: App) -> None:
+    """A file that fails after it has written through the application's own models has written nothing."""
+    app.manager().migrate()
+    app.body("002_rows", *LIVE, "1 / 0")
+    with pytest.raises(RunError, match="ZeroDivisionError"):
+        app.manager().migrate()
+    assert app.rows("SELECT * FROM setting") == []
+
+
+def test_a_replay_leaves_no_trace_outside(app: App) -> None:
+    """Files, processes and other databases are out of a replay's reach; what else the file does counts."""
+    mark = app.folder / "mark"
+    app.body(
+        "002_outside",
+        "import os, subprocess",
+        f"open({str(mark)!r}, 'a').write('x')",
+        f"subprocess.run(['touch', {str(mark)!r} + '2'], check=True)",
+        "migrator.sql('CREATE TABLE made (a TEXT)')",
+    )
+    app.manager().migrate()
+    assert (mark.read_text(), mark.with_name("mark2").exists()) == ("x", True)
+    mark.with_name("mark2").unlink()
+    assert app.manager().check().ok
+    app.body("003_next", "migrator.sql('ALTER TABLE made ADD COLUMN b TEXT')")
+    app.manager().plan()
+    assert (mark.read_text(), mark.with_name("mark2").exists()) == ("x", False)
+
+
+def test_rows_a_replay_does_not_have(app: App) -> None:
+    """A body that counts on rows is replayed without what needs them, and create says what that was."""
+    app.manager().migrate()
+    app.database.execute_sql("INSERT INTO setting (name) VALUES ('en')")
+    app.body(
+        "002_language",
+        "name = database.execute_sql('SELECT name FROM setting').fetchone()[0]",
+        "migrator.sql('CREATE TABLE language (code TEXT)')",
+        "migrator.run(lambda: database.execute_sql('INSERT INTO language VALUES (?)', (name,)))",
+    )
+    app.manager().migrate()
+    assert app.rows("SELECT * FROM language") == [("en",)]
+    manager = app.manager()
+    assert manager.check().ok
+    assert manager.unread[0].startswith("002_language: line 2 was passed over: TypeError")
+
+
+def test_a_body_that_fails_by_itself_is_told(app: App) -> None:
+    """Only what needs rows, or reaches outside, is passed over: a mistake is a mistake."""
+    app.body("002_wrong", "x = 1", "migrator.add_feilds('setting')")
+    with pytest.raises(MigrationFileError, match=r"did you mean \"add_fields\"\? \(line 3\)"):
+        app.manager().check()
+
+
+def test_a_body_cannot_end_the_transaction_through_another_object(app: App) -> None:
+    """The application's own object is on our connection while a file runs, so it is noticed there too."""
+    app.manager().migrate()
+    app.body("002_ends", *DROPPED)
+    with pytest.raises(Exception, match="ended the transaction"):
+        app.manager().migrate()
