@@ -58,9 +58,12 @@ def index_text(table: Table, index: Index, name: str, dialect: MysqlDialect) -> 
             f"WHERE {index.where}: MariaDB and MySQL have no partial indexes",
             hint="index all rows, or a generated column that is null for the others",
         )
+    keys = index_keys(index, table, dialect)
+    if index.using in ("FULLTEXT", "SPATIAL"):
+        return f"{index.using} INDEX {dialect.quoted(name)} {keys}"
     unique = "UNIQUE " if index.unique else ""
     using = f" USING {index.using}" if index.using else ""
-    return f"{unique}INDEX {dialect.quoted(name)}{using} {index_keys(index, table, dialect)}"
+    return f"{unique}INDEX {dialect.quoted(name)}{using} {keys}"
 
 
 def refuse_deferrable(table: Table, column: Column) -> None:

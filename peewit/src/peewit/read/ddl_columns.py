@@ -207,7 +207,8 @@ class ColumnReader:
                 read.index(Index(parts=self._parts(node.this.expressions), unique=True, name=given))
             case exp.IndexColumnConstraint():
                 given = None if node.this is None else named(node.this)
-                read.index(Index(parts=self._parts(node.expressions), name=given))
+                kind = str(node.args.get("kind") or "").upper() or None
+                read.index(Index(parts=self._parts(node.expressions), using=kind, name=given))
             case exp.CheckColumnConstraint():
                 constraint = Constraint(sql=f"CHECK ({self.text(node.this)})", name=name)
                 read.has(constraints=(*read.table.constraints, constraint))
