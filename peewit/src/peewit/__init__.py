@@ -7,6 +7,7 @@ from peewit.errors import (
     ConfigError,
     DataError,
     DiscoveryError,
+    DriftError,
     EditedMigrationError,
     IrreversibleError,
     LockBusyError,
@@ -21,9 +22,10 @@ from peewit.errors import (
     UnsupportedChangeError,
 )
 from peewit.manager import MigrationManager
-from peewit.reports import Applied, Finding, Findings, Plan, Report, Status, Step
+from peewit.reports import Adopted, Applied, Finding, Findings, Plan, Report, Status, Step
 
 __all__ = [
+    "Adopted",
     "AmbiguousRenameError",
     "AnswerNeededError",
     "Applied",
@@ -31,6 +33,7 @@ __all__ = [
     "ConfigError",
     "DataError",
     "DiscoveryError",
+    "DriftError",
     "EditedMigrationError",
     "Finding",
     "Findings",

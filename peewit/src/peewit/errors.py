@@ -16,6 +16,7 @@
     ├── UnsupportedChangeError      this database cannot do that, said before anything is written
     ├── DataError                   the rows do not fit the change, said before anything is written
     ├── ProofError                  a new migration file does not do what it should; not written
+    ├── DriftError                  the live schema is not what files or models say
     ├── BackupError                 the copy that is made beforehand cannot be made
     └── RunError                    a migration failed; what was done and where the database stands
 
@@ -123,6 +124,12 @@ class DataError(PeewitError):
 
 class ProofError(PeewitError):
     """A new migration file was tried out and does not lead where it should; nothing was written."""
+
+
+class DriftError(PeewitError):
+    """The live schema is not what the files or the models say it is; nothing was written because of that."""
+
+    default_state = UNCHANGED
 
 
 class BackupError(PeewitError):

@@ -20,6 +20,7 @@ import peewee
 from peewit.errors import (
     UNCHANGED,
     ConfigError,
+    DriftError,
     EditedMigrationError,
     MigrationFileError,
     PeewitError,
@@ -118,7 +119,7 @@ class MigrationManager:
                 return Plan(tuple(self._plan_on_server([self.folder.load(n) for n in wanted], applied)))
         live = self.database if self.target.exists() else None
         with self.target.connected() if live is not None else nullcontext():
-            steps = plan([self.folder.load(n) for n in wanted], self._state(applied), live, self.database)
+            steps = plan([self.folder.load(n) for n in wanted], self.state(applied), live, self.database)
         return Plan(tuple(steps))
 
     def _plan_on_server(self, migrations: Sequence[Migration], applied: Sequence[str]) -> list[Step]:
@@ -128,7 +129,7 @@ class MigrationManager:
 
         session = session_on(self.database, self.lock_timeout, online=self.online)
         assert isinstance(session, ServerSession)
-        return plan_on_server(migrations, self._state(applied), session, self.database)
+        return plan_on_server(migrations, self.state(applied), session, self.database)
 
     @property
     def sources(self) -> tuple[str, ...]:
@@ -158,7 +159,7 @@ class MigrationManager:
             found += check_models(self._managed(state), models, dialect_of(self.database), status.missing)
         if self.target.exists():
             with self.target.connected():
-                found += check_database(self._state(applied, status.edited), self.database)
+                found += check_database(self.state(applied, status.edited), self.database)
         return Findings((*found, *check_numbers(self.folder.names(), applied)))
 
     # ------------------------------------------------------------------ authoring
@@ -233,13 +234,18 @@ class MigrationManager:
 
     # ------------------------------------------------------------------ applying
 
-    def migrate(self, target: str | None = None, *, fake: bool = False) -> Report:
-        """Apply what is pending, up to and including ``target``: a name, its beginning, or ``"+2"``."""
+    def migrate(self, target: str | None = None, *, fake: bool = False, verify: bool = True) -> Report:
+        """Apply what is pending, up to and including ``target``: a name, its beginning, or ``"+2"``.
+
+        ``fake`` only writes the history: DriftError where the database is not what the migrations say, unless
+        that is not to be ``verify``-ed.
+        """
         if target is None and self._nothing_pending():
             return Report()
         _up_to(target, [], self.folder.names())
         with self.target.connected(), self.target.locked():
-            return self._migrate(self.folder.names(), target, fake=fake)
+            names = self.folder.names()
+            return self._mark(names, target, verify=verify) if fake else self._migrate(names, target)
 
     def _nothing_pending(self) -> bool:
         """The question of every start: one SELECT and one directory listing."""
@@ -248,30 +254,40 @@ class MigrationManager:
         with self.target.connected():
             return self.folder.all_in(frozenset(self._history.names()))
 
-    def _migrate(self, names: list[str], target: str | None, *, fake: bool) -> Report:
+    def _migrate(self, names: list[str], target: str | None) -> Report:
         applied = self._history.names()
-        pending = [name for name in names if name not in set(applied)]
-        wanted = _up_to(target, pending, names)
+        wanted = _up_to(target, [name for name in names if name not in set(applied)], names)
         if not wanted:
             return Report()
         self._refuse_edited(names, applied)
-        runner, state = self._runner(), self._state(applied)
+        runner, state = self._runner(), self.state(applied)
         steps: list[Step] = []
         for name in wanted:
             try:
-                step, state = self._forward(runner, self.folder.load(name), state, fake=fake)
+                step, state = runner.forward(self.folder.load(name), state)
             except PeewitError as error:
                 raise _after(error, [done.name for done in steps]) from error.__cause__
             steps.append(step)
         return Report(applied=tuple(step.name for step in steps), steps=tuple(steps))
 
-    def _forward(self, runner: Runner, migration: Migration, state: Schema, *, fake: bool) -> tuple[Step, Schema]:
-        from peewit.run.replay import replay_file
+    def _mark(self, names: list[str], target: str | None, *, verify: bool) -> Report:
+        """Write the history rows of what the database has already."""
+        from peewit.run.check import unlike
 
-        if not fake:
-            return runner.forward(migration, state)
-        runner.mark(migration, "fake")
-        return Step(migration.name), replay_file(migration, state, self.database)
+        applied = self._history.names()
+        wanted = _up_to(target, [name for name in names if name not in set(applied)], names)
+        if verify and wanted:
+            lines = unlike(self.state(applied), self.state([*applied, *wanted]), self.database)
+            if lines:
+                raise DriftError(
+                    f"the database is not what {', '.join(wanted)} would make of it:\n"
+                    + "\n".join(f"  {line}" for line in lines),
+                    hint="to make it so: peewit migrate; to write the history all the same: --no-verify",
+                )
+        runner = self._runner()
+        for name in wanted:
+            runner.mark(self.folder.load(name), "fake")
+        return Report(applied=tuple(wanted), steps=tuple(map(Step, wanted)))
 
     def rollback(self, target: str | None = None, *, count: int | None = None, fake: bool = False) -> Report:
         """Undo the last ``count`` migrations (one, if nothing is said), or those after ``target``; ``"zero"``: all."""
@@ -291,7 +307,7 @@ class MigrationManager:
                         runner.mark(migration, "rollback")
                         steps.append(Step(name))
                     else:
-                        state = self._state(applied[: applied.index(name) + 1], edited)
+                        state = self.state(applied[: applied.index(name) + 1], edited)
                         steps.append(runner.backward(migration, state))
                 except PeewitError as error:
                     raise _after(error, [done.name for done in steps], "rolled back") from error.__cause__
@@ -324,7 +340,7 @@ class MigrationManager:
 
         edited = self._edited(self.folder.names(), applied)
         others = [other for other in edited if other != name]
-        known, found = (check_database(self._state(applied, old), self.database) for old in (edited, others))
+        known, found = (check_database(self.state(applied, old), self.database) for old in (edited, others))
         problems = [finding.message for finding in found if finding not in known]
         if problems:
             raise EditedMigrationError(
@@ -360,7 +376,7 @@ class MigrationManager:
         database: Any = self.database
         return lambda event, asked: back_up(path, event) if would_lose(path, database.connection(), asked) else None
 
-    def _state(self, names: Sequence[str], edited: Collection[str] = ()) -> Schema:
+    def state(self, names: Sequence[str], edited: Collection[str] = ()) -> Schema:
         """The schema these migrations lead to, by replay; of those ``edited`` since, the text that was applied."""
         from peewit.run.replay import replay_all
 
@@ -373,7 +389,7 @@ class MigrationManager:
         """The schema the files lead to. Where they do not, one that was applied and is gone is to blame first."""
         names = self.folder.names()
         try:
-            return self._state(names)
+            return self.state(names)
         except PeewitError as error:
             applied = self._applied()
             gone = [name for name in applied if name not in names]

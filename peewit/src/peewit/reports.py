@@ -64,6 +64,22 @@ class Report(NamedTuple):
     steps: tuple[Step, ...] = ()
 
 
+class Adopted(NamedTuple):
+    """What was taken over.
+
+    ``known`` were in the history before; ``carried`` are names from another tool's history; ``marked`` are the
+    migrations the database turned out to have already; ``created`` is the initial migration that was written for
+    it; ``foreign`` are files of other tools, each with the tool; ``unmanaged`` are tables no migration speaks of.
+    """
+
+    known: tuple[str, ...] = ()
+    carried: tuple[str, ...] = ()
+    marked: tuple[str, ...] = ()
+    created: Path | None = None
+    foreign: tuple[tuple[str, str], ...] = ()
+    unmanaged: tuple[str, ...] = ()
+
+
 class Finding(NamedTuple):
     """One thing ``check`` found: ``kind`` is ``models``, ``files``, ``history`` or ``database``."""
 

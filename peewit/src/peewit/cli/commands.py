@@ -164,11 +164,12 @@ def plan(target: str | None, wants_json: bool, **flags: Any) -> int:
 @common
 @as_json
 @click.argument("target", required=False)
-@click.option("--fake", is_flag=True, help="Only write the history.")
-def migrate(target: str | None, fake: bool, wants_json: bool, **flags: Any) -> int:
+@click.option("--fake", is_flag=True, help="Only write the history, where the database is that already.")
+@click.option("--no-verify", is_flag=True, help="With --fake: do not compare the database first.")
+def migrate(target: str | None, fake: bool, no_verify: bool, wants_json: bool, **flags: Any) -> int:
     """Apply what is pending, up to and including TARGET: a name, its beginning, or +2."""
     manager = _manager(flags)
-    report = manager.migrate(target, fake=fake)
+    report = manager.migrate(target, fake=fake, verify=not no_verify)
     if wants_json:
         output.as_json("migrate", applied=report.applied, backups=output.backups(report))
     elif report.steps:
@@ -233,6 +234,27 @@ def models(wants_json: bool, **flags: Any) -> int:
         click.echo(f"{table:24} {model}")
     for model, reason in skipped:
         click.echo(f"left out: {model} ({reason})")
+    return 0
+
+
+@peewit.command(short_help="Take over an existing database.")
+@common
+@as_json
+@click.argument("name", default="initial")
+@click.option("--no-verify", is_flag=True, help="Do not compare the database with files or models first.")
+def adopt(name: str, no_verify: bool, wants_json: bool, **flags: Any) -> int:
+    """Take over a database that another tool, or nobody, has kept the history of. Only the history is written.
+
+    peewee-migrate's history is used as it is. Names in that of playhouse.migrations are carried over. Migrations
+    the database has already are marked as applied; where there are none, NAME is written from the models.
+    """
+    from peewit.moving import adopt as take_over
+
+    found = take_over(_manager(flags), name, verify=not no_verify)
+    if wants_json:
+        output.as_json("adopt", **{**found._asdict(), "created": None if found.created is None else str(found.created)})
+    else:
+        output.show_adopted(found)
     return 0
 
 

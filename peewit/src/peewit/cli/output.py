@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from peewit.errors import PeewitError
-from peewit.reports import Findings, Plan, Report, Status
+from peewit.reports import Adopted, Findings, Plan, Report, Status
 
 if TYPE_CHECKING:
     from peewit.compile import Effect, Statement
@@ -155,6 +155,26 @@ def show_report(report: Report) -> None:
         click.echo(f"{verb} {step.name} ({step.seconds:.2f} s)")
         if step.backup is not None:
             click.echo(f"  the database as it was before: {step.backup}")
+
+
+def show_adopted(found: Adopted) -> None:
+    """What was taken over, and what to type next."""
+    for words, names in (
+        ("in the history already", found.known),
+        ("taken over from the history of playhouse.migrations", found.carried),
+        ("marked as applied: the database has it already", found.marked),
+    ):
+        if names:
+            click.echo(f"{len(names)} {words}")
+            for name in names:
+                click.echo(f"  [x] {name}")
+    if found.created is not None:
+        click.echo(f"created {found.created}, from the models")
+    for name, tool in found.foreign:
+        click.echo(f"left as it is: {name} is written for {tool}, and is not run")
+    if found.unmanaged:
+        click.echo(f"left alone, in no model: {', '.join(found.unmanaged)}")
+    click.echo(as_typed("next: peewit check compares everything; peewit status shows where it stands"))
 
 
 def backups(report: Report) -> dict[str, str]:

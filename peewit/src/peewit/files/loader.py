@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from peewit.errors import MigrationFileError, PeewitError
+from peewit.files.foreign import foreign_tool
 from peewit.files.rewriting import PASSED, lenient, parse
 
 Body = Callable[..., object]
@@ -19,6 +20,7 @@ class Migration:
     """One migration file, read and compiled.
 
     ``rollback`` is None where the file has none; ``atomic`` and ``irreversible`` are its module constants.
+    ``foreign`` is the tool the file is written for, where that is not peewee-migrate: then it does nothing here.
     """
 
     name: str
@@ -28,6 +30,7 @@ class Migration:
     rollback: Body | None = field(repr=False)
     atomic: bool = True
     irreversible: str = ""
+    foreign: str = ""
 
 
 def load(name: str, source: bytes, path: str) -> Migration:
@@ -55,7 +58,10 @@ def _load(
 ) -> Migration:
     scope: dict[str, Any] = {"__name__": f"migration_{name}", "__file__": path, **more}
     try:
-        exec(compile(program(), path, "exec", dont_inherit=True), scope)
+        tree = program()
+        foreign = foreign_tool(tree)
+        if not foreign:
+            exec(compile(tree, path, "exec", dont_inherit=True), scope)
     except Exception as error:
         raise MigrationFileError(
             f"migration {name} cannot be read: {type(error).__name__}: {error}", hint=f"see {path}"
@@ -68,6 +74,7 @@ def _load(
         rollback=scope.get("rollback"),
         atomic=bool(scope.get("atomic", True)),
         irreversible=str(scope.get("irreversible") or ""),
+        foreign=foreign,
     )
 
 

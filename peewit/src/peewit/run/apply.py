@@ -12,7 +12,14 @@ from pathlib import Path
 
 import peewee
 
-from peewit.errors import UNCHANGED, IrreversibleError, LockBusyError, PeewitError, RunError
+from peewit.errors import (
+    UNCHANGED,
+    IrreversibleError,
+    LockBusyError,
+    PeewitError,
+    RunError,
+    UnsupportedChangeError,
+)
 from peewit.files.checksum import checksum
 from peewit.files.loader import Body, Migration, call
 from peewit.files.migrator import Recorder
@@ -46,6 +53,11 @@ class Runner:
 
     def forward(self, migration: Migration, before: Schema) -> tuple[Step, Schema]:
         """Apply a migration; what was done, and the schema it leads to."""
+        if migration.foreign:
+            raise UnsupportedChangeError(
+                f"migration {migration.name} is written for {migration.foreign}, and peewit does not run it",
+                hint=f"apply it with {migration.foreign}, then take its history over: peewit adopt",
+            )
         step, after = self._run(migration, migration.migrate, before, "migrate")
         return step, replay_file(migration, before, self.real) if after is None else after
 
@@ -53,6 +65,11 @@ class Runner:
         """Roll a migration back."""
         if migration.irreversible:
             raise IrreversibleError(f"migration {migration.name} cannot be rolled back: {migration.irreversible}")
+        if migration.foreign:
+            raise IrreversibleError(
+                f"migration {migration.name} is written for {migration.foreign}, and peewit does not undo it",
+                hint="undo by hand what it did, then remove it from the history: peewit rollback --fake",
+            )
         if migration.rollback is None:
             raise IrreversibleError(
                 f"migration {migration.name} has no rollback function",

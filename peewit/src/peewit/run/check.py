@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -48,8 +48,11 @@ def check_models(
     return [Finding("models", f"not in a migration yet: {op.describe()}", hint) for op in operations]
 
 
-def check_database(state: Schema, database: peewee.Database) -> list[Finding]:
-    """Where the live schema is not what the applied migrations say. Tables of nobody are left alone."""
+def check_database(state: Schema, database: peewee.Database, only: Collection[str] | None = None) -> list[Finding]:
+    """Where the live schema is not what the applied migrations say, in these tables ``only`` if any are named.
+
+    Tables of nobody are left alone.
+    """
     dialect = dialect_of(database)
     if isinstance(dialect, ServerDialect):
         try:
@@ -62,7 +65,19 @@ def check_database(state: Schema, database: peewee.Database) -> list[Finding]:
     return [
         Finding("database", line, _BY_HAND)
         for key, table in wanted.items()
+        if only is None or key in only
         for line in difference(live.get(key), table, key)
+    ]
+
+
+def unlike(before: Schema, after: Schema, database: peewee.Database) -> list[str]:
+    """How the live schema differs from what a change would lead to, in the tables that it changes."""
+    changed = {table.key for table in after if before.tables.get(table.key) != table}
+    gone = [table for table in before if table.key not in after]
+    there = {name.lower() for name in database.get_tables()}
+    lines = [finding.message for finding in check_database(after, database, changed)] if changed else []
+    return lines + [
+        f'table "{t.key}" should not be there' for t in gone if t.schema is None and t.name.lower() in there
     ]
 
 

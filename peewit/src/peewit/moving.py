@@ -1,0 +1,120 @@
+"""Moving in: taking over a database that another tool, or nobody, has kept the history of."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import peewee
+
+from peewit.errors import ConfigError, DriftError, NameTakenError
+from peewit.files.names import order
+from peewit.manager import MigrationManager
+from peewit.models import read_models
+from peewit.reports import Adopted
+from peewit.run.check import check_database
+from peewit.run.history import History
+from peewit.run.sessions import dialect_of
+from peewit.schema import Schema
+
+OTHERS = "schema_migration"
+"""Where ``playhouse.migrations`` keeps its history: http://docs.peewee-orm.com/en/latest/peewee/playhouse.html."""
+
+
+def adopt(manager: MigrationManager, name: str = "initial", *, verify: bool = True) -> Adopted:
+    """Take over an existing database: only its history is written, and only what the live schema bears out.
+
+    DriftError where the live schema is what neither the files nor the models say, unless that is not to be
+    ``verify``-ed.
+    """
+    if not manager.target.exists():
+        raise ConfigError("there is no database to adopt", hint="peewit migrate makes a new one")
+    with manager.target.connected():
+        known = [entry.name for entry in manager.status().applied]
+        carried = _carry(manager, known)
+        names = manager.folder.names()
+        foreign = tuple((n, tool) for n in names if (tool := manager.folder.load(n).foreign))
+        own = [n for n in names if n not in dict(foreign)]
+        pending = [n for n in own if n not in (*known, *carried)]
+        created: Path | None = None
+        marked: tuple[str, ...] = ()
+        if pending:
+            marked = _mark(manager, [*known, *carried], pending, verify=verify)
+        elif not own:
+            created, marked = _initial(manager, name, verify=verify)
+        unmanaged = _unmanaged(manager)
+    return Adopted(tuple(known), carried, marked, created, foreign, unmanaged)
+
+
+def _carry(manager: MigrationManager, known: Sequence[str]) -> tuple[str, ...]:
+    """The names of ``playhouse.migrations``' history, in its order, into ours."""
+    database: Any = manager.database
+    if OTHERS not in database.get_tables() or {"name", "applied"} - {c.name for c in database.get_columns(OTHERS)}:
+        return ()
+    rows = database.execute_sql(f"SELECT name, applied FROM {OTHERS}").fetchall()
+    new = sorted((row for row in rows if row[0] not in known), key=lambda row: order(row[0]))
+    history = History(database, manager.history_table, manager.schema)
+    with manager.target.locked(), database.atomic():
+        history.prepare()
+        for row in new:
+            history.add(*row)
+    return tuple(row[0] for row in new)
+
+
+def _mark(
+    manager: MigrationManager, applied: Sequence[str], pending: Sequence[str], *, verify: bool
+) -> tuple[str, ...]:
+    """Mark as many of the pending files as the database has already, in their order."""
+    if not verify:
+        return manager.migrate(pending[-1], fake=True, verify=False).applied
+    first: list[str] = []
+    for count in range(len(pending), 0, -1):
+        state = manager.state([*applied, *pending[:count]])
+        lines = _differences(manager, state)
+        if not lines and len(state.tables):
+            return manager.migrate(pending[count - 1], fake=True, verify=False).applied
+        if not first or len(lines) < len(first):
+            first = [f"after {pending[count - 1]}:", *lines]
+    raise DriftError(
+        "the database is at no point what the migration files say; nearest it is\n"
+        + "\n".join(f"  {line}" for line in first),
+        hint="an empty database is brought up by peewit migrate; to take it as it is: peewit adopt --no-verify",
+    )
+
+
+def _initial(manager: MigrationManager, name: str, *, verify: bool) -> tuple[Path | None, tuple[str, ...]]:
+    """Write the migration that would make this database, and mark it: after comparing the two."""
+    if not _tables(manager):
+        raise ConfigError(
+            "the database has no tables to adopt", hint="peewit create initial, then peewit migrate, makes them"
+        )
+    models = manager.discover().models
+    lines = _differences(manager, read_models(models, dialect_of(manager.database).name)) if verify else []
+    if lines:
+        raise DriftError(
+            "the database is not what the models say:\n" + "\n".join(f"  {line}" for line in lines),
+            hint="make the models what the database is, adopt it, then change them back: peewit create writes the "
+            "difference; or take it as it is: peewit adopt --no-verify",
+        )
+    path = manager.create(name, renames={})
+    if path is None:
+        raise NameTakenError("there is nothing to write: the models have no tables")
+    return path, manager.migrate(path.stem, fake=True, verify=False).applied
+
+
+def _differences(manager: MigrationManager, state: Schema) -> list[str]:
+    return [finding.message for finding in check_database(state, manager.database)]
+
+
+def _tables(manager: MigrationManager) -> list[str]:
+    """The tables of the application, and of nobody else."""
+    ours = {manager.history_table, f"{manager.history_table}_journal", OTHERS, "sqlite_sequence"}
+    database: peewee.Database = manager.database
+    names: list[str] = database.get_tables()
+    return [name for name in names if name not in ours and not name.startswith("sqlite_")]
+
+
+def _unmanaged(manager: MigrationManager) -> tuple[str, ...]:
+    known = {table.name.lower() for table in manager.state(manager.folder.names())}
+    return tuple(name for name in _tables(manager) if name.lower() not in known)
