@@ -18,6 +18,7 @@ from urllib.parse import quote
 import peewee as pw
 
 from peewit import IrreversibleError, MigrationManager
+from peewit.cli.settings import read_settings
 
 from .snapshot import Snapshot, snapshot
 
@@ -26,7 +27,7 @@ FOLDERS = Path(__file__).parent / "folders"
 
 def folders(kind: str) -> list[str]:
     """The folders that are meant for a kind of database, by name."""
-    found = sorted(folder for folder in FOLDERS.iterdir() if (folder / "migrations").is_dir())
+    found = sorted(folder for folder in FOLDERS.iterdir() if (folder / "outcome.json").exists())
     return [folder.name for folder in found if kind in settings_of(folder).get("databases", ["sqlite"])]
 
 
@@ -50,7 +51,9 @@ class Legacy:
         self.history = self.settings.get("history_table", "migratehistory")
 
     def manager(self) -> MigrationManager:
-        """A new manager, as a new process would make it."""
+        """A new manager, as a new process would make it: the application's, or the command line's."""
+        if self.settings.get("conf"):
+            return read_settings({"models": ("models",)}).manager()
         return MigrationManager(
             self.database,
             self.settings.get("module", "migrations"),
@@ -83,7 +86,7 @@ class Legacy:
             assert report.rolled_back == (name,)
 
     def _has_rollback(self, name: str) -> bool:
-        path = self.path / "migrations" / f"{name}.py"
+        path = self.path / self.settings.get("directory", "migrations") / f"{name}.py"
         return not path.exists() or b"def rollback" in path.read_bytes()
 
     def snapshot(self) -> Snapshot:

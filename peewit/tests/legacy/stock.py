@@ -9,9 +9,8 @@ needs nothing else; PostgreSQL has to answer on 127.0.0.1:5432. What a version p
 ``outcome.json`` of the folder; of the versions that finish, the one the folder was written for counts first,
 then the next newer ones, then the older ones. ``finished.json`` says of each version which folders it finishes.
 
-Where none finishes as its files ask, ``by_hand/DATABASE.sql`` says in SQL what they ask for (its first line is
-the reason, as a comment) and ``by_hand/DATABASE_back.sql`` what is left after the rollbacks named in
-``folder.toml``.
+Where none finishes as its files ask, ``by_hand/DATABASE.sql`` says in SQL what they ask for, and
+``by_hand/DATABASE_back.sql`` what is left after rolling back; its first line is the reason, as a comment.
 """
 
 from __future__ import annotations
@@ -29,6 +28,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from .harmless import different
 from .snapshot import as_text, snapshot
 
 HERE = Path(__file__).parent
@@ -143,22 +143,29 @@ def in_order(written_for: str) -> list[str]:
     return [*known[at:], *reversed(known[:at])]
 
 
-def by_hand(folder: Path, kind: str, settings: dict[str, Any]) -> dict[str, Any]:
-    """The outcome that was written as SQL."""
+def by_hand(folder: Path, kind: str, settings: dict[str, Any], outcome: dict[str, Any]) -> dict[str, Any]:
+    """An outcome with what was written as SQL: all of it, or only what is left after rolling back."""
     script = folder / "by_hand" / f"{kind}.sql"
     back = folder / "by_hand" / f"{kind}_back.sql"
-    text = script.read_text(encoding="utf-8")
-    names = sorted((p.stem for p in (folder / "migrations").glob("[0-9]*.py")), key=lambda n: int(n.split("_")[0]))
-    undone = settings.get("rolled_back", names[::-1] if back.exists() else [])
-    history = [name for name in names if name not in undone]
-    return {
-        "by": "hand",
-        "reason": text.split("\n")[0].removeprefix("--").strip(),
-        "migrated": {**described(text, kind), "history": settings.get("history", names)},
-        "rolled_back": undone,
-        "stopped_at": None,
-        "after_rollback": {**described(back.read_text(encoding="utf-8") if undone else text, kind), "history": history},
-    }
+    files = (folder / settings.get("directory", "migrations")).glob("[0-9]*.py")
+    names = sorted((path.stem for path in files), key=lambda name: int(name.split("_")[0]))
+    if script.exists():
+        text = script.read_text(encoding="utf-8")
+        there = described(text, kind)
+        there["history"] = there["history"] or names
+        outcome = {"by": "hand", "reason": _reason(text), "migrated": there, "rolled_back": [], "after_rollback": there}
+    if back.exists():
+        text = back.read_text(encoding="utf-8")
+        undone = settings.get("rolled_back", names[::-1])
+        left = described(text, kind)
+        left["history"] = left["history"] or [name for name in names if name not in undone]
+        outcome = {**outcome, "rolled_back": undone, "rolled_back_by": "hand", "after_rollback": left}
+        outcome.setdefault("reason", _reason(text))
+    return outcome
+
+
+def _reason(script: str) -> str:
+    return script.split("\n", maxsplit=1)[0].removeprefix("--").strip()
 
 
 def described(script: str, kind: str) -> dict[str, Any]:
@@ -187,11 +194,15 @@ def keep(folder: Path) -> dict[str, dict[str, str]]:
             results = dict(zip(VERSIONS, pool.map(partial(run, folder, kind), VERSIONS), strict=True))
         told[kind] = {version: result.get("error", "finished") for version, result in results.items()}
         finished = [v for v in in_order(settings.get("stock", "1.4.12")) if "error" not in results[v]]
-        if (folder / "by_hand" / f"{kind}.sql").exists():
-            outcome[kind] = by_hand(folder, kind, settings)
-        elif finished:
-            best = results[finished[0]]
+        if finished:
+            best = dict(results[finished[0]])
             outcome[kind] = {"by": f"peewee-migrate {finished[0]}, peewee {best.pop('peewee')}", **best}
+        if (folder / "by_hand").is_dir():
+            outcome[kind] = by_hand(folder, kind, settings, outcome.get(kind, {}))
+        if outcome.get(kind, {}).get("by") == "hand":
+            wanted = outcome[kind]["migrated"]
+            wrong = [version for version in finished if different(wanted, results[version]["migrated"])]
+            told[kind].update(dict.fromkeys(wrong, "it ends, and has not done what the files ask"))
     (folder / "outcome.json").write_text(as_text(outcome), encoding="utf-8")
     return told
 

@@ -49,6 +49,8 @@ class Run:
         options = {key: self.settings[key] for key in ("schema", "ignore") if key in self.settings}
         if "history_table" in self.settings:
             options["migrate_table"] = self.history
+        if self.settings.get("conf"):
+            return importlib.import_module("peewee_migrate.cli").get_router("migrations", None, 0)
         module = self.settings.get("module")
         if module:
             return stock.ModuleRouter(self.database, importlib.import_module(module), **options)

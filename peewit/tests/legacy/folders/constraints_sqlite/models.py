@@ -1,0 +1,9 @@
+import peewee as pw
+
+
+class Booking(pw.Model):
+    seat = pw.IntegerField()
+    price = pw.IntegerField()
+
+    class Meta:
+        constraints = [pw.SQL('CONSTRAINT booking_price CHECK (price > 0)')]

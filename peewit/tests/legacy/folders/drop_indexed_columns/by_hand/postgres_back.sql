@@ -1,0 +1,2 @@
+-- nothing is left; stock cannot call a rollback that is not there
+SELECT 1;

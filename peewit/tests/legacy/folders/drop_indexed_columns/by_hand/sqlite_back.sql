@@ -1,0 +1,2 @@
+-- stock does not come so far
+SELECT 1;

@@ -1,0 +1,9 @@
+import peewee as pw
+
+
+class Shelf(pw.Model):
+    name = pw.CharField()
+
+
+class Book(pw.Model):
+    title = pw.CharField()

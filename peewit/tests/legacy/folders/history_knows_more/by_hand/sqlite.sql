@@ -1,0 +1,5 @@
+-- stock looks for the file of every row of the history: FileNotFoundError
+CREATE TABLE migratehistory (id INTEGER PRIMARY KEY, name TEXT);
+INSERT INTO migratehistory (name) VALUES ('001_plant'), ('002_gone'), ('003_water');
+CREATE TABLE plant (id INTEGER NOT NULL PRIMARY KEY, name VARCHAR(255) NOT NULL, water INTEGER NOT NULL);
+INSERT INTO plant (name, water) VALUES ('fern', 1);

@@ -1,0 +1,1 @@
+from app import LowerField, Order, User

@@ -1,0 +1,1 @@
+from app import Alarm, Device, Room

@@ -1,0 +1,7 @@
+import peewee as pw
+
+
+class Word(pw.Model):
+    text = pw.CharField()
+    lang = pw.CharField(default='en')
+    count = pw.IntegerField(null=True)

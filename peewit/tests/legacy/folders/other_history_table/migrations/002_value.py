@@ -1,0 +1,9 @@
+import peewee as pw
+
+
+def migrate(migrator, database, fake=False, **kwargs):
+    migrator.add_fields('coin', value=pw.IntegerField(default=1))
+
+
+def rollback(migrator, database, fake=False, **kwargs):
+    migrator.remove_fields('coin', 'value')

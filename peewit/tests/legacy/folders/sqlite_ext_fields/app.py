@@ -1,0 +1,5 @@
+import os
+
+from peewee import SqliteDatabase
+
+db = SqliteDatabase(os.environ['DATABASE_URL'].replace('sqlite:///', ''), pragmas={'journal_mode': 'wal'})

@@ -1,0 +1,12 @@
+import peewee as pw
+
+
+def migrate(migrator, database, fake=False, **kwargs):
+
+    @migrator.create_model
+    class Ticket(pw.Model):
+        subject = pw.CharField()
+
+
+def rollback(migrator, database, fake=False, **kwargs):
+    migrator.remove_model('ticket')

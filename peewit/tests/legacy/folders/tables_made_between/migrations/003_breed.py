@@ -1,0 +1,9 @@
+import peewee as pw
+
+
+def migrate(migrator, database, fake=False, **kwargs):
+    migrator.add_fields('dog', breed=pw.CharField(null=True))
+
+
+def rollback(migrator, database, fake=False, **kwargs):
+    migrator.remove_fields('dog', 'breed')
