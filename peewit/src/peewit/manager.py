@@ -380,8 +380,11 @@ class MigrationManager:
         """The schema these migrations lead to, by replay; of those ``edited`` since, the text that was applied."""
         from peewit.run.replay import replay_all
 
-        unread: list[str] = []
-        state = replay_all((self._applied_migration(name, edited) for name in names), self.database, unread)
+        entries = self._journal().entries() if not all(self.folder.file(name).exists() for name in names) else {}
+        lost = [name for name in names if name not in entries and not self.folder.file(name).exists()]
+        unread = [f"{name}: neither its file nor a copy of it is there" for name in lost]
+        left = (self._applied_migration(name, edited) for name in names if name not in lost)
+        state = replay_all(left, self.database, unread)
         self.unread = tuple(unread)
         return state
 

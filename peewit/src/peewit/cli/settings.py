@@ -1,4 +1,4 @@
-"""Where the settings come from: ``[tool.peewit]`` found by walking up, then ``PEEWIT_*``, then flags."""
+"""Where the settings come from: ``[tool.peewit]`` found by walking up or a ``conf.py``, then ``PEEWIT_*``, then flags."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ _KEYS = ("database", "models", "directory", "history-table", "schema", "ignore",
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
-    """The arguments of a :class:`~peewit.MigrationManager`, as text."""
+    """The arguments of a :class:`~peewit.MigrationManager`, as text; a ``conf.py`` may name the database itself."""
 
-    database: str | None = None
+    database: Any = None
     directory: str | None = None
     models: tuple[str, ...] = ()
     ignore: tuple[str, ...] = ()
@@ -52,9 +52,9 @@ class Settings:
         )
 
 
-def _database(text: str) -> Any:
-    """A URL as it is, or what ``package.module:name`` names."""
-    if "://" in text:
+def _database(text: Any) -> Any:
+    """A URL or a database as it is, or what ``package.module:name`` names."""
+    if not isinstance(text, str) or "://" in text:
         return text
     module, _, name = text.partition(":")
     if not name:
@@ -76,10 +76,14 @@ def _database(text: str) -> Any:
 
 
 def read_settings(flags: Mapping[str, Any], folder: Path | None = None) -> Settings:
-    """The settings in force for a folder: its project's, changed by the environment, changed by flags."""
-    settings = _from_project(folder or Path.cwd())
-    settings = _changed(settings, _from_environment(os.environ))
-    return _changed(settings, flags)
+    """The settings in force for a folder: its project's, changed by the environment, changed by flags.
+
+    Where the project has none of ours, those of peewee-migrate's ``conf.py`` beside the migrations.
+    """
+    here = folder or Path.cwd()
+    given = {**_from_environment(os.environ), **{key: value for key, value in flags.items() if value not in (None, ())}}
+    settings = _from_project(here)
+    return _changed(_from_conf(here, given.get("directory")) if settings is None else settings, given)
 
 
 def _changed(settings: Settings, values: Mapping[str, Any]) -> Settings:
@@ -100,14 +104,36 @@ def _names(text: str) -> list[str]:
     return [name.strip() for name in text.split(",") if name.strip()]
 
 
-def _from_project(folder: Path) -> Settings:
+_OF_CONF = {"DATABASE": "database", "MIGRATE_TABLE": "history_table", "SCHEMA": "schema", "IGNORE": "ignore"}
+
+
+def _from_conf(folder: Path, directory: str | None) -> Settings:
+    """What peewee-migrate's own settings say, which are a program beside the migrations."""
+    path = folder / (directory or "migrations") / "conf.py"
+    if not path.is_file():
+        return Settings()
+    if str(folder) not in sys.path:
+        sys.path.insert(0, str(folder))
+    scope: dict[str, Any] = {"__file__": str(path)}
+    try:
+        exec(compile(path.read_bytes(), str(path), "exec", dont_inherit=True), scope)
+    except Exception as error:
+        # It is the project's program: whatever it raises, it could not be read.
+        raise ConfigError(f"{path} cannot be read: {type(error).__name__}: {error}") from error
+    found = {ours: scope[name] for name, ours in _OF_CONF.items() if scope.get(name)}
+    if "ignore" in found:
+        found["ignore"] = _typed("ignore", list(found["ignore"]))
+    return Settings(**found)
+
+
+def _from_project(folder: Path) -> Settings | None:
     for parent in (folder, *folder.parents):
         path = parent / "pyproject.toml"
         if path.is_file():
             table = _table(path)
             if table is not None:
                 return _checked(table, path)
-    return Settings()
+    return None
 
 
 def _table(path: Path) -> dict[str, Any] | None:

@@ -61,8 +61,8 @@ def statements(stretch: Stretch, dialect: PostgresDialect) -> Iterator[Statement
 
 def _plain(operation: RunCode | RunSql | RenameTable | RenameColumn, dialect: PostgresDialect) -> Statement:
     match operation:
-        case RunCode(name=name, function=function):
-            return Call(name=name, function=function)
+        case RunCode(name=name, function=function, schema=of_schema):
+            return Call(name=name, function=function, schema=of_schema)
         case RunSql(sql=sql, params=params):
             return Execute(sql=sql if params else undoubled(sql), params=params)
         case RenameTable(before=before, after=after):

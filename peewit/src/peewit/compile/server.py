@@ -152,9 +152,9 @@ class _Gathering:
         self.stretch.created[table.key] = table
 
     def _drop(self, key: str) -> None:
-        if self.stretch.created.pop(key, None) is not None:
+        """Drop a table; one that is gone already needs nothing."""
+        if self.stretch.created.pop(key, None) is not None or self.stretch.found.table(key) is None:
             return
-        self._find(key)
         self.stretch.works.pop(key, None)
         self.stretch.dropped[key] = self.state[key]
 

@@ -97,8 +97,8 @@ class _Stretch:
     def take(self, operation: Operation) -> None:
         """Note what one operation asks for."""
         match operation:
-            case RunCode(name=name, function=function):
-                self.plain.append(Call(name=name, function=function))
+            case RunCode(name=name, function=function, schema=of_schema):
+                self.plain.append(Call(name=name, function=function, schema=of_schema))
             case RunSql(sql=sql, params=params):
                 self.plain.append(Execute(sql=sql, params=params))
             case RenameTable() | RenameColumn():
@@ -124,11 +124,13 @@ class _Stretch:
         self.created[table.name.lower()] = table
 
     def _drop(self, name: str) -> None:
+        """Drop a table; one that is gone already needs nothing."""
         if self.created.pop(name.lower(), None) is not None:
             return
-        there = self._find(name)
-        self.works.pop(name.lower(), None)
-        self.dropped[name.lower()] = there
+        there = self.found.table(name)
+        if there is not None:
+            self.works.pop(name.lower(), None)
+            self.dropped[name.lower()] = there
 
     def _change_created(self, operation: Operation) -> None:
         assert not isinstance(operation, CreateTable | DropTable | RenameTable | RunSql | RunCode)

@@ -78,10 +78,11 @@ class Backfill:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Call:
-    """A function of the migration file."""
+    """A function of the migration file; one of ``schema`` is called also where no others are."""
 
     name: str
     function: Callable[[], object] = field(compare=False, repr=False)
+    schema: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -37,6 +37,10 @@ class Dialect(ABC):
             return str(type_)
         return str(Type(self.types.get(type_.name, type_.name), type_.args))
 
+    def alike(self, a: Type, b: Type) -> bool:
+        """Whether one type would do for the other, where no model has written one of them."""
+        return self.spell(a).upper() == self.spell(b).upper()
+
     def quoted(self, name: str) -> str:
         """A name between this database's quotes."""
         return quote_name(name, self.quote)

@@ -25,6 +25,9 @@ _TYPES = {
     "UUIDB": "BLOB",
 }
 
+_ONE_MEANING = ({"BOOL", "BOOLEAN"}, {"DATETIME", "TIMESTAMP"}, {"DECIMAL", "NUMERIC"})
+"""Types whose words differ and whose values do not, however SQLite stores them."""
+
 _NEUTRAL = {"INTEGER": "INT", "REAL": "FLOAT", "": "DEFAULT"}
 
 
@@ -85,8 +88,20 @@ class SqliteDialect(Dialect):
             generated=generated and replace(generated, expression=canonical(generated.expression)),
         )
 
+    def alike(self, a: Type, b: Type) -> bool:
+        """SQLite stores by affinity: SMALLINT is as good as INTEGER. A BOOLEAN is what Peewee calls so."""
+        one, other = self.spell(a), self.spell(b)
+        plain = [self._neutral(Type(text, raw=True)) for text in (one, other)]
+        same = affinity(one) is affinity(other) and affinity(one) is not Affinity.NUMERIC
+        named = {a.name.upper(), b.name.upper()} in _ONE_MEANING
+        return plain[0] == plain[1] or named or (same and plain[0].args == plain[1].args and not plain[0].args)
+
     def neutral(self, type_: Type) -> Type:
-        """A type read from the database in Peewee's neutral words, where there is one."""
+        """A type read from the database in Peewee's neutral words, where there is one that says the same."""
+        found = self._neutral(type_)
+        return found if plain_type(self.spell(found)) == plain_type(str(type_)) else Type(str(type_), raw=True)
+
+    def _neutral(self, type_: Type) -> Type:
         words = significant(tokenize(str(type_)))
         args = tuple(int(t.text) for t in words if t.kind == "number" and t.text.isdigit())
         name = " ".join(t.text for t in words if t.kind == "word").upper()

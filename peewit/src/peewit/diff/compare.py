@@ -33,7 +33,7 @@ class Comparison:
     def same_column(self, a: Column, b: Column) -> bool:
         """Whether two columns of one name are the same to the database."""
         return (
-            self.same_type(a.type, b.type)
+            (self.same_type(a.type, b.type) or (_by_hand(a, b) and self.dialect.alike(a.type, b.type)))
             and (a.null, a.sequence, a.autoincrement) == (b.null, b.sequence, b.autoincrement)
             and _same_text(a.default, b.default)
             and _same_text(a.collation, b.collation)
@@ -47,6 +47,11 @@ class Comparison:
         if a == b or str(a) == str(b):
             return True
         return (a.raw or b.raw) and self.dialect.spell(a).upper() == self.dialect.spell(b).upper()
+
+
+def _by_hand(a: Column, b: Column) -> bool:
+    """Whether one of them was written by no model: by raw SQL in a migration."""
+    return a.spelling is None or b.spelling is None
 
 
 def _same_text(a: str | None, b: str | None) -> bool:

@@ -15,6 +15,7 @@ from typing import Any
 import peewee
 import peewee_migrate
 from peewee_migrate.migrator import SchemaMigrator
+from playhouse.migrate import Operation as PlayhouseOperation
 
 from peewit.errors import MigrationFileError
 from peewit.files.orm import Model, Orm
@@ -56,6 +57,20 @@ Understand = Callable[[str, Schema], Iterable[Operation]]
 """What raw SQL comes to on a schema, as far as it can be read."""
 
 
+class Ops:
+    """A list that can only be added to."""
+
+    def __init__(self, add: Callable[[Any], None]) -> None:
+        self.append = add
+
+    def extend(self, ops: Iterable[Any]) -> None:
+        """Add several."""
+        for op in ops:
+            self.append(op)
+
+    __iadd__ = extend
+
+
 class Recorder(peewee_migrate.Migrator):  # type: ignore[misc]
     """Records what a migration asks for, on top of the schema the migrations before it lead to."""
 
@@ -78,6 +93,7 @@ class Recorder(peewee_migrate.Migrator):  # type: ignore[misc]
         self._understand = understand
         self._state = self._flushed = before
         self._shown: Schema | None = None
+        self._faking = False
         self._queue: list[Operation] = []
         self._waiting: dict[str, Model] = {}
         self.recorded: list[Operation] = []
@@ -108,6 +124,22 @@ class Recorder(peewee_migrate.Migrator):  # type: ignore[misc]
         """peewee-migrate's own playhouse migrator, for files that go past this one."""
         return SchemaMigrator.from_database(self.__database__)
 
+    @property
+    def ops(self) -> Ops:
+        """peewee-migrate's own queue: what is put into it is run in its place."""
+        return Ops(self._queue_op)
+
+    @property
+    def __ops__(self) -> Ops:
+        return self.ops
+
+    def _queue_op(self, op: Any) -> None:
+        """Take one of playhouse's operations, which change the schema past this migrator, or a function."""
+        if isinstance(op, PlayhouseOperation):
+            self._add(RunCode(name=op.fn.__name__, function=op.run, schema=True))
+        else:
+            self.run(op)
+
     def __iter__(self) -> Iterator[Model]:
         return iter(self.orm)
 
@@ -126,6 +158,10 @@ class Recorder(peewee_migrate.Migrator):  # type: ignore[misc]
     def flush(self) -> None:
         """Hand on what is queued: at a barrier, and at the end of the file."""
         self._read_waiting()
+        self._read_edited()
+        self._hand_on()
+
+    def _hand_on(self) -> None:
         queue, self._queue = self._queue, []
         before, self._flushed = self._flushed, self._state
         if queue:
@@ -136,9 +172,25 @@ class Recorder(peewee_migrate.Migrator):  # type: ignore[misc]
     def _add(self, *operations: Operation) -> None:
         self._read_waiting()
         for operation in operations:
-            self._state = operation.apply(self._state)
+            self._state = self._applied(operation)
             self._queue.append(operation)
             self.recorded.append(operation)
+
+    def _applied(self, operation: Operation) -> Schema:
+        """The schema after an operation. What is only faked may count already: then it is as it is described here."""
+        if self._faking:
+            match operation:
+                case CreateTable(table=table) if table.key in self._state:
+                    return self._state.replacing(table.key, table)
+                case AddColumn(table=key, column=column) if self._state[key].find(column.name) is not None:
+                    return self._state.replacing(key, self._state[key].replacing(column.name, column))
+                case DropTable(table=key) if key not in self._state:
+                    return self._state
+                case DropColumn(table=key, column=name) if self._state[key].find(name) is None:
+                    return self._state
+                case _:
+                    pass
+        return operation.apply(self._state)
 
     def executed(self, sql: str) -> None:
         """A body has run a statement by itself: what it did to the schema counts from now on."""
@@ -162,13 +214,31 @@ class Recorder(peewee_migrate.Migrator):  # type: ignore[misc]
 
     @contextmanager
     def fake(self) -> Iterator[Recorder]:
-        """What is recorded inside counts for the schema and is not run."""
-        self.flush()
-        yield self
+        """What is recorded inside counts for the schema and is not run: it may be there already."""
         self._read_waiting()
+        self._hand_on()
+        self._faking = True
+        try:
+            yield self
+            self._read_waiting()
+        finally:
+            self._faking = False
         faked, self._queue = self._queue, []
         before, self._flushed = self._flushed, self._state
         self._pretend(faked, before)
+
+    def _read_edited(self) -> None:
+        """Take what a file has done to a model's ``_meta`` for what it does to the table, past this migrator."""
+        for table, model in list(self.orm.edited_by_hand()):
+            if self._state.tables.get(table.key) != table:
+                continue
+            columns = {column.name for column in table.columns}
+            with self.fake():
+                for name, field in model._meta.columns.items():
+                    if name not in columns:
+                        self._add(AddColumn(table=table.key, column=read_column(field, self._dialect)))
+                self._add(*(DropColumn(table=table.key, column=c) for c in columns - set(model._meta.columns)))
+            self.orm.add(self._state[table.key], model)
 
     def _table(self, model: str | Model) -> Table:
         if isinstance(model, str):

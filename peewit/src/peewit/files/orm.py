@@ -19,6 +19,9 @@ from peewit.schema import Column, Schema, Table
 
 Model = type[peewee.Model]
 
+_OF_A_DICT = ("get", "items", "keys", "values")
+"""What it had when it was a dictionary, by table: until peewee-migrate 1.6."""
+
 
 class Orm:
     """The models of a migration: by table (``orm["person"]``), by class name (``orm.Person``), or all."""
@@ -47,6 +50,8 @@ class Orm:
         try:
             return self[name]
         except SchemaError as error:
+            if name in _OF_A_DICT:
+                return getattr({table.name: self.of_table(table) for table in self._schema()}, name)  # type: ignore[no-any-return]
             raise AttributeError(str(error)) from error
 
     def __iter__(self) -> Iterator[Model]:
@@ -109,6 +114,12 @@ class Orm:
             model._meta.set_table_name(table.name)
             self._former[table.key] = (before, *self._former.pop(before, ()))
             self.add(table, model)
+
+    def edited_by_hand(self) -> Iterator[tuple[Table, Model]]:
+        """The tables whose models have other columns than were given to them: a file has edited their ``_meta``."""
+        for key, table in list(self._tables.items()):
+            if set(self._models[key]._meta.columns) != {column.name for column in table.columns}:
+                yield table, self._models[key]
 
     def show(self, schema: Schema) -> None:
         """Bring every model that was handed out to the state of a schema."""

@@ -32,10 +32,11 @@ class RunSql:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunCode:
-    """Call a function of the migration file."""
+    """Call a function of the migration file; one of ``schema`` changes no rows, and a replay calls it too."""
 
     name: str
     function: Callable[[], object] = field(compare=False, repr=False)
+    schema: bool = False
 
     def apply(self, schema: Schema) -> Schema:
         return schema

@@ -102,8 +102,9 @@ class Runner:
         self, migration: Migration, body: Body | None, before: Schema, action: str
     ) -> tuple[Step, Schema | None]:
         started = time.perf_counter()
+        kind = self.session.dialect.name
         heard: list[str] = []
-        recorder = self._recorder(before, heard)
+        recorder = self._recorder(before)
         copies: list[Path] = []
         self.session.before_loss = self._protection(
             migration.name if action == "migrate" else f"rollback-of-{migration.name}", copies
@@ -114,7 +115,7 @@ class Runner:
                 if not late:
                     self._make_sure(migration, action)
                 self.session.log = None if self.session.transactional else self._log(migration, action)
-                with self._together(migration):
+                with self._together(migration, heard.append if kind == "sqlite" else recorder.executed):
                     call(body, recorder, self.session.database, fake=False)
                     recorder.flush()
                     self.session.refuse_ended()
@@ -131,8 +132,6 @@ class Runner:
         except Exception as error:
             _discard(copies, migration)
             raise self._failed(migration, error) from error
-        finally:
-            self.session.told = unheard
         step = Step(
             name=migration.name,
             operations=tuple(recorder.recorded),
@@ -141,21 +140,22 @@ class Runner:
             backup=copies[0] if copies else None,
         )
         raw = heard or any(isinstance(operation, RunSql) for operation in recorder.recorded)
-        return step, None if raw and self.session.dialect.name == "sqlite" else recorder.state
+        return step, None if raw and kind == "sqlite" else recorder.state
 
-    def _recorder(self, before: Schema, heard: list[str]) -> Recorder:
-        """What the file is given. On SQLite, what it does past its migrator is only ``heard`` of."""
+    def _recorder(self, before: Schema) -> Recorder:
+        """What the file is given as its migrator."""
         kind = self.session.dialect.name
-        recorder = Recorder(
-            self.session.database, before, self.session.run, dialect=kind, understand=understanding(kind)
-        )
-        self.session.told = heard.append if kind == "sqlite" else recorder.executed
-        return recorder
+        return Recorder(self.session.database, before, self.session.run, dialect=kind, understand=understanding(kind))
 
     @contextmanager
-    def _together(self, migration: Migration) -> Iterator[None]:
-        """The application's other objects for this database use the connection that migrates, while a file runs."""
+    def _together(self, migration: Migration, told: Callable[[str], None]) -> Iterator[None]:
+        """The application's other objects for this database use the connection that migrates, while a file runs.
+
+        ``told`` hears of what the file does past its migrator; on SQLite only that it does.
+        """
+        self.session.told = told
         with ExitStack() as stack:
+            stack.callback(setattr, self.session, "told", unheard)
             for other in databases_around(migration.source) if looks_around(migration.source) else ():
                 ours = other is not self.session.database and same_database(other, self.session.database)
                 if ours and other.database != ":memory:":  # each of those is one of its own

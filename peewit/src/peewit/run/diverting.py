@@ -28,13 +28,48 @@ def diverted(
     ``state`` is what Peewee keeps of a connection: see :func:`state_of`.
     """
     kept = state_of(database)
-    _set(database, state)
+    connection = state["conn"]
+    instead = {"_connect": lambda: connection, "_close": lambda *_: None, **(methods or {})}
     with ExitStack() as stack:
+        _set(database, state)
         stack.callback(_set, database, kept)
-        connection = state["conn"]
-        for name, method in {"_connect": lambda: connection, "_close": lambda *_: None, **(methods or {})}.items():
+        for name, method in instead.items():
             stack.enter_context(_instead(database, name, method))
+        stack.enter_context(_remembered(database, kept))
         yield
+
+
+@contextmanager
+def straight(database: peewee.Database) -> Iterator[None]:
+    """Inside :func:`diverted`: its own connection again, for as long as the block runs."""
+    key = (threading.get_ident(), id(database))
+    if key not in _diverted:
+        yield
+        return
+    kept, now = _diverted.pop(key), state_of(database)
+    _set(database, kept)
+    try:
+        yield
+    finally:
+        _set(database, now)
+        _diverted[key] = kept
+
+
+_diverted: dict[tuple[int, int], dict[str, Any]] = {}
+"""The objects that are diverted, by thread, each with what Peewee keeps of its own connection."""
+
+
+@contextmanager
+def _remembered(database: peewee.Database, kept: dict[str, Any]) -> Iterator[None]:
+    key = (threading.get_ident(), id(database))
+    former = _diverted.get(key)
+    _diverted[key] = kept if former is None else former
+    try:
+        yield
+    finally:
+        del _diverted[key]
+        if former is not None:
+            _diverted[key] = former
 
 
 def state_of(database: peewee.Database) -> dict[str, Any]:
@@ -57,11 +92,12 @@ def _set(database: peewee.Database, values: Mapping[str, Any]) -> None:
 @contextmanager
 def _instead(database: peewee.Database, name: str, method: Callable[..., Any]) -> Iterator[None]:
     """Put a function in a method's place, for this thread."""
-    mine, own = threading.get_ident(), vars(database)
+    mine, own = (threading.get_ident(), id(database)), vars(database)
     real, known = getattr(database, name), name in own
 
     def function(*args: Any, **kwargs: Any) -> Any:
-        return (method if threading.get_ident() == mine else real)(*args, **kwargs)
+        ours = threading.get_ident() == mine[0] and mine in _diverted
+        return (method if ours else real)(*args, **kwargs)
 
     own[name] = function
     try:

@@ -13,12 +13,12 @@ class History(OwnTable):
     """Reads and writes the rows of the history table; it is made when the first row is written."""
 
     def names(self) -> list[str]:
-        """The applied migrations, oldest first."""
-        return [row[0] for row in self.select("name")]
+        """The applied migrations, oldest first. What was noted twice counts once."""
+        return list(dict.fromkeys(row[0] for row in self.select("name")))
 
     def rows(self) -> list[tuple[str, Any]]:
-        """Name and time of each applied migration, oldest first."""
-        return self.select("name, migrated_at")
+        """Name and time of each applied migration, oldest first. What was noted twice counts once."""
+        return list({row[0]: row for row in reversed(self.select("name, migrated_at"))}.values())[::-1]
 
     def prepare(self) -> None:
         """Make the table if it is not there."""

@@ -14,7 +14,7 @@ from peewit.run.apply import Runner
 from peewit.run.diverting import databases_around, diverted, state_of
 from peewit.run.history import DEFAULT_TABLE, History
 from peewit.run.journal import Journal
-from peewit.run.outside import looks_around, nothing_outside
+from peewit.run.outside import OutsideError, looks_around, nothing_outside
 from peewit.run.replay import Replay
 from peewit.run.sandbox import MemoryDatabase, copy_schema
 from peewit.run.sqlite_session import SqliteSession
@@ -46,11 +46,12 @@ def _rehearse(runner: Runner, migration: Migration, state: Schema) -> tuple[Step
     """One file; where it needs rows, or what is outside, all of it that does not."""
     try:
         return runner.forward(migration, state)
-    except RunError:
-        replay = Replay(state, runner.real)
-        replay.run(migration.migrate, migration)
-        if not replay.passed:
-            raise
+    except RunError as error:
+        if not isinstance(error.__cause__, OutsideError):
+            replay = Replay(state, runner.real)
+            replay.run(migration.migrate, migration)
+            if not replay.passed:
+                raise
         return runner.forward(load_leniently(migration, []), state)
 
 

@@ -18,7 +18,7 @@ from peewit.dialects import SQLITE, SqliteDialect
 from peewit.errors import UNCHANGED, MigrationFileError, PeewitError
 from peewit.files.loader import Body, Migration, call, load_leniently
 from peewit.files.migrator import Recorder, Understand
-from peewit.operations import Operation, RunSql
+from peewit.operations import Operation, RunCode, RunSql
 from peewit.read import schema_of
 from peewit.run.diverting import databases_around, diverted, opened
 from peewit.run.outside import OutsideError, looks_around, nothing_outside
@@ -64,7 +64,7 @@ class Replay:
     recorded: list[Operation] = field(default_factory=list)
     unread: list[str] = field(default_factory=list)
     passed: list[str] = field(default_factory=list)
-    _flushed: list[Operation] = field(default_factory=list)
+    _flushed: list[tuple[Operation, bool]] = field(default_factory=list)
     _looked: bool = False
 
     def run(self, body: Body | None, migration: Migration) -> Schema:
@@ -97,9 +97,9 @@ class Replay:
         try:
             with self._apart(memory, recorder, migration):
                 call(body, recorder, recorder.database, fake=True)
-            recorder.flush()
-            self.recorded = recorder.recorded
-            return self._after(memory, recorder)
+                recorder.flush()
+                self.recorded = recorder.recorded
+                return self._after(memory, recorder)
         finally:
             if not memory.is_closed():
                 self._looked = True
@@ -110,7 +110,12 @@ class Replay:
         kind = dialect_of(self.database).name
         database = memory if self.database is None else self.database
         return Recorder(
-            database, self.before, run=mirror, pretend=mirror, dialect=kind, understand=understanding(kind, self.unread)
+            database,
+            self.before,
+            run=mirror,
+            pretend=partial(self._pretend, memory),
+            dialect=kind,
+            understand=understanding(kind, self.unread),
         )
 
     @contextmanager
@@ -148,19 +153,42 @@ class Replay:
     def _fill(self, memory: MemoryDatabase) -> None:
         """What the body finds when it first looks: the schema before it, and what it has asked for by then."""
         create_schema(memory, self.before, self.dialect)
-        _execute(memory, self._flushed, self.dialect)
+        for operation, pretended in self._flushed:
+            self._execute(memory, operation, pretended=pretended)
 
     def _mirror(self, memory: MemoryDatabase, operations: list[Operation], before: Schema) -> None:
         """Keep the database in memory in step, once the body has looked at it."""
         del before
-        self._flushed += operations
-        if not memory.is_closed():
-            _execute(memory, operations, self.dialect)
+        for operation in operations:
+            if memory.is_closed() and dialect_of(self.database) is SQLITE:
+                self._flushed.append((operation, False))
+            elif not memory.is_closed():
+                self._execute(memory, operation)
+            elif isinstance(operation, RunCode) and operation.schema:
+                operation.function()
+
+    def _pretend(self, memory: MemoryDatabase, operations: list[Operation], before: Schema) -> None:
+        """As :meth:`_mirror`, of what the body may have done by itself already."""
+        del before
+        for operation in operations:
+            if memory.is_closed():
+                self._flushed.append((operation, True))
+            else:
+                self._execute(memory, operation, pretended=True)
+
+    def _execute(self, memory: MemoryDatabase, operation: Operation, *, pretended: bool = False) -> None:
+        """Run an operation in memory. Raw SQL that only another database understands changes nothing."""
+        try:
+            SqliteSession(memory, self.dialect, calls=False).run([operation], Schema())
+        except (peewee.DatabaseError, PeewitError) as error:
+            unknown = isinstance(operation, RunSql) and isinstance(error, peewee.DatabaseError)
+            if not pretended and not unknown:
+                raise
 
     def _after(self, memory: MemoryDatabase, recorder: Recorder) -> Schema:
         if dialect_of(self.database) is not SQLITE:
             return recorder.state
-        raw = any(isinstance(op, RunSql) and _changes_schema(op.sql) for op in recorder.recorded)
+        raw = any(_changes_schema(operation) for operation in recorder.recorded)
         if memory.is_closed() and not raw:
             return recorder.state
         if memory.is_closed():
@@ -203,20 +231,15 @@ def line_of(migration: Migration, error: BaseException) -> str:
     return f" (line {line})" if line else ""
 
 
-def _changes_schema(sql: str) -> bool:
-    words = sql.split(None, 1)
-    return bool(words) and words[0].upper() in ("CREATE", "ALTER", "DROP")
-
-
-def _execute(memory: MemoryDatabase, operations: list[Operation], dialect: SqliteDialect) -> None:
-    """Run operations in memory. Raw SQL that only another database understands changes nothing."""
-    for operation in operations:
-        session = SqliteSession(memory, dialect, calls=False)
-        try:
-            session.run([operation], Schema())
-        except peewee.DatabaseError:
-            if not isinstance(operation, RunSql):
-                raise
+def _changes_schema(operation: Operation) -> bool:
+    """Whether only the database itself can tell what came of it."""
+    match operation:
+        case RunSql(sql=sql):
+            return sql.upper().lstrip().startswith(("CREATE", "ALTER", "DROP"))
+        case RunCode(schema=schema):
+            return schema
+        case _:
+            return False
 
 
 def _merged(state: Schema, found: Schema, dialect: SqliteDialect) -> Schema:

@@ -12,7 +12,7 @@ from peewit.compile import Execute, compile_stretch
 from peewit.dialects import SqliteDialect
 from peewit.operations import CreateTable
 from peewit.read import QUERY
-from peewit.schema import NOTHING, Column, Schema
+from peewit.schema import NOTHING, Column, Schema, Type
 
 
 class MemoryDatabase(peewee.SqliteDatabase):
@@ -62,8 +62,16 @@ def plain_schema(schema: Schema) -> Schema:
     """A server's schema as far as SQLite can stand in for it: names, types and keys, and no texts of SQL."""
 
     def column(column: Column) -> Column:
+        known = column.type.name.replace(" ", "").isalnum()
         return replace(
-            column, default=None, collation=None, sequence=None, generated=None, constraints=(), foreign_key=None
+            column,
+            type=column.type if known else Type("DEFAULT"),
+            default=None,
+            collation=None,
+            sequence=None,
+            generated=None,
+            constraints=(),
+            foreign_key=None,
         )
 
     tables = [

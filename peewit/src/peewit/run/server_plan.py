@@ -20,6 +20,7 @@ from peewit.operations import Operation, RenameTable
 from peewit.operations.index_names import automatic_names
 from peewit.operations.replay import replay, tables_of
 from peewit.reports import Step
+from peewit.run.diverting import straight
 from peewit.run.postgres_session import PostgresSession
 from peewit.run.replay import Replay
 from peewit.run.sandbox import MemoryDatabase
@@ -56,7 +57,8 @@ class _Rehearsal(Replay):
     statements: list[Statement] = field(default_factory=list, kw_only=True)
 
     def _mirror(self, memory: MemoryDatabase, operations: list[Operation], before: Schema) -> None:
-        self.statements += self.overlay.compile(operations, before)
+        with straight(self.overlay.session.database):
+            self.statements += self.overlay.compile(operations, before)
         Replay._mirror(self, memory, operations, before)
 
 

@@ -84,9 +84,9 @@ class ServerSession(Session):
                 self._guard(statement)
             case Backfill():
                 self._backfill(statement)
-            case Call(name=name, function=function):
+            case Call(name=name, function=function, schema=schema):
                 self.steps.append(f"-- {name}()")
-                if self.calls:
+                if self.calls or schema:
                     function()
             case EditSchema():
                 raise AssertionError("only SQLite's own description is edited")

@@ -186,9 +186,9 @@ class SqliteSession(Session):
                 self._edit(statement)
             case Backfill():
                 raise AssertionError("SQLite fills rows by a function of its own")
-            case Call(name=name, function=function):
+            case Call(name=name, function=function, schema=schema):
                 self.steps.append(f"-- {name}()")
-                if self.calls:
+                if self.calls or schema:
                     self._version = self._pragma("schema_version")
                     function()
                     self._notice()
