@@ -43,8 +43,8 @@ def _table(table: dict[str, Any], tables: dict[str, Any]) -> dict[str, Any]:
 
 
 def _type(type_: str) -> str:
-    """Peewee changed the spelling of types SQLite treats alike: the affinity is the same."""
-    return {"SMALLINT": "INTEGER", "BIGINT": "INTEGER"}.get(type_.upper(), type_.upper())
+    """Peewee spells some types otherwise than it did: numbers have the same affinity, JSON is kept as text."""
+    return {"SMALLINT": "INTEGER", "BIGINT": "INTEGER", "JSON": "TEXT"}.get(type_.upper(), type_.upper())
 
 
 def _default(default: str | None) -> str | None:

@@ -49,6 +49,8 @@ class Legacy:
         self.hooks = importlib.import_module("before") if (path / "before.py").exists() else None
         self.database: Any = database if self.application is None else self.application.db
         self.history = self.settings.get("history_table", "migratehistory")
+        schema = self.settings.get("schema")
+        self.shown_history = f"{schema}.{self.history}" if schema else self.history
 
     def manager(self) -> MigrationManager:
         """A new manager, as a new process would make it: the application's, or the command line's."""
@@ -93,7 +95,7 @@ class Legacy:
         """The database as it is."""
         with self.opened():
             query = self.query
-            return snapshot(query, self.kind, self.history, self.settings.get("volatile", ()))
+            return snapshot(query, self.kind, self.shown_history, self.settings.get("volatile", ()))
 
     def query(self, sql: str) -> list[Any]:
         """The rows of a query."""

@@ -36,6 +36,8 @@ class Run:
         self.before = importlib.import_module("before") if Path("before.py").exists() else None
         self.database = self._database()
         self.history = self.settings.get("history_table", "migratehistory")
+        schema = self.settings.get("schema")
+        self.shown_history = f"{schema}.{self.history}" if schema else self.history
 
     def _database(self) -> Any:
         if Path("app.py").exists():
@@ -103,7 +105,7 @@ class Run:
             return list(cursor.fetchall())
 
         try:
-            return snapshot(query, self.kind, self.history, self.settings.get("volatile", ()))
+            return snapshot(query, self.kind, self.shown_history, self.settings.get("volatile", ()))
         finally:
             connection.close()
 

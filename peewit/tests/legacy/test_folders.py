@@ -14,6 +14,7 @@ import pytest
 
 from .harmless import different, without_rows
 from .project import Legacy, folders, project, url_of
+from .snapshot import Snapshot
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -43,7 +44,7 @@ def on_postgres(request: pytest.FixtureRequest, tmp_path: Path, postgres: pw.Dat
 
 def leads_to_the_same(legacy: Legacy) -> None:
     legacy.migrate()
-    assert different(legacy.outcome["migrated"], legacy.snapshot()) == []
+    agree(legacy.outcome["migrated"], legacy.snapshot())
 
 
 def leaves_nothing_to_do(legacy: Legacy) -> None:
@@ -55,7 +56,8 @@ def leaves_nothing_to_do(legacy: Legacy) -> None:
     if created is not None:
         created.unlink()
     if not legacy.settings.get("hides"):  # then nobody can know what the file did
-        assert [f.message for f in findings if f.kind in ("models", "database")] == []
+        phantoms = [f.message for f in findings if f.kind in ("models", "database")]
+        assert not phantoms, "\n".join(phantoms)
         assert text == ""
     assert before == legacy.world(), "a replay touched the database or the files"
 
@@ -64,10 +66,15 @@ def goes_back_to_the_same(legacy: Legacy) -> None:
     legacy.migrate()
     there = legacy.snapshot()
     legacy.rollback(legacy.outcome["rolled_back"])
-    assert different(legacy.outcome["after_rollback"], legacy.snapshot()) == []
+    agree(legacy.outcome["after_rollback"], legacy.snapshot())
     if legacy.settings.get("again", True):
         legacy.manager().migrate()
-        assert different(without_rows(there), without_rows(legacy.snapshot())) == []
+        agree(without_rows(there), without_rows(legacy.snapshot()))
+
+
+def agree(expected: Snapshot, found: Snapshot) -> None:
+    lines = different(expected, found)
+    assert not lines, "\n".join(lines)
 
 
 def is_planned_without_a_trace(legacy: Legacy) -> None:

@@ -1,0 +1,5 @@
+import peewee as pw
+
+
+class Snippet(pw.Model):
+    text = pw.TextField()

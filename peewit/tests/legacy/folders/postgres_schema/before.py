@@ -1,0 +1,4 @@
+def prepare(database):
+    """The administrator's part."""
+    database.execute_sql('CREATE SCHEMA ops')
+    database.close()

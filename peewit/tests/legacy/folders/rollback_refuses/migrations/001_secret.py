@@ -1,0 +1,11 @@
+import peewee as pw
+
+
+def migrate(migrator, database, fake=False, **kwargs):
+    @migrator.create_model
+    class Secret(pw.Model):
+        plain = pw.CharField()
+
+
+def rollback(migrator, database, fake=False, **kwargs):
+    migrator.remove_model('secret')

@@ -1,0 +1,1 @@
+"""Kept so that the numbers stay as they are."""

@@ -1,0 +1,5 @@
+import peewee as pw
+
+
+class Secret(pw.Model):
+    hash = pw.CharField()
