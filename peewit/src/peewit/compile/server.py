@@ -306,7 +306,16 @@ class _Gathering:
         if index.name is not None and any(i.name == work.dialect.cut(index.name) and i.valid for i in kept):
             return
         work.drop_indexes += [i for i in kept if not i.valid and self._is_called(work, i, index)]
-        work.add_indexes.append(index)
+        if not self._does_its_job(work, index):
+            work.add_indexes.append(index)
+
+    def _does_its_job(self, work: Work, index: Index) -> bool:
+        """Whether an index without a name of its own would only be another one of what is there or to come."""
+        if not index.plain:
+            return False
+        there = self.index_there(work, index)
+        come = any(index_shape(added) == index_shape(index) for added in work.add_indexes)
+        return come or (there is not None and there.valid and there.index.unique == index.unique)
 
     def _is_called(self, work: Work, found: FoundIndex, index: Index) -> bool:
         names = [index.name] if index.name is not None else list(automatic_names(work.table, index))[:2]

@@ -35,7 +35,7 @@ class Comparison:
         return (
             (self.same_type(a.type, b.type) or (_by_hand(a, b) and self.dialect.alike(a.type, b.type)))
             and (a.null, a.sequence, a.autoincrement) == (b.null, b.sequence, b.autoincrement)
-            and _same_text(a.default, b.default)
+            and (_same_text(a.default, b.default) or _only_echoed(a, b))
             and _same_text(a.collation, b.collation)
             and _same_generated(a, b)
             and same_constraints(a.constraints, b.constraints)
@@ -47,6 +47,11 @@ class Comparison:
         if a == b or str(a) == str(b):
             return True
         return (a.raw or b.raw) and self.dialect.spell(a).upper() == self.dialect.spell(b).upper()
+
+
+def _only_echoed(before: Column, after: Column) -> bool:
+    """Whether the DEFAULT of before is no more than the model's own default, which is still there."""
+    return before.echoes and after.default is None and before.fill == after.fill
 
 
 def _by_hand(a: Column, b: Column) -> bool:

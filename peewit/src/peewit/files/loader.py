@@ -32,6 +32,11 @@ class Migration:
     irreversible: str = ""
     foreign: str = ""
 
+    @property
+    def echoes(self) -> bool:
+        """Whether peewee-migrate wrote the file: some of its versions write each default into the database too."""
+        return b"Write your migrations here" in self.source
+
 
 def load(name: str, source: bytes, path: str) -> Migration:
     """Compile a migration's text and run its top level; MigrationFileError where that fails."""

@@ -49,6 +49,7 @@ from peewit.operations import (
     find_index,
 )
 from peewit.schema import Column, Constraint, Index, Part, Schema, Table, Type
+from peewit.sql import canonical
 
 Run = Callable[[list[Operation], Schema], None]
 """Takes recorded operations and the schema before them; a real run compiles and executes them, a replay does not."""
@@ -83,14 +84,17 @@ class Recorder(peewee_migrate.Migrator):  # type: ignore[misc]
         pretend: Run = lambda _, __: None,
         dialect: str = "sqlite",
         understand: Understand = lambda _, __: (),
+        echoes: bool = False,
     ) -> None:
         # ``pretend`` is told of what counts without being run; ``dialect`` is the language of the file's SQL, and
-        # ``understand`` reads it where the database itself does not tell what it came to.
+        # ``understand`` reads it where the database itself does not tell what it came to; ``echoes``: the file was
+        # made by a tool that writes every default into the database too.
         self.__database__ = database
         self._run = run
         self._pretend = pretend
         self._dialect = dialect
         self._understand = understand
+        self._echoes = echoes
         self._state = self._flushed = before
         self._shown: Schema | None = None
         self._faking = False
@@ -209,6 +213,8 @@ class Recorder(peewee_migrate.Migrator):  # type: ignore[misc]
         self._waiting.clear()
         for model in waiting:
             table = read_model(model, self._dialect)
+            if self._echoes:
+                table = replace(table, columns=tuple(map(_echoing, table.columns)))
             self._add(CreateTable(table=table))
             self.orm.add(table, model)
 
@@ -405,6 +411,7 @@ class Recorder(peewee_migrate.Migrator):  # type: ignore[misc]
             self._anyone = _model_of(self.__database__)
         field.bind(self.orm.of_table(table) if _needs_model(field) else self._anyone, name, set_attribute=False)
         column = read_column(field, self._dialect)
+        column = _echoing(column) if self._echoes else column
         self.orm.remember(table.key, column, field)
         return column
 
@@ -510,6 +517,16 @@ def _model_of(database: peewee.Database) -> Model:
 
 def _needs_model(field: peewee.Field) -> bool:
     return isinstance(field, peewee.ForeignKeyField) and field.rel_model == "self"
+
+
+def _echoing(column: Column) -> Column:
+    """A column whose DEFAULT is its model's default, told so."""
+    fill = column.fill
+    if column.default is None or fill is None or fill.called:
+        return column
+    said = canonical(column.default)
+    same = said in {canonical(text) for text in (str(fill.value), repr(fill.value), f"'{fill.value}'", fill.source)}
+    return replace(column, echoes=same)
 
 
 def _own_index(column: Column, field: peewee.Field) -> Index:

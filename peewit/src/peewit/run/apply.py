@@ -104,7 +104,7 @@ class Runner:
         started = time.perf_counter()
         kind = self.session.dialect.name
         heard: list[str] = []
-        recorder = self._recorder(before)
+        recorder = self._recorder(migration, before)
         copies: list[Path] = []
         self.session.before_loss = self._protection(
             migration.name if action == "migrate" else f"rollback-of-{migration.name}", copies
@@ -142,10 +142,17 @@ class Runner:
         raw = heard or any(isinstance(operation, RunSql) for operation in recorder.recorded)
         return step, None if raw and kind == "sqlite" else recorder.state
 
-    def _recorder(self, before: Schema) -> Recorder:
+    def _recorder(self, migration: Migration, before: Schema) -> Recorder:
         """What the file is given as its migrator."""
         kind = self.session.dialect.name
-        return Recorder(self.session.database, before, self.session.run, dialect=kind, understand=understanding(kind))
+        return Recorder(
+            self.session.database,
+            before,
+            self.session.run,
+            dialect=kind,
+            understand=understanding(kind),
+            echoes=migration.echoes,
+        )
 
     @contextmanager
     def _together(self, migration: Migration, told: Callable[[str], None]) -> Iterator[None]:

@@ -7,20 +7,22 @@ to equal what ``create_tables()`` makes of the models; and back, where it has to
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import Any
 
 import peewee
 
-from peewit.dialects import SQLITE, SqliteDialect
+from peewit.dialects import SQLITE, Dialect, SqliteDialect
+from peewit.diff.compare import Comparison
 from peewit.errors import PeewitError, ProofError
 from peewit.files.loader import Migration, call
 from peewit.files.migrator import Recorder
-from peewit.models import target_key
+from peewit.models import read_models, target_key
 from peewit.operations import CreateTable, DropTable, Operation, RenameTable
 from peewit.operations.replay import replay, tables_of, touched
 from peewit.run.sandbox import MemoryDatabase, create_schema
 from peewit.run.sqlite_session import SqliteSession
-from peewit.schema import Constraint, Index, Schema, Table
+from peewit.schema import Column, Constraint, Index, Schema, Table
 from peewit.schema.words import in_words
 
 Model = type[peewee.Model]
@@ -46,7 +48,7 @@ def prove(
         wanted = _described_models([m for m in models if _table(m) in after.tables], database, dialect)
         compare(
             after,
-            wanted,
+            as_kept(wanted, after, kept_by_hand(replay(start, operations), models, dialect)),
             migration,
             "does not lead to what the models describe",
             made_or_kept(operations, start),
@@ -55,6 +57,36 @@ def prove(
         compare(_described(memory, dialect), was, migration, "does not lead back to where it started", None)
     finally:
         memory.close()
+
+
+Kept = set[tuple[str, str]]
+"""Columns, by table and name in lower case."""
+
+
+def kept_by_hand(state: Schema, models: Iterable[Model], dialect: Dialect) -> Kept:
+    """The columns that are good enough as they are, and not what ``create_tables()`` would make.
+
+    A migration has written them in SQL, or an older tool in its own way, and nobody wants them changed for that.
+    """
+    same = Comparison(dialect).same_column
+    found: Kept = set()
+    for table in read_models(models, dialect.name):
+        for column in table.columns:
+            known = state[table.key].find(column.name) if table.key in state else None
+            if known is not None and known != column and same(known, column):
+                found.add((table.name.lower(), column.name.lower()))
+    return found
+
+
+def as_kept(wanted: Schema, after: Schema, kept: Kept) -> Schema:
+    """The wanted schema with these columns as they are."""
+    tables = {}
+    for key, table in wanted.tables.items():
+        there = after.tables.get(key)
+        mine = {name for of, name in kept if of == table.name.lower()} if there is not None else set()
+        columns = [(there.find(c.name) if there and c.name.lower() in mine else None) or c for c in table.columns]
+        tables[key] = replace(table, columns=tuple(columns))
+    return Schema(tables)
 
 
 def _table(model: Model) -> str:

@@ -92,7 +92,7 @@ class Replay:
 
     def _run(self, body: Body | None, migration: Migration) -> Schema:
         memory = MemoryDatabase(self.database, fill=self._fill)
-        recorder = self._recorder(memory)
+        recorder = self._recorder(memory, migration)
         self._looked = False
         try:
             with self._apart(memory, recorder, migration):
@@ -105,7 +105,7 @@ class Replay:
                 self._looked = True
                 memory.close()
 
-    def _recorder(self, memory: MemoryDatabase) -> Recorder:
+    def _recorder(self, memory: MemoryDatabase, migration: Migration) -> Recorder:
         mirror = partial(self._mirror, memory)
         kind = dialect_of(self.database).name
         database = memory if self.database is None else self.database
@@ -116,6 +116,7 @@ class Replay:
             pretend=partial(self._pretend, memory),
             dialect=kind,
             understand=understanding(kind, self.unread),
+            echoes=migration.echoes,
         )
 
     @contextmanager

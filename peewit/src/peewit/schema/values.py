@@ -99,7 +99,8 @@ class Column:
     """One column, with what belongs to it alone.
 
     ``default`` is the database's own DEFAULT as SQL text; ``fill`` the Python default of the model or the
-    one-off value of a migration; ``field`` the model's attribute.
+    one-off value of a migration; ``field`` the model's attribute. ``echoes``: the DEFAULT says again what the model's
+    default says, because peewee-migrate wrote every default twice.
     """
 
     name: str
@@ -115,6 +116,7 @@ class Column:
     field: str = dataclasses.field(default="", compare=False)
     spelling: Spelling | None = dataclasses.field(default=None, compare=False)
     fill: Default | None = dataclasses.field(default=None, compare=False)
+    echoes: bool = dataclasses.field(default=False, compare=False)
 
     @property
     def field_name(self) -> str:
