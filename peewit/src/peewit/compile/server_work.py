@@ -52,16 +52,27 @@ class NewKey:
     key: ForeignKey
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Called:
+    """What a table that is renamed, or whose columns are, is called until then: ``columns`` by their new names."""
+
+    table: str
+    schema: str | None
+    columns: dict[str, str] = field(default_factory=dict)
+
+
 @dataclass(slots=True, kw_only=True)
 class Work:
     """What is asked of one existing table, so far. ``table`` is what the migrations know of it.
 
-    ``drop_checks`` and ``own_checks`` are rules in a column's own definition, of which MariaDB allows one.
+    ``called`` are its names of now, where all others are those it will have. ``drop_checks`` and ``own_checks``
+    are rules in a column's own definition, of which MariaDB allows one.
     """
 
     table: Table
     found: FoundTable
     dialect: ServerDialect
+    called: Called | None = None
     added: dict[str, Column] = field(default_factory=dict)
     dropped: list[str] = field(default_factory=list)
     altered: dict[str, Alteration] = field(default_factory=dict)
@@ -87,6 +98,33 @@ class Work:
     def path(self) -> str:
         """The table's quoted name."""
         return self.dialect.path(self.found.table.name, self.table.schema)
+
+    def name_now(self, column: str) -> str:
+        """What a column is called before anything is renamed."""
+        return column if self.called is None else self.called.columns.get(column, column)
+
+    @property
+    def rows(self) -> str:
+        """How the rows are named in a question, where they are not the only ones."""
+        return self.path if self.called is None else "peewit_rows"
+
+    @property
+    def source(self) -> str:
+        """What a question asks of before anything is renamed, under the names it will have."""
+        return self.path if self.called is None else f"{self.table_now} AS {self.rows}"
+
+    @property
+    def table_now(self) -> str:
+        """The table before anything is renamed; its columns are called as they will be."""
+        called, quoted = self.called, self.dialect.quoted
+        if called is None:
+            return self.path
+        path = self.dialect.path(called.table, called.schema)
+        if not called.columns:
+            return path
+        there = [c.name for c in self.found.table.columns]
+        columns = ", ".join(f"{quoted(self.name_now(name))} AS {quoted(name)}" for name in there)
+        return f"(SELECT {columns} FROM {path})"
 
     def live(self, name: str) -> Column | None:
         """A column as the server has it, also under a name the server cut."""
@@ -116,12 +154,29 @@ class Work:
 
 @dataclass(slots=True, kw_only=True)
 class Stretch:
-    """Everything one stretch of operations asks for, table by table. ``plain`` is done as it is written."""
+    """Everything one stretch of operations asks for, table by table. ``plain`` is done as it is written.
+
+    Where renames are part of it, ``found`` is the database as it will be called, ``renames`` are those of tables,
+    and ``called`` what each renamed table and its columns are called now.
+    """
 
     found: FoundOnServer
     dialect: ServerDialect
     made: set[str] = field(default_factory=set)
     plain: list[tuple[RunCode | RunSql | RenameTable | RenameColumn, Schema]] = field(default_factory=list)
+    renames: list[RenameTable] = field(default_factory=list)
+    called: dict[str, Called] = field(default_factory=dict)
     works: dict[str, Work] = field(default_factory=dict)
     created: dict[str, Table] = field(default_factory=dict)
     dropped: dict[str, Table] = field(default_factory=dict)
+
+    def table_now(self, key: str, path: str) -> str:
+        """What a question asks of before anything is renamed, where the table's path will be ``path``."""
+        if key in self.works:
+            return self.works[key].table_now
+        called = self.called.get(key)
+        return path if called is None else self.dialect.path(called.table, called.schema)
+
+    def name_now(self, key: str) -> str:
+        """What a table is called before anything is renamed."""
+        return self.called[key].table if key in self.called else key
