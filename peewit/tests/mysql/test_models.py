@@ -203,3 +203,34 @@ def test_what_a_trigger_speaks_of_stays_under_its_name(project: ServerProject, s
         project.sql("INSERT INTO thing (a) VALUES (1)")
     else:
         project.manager().migrate()
+
+
+def test_a_foreign_key_keeps_an_index_when_all_of_its_own_go(project: ServerProject) -> None:
+    """The server demands one, and makes it where it makes the foreign key: so that is what has to come anew."""
+
+    def models(indexes: tuple[Any, ...]) -> tuple[type[pw.Model], ...]:
+        class Author(pw.Model):
+            pass
+
+        class Book(pw.Model):
+            author = pw.ForeignKeyField(Author, index=False)
+            title = pw.CharField()
+
+            class Meta:
+                pass
+
+        Book._meta.indexes = list(indexes)
+        return Author, Book
+
+    project.change(*models(((("author", "title"), False), (("author", "id"), False))), name="initial")
+    project.sql("INSERT INTO author (id) VALUES (1)")
+    project.sql("INSERT INTO book (author_id, title) VALUES (1, 't')")
+    project.change(*models(()))
+    assert project.manager().check().ok
+    leading = "SELECT column_name FROM information_schema.statistics WHERE table_schema = database() AND "
+    leading += "table_name = 'book' AND index_name <> 'PRIMARY'"
+    assert project.sql(leading) == [("author_id",)]
+    with pytest.raises(pw.IntegrityError):
+        project.sql("INSERT INTO book (author_id, title) VALUES (7, 't')")
+    project.manager().rollback()
+    assert len(project.sql(leading)) == 4

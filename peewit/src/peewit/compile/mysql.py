@@ -21,7 +21,7 @@ from peewit.compile.server_text import (
     free_name,
     undoubled,
 )
-from peewit.compile.server_work import NewKey, Stretch
+from peewit.compile.server_work import NewKey, Stretch, Work
 from peewit.compile.statements import Call, Effect, Execute, Statement
 from peewit.dialects import MysqlDialect
 from peewit.operations import RenameColumn, RenameTable, RunCode, RunSql
@@ -34,6 +34,8 @@ def statements(stretch: Stretch, dialect: MysqlDialect) -> Iterator[Statement]:
     yield from (_plain(operation) for operation, _ in stretch.plain)
     _refuse_broken_views(stretch)
     _keys_around_types(stretch, dialect)
+    for work in stretch.works.values():
+        _keys_without_index(work)
     changes = [Change(work, dialect) for work in stretch.works.values()]
     for change in changes:
         change.refuse_broken_views(stretch)
@@ -139,3 +141,21 @@ def _keys_around_types(stretch: Stretch, dialect: MysqlDialect) -> None:
                 if live.name in key.target_columns and child is not None and key.name not in child.drop_keys:
                     child.drop_keys.append(key.name)
                     child.again_keys.append(key)
+
+
+def _keys_without_index(work: Work) -> None:
+    """A foreign key whose last index goes: the server makes one of its own only where it makes the key."""
+    gone = {index.name for index in work.drop_indexes}
+    keys = [] if work.primary_key is not None else list(work.found.table.primary_key[:1])
+    keys += list((work.primary_key or ())[:1])
+    keys += [index.parts[0].text for index in work.add_indexes]
+    kept = {*keys, *(index.index.parts[0].text for index in work.found.indexes if index.name not in gone)}
+    lost = {index.index.parts[0].text for index in work.drop_indexes} - kept
+    for column in work.found.table.columns:
+        key = column.foreign_key
+        stays = key is not None and key.name not in work.drop_keys and column.name not in work.dropped
+        if key is not None and stays and column.name in lost:
+            known = work.table.find(column.name)
+            wanted = known.foreign_key if known is not None else None
+            work.drop_keys.append(key.name or "")
+            work.add_keys.append(NewKey(column=column.name, key=replace(wanted or key, name=key.name)))
