@@ -107,6 +107,27 @@ REFUSED = [
     ),
     (
         """
+        migrator.rename_table('author', 'writer')
+        migrator.add_fields('writer', code=pw.IntegerField(default=3, unique=True))
+        """,
+        "cannot be made unique by code: 1 value stands in more than one row",
+    ),
+    (
+        """
+        migrator.rename_table('book', 'tome')
+        migrator.add_fields('tome', draft=pw.ForeignKeyField(migrator.orm['draft'], default=7))
+        """,
+        "2 rows hold values that are not there",
+    ),
+    (
+        """
+        migrator.rename_table('author', 'writer')
+        migrator.add_fields('writer', code=pw.CharField(default="5%", constraints=[pw.Check("code <> '5%'")]))
+        """,
+        "3 rows do not meet it",
+    ),
+    (
+        """
         migrator.drop_table('draft')
         migrator.rename_table('author', 'draft')
         migrator.add_not_null('draft', 'nick')

@@ -107,10 +107,13 @@ class Change:
     def guards(self, stretch: Stretch) -> Iterator[Guard]:
         """Everything that is asked of the rows: nothing is undone afterwards."""
         work = self.work
+        work.constants = dict(self._constants())
         for column in work.added.values():
             refuse_deferrable(work.table, column)
             if column.needs_value and column.fill is None:
                 yield guards.no_rows(work, column.name)
+            for constraint in column.constraints:  # the server does not look whether the new value meets it
+                yield from self._guards_of_constraint(constraint)
         for fill in work.fills:
             if fill.value.called and not self._row_keys(fill):
                 yield guards.told_apart(work, fill.column, new=fill.new)
@@ -127,7 +130,7 @@ class Change:
         for new in work.add_keys:
             parent = stretch.found.table(new.key.target)
             there = parent is not None and any(c.name == new.key.column for c in parent.table.columns)
-            if work.live(new.column) is not None and there and new.key.target not in stretch.created:
+            if self._are_there((new.column,)) and there and new.key.target not in stretch.created:
                 path = self.dialect.path(new.key.table, new.key.schema)
                 yield guards.no_orphans(work, new.column, new.key, stretch.table_now(new.key.target, path))
 
@@ -150,12 +153,23 @@ class Change:
 
     def _guards_of_constraint(self, constraint: Constraint) -> Iterator[Guard]:
         expression = check_expression(constraint.sql)
-        new = {name.lower() for name in self.work.added}
+        new = {name.lower() for name in self.work.added if name not in self.work.constants}
         if expression is not None and not new & names_in(expression, self.dialect.rules):
             yield guards.meets(self.work, own_text(expression, self.work.table, self.dialect))
 
     def _are_there(self, columns: tuple[str, ...]) -> bool:
-        return all(self.work.live(name) is not None and name not in self.work.added for name in columns)
+        """Whether the rows can be asked for their values in these columns, before anything is written."""
+        work = self.work
+        there = {c.name for c in work.found.table.columns} - set(work.dropped) - set(work.added)
+        return all(name in work.constants or self.dialect.cut(name) in there for name in columns)
+
+    def _constants(self) -> Iterator[tuple[str, str]]:
+        """The new columns with one value for all rows, that of their fill or that of their DEFAULT."""
+        for column in self.work.added.values():
+            fill = self.work.fill_of(column.name)
+            text = column.default if fill is None else self._constant(fill.value)
+            if text is not None and "(" not in text:
+                yield column.name, text
 
     def _spellings(self, alteration: Alteration) -> tuple[str, str]:
         old, new = alteration.before.type, alteration.after.type

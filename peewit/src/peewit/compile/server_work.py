@@ -66,7 +66,8 @@ class Work:
     """What is asked of one existing table, so far. ``table`` is what the migrations know of it.
 
     ``called`` are its names of now, where all others are those it will have. ``drop_checks`` and ``own_checks``
-    are rules in a column's own definition, of which MariaDB allows one.
+    are rules in a column's own definition, of which MariaDB allows one. ``constants`` are the values of new
+    columns that are one for all rows, as SQL, where the rows are asked beforehand.
     """
 
     table: Table
@@ -77,6 +78,7 @@ class Work:
     dropped: list[str] = field(default_factory=list)
     altered: dict[str, Alteration] = field(default_factory=dict)
     fills: list[Fill] = field(default_factory=list)
+    constants: dict[str, str] = field(default_factory=dict)
     drop_checks: dict[str, list[str]] = field(default_factory=dict)
     own_checks: dict[str, str] = field(default_factory=dict)
     drop_constraints: list[str] = field(default_factory=list)
@@ -106,24 +108,22 @@ class Work:
     @property
     def rows(self) -> str:
         """How the rows are named in a question, where they are not the only ones."""
-        return self.path if self.called is None else "peewit_rows"
+        return "peewit_rows" if self.called or self.constants else self.path
 
     @property
     def source(self) -> str:
-        """What a question asks of before anything is renamed, under the names it will have."""
-        return self.path if self.called is None else f"{self.table_now} AS {self.rows}"
+        """What a question asks of before anything is written, under the names it will have."""
+        return f"{self.table_now} AS {self.rows}" if self.called or self.constants else self.path
 
     @property
     def table_now(self) -> str:
-        """The table before anything is renamed; its columns are called as they will be."""
+        """The table before anything is written; its columns are called as they will be, and new ones have a value."""
         called, quoted = self.called, self.dialect.quoted
-        if called is None:
-            return self.path
-        path = self.dialect.path(called.table, called.schema)
-        if not called.columns:
+        path = self.path if called is None else self.dialect.path(called.table, called.schema)
+        if not self.constants and (called is None or not called.columns):
             return path
-        there = [c.name for c in self.found.table.columns]
-        columns = ", ".join(f"{quoted(self.name_now(name))} AS {quoted(name)}" for name in there)
+        there = {c.name: quoted(self.name_now(c.name)) for c in self.found.table.columns if c.name not in self.dropped}
+        columns = ", ".join(f"{value} AS {quoted(name)}" for name, value in {**there, **self.constants}.items())
         return f"(SELECT {columns} FROM {path})"
 
     def live(self, name: str) -> Column | None:
