@@ -13,6 +13,7 @@ import peewee
 
 from peewit.compile import Backfill, Execute, Statement, compile_on_server, hidden_renames
 from peewit.dialects import MYSQL, MysqlDialect
+from peewit.errors import UnsupportedChangeError
 from peewit.operations import Operation
 from peewit.read.mysql import read_found
 from peewit.run.run_log import Stretch
@@ -38,6 +39,10 @@ FINGERPRINT = (
 )
 """What a schema is told by."""
 
+KEY_ERRORS = {
+    1071,  # a key is too long
+    1170,  # a text in a key, without a length
+}
 DATA_ERRORS = {
     1048,  # a column cannot be null
     1062,  # duplicate entry
@@ -231,6 +236,7 @@ class MysqlSession(ServerSession):
             if code in DATA_ERRORS:
                 self._explain(statement, error)
                 raise refusal(error, statement) from error
+            refuse_key(error, statement.sql)
             raise
         return True
 
@@ -257,7 +263,22 @@ class MysqlSession(ServerSession):
         sql = (
             f"UPDATE {target} AS t JOIN (SELECT {first}{rest * (len(values) - 1)}) AS v ON {on} SET t.{to} = v.v{also}"
         )
-        self.sql(sql, tuple(part for key, value in values for part in (*key, value)))
+        try:
+            self.sql(sql, tuple(part for key, value in values for part in (*key, value)))
+        except peewee.DatabaseError as error:
+            if code_of(error) in DATA_ERRORS:
+                raise refusal(error, Execute(sql=self.steps[-1].removeprefix("-- "))) from error
+            raise
+
+
+def refuse_key(error: peewee.DatabaseError, sql: str) -> None:
+    """UnsupportedChangeError for an index or a key the server cannot hold; nothing for another error."""
+    if code_of(error) in KEY_ERRORS:
+        raise UnsupportedChangeError(
+            f"the server cannot hold this index or key: {error.args[-1]}\nin: {sql}",
+            hint="index less: CharField(max_length=…) in place of TextField, shorter or fewer columns, or the "
+            "beginning of one: indexes = [SQL('CREATE INDEX name ON table (column(100))')]",
+        ) from error
 
 
 def code_of(error: BaseException) -> int:
