@@ -114,6 +114,14 @@ REFUSED = [
     ),
     (
         """
+        migrator.rename_table('author', 'writer')
+        migrator.add_fields('writer', code=pw.IntegerField(
+            default=lambda: 3, unique=True, constraints=[pw.SQL('DEFAULT 4')]))
+        """,
+        "cannot be made unique by code: 1 value stands in more than one row",
+    ),
+    (
+        """
         migrator.rename_table('book', 'tome')
         migrator.add_fields('tome', draft=pw.ForeignKeyField(migrator.orm['draft'], default=7))
         """,

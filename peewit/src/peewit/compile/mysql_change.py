@@ -164,10 +164,11 @@ class Change:
         return all(name in work.constants or self.dialect.cut(name) in there for name in columns)
 
     def _constants(self) -> Iterator[tuple[str, str]]:
-        """The new columns with one value for all rows, that of their fill or that of their DEFAULT."""
+        """The new columns that come with one value for all rows, that of their fill or that of their DEFAULT."""
         for column in self.work.added.values():
             fill = self.work.fill_of(column.name)
-            text = column.default if fill is None else self._constant(fill.value)
+            text = None if fill is None else self._constant(fill.value)
+            text = column.default if text is None else text
             if text is not None and "(" not in text:
                 yield column.name, text
 
