@@ -203,3 +203,73 @@ def test_what_a_trigger_speaks_of_stays_under_its_name(project: ServerProject, s
         project.sql("INSERT INTO thing (a) VALUES (1)")
     else:
         project.manager().migrate()
+
+
+def test_a_foreign_key_keeps_an_index_when_all_of_its_own_go(project: ServerProject) -> None:
+    """The server demands one, and makes it where it makes the foreign key: so that is what has to come anew."""
+
+    def models(indexes: tuple[Any, ...]) -> tuple[type[pw.Model], ...]:
+        class Author(pw.Model):
+            pass
+
+        class Book(pw.Model):
+            author = pw.ForeignKeyField(Author, index=False)
+            title = pw.CharField()
+
+            class Meta:
+                pass
+
+        Book._meta.indexes = list(indexes)
+        return Author, Book
+
+    project.change(*models(((("author", "title"), False), (("author", "id"), False))), name="initial")
+    project.sql("INSERT INTO author (id) VALUES (1)")
+    project.sql("INSERT INTO book (author_id, title) VALUES (1, 't')")
+    project.change(*models(()))
+    assert project.manager().check().ok
+    leading = "SELECT column_name FROM information_schema.statistics WHERE table_schema = database() AND "
+    leading += "table_name = 'book' AND index_name <> 'PRIMARY'"
+    assert project.sql(leading) == [("author_id",)]
+    with pytest.raises(pw.IntegrityError):
+        project.sql("INSERT INTO book (author_id, title) VALUES (7, 't')")
+    project.manager().rollback()
+    assert len(project.sql(leading)) == 4
+
+
+def test_an_index_over_a_long_text_goes_as_it_came(project: ServerProject) -> None:
+    """The server indexes as much of it as it can, by itself."""
+
+    def model(body: pw.Field, title: pw.Field) -> type[pw.Model]:
+        return type("Note", (pw.Model,), {"body": body, "title": title})
+
+    project.change(model(pw.TextField(index=True), pw.CharField(max_length=1000)), name="initial")
+    assert "`body`(768)" in described(project, "note")
+    assert project.manager().check().ok
+    project.change(model(pw.TextField(), pw.CharField(max_length=1000, index=True)))
+    assert "`note_body`" not in described(project, "note")
+    assert "`title`(768)" in described(project, "note")
+    assert project.manager().check().ok
+    project.manager().rollback()
+    assert "`note_title`" not in described(project, "note")
+
+
+def test_a_key_that_is_too_long_is_told(project: ServerProject) -> None:
+    """With the statement that names its table and columns, and what to do; nothing is done."""
+
+    class Note(pw.Model):
+        a = pw.CharField(max_length=700)
+        b = pw.CharField(max_length=700)
+
+        class Meta:
+            indexes = ((("a", "b"), False),)
+
+    class Page(pw.Model):
+        body = pw.TextField(primary_key=True)
+
+    for model, said in ((Note, "CREATE INDEX `note_a_b` ON `note`"), (Page, "CREATE TABLE `page`")):
+        project.models = (model,)
+        model._meta.database = project.database
+        with pytest.raises(UnsupportedChangeError, match=said) as raised:
+            project.manager().create("initial")
+        assert "max_length" in raised.value.hint
+        assert project.sql("SHOW TABLES LIKE '%%e'") == []

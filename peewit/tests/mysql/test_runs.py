@@ -194,6 +194,15 @@ def test_a_backfill_leaves_alone_what_changes_by_itself(project: ServerProject) 
     assert project.sql("SELECT count(DISTINCT `key`) FROM author") == [(2,)]
 
 
+def test_values_of_a_function_that_do_not_fit_are_told(project: ServerProject) -> None:
+    """They are known only when they are written: what was done before is kept, and told."""
+    project.sql("INSERT INTO author (name) VALUES ('a'), ('b')")
+    project.write("002_fill", "migrator.add_fields('author', code=pw.IntegerField(default=lambda: 3, unique=True))")
+    with pytest.raises(DataError, match="Duplicate entry '3'") as raised:
+        project.manager().migrate()
+    assert "this was not done: fill `author`.code" in str(raised.value)
+
+
 @pytest.mark.parametrize(
     "change",
     [

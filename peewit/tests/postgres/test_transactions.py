@@ -214,8 +214,10 @@ def test_indexes_of_a_migration_without_transaction_are_made_concurrently(projec
         "migrator.drop_index('person', 'name')",
         head="atomic = False\n",
     )
-    with pytest.raises((DataError, RunError)):
+    with pytest.raises(DataError, match="1 value stands in more than one row") as raised:
         project.manager().migrate()
+    assert "invalid, and the next run replaces it" in str(raised.value)
+    assert "nothing of this migration was kept" not in str(raised.value)
     invalid = "SELECT count(*) FROM pg_index WHERE NOT indisvalid"
     assert project.sql(invalid) == [(1,)]
     project.sql("DELETE FROM person WHERE id > 5")
@@ -225,6 +227,16 @@ def test_indexes_of_a_migration_without_transaction_are_made_concurrently(projec
     assert project.sql("SELECT count(*) FROM pg_indexes WHERE indexname = 'person_name'") == [(1,)]
     project.manager().rollback()
     assert project.sql("SELECT count(*) FROM pg_indexes WHERE indexname = 'person_name'") == [(0,)]
+
+
+def test_what_cannot_run_in_a_transaction_is_told_with_the_way_out(project: ServerProject) -> None:
+    """The file says that it runs in none."""
+    project.write("002_x", "migrator.sql('CREATE INDEX CONCURRENTLY i ON person (name)')")
+    with pytest.raises(UnsupportedChangeError, match="CONCURRENTLY") as raised:
+        project.manager().migrate()
+    assert "atomic = False" in raised.value.hint
+    project.write("002_x", "migrator.sql('CREATE INDEX CONCURRENTLY i ON person (name)')", head="atomic = False\n")
+    assert project.manager().migrate().applied == ("002_x",)
 
 
 def test_online_looks_at_old_rows_after_the_migration(project: ServerProject) -> None:

@@ -1,9 +1,10 @@
 """Operations, what is there, dialect → statements. Pure: nothing here executes anything."""
 
 from peewit.compile.server import compile_on_server
+from peewit.compile.server_renames import hidden_renames
 from peewit.compile.sqlite import compile_stretch, in_main
 from peewit.compile.statements import Backfill, Call, EditSchema, Effect, Execute, Guard, SchemaRow, Statement
-from peewit.compile.stretches import stretches
+from peewit.compile.stretches import server_stretches, stretches
 
 __all__ = [
     "Backfill",
@@ -16,6 +17,8 @@ __all__ = [
     "Statement",
     "compile_on_server",
     "compile_stretch",
+    "hidden_renames",
     "in_main",
+    "server_stretches",
     "stretches",
 ]

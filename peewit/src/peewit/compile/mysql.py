@@ -21,27 +21,29 @@ from peewit.compile.server_text import (
     free_name,
     undoubled,
 )
-from peewit.compile.server_work import NewKey, Stretch
+from peewit.compile.server_work import NewKey, Stretch, Work
 from peewit.compile.statements import Call, Effect, Execute, Statement
 from peewit.dialects import MysqlDialect
 from peewit.operations import RenameColumn, RenameTable, RunCode, RunSql
+from peewit.operations.renames import key_after
 from peewit.schema import Table
 
 
 def statements(stretch: Stretch, dialect: MysqlDialect) -> Iterator[Statement]:
     """Everything a stretch asks for, in an order in which each finds what it needs."""
-    for operation, _ in stretch.plain:
-        _refuse_broken_views(operation, stretch)
-        yield _plain(operation, dialect)
-    for key, table in stretch.dropped.items():
-        if key not in stretch.created:
-            refuse_views(stretch, table.name, None, "dropped")
+    yield from (_plain(operation) for operation, _ in stretch.plain)
+    _refuse_broken_views(stretch)
     _keys_around_types(stretch, dialect)
+    for work in stretch.works.values():
+        _keys_without_index(work)
     changes = [Change(work, dialect) for work in stretch.works.values()]
     for change in changes:
         change.refuse_broken_views(stretch)
         yield from change.guards(stretch)
     yield from nothing_refers(stretch, dialect)
+    yield from (_rename_table(operation, dialect) for operation in stretch.renames)
+    for change in changes:
+        yield from change.rename_apart(stretch)
     for change in changes:
         yield from change.free_keys(stretch)
     yield from free_dropped(stretch, dialect, "FOREIGN KEY")
@@ -61,37 +63,38 @@ def statements(stretch: Stretch, dialect: MysqlDialect) -> Iterator[Statement]:
             yield _drop_table(table, dialect)
 
 
-def _plain(operation: RunCode | RunSql | RenameTable | RenameColumn, dialect: MysqlDialect) -> Statement:
+def _plain(operation: RunCode | RunSql | RenameTable | RenameColumn) -> Statement:
     match operation:
         case RunCode(name=name, function=function, schema=of_schema):
             return Call(name=name, function=function, schema=of_schema)
         case RunSql(sql=sql, params=params):
             return Execute(sql=sql if params else undoubled(sql), params=params)
-        case RenameTable(before=before, after=after):
-            schema, _, name = before.rpartition(".")
-            old, new = dialect.path(name, schema or None), dialect.path(after, schema or None)
-            return Execute(sql=f"RENAME TABLE {old} TO {new}", effect=Effect(table=before, lock=EXCLUSIVE))
-        case RenameColumn(table=table, before=before, after=after):
-            schema, _, name = table.rpartition(".")
-            path = dialect.path(name, schema or None)
-            return Execute(
-                sql=f"ALTER TABLE {path} RENAME COLUMN {dialect.quoted(before)} TO {dialect.quoted(after)}",
-                effect=Effect(table=table, lock=EXCLUSIVE),
-            )
+        case RenameTable() | RenameColumn():
+            raise AssertionError(f"{operation} is part of what its tables become")
+
+
+def _rename_table(operation: RenameTable, dialect: MysqlDialect) -> Execute:
+    schema, _, name = operation.before.rpartition(".")
+    old, new = (dialect.path(name, schema or None) for name in (name, operation.after))
+    return Execute(sql=f"RENAME TABLE {old} TO {new}", effect=Effect(table=operation.before, lock=EXCLUSIVE))
 
 
 # ---------------------------------------------------------------------- views
 
 
-def _refuse_broken_views(operation: object, stretch: Stretch) -> None:
+def _refuse_broken_views(stretch: Stretch) -> None:
     """The server lets a view stand that speaks of what is gone: that is found out before."""
-    match operation:
-        case RenameTable(before=before):
-            refuse_views(stretch, before.rpartition(".")[2], None, "renamed")
-        case RenameColumn(table=table, before=before):
-            refuse_views(stretch, table.rpartition(".")[2], before, "renamed")
-        case _:
-            pass
+    for rename in stretch.renames:
+        key = key_after(rename)
+        if key in stretch.called and key not in stretch.dropped:
+            refuse_views(stretch, stretch.called[key].table, None, "renamed")
+    for key, work in stretch.works.items():
+        for new, old in stretch.called[key].columns.items() if key in stretch.called else ():
+            if new not in work.dropped:
+                refuse_views(stretch, stretch.called[key].table, old, "renamed")
+    for key, table in stretch.dropped.items():
+        if key not in stretch.created:
+            refuse_views(stretch, stretch.called[key].table if key in stretch.called else table.name, None, "dropped")
 
 
 # ---------------------------------------------------------------------- tables
@@ -138,3 +141,21 @@ def _keys_around_types(stretch: Stretch, dialect: MysqlDialect) -> None:
                 if live.name in key.target_columns and child is not None and key.name not in child.drop_keys:
                     child.drop_keys.append(key.name)
                     child.again_keys.append(key)
+
+
+def _keys_without_index(work: Work) -> None:
+    """A foreign key whose last index goes: the server makes one of its own only where it makes the key."""
+    gone = {index.name for index in work.drop_indexes}
+    keys = [] if work.primary_key is not None else list(work.found.table.primary_key[:1])
+    keys += list((work.primary_key or ())[:1])
+    keys += [index.parts[0].text for index in work.add_indexes]
+    kept = {*keys, *(index.index.parts[0].text for index in work.found.indexes if index.name not in gone)}
+    lost = {index.index.parts[0].text for index in work.drop_indexes} - kept
+    for column in work.found.table.columns:
+        key = column.foreign_key
+        stays = key is not None and key.name not in work.drop_keys and column.name not in work.dropped
+        if key is not None and stays and column.name in lost:
+            known = work.table.find(column.name)
+            wanted = known.foreign_key if known is not None else None
+            work.drop_keys.append(key.name or "")
+            work.add_keys.append(NewKey(column=column.name, key=replace(wanted or key, name=key.name)))

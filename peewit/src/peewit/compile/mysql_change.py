@@ -21,6 +21,7 @@ from peewit.compile.server_text import (
     names,
     own_text,
 )
+from peewit.compile.server_uses import columns_of
 from peewit.compile.server_work import Alteration, Fill, Stretch, Work
 from peewit.compile.statements import Backfill, Effect, Execute, Guard, Statement
 from peewit.dialects import MysqlDialect
@@ -83,6 +84,8 @@ class Change:
         self.work, self.dialect = work, dialect
         self.freed: list[str] = []
         self.rewrites = self.key_waits = False
+        self.gone: set[str] = set()
+        self.renames = {} if work.called is None else dict(work.called.columns)
         _drop_left_indexes(work)
 
     def refuse_broken_views(self, stretch: Stretch) -> None:
@@ -99,17 +102,21 @@ class Change:
                             "afterwards",
                         )
         for name in work.dropped:
-            refuse_views(stretch, work.found.table.name, name, "dropped")
+            table = work.found.table.name if work.called is None else work.called.table
+            refuse_views(stretch, table, work.name_now(name), "dropped")
 
     # -- before anything is written
 
     def guards(self, stretch: Stretch) -> Iterator[Guard]:
         """Everything that is asked of the rows: nothing is undone afterwards."""
         work = self.work
+        work.constants = dict(self._constants())
         for column in work.added.values():
             refuse_deferrable(work.table, column)
             if column.needs_value and column.fill is None:
                 yield guards.no_rows(work, column.name)
+            for constraint in column.constraints:  # the server does not look whether the new value meets it
+                yield from self._guards_of_constraint(constraint)
         for fill in work.fills:
             if fill.value.called and not self._row_keys(fill):
                 yield guards.told_apart(work, fill.column, new=fill.new)
@@ -126,8 +133,9 @@ class Change:
         for new in work.add_keys:
             parent = stretch.found.table(new.key.target)
             there = parent is not None and any(c.name == new.key.column for c in parent.table.columns)
-            if work.live(new.column) is not None and there and new.key.target not in stretch.created:
-                yield guards.no_orphans(work, new.column, new.key)
+            if self._are_there((new.column,)) and there and new.key.target not in stretch.created:
+                path = self.dialect.path(new.key.table, new.key.schema)
+                yield guards.no_orphans(work, new.column, new.key, stretch.table_now(new.key.target, path))
 
     def _guards_of(self, alteration: Alteration) -> Iterator[Guard]:
         work, live = self.work, alteration.live
@@ -148,18 +156,52 @@ class Change:
 
     def _guards_of_constraint(self, constraint: Constraint) -> Iterator[Guard]:
         expression = check_expression(constraint.sql)
-        new = {name.lower() for name in self.work.added}
+        new = {name.lower() for name in self.work.added if name not in self.work.constants}
         if expression is not None and not new & names_in(expression, self.dialect.rules):
             yield guards.meets(self.work, own_text(expression, self.work.table, self.dialect))
 
     def _are_there(self, columns: tuple[str, ...]) -> bool:
-        return all(self.work.live(name) is not None and name not in self.work.added for name in columns)
+        """Whether the rows can be asked for their values in these columns, before anything is written."""
+        work = self.work
+        there = {c.name for c in work.found.table.columns} - set(work.dropped) - set(work.added)
+        return all(name in work.constants or self.dialect.cut(name) in there for name in columns)
+
+    def _constants(self) -> Iterator[tuple[str, str]]:
+        """The new columns that come with one value for all rows, that of their fill or that of their DEFAULT."""
+        for column in self.work.added.values():
+            fill = self.work.fill_of(column.name)
+            text = None if fill is None else self._constant(fill.value)
+            text = column.default if text is None else text
+            if text is not None and "(" not in text:
+                yield column.name, text
 
     def _spellings(self, alteration: Alteration) -> tuple[str, str]:
         old, new = alteration.before.type, alteration.after.type
         return self.dialect.spell(old), self.dialect.spell(new)
 
     # -- what goes first
+
+    def rename_apart(self, stretch: Stretch) -> Iterator[Execute]:
+        """Columns of a foreign key cannot be renamed in a statement that copies the table."""
+        work, found = self.work, self.work.found
+        held = {name for key in stretch.found.referring(work.key) for name in key.target_columns}
+        for column in found.table.columns:
+            key = column.foreign_key
+            held |= {column.name} if key is not None else set()
+            held |= {key.column} if key is not None and key.target == work.key else set()
+        for constraint in found.table.constraints:
+            held |= columns_of(work, constraint) if constraint.sql.startswith("FOREIGN KEY") else set()
+        if held & set(self.renames):
+            actions = ", ".join(self._renamed(name) for name in self.renames)
+            self.renames = {}
+            yield self._execute(f"ALTER TABLE {work.path} {actions}")
+
+    def _renamed(self, name: str) -> str:
+        return f"RENAME COLUMN {self.dialect.quoted(self.renames[name])} TO {self.dialect.quoted(name)}"
+
+    def _now(self, name: str) -> str:
+        """What a column is called until the one ALTER TABLE."""
+        return self.renames.get(name, name)
 
     def free_keys(self, stretch: Stretch) -> Iterator[Execute]:
         """Foreign keys that are made anew, or lead to what changes or goes in the same stretch."""
@@ -186,6 +228,7 @@ class Change:
         actions = [*self._drops(), *self._columns(waiting), *self._keys_and_rules(stretch)]
         if work.settings is not None:
             actions += list(work.settings)
+        self.renames = {}
         if actions:
             yield self._execute(f"ALTER TABLE {work.path} {', '.join(actions)}")
         for fill in late:
@@ -224,7 +267,8 @@ class Change:
             yield "DROP PRIMARY KEY"
         for name in work.dropped:
             if not (self.key_waits and name in work.found.table.primary_key):
-                yield f"DROP COLUMN {quoted(name)}"
+                self.gone.add(name)
+                yield f"DROP COLUMN {quoted(self._now(name))}"
 
     def _columns(self, waiting: set[str]) -> Iterator[str]:
         work = self.work
@@ -238,9 +282,11 @@ class Change:
                 text = column_definition(column, work.table, self.dialect, null=True)
             key = " UNIQUE" if column.type.name in ("AUTO", "BIGAUTO") and work.primary_key != (column.name,) else ""
             yield f"ADD COLUMN {text}{key}"
-        for name, alteration in work.altered.items():
-            if self._differs(alteration):
-                yield f"MODIFY COLUMN {self._definition(alteration, null=True if name in waiting else None)}"
+        differing = {name: a for name, a in work.altered.items() if self._differs(a)}
+        yield from (self._renamed(name) for name in self.renames if name not in self.gone and name not in differing)
+        for name, alteration in differing.items():
+            word = f"CHANGE COLUMN {self.dialect.quoted(self._now(name))}" if name in self.renames else "MODIFY COLUMN"
+            yield f"{word} {self._definition(alteration, null=True if name in waiting else None)}"
 
     def _differs(self, alteration: Alteration) -> bool:
         before, live, after = alteration.before, alteration.live, alteration.after
@@ -355,16 +401,18 @@ class Change:
 
     def _fill(self, fill: Fill) -> Statement:
         work = self.work
-        column = self.dialect.quoted(fill.column)
+        column = self._now(fill.column)
         effect = Effect(table=work.key, lock=SHARED, rewrites=True, rows=work.found.rows)
-        kept = tuple(n for n, extra in work.found.extras.items() if "ON UPDATE" in extra and n != fill.column)
+        extras = work.found.extras.items()
+        kept = tuple(self._now(n) for n, extra in extras if "ON UPDATE" in extra and n != fill.column)
         if fill.value.called:
-            keys = self._row_keys(fill)
-            return Backfill(table=work.path, column=fill.column, keys=keys, fill=fill.value, kept=kept, effect=effect)
+            keys = tuple(map(self._now, self._row_keys(fill)))
+            return Backfill(table=work.path, column=column, keys=keys, fill=fill.value, kept=kept, effect=effect)
+        quoted = self.dialect.quoted(column)
         sets = "".join(f", {self.dialect.quoted(name)} = {self.dialect.quoted(name)}" for name in kept)
         return Execute(
-            sql=f"UPDATE {doubled(work.path)} SET {doubled(column)} = %s{doubled(sets)} "
-            f"WHERE {doubled(column)} IS NULL",
+            sql=f"UPDATE {doubled(work.path)} SET {doubled(quoted)} = %s{doubled(sets)} "
+            f"WHERE {doubled(quoted)} IS NULL",
             params=(fill.value.value,),
             effect=effect,
         )

@@ -115,7 +115,9 @@ class Change:
             self.enforced.append(guards.no_duplicates(work, work.primary_key))
         for new in work.add_keys:
             if work.live(new.column) is not None and new.key.column:
-                self.enforced.append(guards.no_orphans(work, new.column, new.key))
+                self.enforced.append(
+                    guards.no_orphans(work, new.column, new.key, self.dialect.path(new.key.table, new.key.schema))
+                )
 
     def _guards_of_type(self, alteration: Alteration) -> Iterator[Guard]:
         old, new = self._spellings(alteration)

@@ -12,6 +12,7 @@ from typing import assert_never
 
 from peewit.compile import mysql, mysql_types, postgres
 from peewit.compile.sent import sent, sent_table
+from peewit.compile.server_renames import after_rename, by_table, called, columns_done, tables_left
 from peewit.compile.server_text import index_keys, own_text
 from peewit.compile.server_uses import (
     belongs_to,
@@ -23,7 +24,7 @@ from peewit.compile.server_uses import (
     used_by,
     using,
 )
-from peewit.compile.server_work import Alteration, Fill, NewKey, Stretch, Work
+from peewit.compile.server_work import Alteration, Called, Fill, NewKey, Stretch, Work
 from peewit.compile.statements import Statement
 from peewit.dialects import MysqlDialect, PostgresDialect, ServerDialect, plain_foreign_key
 from peewit.errors import SchemaError, UnsupportedChangeError
@@ -49,6 +50,8 @@ from peewit.operations import (
     index_shape,
 )
 from peewit.operations.index_names import automatic_names
+from peewit.operations.renames import key_after, renames_in_front
+from peewit.operations.replay import replay
 from peewit.schema import Column, Constraint, ForeignKey, FoundIndex, FoundOnServer, Index, Schema, Table
 from peewit.sql import canonical, check_expression, significant, tokenize
 
@@ -68,7 +71,10 @@ def compile_on_server(
     """
     before = before.map(sent_table)
     gathering = _Gathering(state=before, stretch=Stretch(found=found, dialect=dialect), resuming=resuming)
-    for operation in map(sent, operations):
+    rest = list(map(sent, operations))
+    if isinstance(dialect, MysqlDialect) and any(isinstance(o, RenameTable | RenameColumn) for o in rest):
+        rest = gathering.take_renames(rest)
+    for operation in rest:
         if not (resuming and gathering.is_done(operation)):
             gathering.take(operation)
         else:
@@ -100,10 +106,7 @@ class _Gathering:
                 return find(table.key) is not None
             case DropTable(table=key):
                 return find(key) is None
-            case RenameTable(before=before, after=after):
-                schema = before.rpartition(".")[0]
-                return find(before) is None and find(f"{schema}.{after}" if schema else after) is not None
-            case RunCode() | RunSql():
+            case RunCode() | RunSql() | RenameTable():
                 return False
             case _:
                 there = find(operation.table)
@@ -119,9 +122,38 @@ class _Gathering:
             new = {n.column for n in work.add_keys}
             for column in self.state[key].columns if key in self.state else ():
                 live = work.live(column.name)
-                wanted = column.foreign_key is not None and column.name not in new
-                if wanted and live is not None and live.foreign_key is None and column.foreign_key is not None:
-                    work.add_keys.append(NewKey(column=column.name, key=column.foreign_key))
+                wanted = column.foreign_key
+                if wanted is None or column.name in new or wanted.target in self.stretch.dropped:
+                    continue
+                if live is not None and live.foreign_key is None:
+                    work.add_keys.append(NewKey(column=column.name, key=wanted))
+
+    def take_renames(self, operations: Sequence[Operation]) -> list[Operation]:
+        """Note the renames that are left to do; the other operations, on the database as it will be called."""
+        renames, stretch, end = renames_in_front(operations), self.stretch, replay(self.state, operations)
+        live = stretch.found
+        keys: dict[str, str] = {}
+        stretch.renames += tables_left(renames.tables, self.state, live) if self.resuming else renames.tables
+        for rename in stretch.renames:
+            self._find(rename.before)
+            stretch.found = after_rename(stretch.found, rename, stretch.dialect)
+            keys[key_after(rename)] = keys.pop(rename.before, rename.before)
+        self.state = replay(self.state, renames.tables)
+        groups = by_table(renames.columns)
+        if self.resuming:
+            groups = {k: g for k, g in groups.items() if not columns_done(g, self.state, end, stretch.found)}
+        for key in {**keys, **groups}:
+            there = live.table(keys.get(key, key))
+            if there is not None:
+                columns = called(groups.get(key, []))
+                stretch.called[key] = Called(table=there.table.name, schema=there.table.schema, columns=columns)
+        for column in (one for group in groups.values() for one in group):
+            self._find_column(column.table, column.before)
+            stretch.found = after_rename(stretch.found, column, stretch.dialect)
+        self.state = replay(self.state, renames.columns)
+        for key in groups:
+            self._work(key)
+        return renames.rest
 
     def take(self, operation: Operation) -> None:
         """Note what one operation asks for."""
@@ -165,12 +197,26 @@ class _Gathering:
                 hint="peewit check compares the database with what the migrations say",
             )
 
+    def _find_column(self, key: str, name: str) -> None:
+        self._find(key)
+        found = self.stretch.found.table(key)
+        if found is None or all(c.name != self.stretch.dialect.cut(name) for c in found.table.columns):
+            raise SchemaError(
+                f'table "{key}" has no column "{name}"',
+                hint="peewit check compares the database with what the migrations say",
+            )
+
     def _work(self, key: str) -> Work:
         if key not in self.stretch.works:
             self._find(key)
             found = self.stretch.found.table(key)
             assert found is not None
-            self.stretch.works[key] = Work(table=self.state[key], found=found, dialect=self.stretch.dialect)
+            self.stretch.works[key] = Work(
+                table=self.state[key],
+                found=found,
+                dialect=self.stretch.dialect,
+                called=self.stretch.called.get(key),
+            )
         return self.stretch.works[key]
 
     def _change(self, operation: Operation, work: Work) -> None:
@@ -402,8 +448,6 @@ class _Gathering:
 def is_done(operation: Operation, work: Work, gathering: _Gathering) -> bool:
     """Whether a table shows that an operation of an interrupted run was done."""
     match operation:
-        case RenameColumn(before=before, after=after):
-            return work.live(before) is None and work.live(after) is not None
         case DropColumn(column=name):
             return work.live(name) is None
         case AddIndex(index=index):

@@ -9,15 +9,15 @@ from peewit.schema import Column, ForeignKey
 
 def guard(work: Work, condition: str, problem: str, hint: str = "", show: str = "1") -> Guard:
     """A guard over one table: no row may meet the condition."""
-    source = f"FROM {work.path} WHERE {condition}"
+    source = f"FROM {work.source} WHERE {condition}"
     return Guard(sql=f"SELECT {show} {source} LIMIT 3", count=f"SELECT count(*) {source}", problem=problem, hint=hint)
 
 
 def no_rows(work: Work, column: str) -> Guard:
     """A new column needs a value, and there is none to give."""
     return Guard(
-        sql=f"SELECT 1 FROM {work.path} LIMIT 1",
-        count=f"SELECT count(*) FROM {work.path}",
+        sql=f"SELECT 1 FROM {work.source} LIMIT 1",
+        count=f"SELECT count(*) FROM {work.source}",
         problem=f'table "{work.key}" has {{count}} rows, and its new column "{column}" is not null '
         "and has no value for them",
         hint=f"give a value in the migration: create it with --fill {work.key}.{column}=EXPR, "
@@ -51,7 +51,7 @@ def no_duplicates(work: Work, columns: tuple[str, ...], where: str | None = None
     """A unique index, constraint or key needs distinct rows; nulls are never equal."""
     keys = ", ".join(map(work.dialect.quoted, columns))
     conditions = [f"{work.dialect.quoted(c)} IS NOT NULL" for c in columns] + ([f"({where})"] if where else [])
-    grouped = f"FROM {work.path} WHERE {' AND '.join(conditions)} GROUP BY {keys} HAVING count(*) > 1"
+    grouped = f"FROM {work.source} WHERE {' AND '.join(conditions)} GROUP BY {keys} HAVING count(*) > 1"
     return Guard(
         sql=f"SELECT {keys} {grouped} LIMIT 3",
         count=f"SELECT count(*) FROM (SELECT 1 {grouped}) AS peewit_found",
@@ -61,13 +61,12 @@ def no_duplicates(work: Work, columns: tuple[str, ...], where: str | None = None
     )
 
 
-def no_orphans(work: Work, column: str, key: ForeignKey) -> Guard:
-    """A new foreign key needs every value to have its row."""
+def no_orphans(work: Work, column: str, key: ForeignKey, target: str) -> Guard:
+    """A new foreign key needs every value to have its row; ``target`` is what the other table is called now."""
     child, parent = work.dialect.quoted(column), work.dialect.quoted(key.column)
-    target = work.dialect.path(key.table, key.schema)
     condition = (
         f"{child} IS NOT NULL AND NOT EXISTS (SELECT 1 FROM {target} AS peewit_target "
-        f"WHERE peewit_target.{parent} = {work.path}.{child})"
+        f"WHERE peewit_target.{parent} = {work.rows}.{child})"
     )
     return guard(
         work,
@@ -112,9 +111,9 @@ def converts(work: Work, before: Column, new: str, condition: str) -> Guard:
     )
 
 
-def nothing_refers(child: str, column: str, path: str, parent: str, quoted: str) -> Guard:
+def nothing_refers(child: str, column: str, rows: str, parent: str, quoted: str) -> Guard:
     """A table is dropped while another still refers to it."""
-    source = f"FROM {path} WHERE {quoted} IS NOT NULL"
+    source = f"FROM {rows} WHERE {quoted} IS NOT NULL"
     return Guard(
         sql=f"SELECT 1 {source} LIMIT 3",
         count=f"SELECT count(*) {source}",

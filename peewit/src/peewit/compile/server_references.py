@@ -50,8 +50,9 @@ def add_later(later: dict[str, list[NewKey]], stretch: Stretch, dialect: ServerD
 def nothing_refers(stretch: Stretch, dialect: ServerDialect) -> Iterator[Guard]:
     """No row may still refer to a table that is dropped."""
     for key in _left_referring(stretch):
-        column, path = key.columns[0], dialect.path(key.table, key.schema)
-        yield guards.nothing_refers(child_of(key, stretch), column, path, key.target, dialect.quoted(column))
+        child, column = child_of(key, stretch), key.columns[0]
+        rows = f"{stretch.table_now(child, dialect.path(key.table, key.schema))} AS peewit_rows"
+        yield guards.nothing_refers(child, column, rows, stretch.name_now(key.target), dialect.quoted(column))
 
 
 def free_dropped(stretch: Stretch, dialect: ServerDialect, kind: str) -> Iterator[Execute]:

@@ -72,5 +72,5 @@ def refuse_unmanaged(work: Work, index: FoundIndex, column: str) -> None:
 def still_used(work: Work, column: str, by: str) -> UnsupportedChangeError:
     """A column cannot go while something that stays speaks of it."""
     return UnsupportedChangeError(
-        f'column "{column}" of "{work.key}" cannot be dropped: {by} uses it', hint=f"drop {by} first"
+        f'column "{work.name_now(column)}" of "{work.key}" cannot be dropped: {by} uses it', hint=f"drop {by} first"
     )

@@ -52,20 +52,33 @@ class NewKey:
     key: ForeignKey
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Called:
+    """What a table that is renamed, or whose columns are, is called until then: ``columns`` by their new names."""
+
+    table: str
+    schema: str | None
+    columns: dict[str, str] = field(default_factory=dict)
+
+
 @dataclass(slots=True, kw_only=True)
 class Work:
     """What is asked of one existing table, so far. ``table`` is what the migrations know of it.
 
-    ``drop_checks`` and ``own_checks`` are rules in a column's own definition, of which MariaDB allows one.
+    ``called`` are its names of now, where all others are those it will have. ``drop_checks`` and ``own_checks``
+    are rules in a column's own definition, of which MariaDB allows one. ``constants`` are the values of new
+    columns that are one for all rows, as SQL, where the rows are asked beforehand.
     """
 
     table: Table
     found: FoundTable
     dialect: ServerDialect
+    called: Called | None = None
     added: dict[str, Column] = field(default_factory=dict)
     dropped: list[str] = field(default_factory=list)
     altered: dict[str, Alteration] = field(default_factory=dict)
     fills: list[Fill] = field(default_factory=list)
+    constants: dict[str, str] = field(default_factory=dict)
     drop_checks: dict[str, list[str]] = field(default_factory=dict)
     own_checks: dict[str, str] = field(default_factory=dict)
     drop_constraints: list[str] = field(default_factory=list)
@@ -87,6 +100,31 @@ class Work:
     def path(self) -> str:
         """The table's quoted name."""
         return self.dialect.path(self.found.table.name, self.table.schema)
+
+    def name_now(self, column: str) -> str:
+        """What a column is called before anything is renamed."""
+        return column if self.called is None else self.called.columns.get(column, column)
+
+    @property
+    def rows(self) -> str:
+        """How the rows are named in a question, where they are not the only ones."""
+        return "peewit_rows" if self.called or self.constants else self.path
+
+    @property
+    def source(self) -> str:
+        """What a question asks of before anything is written, under the names it will have."""
+        return f"{self.table_now} AS {self.rows}" if self.called or self.constants else self.path
+
+    @property
+    def table_now(self) -> str:
+        """The table before anything is written; its columns are called as they will be, and new ones have a value."""
+        called, quoted = self.called, self.dialect.quoted
+        path = self.path if called is None else self.dialect.path(called.table, called.schema)
+        if not self.constants and (called is None or not called.columns):
+            return path
+        there = {c.name: quoted(self.name_now(c.name)) for c in self.found.table.columns if c.name not in self.dropped}
+        columns = ", ".join(f"{value} AS {quoted(name)}" for name, value in {**there, **self.constants}.items())
+        return f"(SELECT {columns} FROM {path})"
 
     def live(self, name: str) -> Column | None:
         """A column as the server has it, also under a name the server cut."""
@@ -116,12 +154,29 @@ class Work:
 
 @dataclass(slots=True, kw_only=True)
 class Stretch:
-    """Everything one stretch of operations asks for, table by table. ``plain`` is done as it is written."""
+    """Everything one stretch of operations asks for, table by table. ``plain`` is done as it is written.
+
+    Where renames are part of it, ``found`` is the database as it will be called, ``renames`` are those of tables,
+    and ``called`` what each renamed table and its columns are called now.
+    """
 
     found: FoundOnServer
     dialect: ServerDialect
     made: set[str] = field(default_factory=set)
     plain: list[tuple[RunCode | RunSql | RenameTable | RenameColumn, Schema]] = field(default_factory=list)
+    renames: list[RenameTable] = field(default_factory=list)
+    called: dict[str, Called] = field(default_factory=dict)
     works: dict[str, Work] = field(default_factory=dict)
     created: dict[str, Table] = field(default_factory=dict)
     dropped: dict[str, Table] = field(default_factory=dict)
+
+    def table_now(self, key: str, path: str) -> str:
+        """What a question asks of before anything is renamed, where the table's path will be ``path``."""
+        if key in self.works:
+            return self.works[key].table_now
+        called = self.called.get(key)
+        return path if called is None else self.dialect.path(called.table, called.schema)
+
+    def name_now(self, key: str) -> str:
+        """What a table is called before anything is renamed."""
+        return self.called[key].table if key in self.called else key

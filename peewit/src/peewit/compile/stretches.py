@@ -4,8 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from peewit.dialects import MysqlDialect, ServerDialect
 from peewit.operations import Operation, RenameColumn, RenameTable, RunCode, RunSql
-from peewit.operations.reduce import renames_first
+from peewit.operations.reduce import is_barrier, renames_first
+
+
+def server_stretches(operations: Sequence[Operation], dialect: ServerDialect) -> list[list[Operation]]:
+    """The stretches of a server: on MariaDB and MySQL, which keep each change at once, from code to code.
+
+    There the rows are asked before anything of a stretch is done, its renames among it.
+    """
+    if not isinstance(dialect, MysqlDialect):
+        return stretches(operations)
+    result: list[list[Operation]] = []
+    for operation in operations:
+        if not result or is_barrier(operation) or is_barrier(result[-1][-1]):
+            result.append([])
+        result[-1].append(operation)
+    return result
 
 
 def stretches(operations: Sequence[Operation]) -> list[list[Operation]]:

@@ -86,26 +86,29 @@ class RenameColumn:
 def _rename_inside(table: Table, old: str, new: str) -> Table:
     return replace(
         table,
-        columns=tuple(_rename_in_column(column, old, new) for column in table.columns),
+        columns=tuple(rename_in_column(column, old, new) for column in table.columns),
         primary_key=tuple(new if name == old else name for name in table.primary_key),
-        indexes=tuple(_rename_in_index(index, old, new) for index in table.indexes),
-        constraints=tuple(_rename_in_constraint(c, old, new) for c in table.constraints),
+        indexes=tuple(rename_in_index(index, old, new) for index in table.indexes),
+        constraints=tuple(rename_in_constraint(c, old, new) for c in table.constraints),
     )
 
 
-def _rename_in_column(column: Column, old: str, new: str) -> Column:
+def rename_in_column(column: Column, old: str, new: str) -> Column:
+    """A column whose rules and expression speak of another one that is renamed."""
     generated = column.generated
     if generated is not None:
         generated = replace(generated, expression=rename(generated.expression, old, new))
-    constraints = tuple(_rename_in_constraint(c, old, new) for c in column.constraints)
+    constraints = tuple(rename_in_constraint(c, old, new) for c in column.constraints)
     return replace(column, constraints=constraints, generated=generated)
 
 
-def _rename_in_constraint(constraint: Constraint, old: str, new: str) -> Constraint:
+def rename_in_constraint(constraint: Constraint, old: str, new: str) -> Constraint:
+    """A constraint that speaks of a column that is renamed."""
     return replace(constraint, sql=rename(constraint.sql, old, new))
 
 
-def _rename_in_index(index: Index, old: str, new: str) -> Index:
+def rename_in_index(index: Index, old: str, new: str) -> Index:
+    """An index over a column that is renamed, or whose texts speak of it."""
     parts = tuple(_rename_in_part(part, old, new) for part in index.parts)
     return replace(index, parts=parts, where=None if index.where is None else rename(index.where, old, new))
 

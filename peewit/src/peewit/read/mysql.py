@@ -118,7 +118,7 @@ class _Reader:
         checks = [(n, level, self._in_backticks(clause)) for n, level, clause in self._ask(question, where)]
         own = self._checks_of_columns(name, where[0], [c[2] for c in checks if c[1] == "Column"])
         single = {found.columns[0]: found for found in keys if len(found.columns) == 1}
-        indexes, primary = _indexes(self._statistics(where))
+        indexes, primary = _indexes(self._statistics(where), {row[0]: row[4] for row in columns})
         table = Table(
             name=name,
             schema=key[: -len(name) - 1] if key.endswith(f".{name}") else None,
@@ -261,19 +261,21 @@ def _extra(row: Any) -> str:
     return " ".join(words)
 
 
-def _indexes(rows: list[dict[str, Any]]) -> tuple[tuple[FoundIndex, ...], tuple[str, ...]]:
+def _indexes(
+    rows: list[dict[str, Any]], collations: Mapping[str, str | None]
+) -> tuple[tuple[FoundIndex, ...], tuple[str, ...]]:
     """The indexes, and the columns of the primary key."""
     grouped: dict[str, list[dict[str, Any]]] = {}
     for row in rows:
         grouped.setdefault(row["index_name"], []).append(row)
     primary = tuple(row["column_name"] for row in grouped.pop("PRIMARY", []))
-    return tuple(_index(name, mine) for name, mine in grouped.items()), primary
+    return tuple(_index(name, mine, collations) for name, mine in grouped.items()), primary
 
 
-def _index(name: str, rows: list[dict[str, Any]]) -> FoundIndex:
+def _index(name: str, rows: list[dict[str, Any]], collations: Mapping[str, str | None]) -> FoundIndex:
     method = rows[0]["index_type"].upper()
     index = Index(
-        parts=tuple(_part(row) for row in rows),
+        parts=tuple(_part(row, collations) for row in rows),
         unique=not int(rows[0]["non_unique"]),
         using=None if method == "BTREE" else method,
         name=name,
@@ -281,11 +283,20 @@ def _index(name: str, rows: list[dict[str, Any]]) -> FoundIndex:
     return FoundIndex(name=name, sql="", index=index)
 
 
-def _part(row: dict[str, Any]) -> Part:
+_LONGEST = 3072
+"""How many bytes of a column an index holds: MariaDB cuts off by itself what is longer.
+
+https://mariadb.com/kb/en/innodb-limitations/
+"""
+_BYTES = {"utf8mb4": 4, "utf16": 4, "utf16le": 4, "utf32": 4, "utf8mb3": 3, "utf8": 3, "ucs2": 2}
+
+
+def _part(row: dict[str, Any], collations: Mapping[str, str | None]) -> Part:
     descending = row["collation"] == "D"
     if row.get("expression"):
         return Part(text=f"({row['expression']})", expression=True, descending=descending)
-    if row["sub_part"]:
+    charset = (collations.get(row["column_name"]) or "").partition("_")[0]
+    if row["sub_part"] and int(row["sub_part"]) != _LONGEST // _BYTES.get(charset, 1):
         text = f"{quote_name(row['column_name'], '`')}({row['sub_part']})"
         return Part(text=text, expression=True, descending=descending)
     return Part(text=row["column_name"], descending=descending)

@@ -126,7 +126,7 @@ class Runner:
                     self._note(migration, action, seconds)
         except PeewitError as error:
             _discard(copies, migration)
-            error.state = self._state(error.state)
+            error.state = self._state(error.state, migration)
             error.message = f"migration {migration.name}: {error.message}{line_of(migration, error)}"
             raise
         except Exception as error:
@@ -208,13 +208,18 @@ class Runner:
             f"migration {migration.name} failed: {type(error).__name__}: {error}{at}"
             + (f"\nin: {last}" if last else ""),
             name=migration.name,
-            state=self._state(UNCHANGED),
+            state=self._state(UNCHANGED, migration),
             hint=f"see {migration.path}",
         )
 
-    def _state(self, state: str) -> str:
+    def _state(self, state: str, migration: Migration) -> str:
         """Where the database stands after a failure: what was done stays, where nothing undoes it."""
         log = self.session.log
+        if log is None and not migration.atomic and state in ("", UNCHANGED) and self.session.steps:
+            failed = self.session.steps[-1]
+            left = "the index it was to make stands there, invalid, and the next run replaces it\n"
+            left = left if failed.startswith("CREATE") and " INDEX CONCURRENTLY " in failed else ""
+            return f"{left}no transaction was open: what came before it in this migration was kept"
         if log is None or state not in ("", UNCHANGED) or not log.written:
             return state
         begun = bool(log.stretches[-1].statements) and not log.stretches[-1].done

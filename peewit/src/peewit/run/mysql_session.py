@@ -11,10 +11,10 @@ from typing import Any, ClassVar
 
 import peewee
 
-from peewit.compile import Backfill, Execute, Statement, compile_on_server, stretches
+from peewit.compile import Backfill, Execute, Statement, compile_on_server, hidden_renames
 from peewit.dialects import MYSQL, MysqlDialect
+from peewit.errors import UnsupportedChangeError
 from peewit.operations import Operation
-from peewit.operations.replay import replay
 from peewit.read.mysql import read_found
 from peewit.run.run_log import Stretch
 from peewit.run.server_session import ServerSession, is_code, refusal
@@ -39,6 +39,10 @@ FINGERPRINT = (
 )
 """What a schema is told by."""
 
+KEY_ERRORS = {
+    1071,  # a key is too long
+    1170,  # a text in a key, without a length
+}
 DATA_ERRORS = {
     1048,  # a column cannot be null
     1062,  # duplicate entry
@@ -116,13 +120,8 @@ class MysqlSession(ServerSession):
 
     # ------------------------------------------------------------------ what was done so far
 
-    def run(self, operations: list[Operation], before: Schema) -> None:
-        """As every server, each stretch with its intent and its end in the journal."""
-        for stretch in stretches(operations):
-            self._run_logged(stretch, before)
-            before = replay(before, stretch)
-
-    def _run_logged(self, stretch: list[Operation], before: Schema) -> None:
+    def _run_stretch(self, stretch: list[Operation], before: Schema) -> None:
+        """As every server, with the intent and the end of each stretch in the journal."""
         log, text = self.log, "; ".join(operation.describe() for operation in stretch)
         if log is None:
             self._run_all(self._compile(stretch, before))
@@ -134,7 +133,11 @@ class MysqlSession(ServerSession):
         now = self._fingerprint() if is_code(stretch) else ""
         if earlier is not None and is_code(stretch) and earlier.before != now:
             raise log.undecidable(f"{text} was begun at {earlier.before}, and the schema is now at {now}")
-        statements = compile_on_server(stretch, before, self.found(), self.dialect, resuming=earlier is not None)
+        begun = earlier is not None and bool(earlier.statements)
+        hidden = hidden_renames(stretch, before) if begun else ""
+        if hidden:
+            raise log.undecidable(f"{text} was begun, and has {hidden}")
+        statements = compile_on_server(stretch, before, self.found(), self.dialect, resuming=begun)
         self._step = log.begin(text, now)
         self._step.statements = earlier.statements if earlier is not None else []
         if is_code(stretch):
@@ -143,7 +146,7 @@ class MysqlSession(ServerSession):
                 self._end_step()
         else:
             self._run_all(statements)
-            if earlier is not None:
+            if begun:
                 self._prove_resumed(stretch, before)
             self._end_step()
 
@@ -236,6 +239,7 @@ class MysqlSession(ServerSession):
             if code in DATA_ERRORS:
                 self._explain(statement, error)
                 raise refusal(error, statement) from error
+            refuse_key(error, statement.sql)
             raise
         return True
 
@@ -262,7 +266,22 @@ class MysqlSession(ServerSession):
         sql = (
             f"UPDATE {target} AS t JOIN (SELECT {first}{rest * (len(values) - 1)}) AS v ON {on} SET t.{to} = v.v{also}"
         )
-        self.sql(sql, tuple(part for key, value in values for part in (*key, value)))
+        try:
+            self.sql(sql, tuple(part for key, value in values for part in (*key, value)))
+        except peewee.DatabaseError as error:
+            if code_of(error) in DATA_ERRORS:
+                raise refusal(error, Execute(sql=self.steps[-1].removeprefix("-- "))) from error
+            raise
+
+
+def refuse_key(error: peewee.DatabaseError, sql: str) -> None:
+    """UnsupportedChangeError for an index or a key the server cannot hold; nothing for another error."""
+    if code_of(error) in KEY_ERRORS:
+        raise UnsupportedChangeError(
+            f"the server cannot hold this index or key: {error.args[-1]}\nin: {sql}",
+            hint="index less: CharField(max_length=…) in place of TextField, shorter or fewer columns, or the "
+            "beginning of one: indexes = [SQL('CREATE INDEX name ON table (column(100))')]",
+        ) from error
 
 
 def code_of(error: BaseException) -> int:

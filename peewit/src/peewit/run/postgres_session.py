@@ -24,7 +24,7 @@ IDLE = 0
 """The transaction status of a connection that is in none."""
 
 LOCK_NOT_AVAILABLE, DEPENDENT_OBJECTS, NOT_SUPPORTED = "55P03", "2BP01", "0A000"
-NO_SAVEPOINT = "3B001"
+NO_SAVEPOINT, IN_TRANSACTION = "3B001", "25001"
 DATA_ERRORS = ("22", "23")
 """The classes of errors that are about values and rules for them."""
 
@@ -187,7 +187,12 @@ class PostgresSession(ServerSession):
     def _execute(self, statement: Execute) -> None:
         self.steps.append(statement.sql)
         if self._status() == IDLE:
-            self._send(statement)
+            try:
+                self._send(statement)
+            except peewee.DatabaseError as error:
+                with self.database.transaction():
+                    self._explain(statement, error)
+                raise self._told(statement, error, state_of(error)) from error
             return
         table = statement.effect.table if statement.effect is not None else ""
         self._patiently(lambda: self._attempt(statement), statement.sql, table)
@@ -226,6 +231,11 @@ class PostgresSession(ServerSession):
             return UnsupportedChangeError(
                 "; ".join(line for line in lines if not line.startswith("HINT")),
                 hint="drop or change what depends on it in the same migration, with migrator.sql(…)",
+            )
+        if state == IN_TRANSACTION:
+            return UnsupportedChangeError(
+                f"{str(error).strip().splitlines()[0]}\nin: {statement.sql}",
+                hint="let the file run without a transaction: atomic = False",
             )
         if state[:2] in DATA_ERRORS:
             return refusal(error, statement)

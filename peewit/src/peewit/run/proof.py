@@ -22,7 +22,7 @@ from peewit.operations import CreateTable, DropTable, Operation, RenameTable
 from peewit.operations.replay import replay, tables_of, touched
 from peewit.run.sandbox import MemoryDatabase, create_schema
 from peewit.run.sqlite_session import SqliteSession
-from peewit.schema import Column, Constraint, Index, Schema, Table
+from peewit.schema import Constraint, Index, Schema, Table
 from peewit.schema.words import in_words
 
 Model = type[peewee.Model]

@@ -20,7 +20,7 @@ from peewit.errors import PeewitError
 from peewit.operations import CreateTable
 from peewit.read import mysql as mysql_reader
 from peewit.read import postgres as postgres_reader
-from peewit.run.mysql_session import MysqlSession
+from peewit.run.mysql_session import MysqlSession, refuse_key
 from peewit.run.postgres_session import PostgresSession
 from peewit.run.server_session import ServerSession
 from peewit.schema import FoundTable, Schema, Table
@@ -94,7 +94,12 @@ class Scratch:
 
     def _execute(self, query: Any) -> None:
         sql, params = query.query()
-        self.database.execute_sql(self._moved(sql), params)
+        try:
+            self.database.execute_sql(self._moved(sql), params)
+        except peewee.DatabaseError as error:
+            if isinstance(self.dialect, MysqlDialect):
+                refuse_key(error, sql)
+            raise
 
     def _moved(self, sql: str) -> str:
         """The statement with the schemas it names replaced by those of the trial."""

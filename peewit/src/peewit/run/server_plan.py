@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 
 import peewee
 
-from peewit.compile import Statement, compile_on_server, stretches
+from peewit.compile import Statement, compile_on_server, server_stretches
 from peewit.compile.sent import sent_table
 from peewit.dialects import ServerDialect
 from peewit.files.loader import Migration
@@ -76,7 +76,7 @@ class _Overlay:
 
     def compile(self, operations: Sequence[Operation], before: Schema) -> list[Statement]:
         statements: list[Statement] = []
-        for stretch in stretches(operations):
+        for stretch in server_stretches(operations, self.dialect):
             with self._transaction():
                 statements += compile_on_server(stretch, before, self._found(before), self.dialect)
             before = replay(before, stretch)

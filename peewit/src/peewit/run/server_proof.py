@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 import peewee
 
-from peewit.compile import compile_on_server, stretches
+from peewit.compile import compile_on_server, server_stretches
 from peewit.dialects import ServerDialect
 from peewit.diff import Answers, diff
 from peewit.errors import PeewitError, ProofError, UnsupportedChangeError
@@ -50,7 +50,7 @@ def prove_purely(
 
 def _compiles(operations: Sequence[Operation], state: Schema, dialect: ServerDialect) -> None:
     """UnsupportedChangeError where this kind of server cannot do what is asked."""
-    for stretch in stretches(operations):
+    for stretch in server_stretches(operations, dialect):
         compile_on_server(stretch, state, expected(state, dialect), dialect)
         state = replay(state, stretch)
 

@@ -19,7 +19,7 @@ from peewit.compile import (
     Guard,
     Statement,
     compile_on_server,
-    stretches,
+    server_stretches,
 )
 from peewit.dialects import ServerDialect
 from peewit.errors import DataError, LockBusyError, UnsupportedChangeError
@@ -63,9 +63,12 @@ class ServerSession(Session):
 
     def run(self, operations: list[Operation], before: Schema) -> None:
         """Compile and execute operations, each stretch on the database as the one before left it."""
-        for stretch in stretches(operations):
-            self._run_all(self._compile(stretch, before))
+        for stretch in server_stretches(operations, self.dialect):
+            self._run_stretch(stretch, before)
             before = replay(before, stretch)
+
+    def _run_stretch(self, stretch: list[Operation], before: Schema) -> None:
+        self._run_all(self._compile(stretch, before))
 
     def _compile(self, stretch: Sequence[Operation], before: Schema) -> list[Statement]:
         return compile_on_server(stretch, before, self.found(), self.dialect)
