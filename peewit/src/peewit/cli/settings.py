@@ -1,4 +1,4 @@
-"""Where the settings come from: ``[tool.peewit]`` found by walking up, or ``conf.py``; then ``PEEWIT_*``, then flags."""
+"""Where the settings come from: ``[tool.peewit]`` above the folder, or ``conf.py``; then ``PEEWIT_*``, then flags."""
 
 from __future__ import annotations
 
