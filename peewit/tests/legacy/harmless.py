@@ -43,8 +43,8 @@ def _table(table: dict[str, Any], tables: dict[str, Any]) -> dict[str, Any]:
 
 
 def _type(type_: str) -> str:
-    """Peewee spells some types otherwise than it did: numbers have the same affinity, JSON is kept as text."""
-    return {"SMALLINT": "INTEGER", "BIGINT": "INTEGER", "JSON": "TEXT"}.get(type_.upper(), type_.upper())
+    """Peewee spells some types of SQLite otherwise than it did: numbers stay numbers, JSON is text there."""
+    return {"SMALLINT": "INTEGER", "BIGINT": "INTEGER", "JSON": "TEXT"}.get(type_, type_)
 
 
 def _default(default: str | None) -> str | None:

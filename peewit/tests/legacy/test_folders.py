@@ -12,6 +12,8 @@ from pathlib import Path
 import peewee as pw
 import pytest
 
+from peewit import PeewitError
+
 from .harmless import different, without_rows
 from .project import Legacy, folders, project, url_of
 from .snapshot import Snapshot
@@ -67,6 +69,10 @@ def goes_back_to_the_same(legacy: Legacy) -> None:
     there = legacy.snapshot()
     legacy.rollback(legacy.outcome["rolled_back"])
     agree(legacy.outcome["after_rollback"], legacy.snapshot())
+    if legacy.settings.get("refuses"):
+        with pytest.raises(PeewitError):
+            legacy.manager().rollback()
+        agree(legacy.outcome["after_rollback"], legacy.snapshot())
     if legacy.settings.get("again", True):
         legacy.manager().migrate()
         agree(without_rows(there), without_rows(legacy.snapshot()))

@@ -1,0 +1,6 @@
+import peewee as pw
+
+
+class Part(pw.Model):
+    maker_id = pw.IntegerField(index=True)
+    name = pw.CharField()

@@ -1,0 +1,2 @@
+-- nothing is left
+SELECT 1;

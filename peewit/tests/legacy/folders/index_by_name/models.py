@@ -1,0 +1,6 @@
+import peewee as pw
+
+
+class Host(pw.Model):
+    name = pw.CharField()
+    port = pw.IntegerField(null=True)
