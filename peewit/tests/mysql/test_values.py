@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import peewee as pw
@@ -11,6 +12,8 @@ from peewit import DataError
 from peewit.operations import AlterColumn, CreateTable
 from peewit.run.sessions import session_on
 from peewit.schema import Column, Schema, Table, Type
+
+from ..server_project import ServerProject
 
 KEY = Column(name="id", type=Type("INTEGER", raw=True))
 
@@ -82,3 +85,18 @@ def test_a_value_that_would_become_another_is_refused(mariadb: pw.Database, old:
 )
 def test_a_value_that_fits_is_kept(mariadb: pw.Database, old: str, new: str, value: str, wanted: str) -> None:
     assert changed(mariadb, old, new, value) == wanted
+
+
+def test_a_json_fill(tmp_path: Path, mariadb: pw.MySQLDatabase) -> None:
+    """What Peewee makes an expression of reaches the rows as the value that is in it."""
+    project = ServerProject(tmp_path, mariadb)
+
+    def model(**fields: pw.Field) -> type[pw.Model]:
+        return type("Tag", (pw.Model,), {"name": pw.CharField(), **fields})
+
+    project.change(model(), name="first")
+    project.sql("INSERT INTO tag (name) VALUES ('a')")
+    project.change(model(data=pw.JSONField()), name="second", fill={"tag.data": "{'a': 1}"})
+    assert project.sql("SELECT data FROM tag") == [('{"a": 1}',)]
+    project.change(model(data=pw.JSONField(), more=pw.JSONField(default=list)), name="third")
+    assert project.sql("SELECT more FROM tag") == [("[]",)]

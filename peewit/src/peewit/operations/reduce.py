@@ -46,7 +46,8 @@ def renames_first(operations: Sequence[Operation]) -> list[Operation]:
     """The same change with its column renames as early as they can stand.
 
     A rename costs the database nothing, but it stands between two changes of one table that could be
-    one. It moves before a neighbour that touches neither of its two names.
+    one. It moves before a neighbour that touches neither of its two names, as long as it comes to stand at the
+    front or behind another rename: in between it would only part others.
     """
     done: list[Operation] = []
     for operation in operations:
@@ -54,6 +55,8 @@ def renames_first(operations: Sequence[Operation]) -> list[Operation]:
         if isinstance(operation, RenameColumn):
             while place and _passes(operation, done[place - 1]):
                 place -= 1
+            if place and not isinstance(done[place - 1], RenameColumn):
+                place = len(done)
         done.insert(place, operation)
     return done
 

@@ -128,10 +128,23 @@ class ServerSession(Session):
 
     def sql(self, sql: str, params: tuple[Any, ...] = ()) -> Any:
         """A statement as it stands: without parameters a ``%`` means itself."""
+        given = tuple(map(self._stored, params))
         with exceptions:
             cursor = self.database.cursor()
-            cursor.execute(sql, params or None)
+            cursor.execute(sql, given or None)
         return cursor
+
+    def _stored(self, value: Any) -> Any:
+        """A value as the driver takes it: of an expression what is in it, or what it comes to."""
+        if not isinstance(value, peewee.Node):
+            return value
+        sql, params = self.database.get_sql_context().sql(value).query()
+        if len(params) == 1:
+            return params[0]  # the column gives it its type
+        with exceptions:
+            cursor = self.database.cursor()
+            cursor.execute(f"SELECT {sql}", params or None)
+            return cursor.fetchone()[0]
 
     def _rows(self, sql: str, params: tuple[Any, ...] = ()) -> list[Any]:
         cursor = self.sql(sql, params)
