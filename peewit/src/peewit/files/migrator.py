@@ -48,6 +48,7 @@ from peewit.operations import (
     RunSql,
     find_index,
 )
+from peewit.operations.index_names import automatic_names
 from peewit.schema import Column, Constraint, Index, Part, Schema, Table, Type
 from peewit.sql import canonical
 
@@ -267,8 +268,15 @@ class Recorder(peewee_migrate.Migrator):  # type: ignore[misc]
         return model
 
     def remove_model(self, model: str | Model, *, cascade: bool = True) -> None:
-        """Drop a table."""
-        self._add(DropTable(table=self._table(model).key))
+        """Drop a table; with ``cascade``, foreign keys of others that lead to it go, and their values stay."""
+        table = self._table(model)
+        for other in list(self._state) if cascade else ():
+            for column in other.columns:
+                key = column.foreign_key
+                if other.key != table.key and key is not None and key.target == table.key:
+                    self._add(AlterColumn(table=other.key, after=replace(column, foreign_key=None), before=column))
+                    self._show(other.key)
+        self._add(DropTable(table=table.key))
 
     def rename_table(self, model: str | Model, new_name: str) -> Any:
         """Give a table another name."""
@@ -430,6 +438,10 @@ class Recorder(peewee_migrate.Migrator):  # type: ignore[misc]
     def drop_index(self, model: str | Model, *columns: Any, **params: Any) -> Any:
         """Drop the index of a name, or the one over these fields."""
         table = self._table(model)
+        named = [index for index in table.indexes if columns in ((index.name,), (next(automatic_names(table, index)),))]
+        if named and not _has(table, columns[0]):  # as in peewee-migrate 0.3
+            self._add(DropIndex(table=table.key, index=named[0]))
+            return self._result(table.key)
         columns = tuple(c for c in columns if not isinstance(c, str) or _has(table, c))
         wanted = self._index(table, columns, **params)
         # Files never say whether it is a unique one: where that one is not there, the only other is meant.

@@ -64,12 +64,12 @@ def read_type(field: peewee.Field, dialect: str = "sqlite") -> Type:
     own_rule = type(field).ddl_datatype is not peewee.Field.ddl_datatype
     if own_rule:
         # A type that is made of another one, as an array's, needs that one in the database's words.
-        context = context_for(dialect, neutral_types=dialect == "sqlite")
-        return Type(render(field.ddl_datatype(context), dialect), raw=True)
+        written = field.ddl_datatype(context_for(dialect, neutral_types=dialect == "sqlite"))
+        return Type("DEFAULT") if written is None else Type(render(written, dialect), raw=True)
     name, modifiers = str(field.field_type or ""), tuple(field.get_modifiers() or ())
-    written = _WITH_NUMBERS.fullmatch(name)
-    if written and not modifiers:
-        return Type(written[1], tuple(int(number) for number in written[2].split(",")))
+    numbered = _WITH_NUMBERS.fullmatch(name)
+    if numbered and not modifiers:
+        return Type(numbered[1], tuple(int(number) for number in numbered[2].split(",")))
     return Type(name, modifiers)
 
 
