@@ -162,3 +162,28 @@ def test_a_body_cannot_end_the_transaction_through_another_object(app: App) -> N
     app.body("002_ends", *DROPPED)
     with pytest.raises(Exception, match="ended the transaction"):
         app.manager().migrate()
+
+
+@pytest.mark.parametrize("kind", ["sqlite", "postgres"])
+def test_a_body_that_commits_and_rolls_back(app: App, kind: str, request: pytest.FixtureRequest) -> None:
+    """As it did in its own transaction, and all of it goes with the migration where that fails later."""
+    if kind == "postgres":
+        app.database = request.getfixturevalue("postgres")
+    app.manager().migrate()
+    lines = (
+        "database.execute_sql(\"INSERT INTO setting (name) VALUES ('kept')\")",
+        "database.commit()",
+        "database.execute_sql(\"INSERT INTO setting (name) VALUES ('gone')\")",
+        "try:",
+        "    database.execute_sql('SELECT missing FROM setting')",
+        "except Exception:",
+        "    database.rollback()",
+        "migrator.sql(\"INSERT INTO setting (name) VALUES ('last')\")",
+    )
+    app.body("002_fails", *lines, "migrator.run(lambda: 1 / 0)")
+    with pytest.raises(RunError, match="ZeroDivisionError"):
+        app.manager().migrate()
+    assert app.rows("SELECT name FROM setting") == []
+    app.body("002_fails", *lines)
+    app.manager().migrate()
+    assert app.rows("SELECT name FROM setting ORDER BY id") == [("kept",), ("last",)]

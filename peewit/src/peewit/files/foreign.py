@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 import ast
+import re
+
+_SUSPICIOUS = re.compile(rb"^def up\b|__ATOMIC|create_model\(\s*[\"']", re.MULTILINE)
 
 
-def foreign_tool(tree: ast.Module) -> str:
-    """The tool, by its name; empty for a file of peewee-migrate or of ours."""
+def foreign_tool(source: bytes) -> str:
+    """The tool, by its name; empty for a file of peewee-migrate or of ours. SyntaxError where it is no program."""
+    if not _SUSPICIOUS.search(source):
+        return ""
+    tree = ast.parse(source)
     functions = {node.name for node in tree.body if isinstance(node, ast.FunctionDef)}
     if "up" in functions and "migrate" not in functions:
         return "playhouse.migrations"

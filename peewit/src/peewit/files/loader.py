@@ -10,7 +10,7 @@ from typing import Any
 
 from peewit.errors import MigrationFileError, PeewitError
 from peewit.files.foreign import foreign_tool
-from peewit.files.rewriting import PASSED, lenient, parse
+from peewit.files.rewriting import PASSED, lenient, parse, program
 
 Body = Callable[..., object]
 
@@ -40,7 +40,7 @@ class Migration:
 
 def load(name: str, source: bytes, path: str) -> Migration:
     """Compile a migration's text and run its top level; MigrationFileError where that fails."""
-    return _load(name, source, path, lambda: parse(source, path), {})
+    return _load(name, source, path, lambda: program(source, path), {})
 
 
 def load_leniently(migration: Migration, passed: list[str]) -> Migration:
@@ -54,19 +54,23 @@ def load_leniently(migration: Migration, passed: list[str]) -> Migration:
             raise error
         passed.append(f"line {line} was passed over: {type(error).__name__}: {error}")
 
-    program = lenient(parse(migration.source, migration.path))
-    return _load(migration.name, migration.source, migration.path, lambda: program, {PASSED: note})
+    return _load(
+        migration.name,
+        migration.source,
+        migration.path,
+        lambda: lenient(parse(migration.source, migration.path)),
+        {PASSED: note},
+    )
 
 
 def _load(
-    name: str, source: bytes, path: str, program: Callable[[], ast.Module], more: Mapping[str, object]
+    name: str, source: bytes, path: str, text: Callable[[], bytes | ast.Module], more: Mapping[str, object]
 ) -> Migration:
     scope: dict[str, Any] = {"__name__": f"migration_{name}", "__file__": path, **more}
     try:
-        tree = program()
-        foreign = foreign_tool(tree)
+        foreign = foreign_tool(source)
         if not foreign:
-            exec(compile(tree, path, "exec", dont_inherit=True), scope)
+            exec(compile(text(), path, "exec", dont_inherit=True), scope)
     except Exception as error:
         raise MigrationFileError(
             f"migration {name} cannot be read: {type(error).__name__}: {error}", hint=f"see {path}"

@@ -64,7 +64,7 @@ def read_type(field: peewee.Field, dialect: str = "sqlite") -> Type:
     own_rule = type(field).ddl_datatype is not peewee.Field.ddl_datatype
     if own_rule:
         # A type that is made of another one, as an array's, needs that one in the database's words.
-        written = field.ddl_datatype(context_for(dialect, neutral_types=dialect == "sqlite"))
+        written: Any = field.ddl_datatype(context_for(dialect, neutral_types=dialect == "sqlite"))
         return Type("DEFAULT") if written is None else Type(render(written, dialect), raw=True)
     name, modifiers = str(field.field_type or ""), tuple(field.get_modifiers() or ())
     numbered = _WITH_NUMBERS.fullmatch(name)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import re
 import sqlite3
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -26,7 +27,7 @@ from peewit.files.migrator import Recorder
 from peewit.operations import RunSql
 from peewit.read import same_database
 from peewit.reports import Step
-from peewit.run.diverting import databases_around
+from peewit.run.diverting import databases_around, in_one_transaction
 from peewit.run.history import History
 from peewit.run.journal import Journal
 from peewit.run.outside import looks_around
@@ -35,6 +36,9 @@ from peewit.run.run_log import RunLog, read_log
 from peewit.run.session import Session, unheard
 from peewit.run.sqlite_session import SqliteSession
 from peewit.schema import Schema
+
+_ENDING = re.compile(rb"\.(?:begin|commit|rollback)\(")
+"""What a file does that may end a transaction."""
 
 
 @dataclass(slots=True)
@@ -160,13 +164,20 @@ class Runner:
 
         ``told`` hears of what the file does past its migrator; on SQLite only that it does.
         """
-        self.session.told = told
+        session = self.session
+        ends = session.transactional and migration.atomic and _ENDING.search(migration.source) is not None
+        session.told = told
         with ExitStack() as stack:
-            stack.callback(setattr, self.session, "told", unheard)
+            stack.callback(setattr, session, "told", unheard)
+            if ends:
+                session.database.cursor().execute("SAVEPOINT peewit_begin")
+                stack.enter_context(in_one_transaction(session.database))
             for other in databases_around(migration.source) if looks_around(migration.source) else ():
-                ours = other is not self.session.database and same_database(other, self.session.database)
+                ours = other is not session.database and same_database(other, session.database)
                 if ours and other.database != ":memory:":  # each of those is one of its own
-                    stack.enter_context(self.session.joined(other))
+                    stack.enter_context(session.joined(other))
+                    if ends:
+                        stack.enter_context(in_one_transaction(other))
             yield
 
     def _protection(self, event: str, copies: list[Path]) -> Callable[[Sequence[str]], bool] | None:

@@ -16,6 +16,9 @@ from typing import Any
 
 import peewee
 
+exceptions: Any = vars(peewee)["__exception_wrapper__"]
+"""Turns a driver's errors into Peewee's."""
+
 _STATE = ("closed", "conn", "ctx", "transactions", "commit_callbacks")
 
 
@@ -33,9 +36,30 @@ def diverted(
     with ExitStack() as stack:
         _set(database, state)
         stack.callback(_set, database, kept)
+        key = (threading.get_ident(), id(database))
         for name, method in instead.items():
-            stack.enter_context(_instead(database, name, method))
+            stack.enter_context(_instead(database, name, method, lambda: key in _diverted))
         stack.enter_context(_remembered(database, kept))
+        yield
+
+
+@contextmanager
+def in_one_transaction(database: peewee.Database) -> Iterator[None]:
+    """Let a body commit and roll back as if the transaction were its own: what it does stays part of ours."""
+
+    def execute(*statements: str) -> None:
+        with exceptions:
+            for statement in statements:
+                database.cursor().execute(statement)
+
+    methods = {
+        "begin": lambda *_, **__: None,
+        "commit": lambda: execute("RELEASE SAVEPOINT peewit_begin", "SAVEPOINT peewit_begin"),
+        "rollback": lambda: execute("ROLLBACK TO SAVEPOINT peewit_begin"),
+    }
+    with ExitStack() as stack:
+        for name, method in methods.items():
+            stack.enter_context(_instead(database, name, method, lambda: True))
         yield
 
 
@@ -90,13 +114,15 @@ def _set(database: peewee.Database, values: Mapping[str, Any]) -> None:
 
 
 @contextmanager
-def _instead(database: peewee.Database, name: str, method: Callable[..., Any]) -> Iterator[None]:
-    """Put a function in a method's place, for this thread."""
-    mine, own = (threading.get_ident(), id(database)), vars(database)
+def _instead(
+    database: peewee.Database, name: str, method: Callable[..., Any], wanted: Callable[[], bool]
+) -> Iterator[None]:
+    """Put a function in a method's place, for this thread and as long as it is ``wanted``."""
+    mine, own = threading.get_ident(), vars(database)
     real, known = getattr(database, name), name in own
 
     def function(*args: Any, **kwargs: Any) -> Any:
-        ours = threading.get_ident() == mine[0] and mine in _diverted
+        ours = threading.get_ident() == mine and wanted()
         return (method if ours else real)(*args, **kwargs)
 
     own[name] = function

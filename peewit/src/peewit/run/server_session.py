@@ -25,14 +25,12 @@ from peewit.dialects import ServerDialect
 from peewit.errors import DataError, LockBusyError, UnsupportedChangeError
 from peewit.operations import Operation, RunCode, RunSql
 from peewit.operations.replay import replay
+from peewit.run.diverting import exceptions
 from peewit.run.session import Session
 from peewit.schema import FoundOnServer, Schema, Table
 
 ROWS_AT_ONCE = 1000
 """How many rows one statement fills, where a function gives each its value."""
-
-exceptions: Any = vars(peewee)["__exception_wrapper__"]
-"""Turns a driver's errors into Peewee's."""
 
 
 def never(_: Table) -> bool:
