@@ -100,3 +100,23 @@ def test_a_json_fill(tmp_path: Path, mariadb: pw.MySQLDatabase) -> None:
     assert project.sql("SELECT data FROM tag") == [('{"a": 1}',)]
     project.change(model(data=pw.JSONField(), more=pw.JSONField(default=list)), name="third")
     assert project.sql("SELECT more FROM tag") == [("[]",)]
+
+
+def test_a_column_that_is_computed_in_another_way(tmp_path: Path, mariadb: pw.MySQLDatabase) -> None:
+    """Where it is read, where it is written, or no longer: there and back, with the values it had."""
+    project = ServerProject(tmp_path, mariadb)
+
+    def model(*how: str) -> type[pw.Model]:
+        given = [pw.SQL(f"GENERATED ALWAYS AS (a + 1) {kind}") for kind in how]
+        computed = pw.IntegerField(null=True, index=True, constraints=given)
+        return type("Tag", (pw.Model,), {"a": pw.IntegerField(), "b": computed})
+
+    project.change(model("VIRTUAL"), name="first")
+    project.sql("INSERT INTO tag (a) VALUES (1)")
+    for place, how in enumerate((["STORED"], [], ["VIRTUAL"], [], ["STORED"], ["VIRTUAL"]), 2):
+        project.change(model(*how), name=f"change_{place}")
+        assert project.sql("SELECT a, b FROM tag") == [(1, 2)]
+        assert project.manager().check().ok
+    for _ in range(6):
+        project.manager().rollback()
+        assert project.sql("SELECT a, b FROM tag") == [(1, 2)]

@@ -8,6 +8,8 @@ from typing import Any
 import peewee as pw
 import pytest
 
+from peewit import DataError
+
 from ..server_project import ServerProject
 
 KINDS: dict[str, Any] = {
@@ -91,3 +93,24 @@ def test_a_sequence_a_field_names_is_made_and_goes_on(postgres: pw.Database, tmp
     project.manager().rollback()
     project.manager().migrate()
     assert project.manager().create("again") is None
+
+
+def test_numbers_that_an_inexact_type_cannot_hold(tmp_path: Path, postgres: pw.PostgresqlDatabase) -> None:
+    """Too large and too small is asked of the rows, not found out by an error of the question itself."""
+    project = ServerProject(tmp_path, postgres)
+
+    def model(field: pw.Field) -> type[pw.Model]:
+        return type("Tag", (pw.Model,), {"size": field})
+
+    project.change(model(pw.DoubleField()), name="first")
+    project.models = (model(pw.FloatField()),)
+    for value in ("1e300", "1e-300"):
+        project.sql(f"INSERT INTO tag (size) VALUES ({value})")
+        if not list(project.directory.glob("*_second.py")):
+            project.manager().create("second")
+        with pytest.raises(DataError, match='"size" of "tag" cannot become REAL: 1 value'):
+            project.manager().migrate()
+        project.sql("DELETE FROM tag")
+    project.sql("INSERT INTO tag (size) VALUES ('NaN'), (0), (0.5)")
+    project.manager().migrate()
+    assert [row[0] for row in project.sql("SELECT size FROM tag ORDER BY size")][:2] == [0.0, 0.5]

@@ -223,6 +223,7 @@ class Change:
         for fill in work.fills:
             if self._is_early(fill) and self._is_fillable(fill):
                 yield self._fill(fill)
+        yield from self._stored_first()
         waiting = {fill.column for fill in late}
         self.key_waits = work.key_waits(waiting)
         actions = [*self._drops(), *self._columns(waiting), *self._keys_and_rules(stretch)]
@@ -237,6 +238,17 @@ class Change:
         afterwards = [*self._afterwards(late)]
         if afterwards:
             yield self._execute(f"ALTER TABLE {work.path} {', '.join(afterwards)}")
+
+    def _stored_first(self) -> Iterator[Execute]:
+        """A column that was computed and is to keep its values has to have them first."""
+        for name, alteration in self.work.altered.items():
+            old, new = alteration.before.generated, alteration.after.generated
+            if old is not None and not old.stored and new is None:
+                stored = replace(alteration, after=replace(alteration.before, generated=replace(old, stored=True)))
+                text = self._definition(stored, null=None).removeprefix(self.dialect.quoted(alteration.live.name))
+                now = self.dialect.quoted(self._now(name))
+                self.rewrites = True
+                yield self._execute(f"ALTER TABLE {self.work.path} DROP COLUMN {now}, ADD COLUMN {now}{text}")
 
     def _execute(self, sql: str) -> Execute:
         effect = Effect(table=self.work.key, lock=EXCLUSIVE, rewrites=self.rewrites, rows=self.work.found.rows)
@@ -285,6 +297,10 @@ class Change:
         differing = {name: a for name, a in work.altered.items() if self._differs(a)}
         yield from (self._renamed(name) for name in self.renames if name not in self.gone and name not in differing)
         for name, alteration in differing.items():
+            if _made_anew(alteration):
+                yield f"DROP COLUMN {self.dialect.quoted(self._now(name))}"
+                yield f"ADD COLUMN {self._definition(alteration, null=None)}"
+                continue
             word = f"CHANGE COLUMN {self.dialect.quoted(self._now(name))}" if name in self.renames else "MODIFY COLUMN"
             yield f"{word} {self._definition(alteration, null=True if name in waiting else None)}"
 
@@ -444,3 +460,11 @@ def _drop_left_indexes(work: Work) -> None:
 
 def _text(text: str | None) -> str | None:
     return None if text is None else canonical(text)
+
+
+def _made_anew(alteration: Alteration) -> bool:
+    """Whether a column is to be computed where it is read, or no longer: the server cannot change that in place."""
+    old, new = alteration.before.generated, alteration.after.generated
+    if new is None:
+        return False
+    return not new.stored if old is None else old.stored != new.stored

@@ -152,7 +152,11 @@ def _text_damaged(column: str, old: str, new: str, kind: str) -> str:
             return f"{column} !~ '{_INTEGER_TEXT}' OR {_out_of_range(f'trim({column})::numeric', column, new)}"
         case "number":
             number, is_number = f"trim({column})::numeric", f"{column} ~ '{_NUMBER_TEXT}'"
-            lost = f"{_through(f'trim({column})', new)} <> {number}" if base(new) in _INEXACT else ""
+            lost = ""
+            if base(new) in _INEXACT:
+                lost = (
+                    f"CASE WHEN {_fits(number, new)} THEN {_through(f'trim({column})', new)} <> {number} ELSE true END"
+                )
             if arguments(new):
                 lost = f"round({number}, {_scale(new)}) <> {number}"
             return f"NOT {is_number}" + (f" OR CASE WHEN {is_number} THEN {lost} END" if lost else "")
@@ -208,8 +212,16 @@ def _rounded(column: str, old: str, new: str) -> str:
             return ""
         return f"round({exact}, {_scale(new)}) <> {exact}"
     if base(new) in _INEXACT and base(old) not in (base(new), "REAL"):
-        return f"{_through(column, new)} <> {exact}"
+        lost = f"{_through(column, new)} <> {exact}"
+        return f"CASE WHEN {_fits(column, new)} THEN {lost} ELSE true END"
     return ""
+
+
+def _fits(column: str, new: str) -> str:
+    """Whether a number can be written in an inexact type at all: what is too large or too small is an error there."""
+    least, most = ("1e-37", "3.4e38") if base(new) == "REAL" else ("1e-307", "1.7e308")
+    size = f"abs({column})"
+    return f"{column} = 0 OR {size} BETWEEN {least} AND {most} OR {column}::text IN ('NaN', 'Infinity', '-Infinity')"
 
 
 def shorter(old: str, new: str) -> int | None:
