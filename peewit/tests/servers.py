@@ -138,6 +138,8 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     for fixture, fits in wanted.items():
         if fixture in metafunc.fixturenames:
             ids = [name for name in metafunc.config.stash[IDS] if fits(name)]
+            if metafunc.definition.get_closest_marker("one_version"):
+                ids = list({name.partition("-")[0]: name for name in reversed(ids)}.values())[::-1]
             metafunc.parametrize(fixture, ids, indirect=True, scope="session")
 
 

@@ -118,16 +118,19 @@ def test_postgres_same_schema_and_rows(on_postgres: Legacy) -> None:
     leads_to_the_same(on_postgres)
 
 
+@pytest.mark.one_version
 def test_postgres_no_phantom_changes(on_postgres: Legacy) -> None:
     """Right after, check and create find nothing, and looking for it has no effect."""
     leaves_nothing_to_do(on_postgres)
 
 
+@pytest.mark.one_version
 def test_postgres_roll_back_and_again(on_postgres: Legacy) -> None:
     """One by one back as far as stock goes it is what stock leaves, and forward again what was there."""
     goes_back_to_the_same(on_postgres)
 
 
+@pytest.mark.one_version
 def test_postgres_plan(on_postgres: Legacy) -> None:
     """A plan has no effect."""
     is_planned_without_a_trace(on_postgres)
