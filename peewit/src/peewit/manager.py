@@ -156,7 +156,7 @@ class MigrationManager:
         found = check_files(status, self.folder.path)
         if self.models:
             models = self._discover(state.tables).models
-            found += check_models(self._managed(state), models, dialect_of(self.database), status.missing)
+            found += check_models(self._not_ignored(state), models, dialect_of(self.database), status.missing)
         if self.target.exists():
             with self.target.connected():
                 found += check_database(self.state(applied, status.edited), self.database)
@@ -180,7 +180,7 @@ class MigrationManager:
         a server that could not be asked, ``unproved`` says why afterwards; ``unread`` is what in older files could
         not be taken into account.
         """
-        from peewit.diff import Answers, diff
+        from peewit.diff import Answers, diff, managed
         from peewit.files.loader import load
         from peewit.files.writer import write
         from peewit.models import read_models
@@ -194,9 +194,12 @@ class MigrationManager:
         models = self._discover(before.tables).models
         dialect = dialect_of(self.database)
         after = read_models(models, dialect.name)
-        operations = diff(self._managed(before), after, dialect, Answers(renames=renames, fill=fill or {}))
+        found = managed(self._not_ignored(before), after, renames)
+        self.unread = (*self.unread, *found.left)
+        operations = diff(found.schema, after, dialect, Answers(renames=renames, fill=fill or {}))
         if not operations:
             return None
+        before = found.schema
         text = write(full_name, operations, reverse(before, operations), before)
         migration = load(full_name, text.encode(), str(self.folder.file(full_name)))
         self.unproved = self._prove(migration, operations, before, models)
@@ -223,7 +226,7 @@ class MigrationManager:
                 return error.message
             return prove_on_server(migration, operations, before, models, self.database, dialect)
 
-    def _managed(self, before: Schema) -> Schema:
+    def _not_ignored(self, before: Schema) -> Schema:
         """The replayed tables without the ignored ones: those are somebody else's."""
         from peewit.schema import Schema
 

@@ -104,9 +104,9 @@ def show_docstring(source: str) -> None:
 
 
 def show_unread(lines: Sequence[str]) -> None:
-    """What of older files could not be taken into account: the models may differ in that from the database."""
+    """What of older files was not taken into account: in that the models may differ from the database."""
     for line in lines:
-        click.echo(f"not taken into account: {line}", err=True)
+        click.echo(f"note: {line}", err=True)
 
 
 def show_plan(plan: Plan) -> None:

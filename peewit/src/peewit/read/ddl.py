@@ -185,7 +185,7 @@ class _Reader:
         if not isinstance(described, exp.Schema):
             raise _UnreadError  # AS SELECT, LIKE, PARTITION OF
         schema, name = self.columns.place(described.this)
-        table = Table(name=name, schema=schema, columns=(), model=name.title().replace("_", ""))
+        table = Table(name=name, schema=schema, columns=(), model=name.title().replace("_", ""), by_hand=True)
         if table.key in self.schema:
             return
         read = Read(table=table)
@@ -322,7 +322,14 @@ class _Reader:
         read = Read(table=replace(self.schema[key], indexes=(), constraints=(), columns=()))
         after = self.columns.column(action.this, read)
         self._change(
-            key, before, replace(after, field=before.field, foreign_key=after.foreign_key or before.foreign_key)
+            key,
+            before,
+            replace(
+                after,
+                field=before.field,
+                foreign_key=after.foreign_key or before.foreign_key,
+                by_hand=before.by_hand,
+            ),
         )
 
     # ------------------------------------------------------------------ indexes

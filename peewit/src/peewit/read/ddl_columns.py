@@ -65,7 +65,11 @@ class Read:
 
     def index(self, index: Index) -> None:
         """One more index."""
-        self.has(indexes=(*self.table.indexes, index))
+        self.has(indexes=(*self.table.indexes, replace(index, by_hand=True)))
+
+    def constraint(self, sql: str, name: str | None) -> None:
+        """One more constraint."""
+        self.has(constraints=(*self.table.constraints, Constraint(sql=sql, name=name, by_hand=True)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +110,9 @@ class ColumnReader:
         """A column's definition; what it says of its table goes to ``read``, and the column itself too."""
         name = name_of(node.this, self.folds)
         kind = node.args.get("kind")
-        column = Column(name=name, type=Type("DEFAULT") if kind is None else self.type(kind), null=True, field=name)
+        column = Column(
+            name=name, type=Type("DEFAULT") if kind is None else self.type(kind), null=True, field=name, by_hand=True
+        )
         if column.type.name in ("AUTO", "BIGAUTO"):
             column = replace(column, null=False)
         later: list[Callable[[], None]] = []
@@ -210,13 +216,11 @@ class ColumnReader:
                 kind = str(node.args.get("kind") or "").upper() or None
                 read.index(Index(parts=self._parts(node.expressions), using=kind, name=given))
             case exp.CheckColumnConstraint():
-                constraint = Constraint(sql=f"CHECK ({self.text(node.this)})", name=name)
-                read.has(constraints=(*read.table.constraints, constraint))
+                read.constraint(f"CHECK ({self.text(node.this)})", name)
             case exp.ForeignKey() if len(node.expressions) == 1:
                 self._reference(node, read, name)
             case exp.ForeignKey():
-                constraint = Constraint(sql=self.text(node), name=name)
-                read.has(constraints=(*read.table.constraints, constraint))
+                read.constraint(self.text(node), name)
             case _:
                 return False
         return True
@@ -248,6 +252,7 @@ class ColumnReader:
             where=None if where is None else self.text(where.this),
             using=None if using is None or using.name.upper() == "BTREE" else using.name.upper(),
             name=None if node.this is None else named(node),
+            by_hand=True,
         )
 
     def _parts(self, nodes: list[Any]) -> tuple[Part, ...]:

@@ -9,7 +9,7 @@ from typing import Any
 import peewee
 
 from peewit.dialects import SQLITE, Dialect, ServerDialect, SqliteDialect
-from peewit.diff import Answers, diff
+from peewit.diff import Answers, diff, managed
 from peewit.files.names import order
 from peewit.models import read_models
 from peewit.reports import Finding, Status
@@ -41,7 +41,8 @@ def check_models(
     state: Schema, models: Iterable[type[peewee.Model]], dialect: Dialect, gone: Sequence[str] = ()
 ) -> list[Finding]:
     """What the models have and the files have not; a file that is ``gone`` may have had it."""
-    operations = diff(state, read_models(models, dialect.name), dialect, Answers(renames={}))
+    wanted = read_models(models, dialect.name)
+    operations = diff(managed(state, wanted, {}).schema, wanted, dialect, Answers(renames={}))
     hint = (
         f"if {', '.join(gone)} did that, get the file back; else peewit create NAME" if gone else "peewit create NAME"
     )

@@ -18,7 +18,7 @@ from peewit.dialects import SQLITE, SqliteDialect
 from peewit.errors import UNCHANGED, MigrationFileError, PeewitError
 from peewit.files.loader import Body, Migration, call, load_leniently
 from peewit.files.migrator import Recorder, Understand
-from peewit.operations import Operation, RunCode, RunSql
+from peewit.operations import Operation, RunCode, RunSql, constraint_shape, index_shape
 from peewit.read import schema_of
 from peewit.run.diverting import databases_around, diverted, opened
 from peewit.run.outside import OutsideError, looks_around, nothing_outside
@@ -46,7 +46,8 @@ def replay_file(
     run = Replay(before, database)
     after = run.run(migration.migrate, migration)
     if unread is not None:
-        unread += [f"{migration.name}: {text}" for text in (*run.unread, *run.passed)]
+        unread += [f"{migration.name}: this SQL could not be read: {text}" for text in run.unread]
+        unread += [f"{migration.name}: {text}" for text in run.passed]
     return after
 
 
@@ -246,28 +247,40 @@ def _changes_schema(operation: Operation) -> bool:
 def _merged(state: Schema, found: Schema, dialect: SqliteDialect) -> Schema:
     """What was found, in the words of the state where both mean the same table or column."""
     known = {key.lower(): table for key, table in state.tables.items()}
-    tables = [_merge(known.get(key.lower()), table, dialect) for key, table in found.tables.items()]
+    gone = [table for key, table in known.items() if key not in {name.lower() for name in found.tables}]
+    tables = []
+    for key, table in found.tables.items():
+        same = [t for t in gone if [c.name for c in t.columns] == [c.name for c in table.columns]]
+        tables.append(_merge(known.get(key.lower()), table, dialect, by_hand=not same))
     return Schema({table.key: table for table in tables})
 
 
-def _merge(known: Table | None, found: Table, dialect: SqliteDialect) -> Table:
+def _merge(known: Table | None, found: Table, dialect: SqliteDialect, *, by_hand: bool) -> Table:
     if known is None:
-        return replace(found, model=found.name.title().replace("_", ""))
+        made = replace(found, model=found.name.title().replace("_", ""), by_hand=by_hand)
+        return replace(made, indexes=tuple(replace(index, by_hand=by_hand) for index in made.indexes))
     if dialect.canonical(known) == dialect.canonical(found):
         return known
-    columns = tuple(_merge_column(known.find(column.name), column, dialect) for column in found.columns)
+    names = {column.name.lower() for column in found.columns}
+    renamed = [column.name.lower() not in names for column in known.columns]  # or gone, from this place
+    columns = tuple(
+        _merge_column(known.find(column.name), column, dialect, by_hand=not any(renamed[place : place + 1]))
+        for place, column in enumerate(found.columns)
+    )
+    indexes = {index_shape(index): index for index in known.indexes}
+    rules = {constraint_shape(constraint): constraint for constraint in known.constraints}
     return replace(
         known,
         columns=columns,
         primary_key=found.primary_key,
-        indexes=found.indexes,
-        constraints=found.constraints,
+        indexes=tuple(indexes.get(index_shape(i), replace(i, by_hand=True)) for i in found.indexes),
+        constraints=tuple(rules.get(constraint_shape(c), replace(c, by_hand=True)) for c in found.constraints),
     )
 
 
-def _merge_column(known: Column | None, found: Column, dialect: SqliteDialect) -> Column:
+def _merge_column(known: Column | None, found: Column, dialect: SqliteDialect, *, by_hand: bool) -> Column:
     if known is None:
-        return found
+        return replace(found, by_hand=by_hand)
     one = dialect.canonical(Table(name="t", columns=(known,)))
     other = dialect.canonical(Table(name="t", columns=(found,)))
-    return known if one == other else replace(found, field=known.field)
+    return known if one == other else replace(found, field=known.field, by_hand=known.by_hand)

@@ -80,10 +80,14 @@ class ForeignKey:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Constraint:
-    """A constraint as SQL text without its name: ``CHECK (age > 0)``, ``UNIQUE (name, age)``."""
+    """A constraint as SQL text without its name: ``CHECK (age > 0)``, ``UNIQUE (name, age)``.
+
+    ``by_hand``, here and below: a migration has made it in SQL of its own.
+    """
 
     sql: str
     name: str | None = None
+    by_hand: bool = dataclasses.field(default=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,6 +121,7 @@ class Column:
     spelling: Spelling | None = dataclasses.field(default=None, compare=False)
     fill: Default | None = dataclasses.field(default=None, compare=False)
     echoes: bool = dataclasses.field(default=False, compare=False)
+    by_hand: bool = dataclasses.field(default=False, compare=False)
 
     @property
     def field_name(self) -> str:
@@ -151,6 +156,7 @@ class Index:
     where: str | None = None
     using: str | None = None
     name: str | None = None
+    by_hand: bool = dataclasses.field(default=False, compare=False)
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -179,6 +185,7 @@ class Table:
     without_rowid: bool = False
     model: str = dataclasses.field(default="", compare=False)
     legacy_names: bool = dataclasses.field(default=True, compare=False)
+    by_hand: bool = dataclasses.field(default=False, compare=False)
 
     @property
     def key(self) -> str:
