@@ -59,6 +59,8 @@ def using(column: str, old: str, new: str) -> str | None:
     match kinds:
         case ("number", "number") if base(old) in _INEXACT and base(new) not in _INEXACT:
             return f"{column}::text::numeric"  # the server's own cast keeps 6 or 15 digits of them
+        case ("number", "number") if base(old) == "REAL" != base(new) and base(new) in _INEXACT:
+            return f"{column}::text::{new}"  # 0.1 is to stay what everybody sees
         case (a, b) if a == b:
             return None
         case ("integer", "number") | ("number", "integer") | (_, "text"):

@@ -271,6 +271,7 @@ class _Gathering:
             raise SchemaError(f'table "{work.key}" has no column "{name}"')
         work.altered.pop(name, None)
         work.fills = [fill for fill in work.fills if fill.column != name]
+        work.add_indexes = [index for index in work.add_indexes if name not in index.columns]
         for index in work.found.indexes:
             if index in work.drop_indexes:
                 continue

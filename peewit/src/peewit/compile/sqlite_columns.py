@@ -81,7 +81,8 @@ def _addable(column: Column) -> bool:
 
 
 def drop_column(work: Work, name: str, found: Found) -> None:
-    """A column, its values and its indexes go."""
+    """A column, its values and its indexes go, those that were only asked for too."""
+    work.add_indexes = [i for i in work.add_indexes if name.lower() not in {c.lower() for c in i.columns}]
     for index in work.indexes:
         if name.lower() in {c.lower() for c in index.index.columns}:
             _refuse_unmanaged(work, index.sql, index.name, name)

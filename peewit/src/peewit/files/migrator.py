@@ -216,8 +216,9 @@ class Recorder(peewee_migrate.Migrator):  # type: ignore[misc]
             table = read_model(model, self._dialect)
             if self._echoes:
                 table = replace(table, columns=tuple(map(_echoing, table.columns)))
-            self._add(CreateTable(table=table))
-            self.orm.add(table, model)
+            if table.key not in self._state or self._faking:
+                self._add(CreateTable(table=table))
+            self.orm.add(self._state[table.key], model)  # stock creates IF NOT EXISTS, and takes the model
 
     @contextmanager
     def fake(self) -> Iterator[Recorder]:
@@ -239,7 +240,7 @@ class Recorder(peewee_migrate.Migrator):  # type: ignore[misc]
         for table, model in list(self.orm.edited_by_hand()):
             if self._state.tables.get(table.key) != table:
                 continue
-            columns = {column.name for column in table.columns}
+            columns = self.orm.given(table.key)
             with self.fake():
                 for name, field in model._meta.columns.items():
                     if name not in columns:

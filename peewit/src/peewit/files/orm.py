@@ -37,11 +37,13 @@ class Orm:
         self._tables: dict[str, Table] = {}
         self._fields: dict[tuple[str, Column], peewee.Field] = {}
         self._former: dict[str, tuple[str, ...]] = {}
+        self._given: dict[str, frozenset[str]] = {}
+        self._aliases: dict[str, Model] = {}
 
     def __getitem__(self, key: str) -> Model:
         written = self._waiting.get(key) or next((m for m in self._waiting.values() if m.__name__ == key), None)
-        if written is not None:
-            return written
+        if written is not None or key in self._aliases:
+            return written or self._aliases[key]
         return self.of_table(self.find(key))
 
     def __getattr__(self, name: str) -> Model:
@@ -53,6 +55,10 @@ class Orm:
             if name in _OF_A_DICT:
                 return getattr({table.name: self.of_table(table) for table in self._schema()}, name)  # type: ignore[no-any-return]
             raise AttributeError(str(error)) from error
+
+    def __setitem__(self, key: str, model: Model) -> None:
+        """As when it was a dictionary: another name for a model."""
+        self._aliases[key] = model
 
     def __iter__(self) -> Iterator[Model]:
         return iter([self.of_table(table) for table in self._schema()])
@@ -93,6 +99,7 @@ class Orm:
         """Take a class a file wrote, or one that was built, as the model of a table."""
         self._models[table.key] = model
         self._tables[table.key] = table
+        self._given[table.key] = frozenset(model._meta.columns)
         for column in table.columns:
             field = model._meta.columns.get(column.name)
             if field is not None:
@@ -111,6 +118,7 @@ class Orm:
         model = self._models.pop(before, None)
         if model is not None:
             self._tables.pop(before)
+            self._given.pop(before)
             model._meta.set_table_name(table.name)
             self._former[table.key] = (before, *self._former.pop(before, ()))
             self.add(table, model)
@@ -118,8 +126,12 @@ class Orm:
     def edited_by_hand(self) -> Iterator[tuple[Table, Model]]:
         """The tables whose models have other columns than were given to them: a file has edited their ``_meta``."""
         for key, table in list(self._tables.items()):
-            if set(self._models[key]._meta.columns) != {column.name for column in table.columns}:
+            if set(self._models[key]._meta.columns) != self._given[key]:
                 yield table, self._models[key]
+
+    def given(self, key: str) -> frozenset[str]:
+        """The columns a model had when it was handed out, or last brought to its table."""
+        return self._given[key]
 
     def show(self, schema: Schema) -> None:
         """Bring every model that was handed out to the state of a schema."""
@@ -143,6 +155,7 @@ class Orm:
                 field = self._fields.get((key, column)) or build_field(self._schema(), table, column, self._lookup)
                 _add_field(model, column, field)
         _set_key(model, table)
+        self._given[key] = frozenset(model._meta.columns)
 
 
 def _add_field(model: Model, column: Column, field: peewee.Field) -> None:

@@ -58,7 +58,7 @@ def read_model(model: Model, dialect: str = "sqlite") -> Table:
         name=meta.table_name,
         schema=meta.schema,
         columns=columns,
-        primary_key=tuple(field.column_name for field in meta.get_primary_keys()),
+        primary_key=_primary_key(meta),
         indexes=_unique_in_order(_read_index(model, node, dialect) for node in meta.fields_to_index()),
         constraints=tuple(_named_constraint(render(node, dialect)) for node in meta.constraints or ()),
         settings=_settings(meta.table_settings),
@@ -67,6 +67,12 @@ def read_model(model: Model, dialect: str = "sqlite") -> Table:
         model=model.__name__,
         legacy_names=bool(meta.legacy_table_names),
     )
+
+
+def _primary_key(meta: Any) -> tuple[str, ...]:
+    """The columns of the key. A field called ``id`` takes the place of the key Peewee adds by itself: there is none."""
+    fields = [field for field in meta.get_primary_keys() if meta.fields.get(field.name) is field]
+    return tuple(field.column_name for field in fields)
 
 
 def _settings(value: Any) -> tuple[str, ...]:

@@ -403,12 +403,13 @@ def _index_called(table: Table, name: str) -> Index | None:
 
 
 def _given_names(table: Table, index: Index) -> list[str]:
-    """The names an index without one has got from Peewee or from the server."""
+    """The names an index without one may have got: from Peewee, or where it was made in SQL from the server."""
     if index.name is not None:
         return []
-    names = automatic_names(table, index)
+    if not index.by_hand:
+        return [next(automatic_names(table, index))]
     key = "_".join(index.columns)
-    return [next(names), next(names), f"{table.name}_{key}_key", f"{table.name}_{key}_idx", *index.columns[:1]]
+    return [f"{table.name}_{key}_key", f"{table.name}_{key}_idx", *index.columns[:1]]
 
 
 def _constraint_called(table: Table, name: str) -> Constraint | None:

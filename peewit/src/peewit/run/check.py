@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,7 @@ from peewit.run.proof import difference
 from peewit.run.scratch import NoScratchError, Scratch
 from peewit.run.sessions import dialect_of
 from peewit.run.sqlite_session import SqliteSession
-from peewit.schema import Schema, Table
+from peewit.schema import Column, Schema, Table
 
 _BY_HAND = (
     "no migration did that: the database was changed by something else\n"
@@ -86,7 +87,22 @@ def _on_sqlite(state: Schema, database: Any, dialect: SqliteDialect) -> tuple[di
     found = SqliteSession(database, dialect).found()
     wanted = {table.name: table for table in dialect.canonical_schema(state)}
     there = {name: found.table(name) for name in wanted}
-    return {name: dialect.canonical(entry.table) for name, entry in there.items() if entry is not None}, wanted
+    live = {name: dialect.canonical(entry.table) for name, entry in there.items() if entry is not None}
+    return {name: _in_words_of_today(table, wanted[name]) for name, table in live.items()}, wanted
+
+
+_FORMER_TYPES = {"JSON": "TEXT", "SMALLINT": "INTEGER", "BIGINT": "INTEGER", "BOOLEAN": "INTEGER"}
+"""How older Peewees wrote types on SQLite that today's writes otherwise, and keeps in the same way."""
+
+
+def _in_words_of_today(live: Table, wanted: Table) -> Table:
+    """A live table with the types of older Peewees written as today, where that is what is wanted."""
+
+    def column(column: Column) -> Column:
+        other, now = wanted.find(column.name), _FORMER_TYPES.get(str(column.type).upper())
+        return replace(column, type=other.type) if other is not None and str(other.type) == now else column
+
+    return replace(live, columns=tuple(map(column, live.columns)))
 
 
 def _on_server(

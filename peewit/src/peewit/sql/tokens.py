@@ -200,9 +200,14 @@ def canonical(sql: str, *, fold_names: bool = True, rules: TokenRules = SQLITE_R
     """One spelling of an expression or clause, for comparing two texts of it.
 
     Comments, spacing, letter case, needless name quotes and outer parentheses do not count. With
-    `fold_names` the case of quoted names does not either, as in SQLite. Strings stay as they are.
+    `fold_names` the case of quoted names does not either, as in SQLite. Strings stay as they are. A text that
+    makes no sense by these rules is one of MariaDB or MySQL, where a backslash quotes.
     """
-    tokens = without_outer_parentheses(significant(tokenize(sql, rules)))
+    try:
+        found = tokenize(sql, rules)
+    except SqlError:
+        found = tokenize(sql, MYSQL_RULES)
+    tokens = without_outer_parentheses(significant(found))
     text = ""
     for index, token in enumerate(tokens):
         if index and not _touches(tokens[index - 1], token):

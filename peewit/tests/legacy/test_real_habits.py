@@ -1,0 +1,141 @@
+"""What real projects' folders showed: each reduced to the least that shows it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import peewee as pw
+import pytest
+
+from ..server_project import ServerProject
+
+PLUGIN = """
+    @migrator.create_model
+    class Plugin(pw.Model):
+        name = pw.CharField(max_length=40)
+        class Meta:
+            table_name = "plugin"
+    """
+
+
+@pytest.fixture
+def sqlite(tmp_path: Path) -> Iterator[pw.Database]:
+    """A SQLite file."""
+    database = pw.SqliteDatabase(str(tmp_path / "app.db"))
+    yield database
+    database.close()
+
+
+def test_a_model_of_a_table_that_is_there(tmp_path: Path, sqlite: pw.Database) -> None:
+    """``create_model`` of a table an earlier file has made makes nothing, as IF NOT EXISTS; the model counts."""
+    project = ServerProject(tmp_path, sqlite)
+    project.write("001_first", PLUGIN, "migrator.remove_model('plugin')")
+    project.write(
+        "002_again",
+        PLUGIN.replace("max_length=40", "max_length=40, null=True") + "migrator.run(Plugin.create, name='x')",
+    )
+    assert len(project.manager().plan().steps) == 2
+    project.manager().migrate()
+    assert project.sql("SELECT name FROM plugin") == [("x",)]
+    assert project.manager().check().ok
+
+
+def test_an_index_that_is_asked_for_and_loses_its_column(tmp_path: Path, sqlite: pw.Database) -> None:
+    """In one file: the index is not made, neither of a new column nor of one that was there."""
+    loses_its_column(tmp_path, sqlite)
+
+
+def test_an_index_that_loses_its_column_on_a_server(tmp_path: Path, database: pw.Database) -> None:
+    """In one file: the index is not made, neither of a new column nor of one that was there."""
+    loses_its_column(tmp_path, database)
+
+
+def loses_its_column(tmp_path: Path, database: pw.Database) -> None:
+    project = ServerProject(tmp_path, database)
+    project.write("001_first", PLUGIN.replace("name = pw", "old = pw.CharField(max_length=9)\n        name = pw"))
+    project.write(
+        "002_more",
+        """
+        migrator.add_fields("plugin", new=pw.CharField(max_length=9, null=True))
+        migrator.add_index("plugin", "new")
+        migrator.add_index("plugin", "old", "name")
+        migrator.remove_fields("plugin", "new", "old")
+        """,
+    )
+    project.write("003_less", "migrator.add_fields('plugin', last=pw.IntegerField(null=True))")
+    project.manager().migrate()
+    assert [c.name for c in database.get_columns("plugin")] == ["id", "name", "last"]
+    assert {tuple(i.columns) for i in database.get_indexes("plugin")} <= {("id",)}
+    assert project.manager().check().ok
+
+
+def test_the_orm_as_a_dictionary(tmp_path: Path, sqlite: pw.Database) -> None:
+    """Another name may be given to a model."""
+    project = ServerProject(tmp_path, sqlite)
+    project.write("001_first", PLUGIN)
+    project.write(
+        "002_alias",
+        """
+        if 'Plugin' in migrator.orm:
+            migrator.orm['addon'] = migrator.orm['Plugin']
+        migrator.run(lambda: migrator.orm['addon'].create(name='x'))
+        """,
+    )
+    project.manager().migrate()
+    assert project.sql("SELECT name FROM plugin") == [("x",)]
+
+
+def test_an_id_that_is_no_key(tmp_path: Path, sqlite: pw.Database) -> None:
+    """A field called ``id`` takes the place of Peewee's own, and is no key by that."""
+    id_is_no_key(tmp_path, sqlite)
+
+
+def test_an_id_that_is_no_key_on_a_server(tmp_path: Path, database: pw.Database) -> None:
+    """A field called ``id`` takes the place of Peewee's own, and is no key by that."""
+    id_is_no_key(tmp_path, database)
+
+
+def id_is_no_key(tmp_path: Path, database: pw.Database) -> None:
+    project = ServerProject(tmp_path, database)
+
+    def model() -> type[pw.Model]:
+        return type("Auth", (pw.Model,), {"id": pw.CharField(max_length=40, unique=True), "name": pw.TextField()})
+
+    text = project.change(model(), name="first")
+    assert database.get_primary_keys("auth") == []
+    assert "primary_key = False" in text
+    assert project.manager().create("nothing") is None
+    assert project.manager().check().ok
+
+
+def test_a_name_that_only_looks_like_an_index(tmp_path: Path, postgres: pw.PostgresqlDatabase) -> None:
+    """``DROP INDEX IF EXISTS`` of what is not there leaves what is."""
+    project = ServerProject(tmp_path, postgres)
+    project.write(
+        "001_first",
+        PLUGIN.replace("class Plugin", "class PlugIn")
+        .replace('"plugin"', '"plug_in"')
+        .replace("=40", "=40, index=True"),
+    )
+    project.write("002_drop", 'migrator.sql("DROP INDEX IF EXISTS plug_in_name")')
+    project.manager().migrate()
+    assert "plugin_name" in [i.name for i in postgres.get_indexes("plug_in")]
+    assert project.manager().check().ok
+
+
+def test_types_as_older_peewees_wrote_them(tmp_path: Path, sqlite: pw.Database) -> None:
+    """A database stock has made with an older Peewee is what the files say."""
+    project = ServerProject(tmp_path, sqlite)
+    project.write(
+        "001_first",
+        """
+        @migrator.create_model
+        class Thing(pw.Model):
+            data = pw.JSONField(null=True)
+            small = pw.SmallIntegerField(null=True)
+        """,
+    )
+    project.sql("CREATE TABLE thing (id INTEGER NOT NULL PRIMARY KEY, data JSON, small SMALLINT)")
+    assert project.manager().migrate(fake=True).applied == ("001_first",)
+    assert project.manager().check().ok
