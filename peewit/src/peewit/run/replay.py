@@ -149,7 +149,8 @@ class Replay:
             self._looked = True
             return recorder.flushed
 
-        stand_in = StandIn(dialect, schema, learn)
+        home = "public" if dialect.name == "postgres" else str(self.database.database if self.database else "")
+        stand_in = StandIn(dialect, home, schema, learn)
         return stand_in, stand_in.methods()
 
     def _fill(self, memory: MemoryDatabase) -> None:
