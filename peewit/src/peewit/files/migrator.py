@@ -6,27 +6,20 @@ on with :meth:`Recorder.flush`. A replay records as well, and only never runs an
 
 from __future__ import annotations
 
-import difflib
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
 
 import peewee
 import peewee_migrate
-from peewee_migrate.migrator import SchemaMigrator
-from playhouse.migrate import Operation as PlayhouseOperation
 
-from peewit.errors import MigrationFileError
-from peewit.files.orm import Model, Orm
+from peewit.files.orm import Model
+from peewit.files.recording import Recording
 from peewit.models import (
     flagged,
     index_method,
-    read_column,
     read_constraint,
     read_default,
     read_index_part,
-    read_model,
 )
 from peewit.operations import (
     AddColumn,
@@ -35,229 +28,22 @@ from peewit.operations import (
     AlterColumn,
     ChangePrimaryKey,
     ChangeTable,
-    CreateTable,
     DropColumn,
     DropConstraint,
     DropIndex,
     DropTable,
     FillNulls,
-    Operation,
     RenameColumn,
     RenameTable,
-    RunCode,
     RunSql,
     find_index,
 )
 from peewit.operations.index_names import automatic_names
-from peewit.schema import Column, Constraint, Index, Part, Schema, Table, Type
-from peewit.sql import canonical
-
-Run = Callable[[list[Operation], Schema], None]
-"""Takes recorded operations and the schema before them; a real run compiles and executes them, a replay does not."""
-
-Understand = Callable[[str, Schema], Iterable[Operation]]
-"""What raw SQL comes to on a schema, as far as it can be read."""
+from peewit.schema import Column, Constraint, Index, Part, Table, Type
 
 
-class Ops:
-    """A list that can only be added to."""
-
-    def __init__(self, add: Callable[[Any], None]) -> None:
-        self.append = add
-
-    def extend(self, ops: Iterable[Any]) -> None:
-        """Add several."""
-        for op in ops:
-            self.append(op)
-
-    __iadd__ = extend
-
-
-class Recorder(peewee_migrate.Migrator):  # type: ignore[misc]
-    """Records what a migration asks for, on top of the schema the migrations before it lead to."""
-
-    def __init__(
-        self,
-        database: peewee.Database,
-        before: Schema,
-        run: Run,
-        *,
-        pretend: Run = lambda _, __: None,
-        dialect: str = "sqlite",
-        understand: Understand = lambda _, __: (),
-        echoes: bool = False,
-    ) -> None:
-        # ``pretend`` is told of what counts without being run; ``dialect`` is the language of the file's SQL, and
-        # ``understand`` reads it where the database itself does not tell what it came to; ``echoes``: the file was
-        # made by a tool that writes every default into the database too.
-        self.__database__ = database
-        self._run = run
-        self._pretend = pretend
-        self._dialect = dialect
-        self._understand = understand
-        self._echoes = echoes
-        self._state = self._flushed = before
-        self._shown: Schema | None = None
-        self._faking = False
-        self._queue: list[Operation] = []
-        self._waiting: dict[str, Model] = {}
-        self.recorded: list[Operation] = []
-        self._anyone: Model | None = None
-        self.orm = Orm(lambda: self._shown if self._shown is not None else self.state, database, self._waiting)
-
-    # ------------------------------------------------------------------ what a file may look at
-
-    @property
-    def state(self) -> Schema:
-        """The schema after everything that was recorded so far."""
-        self._read_waiting()
-        return self._state
-
-    @property
-    def flushed(self) -> Schema:
-        """The schema after everything that was handed on so far."""
-        return self._flushed
-
-    @property
-    def database(self) -> peewee.Database:
-        """The database the migration is for."""
-        database: peewee.Database = self.__database__
-        return database
-
-    @property
-    def migrator(self) -> Any:
-        """peewee-migrate's own playhouse migrator, for files that go past this one."""
-        return SchemaMigrator.from_database(self.__database__)
-
-    @property
-    def ops(self) -> Ops:
-        """peewee-migrate's own queue: what is put into it is run in its place."""
-        return Ops(self._queue_op)
-
-    @property
-    def __ops__(self) -> Ops:
-        return self.ops
-
-    def _queue_op(self, op: Any) -> None:
-        """Take one of playhouse's operations, which change the schema past this migrator, or a function."""
-        if isinstance(op, PlayhouseOperation):
-            self._add(RunCode(name=op.fn.__name__, function=op.run, schema=True))
-        else:
-            self.run(op)
-
-    def __iter__(self) -> Iterator[Model]:
-        return iter(self.orm)
-
-    def __getattr__(self, name: str) -> Model:
-        if name.startswith("_") or "orm" not in vars(self):
-            raise AttributeError(name)
-        if name not in self.orm and name not in self._waiting:
-            close = difflib.get_close_matches(name, [known for known in dir(Recorder) if known[0] != "_"], n=1)
-            suggestion = f': did you mean "{close[0]}"?' if close else ""
-            raise AttributeError(f'there is no operation, model or table "{name}"{suggestion}')
-        model: Model = getattr(self.orm, name)
-        return model
-
-    # ------------------------------------------------------------------ recording
-
-    def flush(self) -> None:
-        """Hand on what is queued: at a barrier, and at the end of the file."""
-        self._read_waiting()
-        self._read_edited()
-        self._hand_on()
-
-    def _hand_on(self) -> None:
-        queue, self._queue = self._queue, []
-        before, self._flushed = self._flushed, self._state
-        if queue:
-            self._run(queue, before)
-
-    __call__ = flush
-
-    def _add(self, *operations: Operation) -> None:
-        self._read_waiting()
-        for operation in operations:
-            self._state = self._applied(operation)
-            self._queue.append(operation)
-            self.recorded.append(operation)
-
-    def _applied(self, operation: Operation) -> Schema:
-        """The schema after an operation. What is only faked may count already: then it is as it is described here."""
-        if self._faking:
-            match operation:
-                case CreateTable(table=table) if table.key in self._state:
-                    return self._state.replacing(table.key, table)
-                case AddColumn(table=key, column=column) if self._state[key].find(column.name) is not None:
-                    return self._state.replacing(key, self._state[key].replacing(column.name, column))
-                case DropTable(table=key) if key not in self._state:
-                    return self._state
-                case DropColumn(table=key, column=name) if self._state[key].find(name) is None:
-                    return self._state
-                case _:
-                    pass
-        return operation.apply(self._state)
-
-    def executed(self, sql: str) -> None:
-        """A body has run a statement by itself: what it did to the schema counts from now on."""
-        self._flushed = _after(self._flushed, self._understand(sql, self._flushed))
-        self._learn(self._understand(sql, self.state))
-
-    def _learn(self, operations: Iterable[Operation]) -> None:
-        before, self._state = self._state, _after(self._state, operations)
-        for table in self._state:
-            if before.tables.get(table.key) is not table:
-                self._show(table.key)
-
-    def _read_waiting(self) -> None:
-        """Take the models of ``create_model`` as they are now: with what was added after the decorator."""
-        waiting = list(self._waiting.values())
-        self._waiting.clear()
-        for model in waiting:
-            table = read_model(model, self._dialect)
-            if self._echoes:
-                table = replace(table, columns=tuple(map(_echoing, table.columns)))
-            if table.key not in self._state or self._faking:
-                self._add(CreateTable(table=table))
-            self.orm.add(self._state[table.key], model)  # stock creates IF NOT EXISTS, and takes the model
-
-    @contextmanager
-    def fake(self) -> Iterator[Recorder]:
-        """What is recorded inside counts for the schema and is not run: it may be there already."""
-        self._read_waiting()
-        self._hand_on()
-        self._faking = True
-        try:
-            yield self
-            self._read_waiting()
-        finally:
-            self._faking = False
-        faked, self._queue = self._queue, []
-        before, self._flushed = self._flushed, self._state
-        self._pretend(faked, before)
-
-    def _read_edited(self) -> None:
-        """Take what a file has done to a model's ``_meta`` for what it does to the table, past this migrator."""
-        for table, model in list(self.orm.edited_by_hand()):
-            if self._state.tables.get(table.key) != table:
-                continue
-            columns = self.orm.given(table.key)
-            with self.fake():
-                for name, field in model._meta.columns.items():
-                    if name not in columns:
-                        self._add(AddColumn(table=table.key, column=read_column(field, self._dialect)))
-                self._add(*(DropColumn(table=table.key, column=c) for c in columns - set(model._meta.columns)))
-            self.orm.add(self._state[table.key], model)
-
-    def _table(self, model: str | Model) -> Table:
-        if isinstance(model, str):
-            table: Table = self.orm.find(model)
-            return table
-        meta = model._meta
-        return self.state[f"{meta.schema}.{meta.table_name}" if meta.schema else meta.table_name]
-
-    def _result(self, key: str) -> Any:
-        """What stock returns, the model, made only if somebody looks: most files do not."""
-        return self.orm.handed_out(key)
+class Recorder(Recording, peewee_migrate.Migrator):  # type: ignore[misc]
+    """peewee-migrate's migrator, which records what a migration asks for instead of doing it."""
 
     # ------------------------------------------------------------------ tables
 
@@ -414,20 +200,6 @@ class Recorder(peewee_migrate.Migrator):  # type: ignore[misc]
             self._add(FillNulls(table=table.key, column=column.name, fill=fill))
         return self._result(table.key)
 
-    def _bind(self, table: Table, name: str, field: peewee.Field) -> Column:
-        """Read a field a file gave, as if its model had it."""
-        if self._anyone is None:
-            self._anyone = _model_of(self.__database__)
-        field.bind(self.orm.of_table(table) if _needs_model(field) else self._anyone, name, set_attribute=False)
-        column = read_column(field, self._dialect)
-        column = _echoing(column) if self._echoes else column
-        self.orm.remember(table.key, column, field)
-        return column
-
-    def _show(self, key: str) -> None:
-        if self.orm.handed_out(key) is not None:
-            self.orm.update(key, self._state[key])
-
     # ------------------------------------------------------------------ indexes and constraints
 
     def add_index(self, model: str | Model, *columns: Any, unique: bool = False, **params: Any) -> Any:
@@ -484,30 +256,9 @@ class Recorder(peewee_migrate.Migrator):  # type: ignore[misc]
         self._add(RunSql(sql=sql, params=params))
         self._learn(self._understand(sql, self._state))
 
-    def run(self, function: Callable[..., Any] | None = None, *args: Any, **kwargs: Any) -> Any:
-        """Call a function in its place; without one, run what is queued now. Also a decorator."""
-        if function is None:
-            return self.flush()
-        if not callable(function):
-            raise MigrationFileError(f"migrator.run() was given {function!r}, which cannot be called")
-        state = self.state
-        name = getattr(function, "__name__", type(function).__name__)
-        self._add(RunCode(name=name, function=lambda: self._at(state, function, args, kwargs)))
-        return function
-
-    def _at(self, state: Schema, function: Callable[..., Any], args: Any, kwargs: Any) -> None:
-        """Call a function with the models as they are at its place in the file."""
-        self._shown = state
-        self.orm.show(state)
-        try:
-            function(*args, **kwargs)
-        finally:
-            self._shown = None
-            self.orm.show(self._state)
-
     # ------------------------------------------------------------------ names of other years
 
-    python = run
+    python = Recording.run
     create_table = create_model
     drop_table = remove_model
     add_columns = add_fields
@@ -523,34 +274,9 @@ def _referred_type(type_: Type) -> Type:
     return {Type("AUTO"): Type("INT"), Type("BIGAUTO"): Type("BIGINT")}.get(type_, type_)
 
 
-def _model_of(database: peewee.Database) -> Model:
-    """The model a field is bound to while it is read, where it only matters which database it is for."""
-    return type("Anyone", (peewee.Model,), {"Meta": type("Meta", (), {"database": database})})
-
-
-def _needs_model(field: peewee.Field) -> bool:
-    return isinstance(field, peewee.ForeignKeyField) and field.rel_model == "self"
-
-
-def _echoing(column: Column) -> Column:
-    """A column whose DEFAULT is its model's default, told so."""
-    fill = column.fill
-    if column.default is None or fill is None or fill.called:
-        return column
-    said = canonical(column.default)
-    same = said in {canonical(text) for text in (str(fill.value), repr(fill.value), f"'{fill.value}'", fill.source)}
-    return replace(column, echoes=same)
-
-
 def _own_index(column: Column, field: peewee.Field) -> Index:
     return Index(parts=(Part(text=column.name),), unique=bool(field.unique), using=index_method(field.index_type))
 
 
 def _has(table: Table, name: str) -> bool:
     return any(name in (c.field_name, c.name) for c in table.columns)
-
-
-def _after(schema: Schema, operations: Iterable[Operation]) -> Schema:
-    for operation in operations:
-        schema = operation.apply(schema)
-    return schema

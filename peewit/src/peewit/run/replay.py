@@ -17,7 +17,8 @@ import peewee
 from peewit.dialects import SQLITE, SqliteDialect
 from peewit.errors import UNCHANGED, MigrationFileError, PeewitError
 from peewit.files.loader import Body, Migration, call, load_leniently
-from peewit.files.migrator import Recorder, Understand
+from peewit.files.migrator import Recorder
+from peewit.files.recording import Understand
 from peewit.operations import Operation, RunCode, RunSql, constraint_shape, index_shape
 from peewit.read import schema_of
 from peewit.run.diverting import databases_around, diverted, opened
