@@ -16,12 +16,8 @@ from typing import Any
 
 import peewee
 
-from peewit.diff import Answers, diff
-from peewit.files.writer import write
 from peewit.manager import MigrationManager
-from peewit.operations.replay import reverse
-from peewit.run.sessions import dialect_of
-from peewit.schema import Schema
+from peewit.moving import merge
 
 __all__ = ["ModuleRouter", "Router"]
 
@@ -115,21 +111,12 @@ class Router:
         self.logger.warning("Downgraded migration: %s", done[-1])
 
     def merge(self, name: str = "initial") -> None:
-        """Put one migration in the place of all: the schema they lead to. What is pending is applied first."""
-        manager = self.manager()
-        names = manager.folder.names()
-        state = manager.state(names)
-        if not state.tables:
+        """Put one migration in the place of all: the schema they lead to. Everything has to be applied."""
+        merged = merge(self.manager(), name)
+        if merged is None:
             self.logger.error("Can't merge migrations")
-            return
-        manager.migrate()
-        operations = diff(Schema(), state, dialect_of(manager.database), Answers(renames={}))
-        full = f"{1:03}_{name}"
-        text = write(full, operations, reverse(Schema(), operations), Schema())
-        self.clear()
-        self.manager().folder.write(full, text)
-        self.manager().migrate(full, fake=True, verify=False)
-        self.logger.info('Migrations has been merged into "%s"', full)
+        else:
+            self.logger.info('Migrations has been merged into "%s"', merged)
 
     def clear(self) -> None:
         """Remove all files, and all rows of the history."""

@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
+import datetime
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import peewee
 
-from peewit.errors import ConfigError, DriftError, NameTakenError
+from peewit.diff import Answers, diff
+from peewit.errors import UNCHANGED, ConfigError, DriftError, NameTakenError, ProofError
+from peewit.files.checksum import checksum
+from peewit.files.loader import Migration, load
 from peewit.files.names import order
+from peewit.files.writer import write
 from peewit.manager import MigrationManager
 from peewit.models import read_models
+from peewit.operations.replay import reverse
 from peewit.reports import Adopted
 from peewit.run.check import check_database
 from peewit.run.history import History
+from peewit.run.journal import Journal
+from peewit.run.replay import replay_all
 from peewit.run.sessions import dialect_of
 from peewit.schema import Schema
 
@@ -45,6 +53,53 @@ def adopt(manager: MigrationManager, name: str = "initial", *, verify: bool = Tr
             created, marked = _initial(manager, name, verify=verify)
         unmanaged = _unmanaged(manager)
     return Adopted(tuple(known), carried, marked, created, foreign, unmanaged)
+
+
+def merge(manager: MigrationManager, name: str = "initial") -> str | None:
+    """Put one migration in the place of all: the schema they lead to; its name, or None where there is nothing.
+
+    Everything has to be applied. Files are replaced first and the history last, in one transaction: where that
+    fails, the files are put back.
+    """
+    names = manager.folder.names()
+    state = manager.state(names)
+    if not state.tables:
+        return None
+    pending = manager.status().pending
+    if pending:
+        raise ConfigError(f"{', '.join(pending)} is not applied, and would be lost", hint="peewit migrate, then merge")
+    operations = diff(Schema(), state, dialect_of(manager.database), Answers(renames={}))
+    full = f"001_{name}"
+    text = write(full, operations, reverse(Schema(), operations), Schema())
+    migration = load(full, text.encode(), str(manager.folder.file(full)))
+    if replay_all([migration], manager.database) != state:
+        raise ProofError("the merged migration would not lead where its parts do", state=UNCHANGED)
+    sources = {old: manager.folder.read(old) for old in names}
+    try:
+        for old in names:
+            manager.folder.file(old).unlink()
+        manager.folder.write(full, text)
+        _rewrite(manager, migration)
+    except BaseException:
+        manager.folder.file(full).unlink(missing_ok=True)
+        for old, source in sources.items():
+            manager.folder.file(old).write_bytes(source)
+        raise
+    return full
+
+
+def _rewrite(manager: MigrationManager, migration: Migration) -> None:
+    """Make a history of this one migration."""
+    database: Any = manager.database
+    place = database, manager.history_table, manager.schema
+    history, journal = History(*place), Journal(*place)
+    with manager.target.connected(), manager.target.locked(), database.atomic():
+        journal.prepare()
+        for old in history.names():
+            history.remove(old)
+        history.add(migration.name, datetime.datetime.now(datetime.UTC))
+        digest = checksum(migration.source)
+        journal.add(migration.name, "fake", source=migration.source, checksum=digest, seconds=0.0, steps=())
 
 
 def _carry(manager: MigrationManager, known: Sequence[str]) -> tuple[str, ...]:

@@ -102,6 +102,20 @@ def test_merging(router: Make, tmp_path: Path) -> None:
     assert re.search(r"class Person\(pw\.Model\)(.|\n)*age = pw\.IntegerField\(null=True\)", text)
 
 
+def test_a_merge_that_fails_leaves_everything(tmp_path: Path) -> None:
+    """Files and history are what they were: nothing looks pending that is applied."""
+    made = compat.Router(pw.SqliteDatabase(str(tmp_path / "app.db")), tmp_path / "migrations")
+    text = "def migrate(migrator, database, **kwargs):\n    migrator.sql('CREATE TABLE a (b)')\n"
+    (tmp_path / "migrations").mkdir()
+    (tmp_path / "migrations" / "001_first.py").write_text(text)
+    made.run()
+    made.database.execute_sql("CREATE TRIGGER no BEFORE INSERT ON migratehistory BEGIN SELECT RAISE(ABORT, 'no'); END")
+    with pytest.raises(pw.IntegrityError):
+        made.merge("all")
+    assert (made.todo, made.done, made.diff) == (["001_first"], ["001_first"], [])
+    assert (tmp_path / "migrations" / "001_first.py").read_text() == text
+
+
 def test_other_names(router: Make) -> None:
     """``migrate_table`` and ``ignore`` are what they are in stock."""
     made = router(migrate_table="schema_history", ignore=["pet"])

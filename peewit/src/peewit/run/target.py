@@ -104,7 +104,7 @@ class Target:
         try:
             yield
         except peewee.DatabaseError as error:
-            if not isinstance(self.database, peewee.SqliteDatabase):
+            if not isinstance(self.database, peewee.SqliteDatabase) or isinstance(error, peewee.IntegrityError):
                 raise
             raise self._unusable(error) from error
         finally:
