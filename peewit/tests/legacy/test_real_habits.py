@@ -139,3 +139,112 @@ def test_types_as_older_peewees_wrote_them(tmp_path: Path, sqlite: pw.Database) 
     project.sql("CREATE TABLE thing (id INTEGER NOT NULL PRIMARY KEY, data JSON, small SMALLINT)")
     assert project.manager().migrate(fake=True).applied == ("001_first",)
     assert project.manager().check().ok
+
+
+VIDEO = """
+    from real_habits_app import Video
+    migrator.add_fields(Video, is_deleted=pw.BooleanField(default=False, null=True))
+    """
+
+
+def assumes(tmp_path: Path, database: pw.Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "real_habits_app.py").write_text(
+        "import peewee as pw\nclass Video(pw.Model):\n    title = pw.CharField()\n"
+        "    is_deleted = pw.BooleanField(default=False, null=True)\n    views = pw.IntegerField(null=True)\n"
+    )
+    monkeypatch.syspath_prepend(str(tmp_path))
+    project = ServerProject(tmp_path, database)
+    made = type("Video", (pw.Model,), {"title": pw.CharField()})
+    with database.connection_context():
+        database.bind([made])
+        database.create_tables([made])
+        made.create(title="x")
+    project.write("001_first", VIDEO)
+    project.write(
+        "002_more",
+        VIDEO.replace("is_deleted=pw.BooleanField(default=False, null=True)", "views=pw.IntegerField(null=True)"),
+    )
+    assert len(project.manager().plan().steps) == 2
+    project.manager().migrate()
+    assert [row[0] for row in project.sql("SELECT title FROM video WHERE views IS NULL")] == ["x"]
+    assert project.manager().check().ok
+
+
+def test_a_live_model_whose_table_the_application_made(
+    tmp_path: Path, sqlite: pw.Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No migration creates the table: the class says what it is, without what the files add."""
+    assumes(tmp_path, sqlite, monkeypatch)
+
+
+def test_a_live_model_on_a_server(tmp_path: Path, database: pw.Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No migration creates the table: the class says what it is, without what the files add."""
+    assumes(tmp_path, database, monkeypatch)
+
+
+def queues(tmp_path: Path, database: pw.Database) -> None:
+    project = ServerProject(tmp_path, database)
+    project.write(
+        "001_first",
+        """
+        @migrator.create_model
+        class Thing(pw.Model):
+            a = pw.IntegerField(null=True)
+
+        def backfill(migrator, db):
+            db.execute_sql("UPDATE thing SET a = 1")
+            migrator.add_not_null("thing", "a")
+            migrator.sql("INSERT INTO thing (a) VALUES (1)")
+
+        migrator.sql("INSERT INTO thing (a) VALUES (null)")
+        migrator.run(backfill, migrator, database)
+        migrator.add_fields("thing", b=pw.IntegerField(default=2))
+        """,
+    )
+    assert len(project.manager().plan().steps) == 1
+    project.manager().migrate()
+    assert project.sql("SELECT a, b FROM thing") == [(1, 2), (1, 2)]
+    assert [c.null for c in database.get_columns("thing")] == [False, False, False]
+    assert project.manager().check().ok
+
+
+def test_what_a_function_asks_for(tmp_path: Path, sqlite: pw.Database) -> None:
+    """It comes next, before what stands behind the function; a replay knows of it."""
+    queues(tmp_path, sqlite)
+
+
+def test_what_a_function_asks_for_on_a_server(tmp_path: Path, database: pw.Database) -> None:
+    """It comes next, before what stands behind the function; a replay knows of it."""
+    queues(tmp_path, database)
+
+
+def makes_itself(tmp_path: Path, database: pw.Database) -> None:
+    project = ServerProject(tmp_path, database)
+    project.write(
+        "001_first",
+        """
+        @migrator.create_model
+        class SubMod(pw.Model):
+            name = pw.CharField(max_length=9, unique=True)
+            class Meta:
+                table_name = "sub_mod"
+
+        SubMod._meta.database = migrator.database
+        SubMod.create_table(True)
+        SubMod.create(name="x")
+        migrator.add_fields("sub_mod", age=pw.IntegerField(default=3))
+        """,
+    )
+    project.manager().migrate()
+    assert project.sql("SELECT name, age FROM sub_mod") == [("x", 3)]
+    assert project.manager().check().ok
+
+
+def test_a_class_that_makes_its_own_table(tmp_path: Path, sqlite: pw.Database) -> None:
+    """``create_model`` finds what the body has made already."""
+    makes_itself(tmp_path, sqlite)
+
+
+def test_a_class_that_makes_its_own_table_on_a_server(tmp_path: Path, database: pw.Database) -> None:
+    """``create_model`` finds what the body has made already."""
+    makes_itself(tmp_path, database)

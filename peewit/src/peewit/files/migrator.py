@@ -97,7 +97,7 @@ class Recorder(Recording, peewee_migrate.Migrator):  # type: ignore[misc]
 
     def add_fields(self, model: str | Model, /, *, allow_not_null: bool = False, **fields: peewee.Field) -> Any:
         """Add columns; rows that exist get the field's default, a callable one called once per row."""
-        table = self._table(model)
+        table = self._table(model, without=fields)
         for name, field in fields.items():
             table = self._state[table.key]
             column = self._bind(table, name, field)

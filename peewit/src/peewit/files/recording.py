@@ -6,9 +6,10 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from types import CodeType
 from typing import Any
 
 import peewee
@@ -37,6 +38,17 @@ Run = Callable[[list[Operation], Schema], None]
 
 Understand = Callable[[str, Schema], Iterable[Operation]]
 """What raw SQL comes to on a schema, as far as it can be read."""
+
+
+_WORDS = frozenset(
+    f"{verb}_{noun}"
+    for verb in ("add", "change", "create", "drop", "remove", "rename")
+    for noun in (
+        *("model", "table", "fields", "columns", "field", "column", "index", "constraint", "constraints"),
+        *("not_null", "default", "primary_key"),
+    )
+)
+"""What a function given to ``run`` calls where it asks its migrator for more: then a replay has to call it too."""
 
 
 class Ops:
@@ -179,8 +191,13 @@ class Recording:
 
     def executed(self, sql: str) -> None:
         """A body has run a statement by itself: what it did to the schema counts from now on."""
+        self._read_waiting()
         self._flushed = _after(self._flushed, self._understand(sql, self._flushed))
-        self._learn(self._understand(sql, self.state))
+        self._learn(self._understand(sql, self._state))
+        for operation in list(self._queue):
+            if isinstance(operation, CreateTable) and operation.table.key in self._flushed:
+                self._queue.remove(operation)  # the class has made its own table
+                self._flushed = self._flushed.replacing(operation.table.key, operation.table)
 
     def _learn(self, operations: Iterable[Operation]) -> None:
         before, self._state = self._state, _after(self._state, operations)
@@ -228,12 +245,27 @@ class Recording:
                 self._add(*(DropColumn(table=table.key, column=c) for c in columns - set(model._meta.columns)))
             self.orm.add(self._state[table.key], model)
 
-    def _table(self, model: str | Model) -> Table:
+    def _table(self, model: str | Model, without: Collection[str] = ()) -> Table:
         if isinstance(model, str):
             table: Table = self.orm.find(model)
             return table
         meta = model._meta
-        return self.state[f"{meta.schema}.{meta.table_name}" if meta.schema else meta.table_name]
+        key = f"{meta.schema}.{meta.table_name}" if meta.schema else str(meta.table_name)
+        if key not in self.state:
+            self._assume(model, without)
+        return self._state[key]
+
+    def _assume(self, model: Model, without: Collection[str]) -> None:
+        """A class of the application whose table no migration has made: the application has made it by itself.
+
+        The class is as it is today, so it may have already what later migrations add.
+        """
+        table = replace(read_model(model, self._dialect), assumed=True)
+        for column in table.columns:
+            if column.field_name in without:
+                table = table.without_column(column.name)
+        with self.fake():
+            self._add(CreateTable(table=table))
 
     def _result(self, key: str) -> Any:
         """What stock returns, the model, made only if somebody looks: most files do not."""
@@ -247,7 +279,8 @@ class Recording:
             raise MigrationFileError(f"migrator.run() was given {function!r}, which cannot be called")
         state = self.state
         name = getattr(function, "__name__", type(function).__name__)
-        self._add(RunCode(name=name, function=lambda: self._at(state, function, args, kwargs)))
+        asks = _names_in(getattr(function, "__code__", None)) & _WORDS
+        self._add(RunCode(name=name, function=lambda: self._at(state, function, args, kwargs), schema=bool(asks)))
         return function
 
     def _at(self, state: Schema, function: Callable[..., Any], args: Any, kwargs: Any) -> None:
@@ -259,6 +292,7 @@ class Recording:
         finally:
             self._shown = None
             self.orm.show(self._state)
+        self.flush()  # what the function has asked for comes next
 
     # ------------------------------------------------------------------ what its words share
 
@@ -300,3 +334,10 @@ def _after(schema: Schema, operations: Iterable[Operation]) -> Schema:
     for operation in operations:
         schema = operation.apply(schema)
     return schema
+
+
+def _names_in(code: Any) -> set[str]:
+    """Every attribute a function speaks of, and the functions inside it."""
+    if not isinstance(code, CodeType):
+        return set()
+    return set(code.co_names).union(*map(_names_in, code.co_consts))

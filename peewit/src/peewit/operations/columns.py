@@ -25,6 +25,8 @@ class AddColumn:
 
     def apply(self, schema: Schema) -> Schema:
         table = schema[self.table]
+        if table.assumed and table.find(self.column.name) is not None:
+            return schema.replacing(table.key, table.replacing(self.column.name, self.column))
         return schema.replacing(table.key, table.with_column(self.column))
 
     def reverse(self, before: Schema) -> Iterable[Operation]:
@@ -43,6 +45,8 @@ class DropColumn:
 
     def apply(self, schema: Schema) -> Schema:
         table = schema[self.table]
+        if table.assumed and table.find(self.column) is None:
+            return schema
         return schema.replacing(table.key, table.without_column(self.column))
 
     def reverse(self, before: Schema) -> Iterable[Operation]:

@@ -6,7 +6,7 @@ import hashlib
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar
 
 import peewee
@@ -14,7 +14,7 @@ import peewee
 from peewit.compile import Backfill, Execute, Statement, compile_on_server, hidden_renames
 from peewit.dialects import MYSQL, MysqlDialect
 from peewit.errors import UnsupportedChangeError
-from peewit.operations import Operation
+from peewit.operations import Operation, RunCode
 from peewit.read.mysql import read_found
 from peewit.run.run_log import Stretch
 from peewit.run.server_session import ServerSession, is_code, refusal
@@ -69,6 +69,7 @@ class MysqlSession(ServerSession):
     dialect: MysqlDialect = MYSQL
     _step: Stretch | None = None
     _in_step: bool = False
+    _asked: list[tuple[list[Operation], Schema]] = field(default_factory=list)
 
     transactional: ClassVar[bool] = False
 
@@ -120,6 +121,13 @@ class MysqlSession(ServerSession):
 
     # ------------------------------------------------------------------ what was done so far
 
+    def run(self, operations: list[Operation], before: Schema) -> None:
+        """As every server; what a function of the file asks for comes when the function's step is done."""
+        if self._step is not None:
+            self._asked.append((operations, before))
+        else:
+            ServerSession.run(self, operations, before)
+
     def _run_stretch(self, stretch: list[Operation], before: Schema) -> None:
         """As every server, with the intent and the end of each stretch in the journal."""
         log, text = self.log, "; ".join(operation.describe() for operation in stretch)
@@ -128,6 +136,8 @@ class MysqlSession(ServerSession):
             return
         earlier = log.earlier_of(text)
         if earlier is not None and earlier.done:
+            if any(isinstance(operation, RunCode) and operation.schema for operation in stretch):
+                raise log.undecidable(f"{text} was done, and what it has asked for was not written down")
             log.skip(earlier)
             return
         now = self._fingerprint() if is_code(stretch) else ""
@@ -144,6 +154,9 @@ class MysqlSession(ServerSession):
             with self._apart(), self.database.transaction():
                 self._run_all(statements)
                 self._end_step()
+            asked, self._asked = self._asked, []
+            for operations, after in asked:
+                self.run(operations, after)
         else:
             self._run_all(statements)
             if begun:

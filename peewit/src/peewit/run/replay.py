@@ -20,6 +20,7 @@ from peewit.files.loader import Body, Migration, call, load_leniently
 from peewit.files.migrator import Recorder
 from peewit.files.recording import Understand
 from peewit.operations import Operation, RunCode, RunSql, constraint_shape, index_shape
+from peewit.operations.replay import tables_of
 from peewit.read import schema_of
 from peewit.run.diverting import databases_around, diverted, opened
 from peewit.run.outside import OutsideError, looks_around, nothing_outside
@@ -68,6 +69,7 @@ class Replay:
     passed: list[str] = field(default_factory=list)
     _flushed: list[tuple[Operation, bool]] = field(default_factory=list)
     _looked: bool = False
+    _recorder_now: Recorder | None = None
 
     def run(self, body: Body | None, migration: Migration) -> Schema:
         """The schema after the body."""
@@ -94,7 +96,7 @@ class Replay:
 
     def _run(self, body: Body | None, migration: Migration) -> Schema:
         memory = MemoryDatabase(self.database, fill=self._fill)
-        recorder = self._recorder(memory, migration)
+        recorder = self._recorder_now = self._recorder(memory, migration)
         self._looked = False
         try:
             with self._apart(memory, recorder, migration):
@@ -186,8 +188,13 @@ class Replay:
             SqliteSession(memory, self.dialect, calls=False).run([operation], Schema())
         except (peewee.DatabaseError, PeewitError) as error:
             unknown = isinstance(operation, RunSql) and isinstance(error, peewee.DatabaseError)
-            if not pretended and not unknown:
+            if not pretended and not unknown and not self._is_assumed(operation):
                 raise
+
+    def _is_assumed(self, operation: Operation) -> bool:
+        """Whether an operation is about a table whose class may have already what is asked for."""
+        schema = self.before if self._recorder_now is None else self._recorder_now.flushed
+        return any(schema[key].assumed for key in tables_of(operation) if key in schema)
 
     def _after(self, memory: MemoryDatabase, recorder: Recorder) -> Schema:
         if dialect_of(self.database) is not SQLITE:

@@ -16,7 +16,7 @@ from peewit.compile import Statement, compile_on_server, server_stretches
 from peewit.compile.sent import sent_table
 from peewit.dialects import ServerDialect
 from peewit.files.loader import Migration
-from peewit.operations import Operation, RenameTable
+from peewit.operations import AddColumn, Operation, RenameTable
 from peewit.operations.index_names import automatic_names
 from peewit.operations.replay import replay, tables_of
 from peewit.reports import Step
@@ -78,7 +78,9 @@ class _Overlay:
         statements: list[Statement] = []
         for stretch in server_stretches(operations, self.dialect):
             with self._transaction():
-                statements += compile_on_server(stretch, before, self._found(before), self.dialect)
+                statements += compile_on_server(
+                    stretch, before, self._found(_without_coming(before, stretch)), self.dialect
+                )
             before = replay(before, stretch)
             for operation in stretch:
                 self.changed |= tables_of(operation)
@@ -109,6 +111,16 @@ class _Overlay:
             return text if key in self.changed else live.as_written(key, text)
 
         return replace(live, table=table, referring=referring, as_written=as_written)
+
+
+def _without_coming(schema: Schema, stretch: Sequence[Operation]) -> Schema:
+    """The schema without what is only assumed to be there, and comes in this stretch."""
+    for operation in stretch:
+        if isinstance(operation, AddColumn) and operation.table in schema:
+            table = schema[operation.table]
+            if table.assumed and table.find(operation.column.name) is not None:
+                schema = schema.replacing(table.key, table.without_column(operation.column.name))
+    return schema
 
 
 def expected(state: Schema, dialect: ServerDialect) -> FoundOnServer:

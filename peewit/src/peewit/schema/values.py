@@ -172,7 +172,10 @@ class Index:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Table:
-    """One table. ``model`` is the class that stands for it; index names follow from it."""
+    """One table. ``model`` is the class that stands for it; index names follow from it.
+
+    ``assumed``: no migration has made it; it was taken from a class of the application, as that is today.
+    """
 
     name: str
     columns: tuple[Column, ...]
@@ -186,6 +189,7 @@ class Table:
     model: str = dataclasses.field(default="", compare=False)
     legacy_names: bool = dataclasses.field(default=True, compare=False)
     by_hand: bool = dataclasses.field(default=False, compare=False)
+    assumed: bool = dataclasses.field(default=False, compare=False)
 
     @property
     def key(self) -> str:
