@@ -340,7 +340,7 @@ class _Reader:
         if table is None:
             return
         index = self.columns.index(node, unique=bool(statement.args.get("unique")))
-        if index.name is None or not any(i.name == index.name for i in table.indexes):
+        if index.name is None or _index_called(table, index.name) is None:
             self.add(AddIndex(table=table.key, index=index))
 
     def _drop_index_anywhere(self, name: str) -> None:
