@@ -194,9 +194,14 @@ class MigrationManager:
         models = self._discover(before.tables).models
         dialect = dialect_of(self.database)
         after = read_models(models, dialect.name)
+        answers = Answers(renames=renames, fill=fill or {})
         found = managed(self._not_ignored(before), after, renames)
+        operations = diff(found.schema, after, dialect, answers)
+        if renames is None:
+            # What was made by hand was only kept for the question whether it was renamed.
+            found = managed(self._not_ignored(before), after, {})
+            operations = diff(found.schema, after, dialect, answers)
         self.unread = (*self.unread, *found.left)
-        operations = diff(found.schema, after, dialect, Answers(renames=renames, fill=fill or {}))
         if not operations:
             return None
         before = found.schema

@@ -19,7 +19,7 @@ from peewit.manager import MigrationManager
 from peewit.models import read_models
 from peewit.operations.replay import reverse
 from peewit.reports import Adopted
-from peewit.run.check import check_database
+from peewit.run.check import check_database, still_there
 from peewit.run.history import History
 from peewit.run.journal import Journal
 from peewit.run.replay import replay_all
@@ -123,17 +123,18 @@ def _mark(
     """Mark as many of the pending files as the database has already, in their order."""
     if not verify:
         return manager.migrate(pending[-1], fake=True, verify=False).applied
-    first: list[str] = []
+    states = [manager.state([*applied, *pending[:count]]) for count in range(len(pending) + 1)]
+    nearest: list[str] = []
     for count in range(len(pending), 0, -1):
-        state = manager.state([*applied, *pending[:count]])
-        lines = _differences(manager, state)
-        if not lines and len(state.tables):
+        gone = {key for state in states[:count] for key in state.tables} - set(states[count].tables)
+        lines = [*_differences(manager, states[count]), *still_there(gone, manager.database)]
+        if not lines and len(states[count].tables):
             return manager.migrate(pending[count - 1], fake=True, verify=False).applied
-        if not first or len(lines) < len(first):
-            first = [f"after {pending[count - 1]}:", *lines]
+        if not nearest or len(lines) < len(nearest):
+            nearest = [f"after {pending[count - 1]}:", *lines]
     raise DriftError(
         "the database is at no point what the migration files say; nearest it is\n"
-        + "\n".join(f"  {line}" for line in first),
+        + "\n".join(f"  {line}" for line in nearest),
         hint="an empty database is brought up by peewit migrate; to take it as it is: peewit adopt --no-verify",
     )
 

@@ -87,3 +87,16 @@ def test_a_model_may_take_it_up(tmp_path: Path, sqlite: pw.Database) -> None:
     )
     assert 'rename_field("tag", "secret", "hidden")' in text
     assert project.manager().check().ok
+
+
+def test_what_comes_beside_it_does_not_drop_it(tmp_path: Path, sqlite: pw.Database) -> None:
+    """A new field and a new model that look like nothing that was made by hand: nobody is asked, nothing goes."""
+    project = ServerProject(tmp_path, sqlite)
+    project.change(tag(lang=lang()), name="first")
+    project.write("002_by_hand", BY_HAND)
+    project.manager().migrate()
+    zebra = type("Zebra", (pw.Model,), {"stripes": pw.TextField()})
+    text = project.change(tag(lang=lang(), born=pw.DateField(null=True)), zebra, name="more")
+    assert "remove" not in text.partition("def rollback")[0]
+    assert "extra" in sqlite.get_tables()
+    assert "secret" in [c.name for c in sqlite.get_columns("tag")]

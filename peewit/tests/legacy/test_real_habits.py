@@ -8,6 +8,8 @@ from pathlib import Path
 import peewee as pw
 import pytest
 
+from peewit.errors import SchemaError
+
 from ..server_project import ServerProject
 
 PLUGIN = """
@@ -248,3 +250,31 @@ def test_a_class_that_makes_its_own_table(tmp_path: Path, sqlite: pw.Database) -
 def test_a_class_that_makes_its_own_table_on_a_server(tmp_path: Path, database: pw.Database) -> None:
     """``create_model`` finds what the body has made already."""
     makes_itself(tmp_path, database)
+
+
+def test_autoincrement_as_a_constraint(tmp_path: Path, sqlite: pw.Database) -> None:
+    """``AutoField(constraints=[SQL("AUTOINCREMENT")])`` is a column that counts up."""
+    project = ServerProject(tmp_path, sqlite)
+    project.write(
+        "001_first",
+        """
+        @migrator.create_model
+        class Preset(pw.Model):
+            id = pw.AutoField(constraints=[pw.SQL("AUTOINCREMENT")], unique=True)
+            name = pw.TextField()
+        """,
+    )
+    project.manager().migrate()
+    assert "AUTOINCREMENT" in project.sql("SELECT sql FROM sqlite_master WHERE name = 'preset'")[0][0]
+    assert project.manager().check().ok
+
+
+def test_a_column_that_is_there_already(tmp_path: Path, sqlite: pw.Database) -> None:
+    """The database has what a migration adds: told by name, and nothing is changed."""
+    project = ServerProject(tmp_path, sqlite)
+    project.write("001_first", PLUGIN)
+    project.manager().migrate()
+    project.sql("ALTER TABLE plugin ADD COLUMN age INTEGER")
+    project.write("002_more", "migrator.add_fields('plugin', age=pw.IntegerField(default=0))")
+    with pytest.raises(SchemaError, match='table "plugin" already has a column "age"'):
+        project.manager().migrate()

@@ -126,6 +126,20 @@ def test_files_that_the_database_has_already(project: Project) -> None:
     assert project.rows("SELECT name, age FROM person") == [("Ann", None)]
 
 
+def test_a_file_that_only_drops_is_not_taken_for_granted(project: Project) -> None:
+    """A table that a migration drops, and is there, tells that it was not applied."""
+    project.write("001_person")
+    (project.directory / "002_less.py").write_text(
+        "def migrate(migrator, database):\n    migrator.remove_model('person')\n"
+    )
+    (project.directory / "003_pet.py").write_text(
+        "import peewee as pw\n\ndef migrate(migrator, database):\n"
+        "    @migrator.create_model\n    class Pet(pw.Model):\n        id = pw.AutoField()\n"
+    )
+    project.make(person())
+    assert adopt(project.manager()).marked == ("001_person",)
+
+
 def test_files_the_database_never_was(project: Project) -> None:
     """A database that is at no point what the files say: the nearest one is shown with its differences."""
     project.write("001_person", "002_age")

@@ -8,7 +8,7 @@ from peewit.compile import sqlite_guards as guards
 from peewit.compile.sqlite_text import column_definition, constraint_text, named, references
 from peewit.compile.sqlite_work import Update, Value, Work, value_of
 from peewit.dialects import Affinity, affinity, plain_foreign_key, plain_type
-from peewit.errors import UnsupportedChangeError
+from peewit.errors import SchemaError, UnsupportedChangeError
 from peewit.operations import constraint_shape
 from peewit.schema import Column, Constraint, ForeignKey, Found, Index
 from peewit.sql import (
@@ -35,6 +35,11 @@ from peewit.sql.constraints import check_expression
 
 def add_column(work: Work, column: Column) -> None:
     """A new column at the end: natively where no row needs a value for it."""
+    if any(there.name.lower() == column.name.lower() for there in work.created.columns):
+        raise SchemaError(
+            f'table "{work.name}" already has a column "{column.name}"',
+            hint="peewit check compares the database with what the migrations say",
+        )
     key = column.foreign_key
     text = column_definition(column, work.dialect)
     if column.autoincrement:

@@ -137,6 +137,9 @@ def _from_own_ddl(column: Column, field: peewee.Field, dialect: str) -> Column:
 
 def _with_constraints(column: Column, texts: list[str], dialect: str) -> Column:
     for text in texts:
+        if dialect == "sqlite" and text.strip().upper() == "AUTOINCREMENT":
+            column = replace(column, autoincrement=True)  # what follows PRIMARY KEY, and stands for nothing by itself
+            continue
         try:
             clauses = parse_create_table(f"CREATE TABLE t (c INTEGER {text})").columns[0].clauses
         except SqlError:

@@ -75,12 +75,14 @@ def check_database(state: Schema, database: peewee.Database, only: Collection[st
 def unlike(before: Schema, after: Schema, database: peewee.Database) -> list[str]:
     """How the live schema differs from what a change would lead to, in the tables that it changes."""
     changed = {table.key for table in after if before.tables.get(table.key) != table}
-    gone = [table for table in before if table.key not in after]
-    there = {name.lower() for name in database.get_tables()}
     lines = [finding.message for finding in check_database(after, database, changed)] if changed else []
-    return lines + [
-        f'table "{t.key}" should not be there' for t in gone if t.schema is None and t.name.lower() in there
-    ]
+    return [*lines, *still_there(set(before.tables) - set(after.tables), database)]
+
+
+def still_there(gone: Iterable[str], database: peewee.Database) -> list[str]:
+    """The tables that migrations have dropped and the database has all the same."""
+    there = {name.lower() for name in database.get_tables()}
+    return [f'table "{key}" should not be there' for key in sorted(gone) if key.lower() in there]
 
 
 def _on_sqlite(state: Schema, database: Any, dialect: SqliteDialect) -> tuple[dict[str, Table], dict[str, Table]]:
