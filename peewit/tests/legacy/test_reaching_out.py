@@ -195,3 +195,87 @@ def commits_and_rolls_back(app: App) -> None:
     app.body("002_fails", *lines)
     app.manager().migrate()
     assert app.rows("SELECT name FROM setting ORDER BY id") == [("kept",), ("last",)]
+
+
+REACHING = {
+    "a database it makes itself": ("pw.SqliteDatabase({path!r}).execute_sql('DELETE FROM setting')",),
+    "a module imported behind another": (
+        "import json, reaching_app",
+        "reaching_app.other.execute_sql('DELETE FROM setting')",
+    ),
+    "an import behind a semicolon": (
+        "import re; import reaching_app",
+        "reaching_app.other.execute_sql('DELETE FROM setting')",
+    ),
+    "a database no model is bound to": ("import reaching_app", "reaching_app.other.execute_sql('DELETE FROM setting')"),
+    "a URL": (
+        "from playhouse.db_url import connect",
+        "connect('sqlite:///' + {path!r}).execute_sql('DELETE FROM setting')",
+    ),
+}
+
+
+@pytest.mark.parametrize("way", REACHING)
+def test_no_way_leads_to_the_real_database(app: App, way: str) -> None:
+    """Whatever a body gets hold of, plan, check and create leave the rows as they are."""
+    text = (app.folder / "reaching_app.py").read_text()
+    (app.folder / "reaching_app.py").write_text(
+        text + f"\nother = pw.SqliteDatabase({str(app.path)!r})\nother.connect()\n"
+    )
+    app.manager().migrate()
+    app.database.execute_sql("INSERT INTO setting (name) VALUES ('kept')")
+    app.database.close()
+    app.body("002_reaches", "import peewee as pw", *(line.format(path=str(app.path)) for line in REACHING[way]))
+    app.manager().plan()
+    app.manager().check()
+    MigrationManager(app.database, app.directory, models=()).state(["001_first", "002_reaches"])
+    assert app.rows("SELECT name FROM setting") == [("kept",)]
+
+
+def test_no_way_leads_to_a_server(app: App, postgres: pw.PostgresqlDatabase) -> None:
+    """A connection a body opens by itself, through Peewee or its driver, is refused while it is replayed."""
+    app.database = postgres
+    app.manager().migrate()
+    postgres.execute_sql("INSERT INTO setting (name) VALUES ('kept')")
+    options = {**postgres.connect_params}
+    app.body(
+        "002_reaches",
+        "import peewee as pw",
+        f"other = pw.PostgresqlDatabase({postgres.database!r}, **{options!r})",
+        "other.execute_sql('DELETE FROM setting')",
+    )
+    app.manager().plan()
+    app.manager().check()
+    assert app.rows("SELECT name FROM setting") == [("kept",)]
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "-- a note\nALTER TABLE setting ADD COLUMN more TEXT",
+        "/* a note */ ALTER TABLE setting ADD COLUMN more TEXT",
+        "ALTER\n  TABLE setting ADD COLUMN more TEXT",
+    ],
+)
+def test_sql_behind_a_comment_counts(app: App, postgres: pw.PostgresqlDatabase, sql: str) -> None:
+    """On SQLite and on a server it is read as what it is."""
+    for database in (app.database, postgres):
+        app.database = database
+        app.body("002_more", f"migrator.sql({sql!r})")
+        app.manager().migrate()
+        assert app.manager().check().ok
+        assert "more" in [c.name for table in app.manager().state(["001_first", "002_more"]) for c in table.columns]
+        assert app.manager().unread == ()
+
+
+def test_sql_that_cannot_be_read_is_told(app: App, postgres: pw.PostgresqlDatabase) -> None:
+    """A block of code on a server, a function SQLite in memory does not know."""
+    for database, sql in (
+        (app.database, "CREATE TABLE t (a CHECK (unknown_function(a)))"),
+        (postgres, "DO $$ BEGIN ALTER TABLE setting ADD COLUMN x INT; END $$"),
+    ):
+        app.database = database
+        app.body("002_more", f"migrator.sql({sql!r})")
+        manager = app.manager()
+        manager.state(["001_first", "002_more"])
+        assert [line.split(": ")[1] for line in manager.unread] == ["this SQL could not be read"]

@@ -7,6 +7,7 @@ rows) changes nothing that models speak of.
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -41,6 +42,7 @@ T = TypeVar("T")
 READS = {"postgres": "postgres", "mysql": "mysql"}
 """What sqlglot calls the languages."""
 
+_COMMENTS = re.compile(r"\A(?:\s+|--[^\n]*(?:\n|\Z)|/\*.*?\*/)+", re.DOTALL)
 _CHANGES = ("CREATE", "ALTER", "DROP", "RENAME")
 _OF_OTHERS = (
     "AGGREGATE",
@@ -92,8 +94,12 @@ def read_sql(sql: str, schema: Schema, dialect: str) -> ReadSql:
     found = ReadSql()
     if not changes_schema(sql):
         return found
-    for text, statement in _parsed(sql, dialect):
-        if not text.split(None, 1)[0].upper().startswith(_CHANGES) or _is_of_others(text):
+    for written, statement in _parsed(sql, dialect):
+        text = _COMMENTS.sub("", written).strip()
+        word = (text.split(None, 1) or [""])[0].upper().rstrip(";")
+        if word == "DO" and changes_schema(text):
+            found.unread.append(text)
+        if not word.startswith(_CHANGES) or _is_of_others(text):
             continue
         reader = _Reader(schema, ColumnReader(schema, dialect, text))
         try:

@@ -8,6 +8,7 @@ Peewee keeps the connection of each thread apart, so no other thread notices.
 from __future__ import annotations
 
 import ast
+import gc
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
@@ -136,24 +137,22 @@ def _instead(
 
 
 def databases_around(source: bytes) -> list[peewee.Database]:
-    """The database objects a file can get at: those the models that are loaded speak to.
+    """The database objects a file can get at: all there are but our own.
 
-    What the file's functions import is imported now: its models know their database from then on.
+    What the file's functions import is imported now: its databases are there from then on.
     """
     for module in _imported_late(source):
         with suppress(Exception):  # the file does it again, and may be prepared for what it raises
             import_module(module)
-    found: dict[int, peewee.Database] = {}
-    waiting: list[Any] = [peewee.Model]
-    while waiting:
-        model = waiting.pop()
-        waiting += model.__subclasses__()
-        database = getattr(getattr(model, "_meta", None), "database", None)
-        if isinstance(database, peewee.Proxy):
-            database = database.obj
-        if isinstance(database, peewee.Database):
-            found[id(database)] = database
-    return list(found.values())
+    classes = set(_subclasses(peewee.Database))
+    return [thing for thing in gc.get_objects() if type(thing) in classes and not hasattr(thing, "private")]
+
+
+def _subclasses(kind: type) -> Iterator[type]:
+    yield kind
+    below: type
+    for below in kind.__subclasses__():
+        yield from _subclasses(below)
 
 
 def _imported_late(source: bytes) -> Iterator[str]:

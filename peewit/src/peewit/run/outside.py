@@ -11,8 +11,8 @@ import os
 import re
 import sys
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from typing import Any
 
 _HARMLESS = frozenset(
@@ -39,8 +39,10 @@ _HARMLESS = frozenset(
 )
 """What a file may import without being able to reach anything but its database."""
 
-_IMPORTS = re.compile(rb"^[ \t]*(?:from|import)[ \t]+([\w]+)", re.MULTILINE)
-_SUSPICIOUS = re.compile(rb"\b(?:open|__import__|exec|eval)[ \t]*\(")
+_IMPORTS = re.compile(rb"^[ \t]*(?:from[ \t]+(\w+)|import[ \t]+(\w[\w \t.,]*?)(?:[ \t]*#.*)?$)", re.MULTILINE)
+_IMPORT = re.compile(rb"\bimport\b")
+_SUSPICIOUS = re.compile(rb"\b(?:open|__import__|exec|eval|\w*Database)[ \t]*\(|\bdb_url\b|\bconnect\b")
+"""What a file that only speaks to its migrator has no need of."""
 
 _REFUSED = (
     "ftplib.",
@@ -83,8 +85,12 @@ class OutsideError(Exception):
 
 def looks_around(source: bytes) -> bool:
     """Whether a file's text gives reason to expect more than schema operations."""
-    roots = {match.decode() for match in _IMPORTS.findall(source)}
-    return bool(roots - _HARMLESS) or _SUSPICIOUS.search(source) is not None
+    found = list(_IMPORTS.finditer(source))
+    modules = {word for match in found for word in (match[1] or match[2]).split(b",")}
+    roots = {module.split()[0].partition(b".")[0].decode() for module in modules if module.split()}
+    # An import that stands otherwise than at the beginning of a line is one we have not read.
+    hidden = len(_IMPORT.findall(source)) > len(found)
+    return hidden or bool(roots - _HARMLESS) or _SUSPICIOUS.search(source) is not None
 
 
 @contextmanager
@@ -98,10 +104,32 @@ def nothing_outside() -> Iterator[None]:
     inner = mine in _replaying
     _replaying.add(mine)
     try:
-        yield
+        with _drivers_refused():
+            yield
     finally:
         if not inner:
             _replaying.discard(mine)
+
+
+@contextmanager
+def _drivers_refused() -> Iterator[None]:
+    """Drivers that connect without Python are asked at their door."""
+    with ExitStack() as stack:
+        for name in ("psycopg2", "psycopg", "MySQLdb"):
+            module: Any = sys.modules.get(name)
+            if hasattr(module, "connect"):
+                stack.callback(setattr, module, "connect", module.connect)
+                module.connect = _refusing(module.connect)
+        yield
+
+
+def _refusing(connect: Callable[..., Any]) -> Callable[..., Any]:
+    def refuse(*args: Any, **kwargs: Any) -> Any:
+        if threading.get_ident() in _replaying:
+            raise OutsideError("a replayed file may not connect to a server")
+        return connect(*args, **kwargs)
+
+    return refuse
 
 
 def _refuse(event: str, args: tuple[Any, ...]) -> None:

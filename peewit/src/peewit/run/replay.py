@@ -6,6 +6,7 @@ what it did is read back. For a server's files the SQL itself is read. Functions
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
@@ -29,6 +30,8 @@ from peewit.run.sessions import dialect_of
 from peewit.run.sqlite_session import SqliteSession
 from peewit.run.stand_in import StandIn
 from peewit.schema import Column, Schema, Table
+
+_CHANGING = re.compile(r"\b(?:CREATE|ALTER|DROP|RENAME)\b", re.IGNORECASE)
 
 
 def replay_all(
@@ -190,6 +193,8 @@ class Replay:
             unknown = isinstance(operation, RunSql) and isinstance(error, peewee.DatabaseError)
             if not pretended and not unknown and not self._is_assumed(operation):
                 raise
+            if unknown and isinstance(operation, RunSql) and _changes_schema(operation):
+                self.unread.append(operation.sql)
 
     def _is_assumed(self, operation: Operation) -> bool:
         """Whether an operation is about a table whose class may have already what is asked for."""
@@ -212,7 +217,7 @@ def understanding(kind: str, unread: list[str] | None = None) -> Understand:
     """How raw SQL is read where the database itself cannot be asked; what cannot be is added to ``unread``."""
 
     def understand(sql: str, schema: Schema) -> list[Operation]:
-        if not any(word in sql.upper() for word in ("CREATE", "ALTER", "DROP", "RENAME")):
+        if not _CHANGING.search(sql):
             return []
         from peewit.read.ddl import read_sql  # it brings a parser along, which most files do not need
 
@@ -246,7 +251,7 @@ def _changes_schema(operation: Operation) -> bool:
     """Whether only the database itself can tell what came of it."""
     match operation:
         case RunSql(sql=sql):
-            return sql.upper().lstrip().startswith(("CREATE", "ALTER", "DROP"))
+            return _CHANGING.search(sql) is not None
         case RunCode(schema=schema):
             return schema
         case _:

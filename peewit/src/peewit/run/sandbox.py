@@ -21,6 +21,8 @@ class MemoryDatabase(peewee.SqliteDatabase):
     It has the functions and collations of the application's own database, and knows nothing else of it.
     """
 
+    private = True
+
     def __init__(self, like: peewee.Database | None, fill: Callable[[MemoryDatabase], None] | None = None) -> None:
         super().__init__(":memory:", pragmas={"foreign_keys": 1}, thread_safe=False)
         self._fill = fill
