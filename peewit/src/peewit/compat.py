@@ -17,7 +17,7 @@ from typing import Any
 import peewee
 
 from peewit.manager import MigrationManager
-from peewit.moving import merge
+from peewit.moving import clear, merge
 
 __all__ = ["ModuleRouter", "Router"]
 
@@ -119,12 +119,8 @@ class Router:
             self.logger.info('Migrations has been merged into "%s"', merged)
 
     def clear(self) -> None:
-        """Remove all files, and all rows of the history."""
-        manager = self.manager()
-        for _ in self.done:
-            manager.rollback(fake=True)
-        for name in manager.folder.names():
-            manager.folder.file(name).unlink()
+        """Remove all rows of the history, and all files."""
+        clear(self.manager())
 
 
 class ModuleRouter(Router):

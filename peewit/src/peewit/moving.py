@@ -17,12 +17,13 @@ from peewit.files.names import order
 from peewit.files.writer import write
 from peewit.manager import MigrationManager
 from peewit.models import read_models
+from peewit.operations import RunCode, RunSql
 from peewit.operations.replay import reverse
 from peewit.reports import Adopted
 from peewit.run.check import check_database, still_there
 from peewit.run.history import History
 from peewit.run.journal import Journal
-from peewit.run.replay import replay_all
+from peewit.run.replay import Replay, replay_all
 from peewit.run.sessions import dialect_of
 from peewit.schema import Schema
 
@@ -65,9 +66,15 @@ def merge(manager: MigrationManager, name: str = "initial") -> str | None:
     state = manager.state(names)
     if not state.tables:
         return None
-    pending = manager.status().pending
-    if pending:
-        raise ConfigError(f"{', '.join(pending)} is not applied, and would be lost", hint="peewit migrate, then merge")
+    status = manager.status()
+    for lost, why, hint in (
+        (status.pending, "is not applied, and would be lost", "peewit migrate, then merge"),
+        (status.missing, "was applied and its file is gone, so it would be in no file", "get it back first"),
+        (status.edited, "was edited after it was applied", "peewit accept, or put its text back"),
+        (_more_than_tables(manager, names), "does more than a table can say: SQL or functions of its own", "keep it"),
+    ):
+        if lost:
+            raise ConfigError(f"nothing was merged: {', '.join(lost)} {why}", state=UNCHANGED, hint=hint)
     operations = diff(Schema(), state, dialect_of(manager.database), Answers(renames={}))
     full = f"001_{name}"
     text = write(full, operations, reverse(Schema(), operations), Schema())
@@ -86,6 +93,31 @@ def merge(manager: MigrationManager, name: str = "initial") -> str | None:
             manager.folder.file(old).write_bytes(source)
         raise
     return full
+
+
+def _more_than_tables(manager: MigrationManager, names: Sequence[str]) -> list[str]:
+    """The migrations of which a merged one would not say everything."""
+    schema, found = Schema(), []
+    for name in names:
+        replay = Replay(schema, manager.database)
+        migration = manager.folder.load(name)
+        schema = replay.run(migration.migrate, migration)
+        by_hand = any(table.by_hand or any(c.by_hand for c in table.columns) for table in schema)
+        code = any(isinstance(operation, RunSql | RunCode) for operation in replay.recorded)
+        if code or by_hand or replay.unread or replay.passed or migration.foreign:
+            found.append(name)
+    return found
+
+
+def clear(manager: MigrationManager) -> None:
+    """Remove all rows of the history, then all files."""
+    history = History(manager.database, manager.history_table, manager.schema)
+    with manager.target.connected(), manager.target.locked():
+        with manager.database.atomic():
+            for name in history.names():
+                history.remove(name)
+        for name in manager.folder.names():
+            manager.folder.file(name).unlink()
 
 
 def _rewrite(manager: MigrationManager, migration: Migration) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext
 from pathlib import Path
 
@@ -279,3 +280,48 @@ def test_sql_that_cannot_be_read_is_told(app: App, postgres: pw.PostgresqlDataba
         manager = app.manager()
         manager.state(["001_first", "002_more"])
         assert [line.split(": ")[1] for line in manager.unread] == ["this SQL could not be read"]
+
+
+def test_a_mistake_in_a_body_that_looks_is_told(app: App) -> None:
+    """What needs rows is passed over, statement by statement; a wrong word is a mistake all the same."""
+    first = "first = database.execute_sql('SELECT name FROM setting').fetchone()[0]"
+    app.body(
+        "002_blocks",
+        "with database.atomic():",
+        f"    {first}",
+        "    migrator.add_fields('setting', lang=__import__('peewee').CharField(null=True, default=first))",
+        "    migrator.sql('CREATE TABLE extra (a TEXT)')",
+    )
+    manager = app.manager()
+    state = manager.state(["001_first", "002_blocks"])
+    assert "extra" in state
+    assert [line.partition(":")[2][:27] for line in manager.unread] == [
+        " line 3 was passed over: Ty",
+        " line 4 was passed over: Un",
+    ]
+    for wrong in ("migratr.add_fields('setting')", "migrator.add_feilds('setting')"):
+        app.body("002_blocks", first, wrong)
+        with pytest.raises(MigrationFileError, match="cannot be replayed"):
+            app.manager().state(["001_first", "002_blocks"])
+
+
+def test_what_a_replay_imports_first_is_forgotten(app: App) -> None:
+    """A module that makes its tables when it is imported does so where it counts, not in a replay."""
+    path = app.folder / "reaching_app.py"
+    path.write_text(path.read_text() + "\ndb.create_tables([Setting])\nprint('made')\n")
+    app.write("001_first", FIRST.replace('table_name = "setting"', 'table_name = "other"'))
+    app.body("002_uses", "from reaching_app import Setting", "migrator.run(lambda: Setting.select().count())")
+    app.manager().check()
+    assert "reaching_app" not in sys.modules
+    assert not app.path.exists()
+
+
+def test_two_threads_replay(app: App) -> None:
+    """Each has its own connection in memory, and the object is as it was afterwards."""
+    app.body("002_looks", "assert database.get_columns('setting') == [] or database.get_tables()")
+    app.manager().migrate("001")
+    before = set(vars(app.database))
+    with ThreadPoolExecutor(4) as threads:
+        states = list(threads.map(lambda _: app.manager().state(["001_first", "002_looks"]), range(20)))
+    assert all(state == states[0] for state in states)
+    assert set(vars(app.database)) == before

@@ -12,7 +12,7 @@ import peewee as pw
 import peewee_migrate
 import pytest
 
-from peewit import compat
+from peewit import ConfigError, compat
 
 MODELS = """
 import peewee as pw
@@ -105,7 +105,10 @@ def test_merging(router: Make, tmp_path: Path) -> None:
 def test_a_merge_that_fails_leaves_everything(tmp_path: Path) -> None:
     """Files and history are what they were: nothing looks pending that is applied."""
     made = compat.Router(pw.SqliteDatabase(str(tmp_path / "app.db")), tmp_path / "migrations")
-    text = "def migrate(migrator, database, **kwargs):\n    migrator.sql('CREATE TABLE a (b)')\n"
+    text = (
+        "import peewee as pw\n\ndef migrate(migrator, database, **kwargs):\n"
+        "    @migrator.create_model\n    class A(pw.Model):\n        b = pw.TextField()\n"
+    )
     (tmp_path / "migrations").mkdir()
     (tmp_path / "migrations" / "001_first.py").write_text(text)
     made.run()
@@ -114,6 +117,37 @@ def test_a_merge_that_fails_leaves_everything(tmp_path: Path) -> None:
         made.merge("all")
     assert (made.todo, made.done, made.diff) == (["001_first"], ["001_first"], [])
     assert (tmp_path / "migrations" / "001_first.py").read_text() == text
+
+
+def test_a_merge_that_would_lose_something(tmp_path: Path) -> None:
+    """SQL and functions, a file that is gone: nothing is merged, and it is said why."""
+    made = compat.Router(pw.SqliteDatabase(str(tmp_path / "app.db")), tmp_path / "migrations")
+    (tmp_path / "migrations").mkdir()
+    path = tmp_path / "migrations" / "001_view.py"
+    path.write_text(
+        "import peewee as pw\n\ndef migrate(migrator, database, **kwargs):\n    @migrator.create_model\n"
+        "    class A(pw.Model):\n        b = pw.TextField()\n    migrator.sql('CREATE VIEW v AS SELECT * FROM a')\n"
+    )
+    made.run()
+    with pytest.raises(ConfigError, match="001_view does more than a table can say"):
+        made.merge("all")
+    path.rename(path.with_name("002_other.py"))
+    made.run(fake=True)
+    with pytest.raises(ConfigError, match="001_view was applied and its file is gone"):
+        made.merge("all")
+    assert made.todo == ["002_other"]
+
+
+def test_clearing(tmp_path: Path) -> None:
+    """All rows, then all files; also where a file is gone."""
+    made = compat.Router(pw.SqliteDatabase(str(tmp_path / "app.db")), tmp_path / "migrations")
+    for name in ("first", "second"):
+        made.create(name)
+    made.run()
+    made.database.execute_sql("DROP TABLE migratehistory_journal")
+    (tmp_path / "migrations" / "001_first.py").unlink()
+    made.clear()
+    assert (made.todo, made.done) == ([], [])
 
 
 def test_other_names(router: Make) -> None:

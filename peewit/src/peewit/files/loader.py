@@ -48,10 +48,15 @@ def load_leniently(migration: Migration, passed: list[str]) -> Migration:
 
     What fails in the schema's own terms, or because a name is wrong, still does.
     """
+    lost: set[str] = set()
 
-    def note(line: int, error: Exception) -> None:
-        if isinstance(error, PeewitError):
+    def note(line: int, error: Exception, names: str) -> None:
+        mistaken = isinstance(error, AttributeError) and type(error.obj).__module__.startswith("peewit.")
+        local = isinstance(error, UnboundLocalError)  # it would have been given a value by what was passed over
+        unknown = isinstance(error, NameError) and not local and error.name not in lost
+        if isinstance(error, PeewitError) or mistaken or unknown:
             raise error
+        lost.update(names.split())
         passed.append(f"line {line} was passed over: {type(error).__name__}: {error}")
 
     return _load(

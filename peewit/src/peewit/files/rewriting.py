@@ -51,13 +51,26 @@ def lenient(tree: ast.Module) -> ast.Module:
     return ast.fix_missing_locations(tree)
 
 
+_UNGUARDED = ast.FunctionDef | ast.ClassDef | ast.Return | ast.Global | ast.Nonlocal | ast.Break | ast.Continue
+
+
 def _guarded(statement: ast.stmt) -> ast.stmt:
-    harmless = ast.FunctionDef | ast.ClassDef | ast.Return | ast.Global | ast.Nonlocal | ast.Import | ast.ImportFrom
-    if isinstance(statement, harmless):
+    if isinstance(statement, _UNGUARDED):
         return statement
+    if isinstance(statement, ast.With | ast.If | ast.For | ast.While):
+        statement.body = [_guarded(inner) for inner in statement.body]
+        if not isinstance(statement, ast.With):
+            statement.orelse = [_guarded(inner) for inner in statement.orelse]
+    names = {n.id for n in ast.walk(statement) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)}
+    if isinstance(statement, ast.Import | ast.ImportFrom):
+        names = {alias.asname or alias.name.partition(".")[0] for alias in statement.names}
     note = ast.Call(
         func=ast.Name(id=PASSED, ctx=ast.Load()),
-        args=[ast.Constant(statement.lineno), ast.Name(id="__peewit_error__", ctx=ast.Load())],
+        args=[
+            ast.Constant(statement.lineno),
+            ast.Name(id="__peewit_error__", ctx=ast.Load()),
+            ast.Constant(" ".join(sorted(names))),
+        ],
         keywords=[],
     )
     handler = ast.ExceptHandler(

@@ -99,6 +99,9 @@ class Runner:
             session.late = True
             try:
                 return self._attempt(migration, body, before, action)
+            except PeewitError as second:
+                second.state = f"{UNCHANGED}, but for what the migration wrote through a connection of its own"
+                raise
             finally:
                 session.late = False
 

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import ast
 import gc
+import sys
+import sysconfig
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
@@ -114,26 +116,71 @@ def _set(database: peewee.Database, values: Mapping[str, Any]) -> None:
         setattr(state, name, value)
 
 
+class _Wrapper:
+    """A function in a method's place, which stands in for it in the threads that want that."""
+
+    def __init__(self, database: peewee.Database, name: str) -> None:
+        own = vars(database)
+        self._own, self._name = own, name
+        self._former = [own[name]] if name in own else []
+        self._real = getattr(database, name)
+        self._methods: dict[int, list[tuple[Callable[..., Any], Callable[[], bool]]]] = {}
+        own[name] = self
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        for method, wanted in reversed(self._methods.get(threading.get_ident(), [])):
+            if wanted():
+                return method(*args, **kwargs)
+        return self._real(*args, **kwargs)
+
+    def push(self, method: Callable[..., Any], wanted: Callable[[], bool]) -> None:
+        self._methods.setdefault(threading.get_ident(), []).append((method, wanted))
+
+    def pop(self) -> bool:
+        """Forget this thread's newest method; whether none is left in any thread, and the method is back."""
+        mine = threading.get_ident()
+        self._methods[mine].pop()
+        self._methods = {thread: methods for thread, methods in self._methods.items() if methods}
+        if not self._methods and self._own.get(self._name) is self:
+            del self._own[self._name]
+            self._own.update((self._name, former) for former in self._former)
+        return not self._methods
+
+
+_wrappers: dict[tuple[int, str], _Wrapper] = {}
+_lock = threading.Lock()
+
+
 @contextmanager
 def _instead(
     database: peewee.Database, name: str, method: Callable[..., Any], wanted: Callable[[], bool]
 ) -> Iterator[None]:
     """Put a function in a method's place, for this thread and as long as it is ``wanted``."""
-    mine, own = threading.get_ident(), vars(database)
-    real, known = getattr(database, name), name in own
-
-    def function(*args: Any, **kwargs: Any) -> Any:
-        ours = threading.get_ident() == mine and wanted()
-        return (method if ours else real)(*args, **kwargs)
-
-    own[name] = function
+    key = (id(database), name)
+    with _lock:
+        if key not in _wrappers:
+            _wrappers[key] = _Wrapper(database, name)
+        _wrappers[key].push(method, wanted)
     try:
         yield
     finally:
-        if known:
-            own[name] = real
-        else:
-            del own[name]
+        with _lock:
+            if _wrappers[key].pop():
+                del _wrappers[key]
+
+
+@contextmanager
+def forgetting() -> Iterator[None]:
+    """Forget the application's modules that are first imported inside: what they made then was made in a replay."""
+    before = set(sys.modules)
+    libraries = tuple({sysconfig.get_path(name) for name in ("stdlib", "platstdlib", "purelib", "platlib")})
+    try:
+        yield
+    finally:
+        for name in set(sys.modules) - before:
+            path = str(getattr(sys.modules[name], "__file__", None) or "")
+            if path and not path.startswith(libraries):
+                del sys.modules[name]
 
 
 def databases_around(source: bytes) -> list[peewee.Database]:

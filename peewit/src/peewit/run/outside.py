@@ -45,6 +45,7 @@ _SUSPICIOUS = re.compile(rb"\b(?:open|__import__|exec|eval|\w*Database)[ \t]*\(|
 """What a file that only speaks to its migrator has no need of."""
 
 _REFUSED = (
+    "_thread.start_new_thread",
     "ftplib.",
     "imaplib.",
     "os.chmod",

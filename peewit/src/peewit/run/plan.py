@@ -11,7 +11,7 @@ from peewit.errors import RunError
 from peewit.files.loader import Migration, load_leniently
 from peewit.reports import Step
 from peewit.run.apply import Runner
-from peewit.run.diverting import databases_around, diverted, state_of
+from peewit.run.diverting import databases_around, diverted, forgetting, state_of
 from peewit.run.history import DEFAULT_TABLE, History
 from peewit.run.journal import Journal
 from peewit.run.outside import OutsideError, looks_around, nothing_outside
@@ -58,11 +58,12 @@ def _rehearse(runner: Runner, migration: Migration, state: Schema) -> tuple[Step
 @contextmanager
 def _apart(migration: Migration, like: peewee.Database, memory: peewee.Database) -> Iterator[None]:
     """While a file is rehearsed, the application's own database objects lead to the copy, and nothing outside."""
-    around = looks_around(migration.source)
-    others = {id(other): other for other in (like, *(databases_around(migration.source) if around else ()))}
     with ExitStack() as stack:
-        for other in others.values():
-            stack.enter_context(diverted(other, state_of(memory)))
-        if around:
+        stack.enter_context(diverted(like, state_of(memory)))
+        if looks_around(migration.source):
+            stack.enter_context(forgetting())
             stack.enter_context(nothing_outside())
+            for other in databases_around(migration.source):
+                if other is not like:
+                    stack.enter_context(diverted(other, state_of(memory)))
         yield

@@ -23,7 +23,7 @@ from peewit.files.recording import Understand
 from peewit.operations import Operation, RunCode, RunSql, constraint_shape, index_shape
 from peewit.operations.replay import tables_of
 from peewit.read import schema_of
-from peewit.run.diverting import databases_around, diverted, opened
+from peewit.run.diverting import databases_around, diverted, forgetting, opened
 from peewit.run.outside import OutsideError, looks_around, nothing_outside
 from peewit.run.sandbox import Lazy, MemoryDatabase, create_schema
 from peewit.run.sessions import dialect_of
@@ -94,7 +94,9 @@ class Replay:
         self._flushed.clear()
         try:
             return self._run(lenient.rollback if body is migration.rollback else lenient.migrate, migration)
-        except (PeewitError, NameError):
+        except (AttributeError, NameError) as mistake:
+            raise failed_body(migration, mistake, "cannot be replayed") from mistake
+        except PeewitError:
             raise failed_body(migration, error, "cannot be replayed") from error
 
     def _run(self, body: Body | None, migration: Migration) -> Schema:
@@ -136,16 +138,18 @@ class Replay:
         with ExitStack() as stack:
             stack.enter_context(diverted(self.database, opened(connection), methods))
             if looks_around(migration.source):
+                stack.enter_context(forgetting())
+                stack.enter_context(nothing_outside())
                 for other in databases_around(migration.source):
                     if other is not self.database:
                         stack.enter_context(diverted(other, opened(connection), methods))
-                stack.enter_context(nothing_outside())
             yield
 
     def _connection(self, memory: MemoryDatabase, recorder: Recorder) -> tuple[Any, Mapping[str, Callable[..., Any]]]:
         dialect = dialect_of(self.database)
         if dialect is SQLITE:
-            return Lazy(memory), {}
+            lazy = Lazy(memory)
+            return lazy, lazy.methods()
 
         def learn(sql: str) -> None:
             self._looked = True

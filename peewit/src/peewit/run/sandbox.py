@@ -51,6 +51,22 @@ class Lazy:
     def close(self) -> None:
         """Keep it open: what was done there is read back."""
 
+    def methods(self) -> dict[str, Callable[..., Any]]:
+        """A body may begin, commit and roll back what is not begun: in a run it is in a transaction, here in none."""
+
+        def where(statement: str, *, begun: bool) -> Callable[..., None]:
+            def method(*_: Any, **__: Any) -> None:
+                if self.in_transaction is begun:
+                    self.execute(statement)
+
+            return method
+
+        return {
+            "begin": where("BEGIN", begun=False),
+            "commit": where("COMMIT", begun=True),
+            "rollback": where("ROLLBACK", begun=True),
+        }
+
 
 def create_schema(database: peewee.Database, schema: Schema, dialect: SqliteDialect) -> None:
     """Make the tables of a schema in an empty database."""

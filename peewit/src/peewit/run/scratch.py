@@ -140,6 +140,8 @@ class Scratch:
     @contextmanager
     def _databases(self) -> Iterator[None]:
         database = self.database
+        if database.in_transaction():
+            raise NoScratchError("a transaction is open on this connection, and would be committed")
         row = database.execute_sql("SELECT DATABASE(), @@character_set_database, @@collation_database").fetchone()
         own, characters, collation = row
         names = [quote_name(name, "`") for name in self.dialect.schemas.values()]
