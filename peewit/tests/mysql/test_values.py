@@ -120,3 +120,21 @@ def test_a_column_that_is_computed_in_another_way(tmp_path: Path, mariadb: pw.My
     for _ in range(6):
         project.manager().rollback()
         assert project.sql("SELECT a, b FROM tag") == [(1, 2)]
+
+
+def test_a_check_with_a_backslash(tmp_path: Path, mariadb: pw.MySQLDatabase) -> None:
+    """A rule whose text only MariaDB reads: its column comes, stays beside another, and goes."""
+    project = ServerProject(tmp_path, mariadb)
+
+    def model(**fields: pw.Field) -> type[pw.Model]:
+        rule = [pw.Check("name NOT LIKE '%%never, ''ever%%'")]
+        return type("Tag", (pw.Model,), {"name": pw.CharField(constraints=rule), **fields})
+
+    project.change(model(), name="first")
+    project.change(model(email=pw.CharField(null=True)), name="second")
+    project.manager().rollback()
+    project.manager().migrate()
+    text = project.change(type("Tag", (pw.Model,), {"email": pw.CharField(null=True)}), name="third")
+    assert 'remove_fields("tag", "name")' in text
+    project.manager().rollback()
+    assert project.manager().check().findings[0].kind != "database"

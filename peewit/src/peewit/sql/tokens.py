@@ -196,6 +196,14 @@ def without_outer_parentheses(tokens: Sequence[Token]) -> tuple[Token, ...]:
     return inner
 
 
+def tokenize_either(sql: str, rules: TokenRules = SQLITE_RULES) -> tuple[Token, ...]:
+    """The tokens by these rules, or where they make no sense of a text, by those of MariaDB and MySQL."""
+    try:
+        return tokenize(sql, rules)
+    except SqlError:
+        return tokenize(sql, MYSQL_RULES)
+
+
 def canonical(sql: str, *, fold_names: bool = True, rules: TokenRules = SQLITE_RULES) -> str:
     """One spelling of an expression or clause, for comparing two texts of it.
 
@@ -203,11 +211,7 @@ def canonical(sql: str, *, fold_names: bool = True, rules: TokenRules = SQLITE_R
     `fold_names` the case of quoted names does not either, as in SQLite. Strings stay as they are. A text that
     makes no sense by these rules is one of MariaDB or MySQL, where a backslash quotes.
     """
-    try:
-        found = tokenize(sql, rules)
-    except SqlError:
-        found = tokenize(sql, MYSQL_RULES)
-    tokens = without_outer_parentheses(significant(found))
+    tokens = without_outer_parentheses(significant(tokenize_either(sql, rules)))
     text = ""
     for index, token in enumerate(tokens):
         if index and not _touches(tokens[index - 1], token):
