@@ -9,6 +9,7 @@ import peewit
 def test_the_exported_names_are_these() -> None:
     """A name that joins or leaves the public interface is a decision, not an accident."""
     assert peewit.__all__ == [
+        "Adopted",
         "AmbiguousRenameError",
         "AnswerNeededError",
         "Applied",
@@ -16,6 +17,7 @@ def test_the_exported_names_are_these() -> None:
         "ConfigError",
         "DataError",
         "DiscoveryError",
+        "DriftError",
         "EditedMigrationError",
         "Finding",
         "Findings",

@@ -12,7 +12,8 @@ import peewee as pw
 import pytest
 
 from peewit import MigrationManager
-from peewit.errors import MigrationFileError, RunError
+from peewit.errors import MigrationFileError, RunError, UnsupportedChangeError
+from peewit.read import same_place
 
 APP = """
 import peewee as pw
@@ -325,3 +326,63 @@ def test_two_threads_replay(app: App) -> None:
         states = list(threads.map(lambda _: app.manager().state(["001_first", "002_looks"]), range(20)))
     assert all(state == states[0] for state in states)
     assert set(vars(app.database)) == before
+
+
+def test_a_rollback_cannot_forget_what_the_migrator_did(app: App) -> None:
+    """It would be noted as applied and not be there: refused, and nothing is kept."""
+    app.body(
+        "002_forgets",
+        "migrator.sql('CREATE TABLE extra (a TEXT)')",
+        "migrator.run()",
+        "database.rollback()",
+    )
+    with pytest.raises(UnsupportedChangeError, match="rolls back what its migrator has done"):
+        app.manager().migrate()
+    assert app.manager().status().pending == ("002_forgets",)
+    assert "extra" not in app.database.get_tables()
+
+
+def test_a_commit_inside_a_block(app: App) -> None:
+    """It keeps nothing by itself, and ends nothing."""
+    app.body(
+        "002_commits",
+        "with database.atomic():",
+        "    database.execute_sql(\"INSERT INTO setting (name) VALUES ('a')\")",
+        "    database.commit()",
+        "    database.execute_sql(\"INSERT INTO setting (name) VALUES ('b')\")",
+    )
+    app.write("001_first", FIRST)
+    app.manager().migrate("001")
+    app.manager().migrate()
+    assert app.rows("SELECT name FROM setting") == [("a",), ("b",)]
+
+
+def test_functions_that_only_use_models_are_not_called_in_a_replay(app: App) -> None:
+    """``create_table`` is a word of models too: only what is asked of the migrator is."""
+    archive = str(app.folder / "archive.db")
+    app.body(
+        "002_archive",
+        "import peewee as pw",
+        f"archive = pw.SqliteDatabase({archive!r})",
+        "class Old(pw.Model):",
+        "    name = pw.TextField()",
+        "    class Meta:",
+        "        database = archive",
+        "@migrator.run",
+        "def fill():",
+        "    Old.create_table()",
+        "    Old.create(name='x')",
+    )
+    app.manager().migrate()
+    for _ in range(2):
+        app.manager().check()
+    assert pw.SqliteDatabase(archive).execute_sql("SELECT count(*) FROM old").fetchone() == (1,)
+
+
+def test_another_server_is_another_database() -> None:
+    """A name alone does not make two objects one: what is written to the archive must not land in the main one."""
+    main = pw.PostgresqlDatabase("shop", host="localhost", user="a")
+    assert same_place(main, pw.PostgresqlDatabase("shop", host="127.0.0.1", user="b"))
+    assert not same_place(main, pw.PostgresqlDatabase("shop", host="archive", user="a"))
+    assert not same_place(main, pw.PostgresqlDatabase("shop", host="localhost", port=5433, user="a"))
+    assert not same_place(main, pw.PostgresqlDatabase("other", host="localhost", user="a"))

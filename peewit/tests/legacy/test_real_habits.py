@@ -278,3 +278,52 @@ def test_a_column_that_is_there_already(tmp_path: Path, sqlite: pw.Database) -> 
     project.write("002_more", "migrator.add_fields('plugin', age=pw.IntegerField(default=0))")
     with pytest.raises(SchemaError, match='table "plugin" already has a column "age"'):
         project.manager().migrate()
+
+
+def added_and_changed(tmp_path: Path, database: pw.Database) -> None:
+    project = ServerProject(tmp_path, database)
+    project.write("001_first", PLUGIN)
+    project.manager().migrate()
+    project.sql("INSERT INTO plugin (name) VALUES ('x')")
+    project.write(
+        "002_more",
+        """
+        migrator.add_fields("plugin", code=pw.CharField(max_length=9, default="y"), mark=pw.CharField(default="z"))
+        migrator.change_fields("plugin", code=pw.TextField(null=True), mark=pw.CharField(max_length=200))
+        """,
+    )
+    project.manager().migrate()
+    assert project.sql("SELECT code, mark FROM plugin") == [("y", "z")]
+    assert project.manager().check().ok
+
+
+def test_a_field_that_is_added_and_changed(tmp_path: Path, sqlite: pw.Database) -> None:
+    """Rows keep the value the field came with."""
+    added_and_changed(tmp_path, sqlite)
+
+
+def test_a_field_that_is_added_and_changed_on_a_server(tmp_path: Path, database: pw.Database) -> None:
+    """Rows keep the value the field came with."""
+    added_and_changed(tmp_path, database)
+
+
+def test_a_table_dropped_with_cascade_in_sql(tmp_path: Path, postgres: pw.PostgresqlDatabase) -> None:
+    """The foreign keys that led to it are gone with it."""
+    project = ServerProject(tmp_path, postgres)
+    project.write(
+        "001_first",
+        PLUGIN
+        + """
+    @migrator.create_model
+    class Part(pw.Model):
+        plugin = pw.ForeignKeyField(Plugin)
+        class Meta:
+            table_name = "part"
+    """,
+    )
+    project.write("002_less", "migrator.sql('DROP TABLE plugin CASCADE')")
+    project.manager().migrate()
+    assert project.manager().check().ok
+    part = type("Part", (pw.Model,), {"plugin_id": pw.IntegerField(index=True), "n": pw.IntegerField(null=True)})
+    text = project.change(part, name="more", renames={})
+    assert "add_fields" in text

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -201,6 +202,7 @@ def test_what_is_typed(project: Project) -> None:
         capture_output=True,
         text=True,
         cwd=project.folder,
+        env={name: value for name, value in os.environ.items() if not name.startswith("MAKE")},
         check=False,
     )
     assert (done.stderr, done.returncode) == ("", 0)

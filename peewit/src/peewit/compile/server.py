@@ -297,9 +297,9 @@ class _Gathering:
 
     def _alter_column(self, work: Work, after: Column) -> None:
         if after.name in work.added:
-            indexes = work.add_indexes
+            indexes, came = work.add_indexes, work.added[after.name]
             _forget_added(work, after.name)
-            self._add_column(work, after)
+            self._add_column(work, after if after.fill is not None else replace(after, fill=came.fill))
             work.add_indexes = indexes
             return
         live = work.live(after.name)

@@ -48,6 +48,7 @@ def add_column(work: Work, column: Column) -> None:
         text += " " + named(references(key), key.name)
     work.created = with_column(work.created, text)
     folded = column.name.lower()
+    work.came_with[folded] = column.fill
     if column.fill is not None and not _default_says(column):
         work.sources[folded] = value_of(column.fill, column.name)
     elif column.default is not None:
@@ -170,7 +171,9 @@ def alter_column(work: Work, after: Column, found: Found) -> None:
 
 
 def _alter_added(work: Work, after: Column) -> None:
-    """A column that came in the same stretch: it is added as what it becomes."""
+    """A column that came in the same stretch: it is added as what it becomes, with the values it came with."""
+    if after.fill is None:
+        after = replace(after, fill=work.came_with.get(after.name.lower()))
     work.created = without_column(work.created, after.name)
     work.added = [column for column in work.added if column.name != after.name]
     work.updates = [update for update in work.updates if update.column != after.name]

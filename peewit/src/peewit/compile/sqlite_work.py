@@ -63,6 +63,7 @@ class Work:
     updates: list[Update] = field(default_factory=list)
     drop_indexes: list[FoundIndex] = field(default_factory=list)
     add_indexes: list[Index] = field(default_factory=list)
+    came_with: dict[str, Default | None] = field(default_factory=dict)
     counting: set[str] = field(default_factory=set)
     edits: bool = False
     rebuild: bool = False

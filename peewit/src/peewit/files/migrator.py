@@ -54,8 +54,11 @@ class Recorder(Recording, peewee_migrate.Migrator):  # type: ignore[misc]
         self._waiting[meta.table_name] = model
         return model
 
-    def remove_model(self, model: str | Model, *, cascade: bool = True) -> None:
-        """Drop a table; with ``cascade``, foreign keys of others that lead to it go, and their values stay."""
+    def remove_model(self, model: str | Model, *, cascade: bool | None = None) -> None:
+        """Drop a table. Where it is told to ``cascade``, foreign keys of others that lead to it go, their values stay.
+
+        Stock cascades without being told, on PostgreSQL; here rows that refer to the table are a reason to refuse.
+        """
         table = self._table(model)
         for other in list(self._state) if cascade else ():
             for column in other.columns:

@@ -6,9 +6,11 @@
 from __future__ import annotations
 
 import difflib
+import dis
 from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from itertools import pairwise
 from types import CodeType
 from typing import Any
 
@@ -91,6 +93,7 @@ class Recording:
         self._state = self._flushed = before
         self._shown: Schema | None = None
         self._faking = False
+        self.assumed: list[str] = []
         self._queue: list[Operation] = []
         self._waiting: dict[str, Model] = {}
         self.recorded: list[Operation] = []
@@ -264,6 +267,7 @@ class Recording:
         for column in table.columns:
             if column.field_name in without:
                 table = table.without_column(column.name)
+        self.assumed.append(table.key)
         with self.fake():
             self._add(CreateTable(table=table))
 
@@ -279,9 +283,21 @@ class Recording:
             raise MigrationFileError(f"migrator.run() was given {function!r}, which cannot be called")
         state = self.state
         name = getattr(function, "__name__", type(function).__name__)
-        asks = _names_in(getattr(function, "__code__", None)) & _WORDS
-        self._add(RunCode(name=name, function=lambda: self._at(state, function, args, kwargs), schema=bool(asks)))
+        asks = self._asks(getattr(function, "__code__", None), args)
+        self._add(RunCode(name=name, function=lambda: self._at(state, function, args, kwargs), schema=asks))
         return function
+
+    def _asks(self, code: object, args: tuple[Any, ...]) -> bool:
+        """Whether a function asks this migrator for operations, by its own words: it calls them on ``migrator``."""
+        if not isinstance(code, CodeType):
+            return False
+        given = [name for name, value in zip(code.co_varnames, args, strict=False) if value is self]
+        steps = list(dis.get_instructions(code))
+        asks = any(
+            first.opname.startswith("LOAD_") and first.argval in ("migrator", *given) and second.argval in _WORDS
+            for first, second in pairwise(steps)
+        )
+        return asks or any(self._asks(inner, ()) for inner in code.co_consts)
 
     def _at(self, state: Schema, function: Callable[..., Any], args: Any, kwargs: Any) -> None:
         """Call a function with the models as they are at its place in the file."""
@@ -334,10 +350,3 @@ def _after(schema: Schema, operations: Iterable[Operation]) -> Schema:
     for operation in operations:
         schema = operation.apply(schema)
     return schema
-
-
-def _names_in(code: Any) -> set[str]:
-    """Every attribute a function speaks of, and the functions inside it."""
-    if not isinstance(code, CodeType):
-        return set()
-    return set(code.co_names).union(*map(_names_in, code.co_consts))

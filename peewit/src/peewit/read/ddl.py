@@ -42,7 +42,7 @@ T = TypeVar("T")
 READS = {"postgres": "postgres", "mysql": "mysql"}
 """What sqlglot calls the languages."""
 
-_COMMENTS = re.compile(r"\A(?:\s+|--[^\n]*(?:\n|\Z)|/\*.*?\*/)+", re.DOTALL)
+_COMMENTS = re.compile(r"\A(?:\s+|--[^\n]*(?:\n|\Z)|#[^\n]*(?:\n|\Z)|/\*(?!!).*?\*/)+", re.DOTALL)
 _CHANGES = ("CREATE", "ALTER", "DROP", "RENAME")
 _OF_OTHERS = (
     "AGGREGATE",
@@ -97,7 +97,7 @@ def read_sql(sql: str, schema: Schema, dialect: str) -> ReadSql:
     for written, statement in _parsed(sql, dialect):
         text = _COMMENTS.sub("", written).strip()
         word = (text.split(None, 1) or [""])[0].upper().rstrip(";")
-        if word == "DO" and changes_schema(text):
+        if (word == "DO" or word.startswith("/*!")) and changes_schema(text):
             found.unread.append(text)
         if not word.startswith(_CHANGES) or _is_of_others(text):
             continue
@@ -167,7 +167,7 @@ class _Reader:
                 self._create_index(statement)
             case exp.Drop(kind="TABLE"):
                 for table in statement.args["tables"]:
-                    self._drop_table(self._table(table))
+                    self._drop_table(self._table(table), cascade=bool(statement.args.get("cascade")))
             case exp.Drop(kind="INDEX"):
                 for index in statement.args["tables"]:
                     self._drop_index_anywhere(named(index))
@@ -206,9 +206,14 @@ class _Reader:
         if not self.columns.rule(node, read):
             raise _UnreadError
 
-    def _drop_table(self, table: Table | None) -> None:
-        if table is not None:
-            self.add(DropTable(table=table.key))
+    def _drop_table(self, table: Table | None, *, cascade: bool) -> None:
+        if table is None:
+            return
+        for other in list(self.schema) if cascade else ():
+            for column in other.columns:
+                if column.foreign_key is not None and column.foreign_key.target == table.key != other.key:
+                    self._change(other.key, column, replace(column, foreign_key=None))
+        self.add(DropTable(table=table.key))
 
     def _command(self, statement: Any) -> None:
         """MySQL's RENAME TABLE, which the parser hands through as text."""
@@ -225,7 +230,7 @@ class _Reader:
     def _alter(self, statement: Any) -> None:
         table = self._table(statement.this)
         if table is None:
-            return
+            raise _UnreadError  # of a table no migration speaks of, or that is named in another way
         options = statement.args.get("options") or []
         renamed = [option for option in options if isinstance(option, exp.ToTableProperty)]
         for action in statement.args["actions"]:

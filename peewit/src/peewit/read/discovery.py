@@ -150,6 +150,19 @@ def same_database(one: peewee.Database, other: peewee.Database) -> bool:
     return _place(one) == _place(other) and isinstance(one, type(other) | _family(other))
 
 
+def same_place(one: peewee.Database, other: peewee.Database) -> bool:
+    """Whether two objects lead to one database for certain: on a server, its host and port count as well."""
+
+    def server(database: peewee.Database) -> tuple[str, str, str]:
+        given = database.connect_params
+        host = str(given.get("host") or given.get("unix_socket") or "localhost")
+        return str(database.database), "localhost" if host == "127.0.0.1" else host, str(given.get("port") or "")
+
+    return same_database(one, other) and (
+        isinstance(one, peewee.SqliteDatabase) or (server(one) == server(other) and "://" not in str(one.database))
+    )
+
+
 def _place(database: peewee.Database) -> str:
     """Where a database is: a file by its whole path, so that nobody is fooled by how it was written."""
     name = str(database.database)

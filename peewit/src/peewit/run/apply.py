@@ -25,7 +25,7 @@ from peewit.files.checksum import checksum
 from peewit.files.loader import Body, Migration, call
 from peewit.files.migrator import Recorder
 from peewit.operations import RunSql
-from peewit.read import same_database
+from peewit.read import same_place
 from peewit.reports import Step
 from peewit.run.diverting import databases_around, in_one_transaction
 from peewit.run.history import History
@@ -174,13 +174,13 @@ class Runner:
             stack.callback(setattr, session, "told", unheard)
             if ends:
                 session.database.cursor().execute("SAVEPOINT peewit_begin")
-                stack.enter_context(in_one_transaction(session.database))
+                stack.enter_context(in_one_transaction(session.database, lambda: len(session.statements)))
             for other in databases_around(migration.source) if looks_around(migration.source) else ():
-                ours = other is not session.database and same_database(other, session.database)
+                ours = other is not session.database and same_place(other, session.database)
                 if ours and other.database != ":memory:":  # each of those is one of its own
                     stack.enter_context(session.joined(other))
                     if ends:
-                        stack.enter_context(in_one_transaction(other))
+                        stack.enter_context(in_one_transaction(other, lambda: len(session.statements)))
             yield
 
     def _protection(self, event: str, copies: list[Path]) -> Callable[[Sequence[str]], bool] | None:

@@ -19,6 +19,8 @@ from typing import Any
 
 import peewee
 
+from peewit.errors import UnsupportedChangeError
+
 exceptions: Any = vars(peewee)["__exception_wrapper__"]
 """Turns a driver's errors into Peewee's."""
 
@@ -47,19 +49,31 @@ def diverted(
 
 
 @contextmanager
-def in_one_transaction(database: peewee.Database) -> Iterator[None]:
-    """Let a body commit and roll back as if the transaction were its own: what it does stays part of ours."""
+def in_one_transaction(database: peewee.Database, done: Callable[[], int]) -> Iterator[None]:
+    """Let a body commit and roll back as if the transaction were its own: what it does stays part of ours.
 
-    def execute(*statements: str) -> None:
+    ``done`` counts what was done for it by its migrator: that cannot be rolled back without being forgotten.
+    """
+    before = done()
+
+    def execute(statement: str) -> None:
         with exceptions:
-            for statement in statements:
-                database.cursor().execute(statement)
+            database.cursor().execute(statement)
 
-    methods = {
-        "begin": lambda *_, **__: None,
-        "commit": lambda: execute("RELEASE SAVEPOINT peewit_begin", "SAVEPOINT peewit_begin"),
-        "rollback": lambda: execute("ROLLBACK TO SAVEPOINT peewit_begin"),
-    }
+    def commit(*_: Any, **__: Any) -> None:
+        nonlocal before
+        execute("SAVEPOINT peewit_begin")  # above the former one, which counts again when a block around this one ends
+        before = done()
+
+    def rollback(*_: Any, **__: Any) -> None:
+        if done() != before:
+            raise UnsupportedChangeError(
+                "the migration rolls back what its migrator has done since it last committed",
+                hint="undo it by the migrator's own operations, or let the file run in none: atomic = False",
+            )
+        execute("ROLLBACK TO SAVEPOINT peewit_begin")
+
+    methods = {"begin": lambda *_, **__: None, "commit": commit, "rollback": rollback}
     with ExitStack() as stack:
         for name, method in methods.items():
             stack.enter_context(_instead(database, name, method, lambda: True))
@@ -189,7 +203,7 @@ def databases_around(source: bytes) -> list[peewee.Database]:
     What the file's functions import is imported now: its databases are there from then on.
     """
     for module in _imported_late(source):
-        with suppress(Exception):  # the file does it again, and may be prepared for what it raises
+        with suppress(Exception, SystemExit):  # the file does it again, and may be prepared for what it raises
             import_module(module)
     classes = set(_subclasses(peewee.Database))
     return [thing for thing in gc.get_objects() if type(thing) in classes and not hasattr(thing, "private")]

@@ -53,6 +53,10 @@ def replay_file(
     if unread is not None:
         unread += [f"{migration.name}: this SQL could not be read: {text}" for text in run.unread]
         unread += [f"{migration.name}: {text}" for text in run.passed]
+        unread += [
+            f'{migration.name}: no migration makes table "{key}": it is taken from its class, as that is today'
+            for key in run.assumed
+        ]
     return after
 
 
@@ -70,6 +74,7 @@ class Replay:
     recorded: list[Operation] = field(default_factory=list)
     unread: list[str] = field(default_factory=list)
     passed: list[str] = field(default_factory=list)
+    assumed: list[str] = field(default_factory=list)
     _flushed: list[tuple[Operation, bool]] = field(default_factory=list)
     _looked: bool = False
     _recorder_now: Recorder | None = None
@@ -107,7 +112,7 @@ class Replay:
             with self._apart(memory, recorder, migration):
                 call(body, recorder, recorder.database, fake=True)
                 recorder.flush()
-                self.recorded = recorder.recorded
+                self.recorded, self.assumed = recorder.recorded, recorder.assumed
                 return self._after(memory, recorder)
         finally:
             if not memory.is_closed():
