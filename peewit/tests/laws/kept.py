@@ -48,6 +48,8 @@ def _kept(table: TableSpec, other: TableSpec, renames: dict[str, str]) -> Kept:
             twin.to,
         ) or table.strict != other.strict:
             retyped.append(pair)
+        elif field.to is not None:
+            retyped.append(pair)  # it follows what it refers to, which may get another type
         else:
             same.append(pair)
     return Kept(table.name, other.name, tuple(same), tuple(retyped), tuple(tightened))

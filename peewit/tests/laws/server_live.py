@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import datetime
 import decimal
 import json
 import re
@@ -266,6 +267,8 @@ def plain(value: Any) -> Any:
         value = value.decode(errors="surrogateescape")
     if isinstance(value, float):
         value = repr(value)
+    if isinstance(value, datetime.timedelta) and str(value)[1:2] == ":":
+        value = f"0{value}"  # how a time of day is read by the driver, and written in a text
     if value is None or isinstance(value, int | decimal.Decimal):
         return None if value is None else Fraction(value)
     text = {"true": "1", "false": "0"}.get(str(value), str(value))
