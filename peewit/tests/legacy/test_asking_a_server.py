@@ -31,7 +31,7 @@ BOTH = [
         "AND column_name = 'age'\", ('person',)).fetchone() is not None"
     ),
     (
-        "database.execute_sql(\"SELECT count(*) FROM information_schema.tables WHERE table_name = 'pet'\")"
+        "database.execute_sql(\"SELECT count(*) FROM information_schema.tables WHERE table_name = 'made_nowhere'\")"
         ".fetchone()[0] > 0"
     ),
     "database.execute_sql('SELECT count(*) FROM person').fetchone()[0] == 0",
