@@ -195,12 +195,11 @@ class MigrationManager:
         dialect = dialect_of(self.database)
         after = read_models(models, dialect.name)
         answers = Answers(renames=renames, fill=fill or {})
-        found = managed(self._not_ignored(before), after, renames)
+        ours = self._not_ignored(before)
+        found = managed(ours, after, renames or {})
+        if renames is None and (asked := managed(ours, after, None).schema) != found.schema:
+            diff(asked, after, dialect, answers)  # whether what was made by hand was renamed: only to ask
         operations = diff(found.schema, after, dialect, answers)
-        if renames is None:
-            # What was made by hand was only kept for the question whether it was renamed.
-            found = managed(self._not_ignored(before), after, {})
-            operations = diff(found.schema, after, dialect, answers)
         self.unread = (*self.unread, *found.left)
         if not operations:
             return None
@@ -388,8 +387,10 @@ class MigrationManager:
         """The schema these migrations lead to, by replay; of those ``edited`` since, the text that was applied."""
         from peewit.run.replay import replay_all
 
-        entries = self._journal().entries() if not all(self.folder.file(name).exists() for name in names) else {}
-        lost = [name for name in names if name not in entries and not self.folder.file(name).exists()]
+        listed = set(self.folder.names())
+        gone = [name for name in names if name not in listed and not self.folder.file(name).exists()]
+        entries = self._journal().entries() if gone else {}
+        lost = [name for name in gone if name not in entries]
         unread = [f"{name}: neither its file nor a copy of it is there" for name in lost]
         left = (self._applied_migration(name, edited) for name in names if name not in lost)
         state = replay_all(left, self.database, unread)

@@ -37,12 +37,13 @@ from peewit.operations import (
     RenameTable,
     RunSql,
     find_index,
+    without_references,
 )
 from peewit.operations.index_names import automatic_names
 from peewit.schema import Column, Constraint, Index, Part, Table, Type
 
 
-class Recorder(Recording, peewee_migrate.Migrator):  # type: ignore[misc]
+class Recorder(Recording, peewee_migrate.Migrator):  # type: ignore[misc]  # stock's class is untyped to mypy
     """peewee-migrate's migrator, which records what a migration asks for instead of doing it."""
 
     # ------------------------------------------------------------------ tables
@@ -60,12 +61,9 @@ class Recorder(Recording, peewee_migrate.Migrator):  # type: ignore[misc]
         Stock cascades without being told, on PostgreSQL; here rows that refer to the table are a reason to refuse.
         """
         table = self._table(model)
-        for other in list(self._state) if cascade else ():
-            for column in other.columns:
-                key = column.foreign_key
-                if other.key != table.key and key is not None and key.target == table.key:
-                    self._add(AlterColumn(table=other.key, after=replace(column, foreign_key=None), before=column))
-                    self._show(other.key)
+        for freed in list(without_references(self._state, table.key)) if cascade else ():
+            self._add(freed)
+            self._show(freed.table)
         self._add(DropTable(table=table.key))
 
     def rename_table(self, model: str | Model, new_name: str) -> Any:

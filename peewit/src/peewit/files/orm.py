@@ -46,14 +46,14 @@ class Orm:
             return written or self._aliases[key]
         return self.of_table(self.find(key))
 
-    def __getattr__(self, name: str) -> Model:
+    def __getattr__(self, name: str) -> Any:
         if name.startswith("__"):
             raise AttributeError(name)
         try:
             return self[name]
         except SchemaError as error:
             if name in _OF_A_DICT:
-                return getattr({table.name: self.of_table(table) for table in self._schema()}, name)  # type: ignore[no-any-return]
+                return getattr({table.name: self.of_table(table) for table in self._schema()}, name)
             raise AttributeError(str(error)) from error
 
     def __setitem__(self, key: str, model: Model) -> None:

@@ -5,8 +5,8 @@ connection, a dialect or a model class. Everything upstream ends in operations, 
 starts from them.
 """
 
-from peewit.operations.code import RunCode, RunSql
-from peewit.operations.columns import AddColumn, AlterColumn, DropColumn, FillNulls, RenameColumn
+from peewit.operations.code import RunCode, RunSql, changes_schema
+from peewit.operations.columns import AddColumn, AlterColumn, DropColumn, FillNulls, RenameColumn, without_references
 from peewit.operations.indexes import AddConstraint, AddIndex, DropConstraint, DropIndex
 from peewit.operations.matching import constraint_shape, find_constraint, find_index, has_index, index_shape
 from peewit.operations.tables import ChangePrimaryKey, ChangeTable, CreateTable, DropTable, RenameTable
@@ -49,9 +49,11 @@ __all__ = [
     "RenameTable",
     "RunCode",
     "RunSql",
+    "changes_schema",
     "constraint_shape",
     "find_constraint",
     "find_index",
     "has_index",
     "index_shape",
+    "without_references",
 ]

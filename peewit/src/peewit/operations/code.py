@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -11,6 +12,14 @@ from peewit.schema import Schema
 
 if TYPE_CHECKING:
     from peewit.operations import Operation
+
+
+_CHANGING = re.compile(r"\b(?:CREATE|ALTER|DROP|RENAME)\b", re.IGNORECASE)
+
+
+def changes_schema(sql: str) -> bool:
+    """Whether SQL may change what models speak of: asked before a parser is."""
+    return _CHANGING.search(sql) is not None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

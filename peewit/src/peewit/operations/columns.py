@@ -87,6 +87,14 @@ class RenameColumn:
         return f'rename column "{self.before}" of "{self.table}" to "{self.after}"'
 
 
+def without_references(schema: Schema, key: str) -> Iterable[AlterColumn]:
+    """What frees a table of the foreign keys of others, for a drop that cascades: their values stay."""
+    for other in schema:
+        for column in other.columns:
+            if column.foreign_key is not None and column.foreign_key.target == key != other.key:
+                yield AlterColumn(table=other.key, after=replace(column, foreign_key=None), before=column)
+
+
 def _rename_inside(table: Table, old: str, new: str) -> Table:
     return replace(
         table,

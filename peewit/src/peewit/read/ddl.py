@@ -32,6 +32,8 @@ from peewit.operations import (
     Operation,
     RenameColumn,
     RenameTable,
+    changes_schema,
+    without_references,
 )
 from peewit.operations.index_names import automatic_names
 from peewit.read.ddl_columns import ColumnReader, Read, name_of, named
@@ -84,16 +86,9 @@ class ReadSql:
     unread: list[str] = field(default_factory=list)
 
 
-def changes_schema(sql: str) -> bool:
-    """Whether one of the statements may change what models speak of."""
-    return any(word in sql.upper() for word in _CHANGES)
-
-
 def read_sql(sql: str, schema: Schema, dialect: str) -> ReadSql:
     """The operations that raw SQL comes to on a schema; ``dialect`` is ``"postgres"`` or ``"mysql"``."""
     found = ReadSql()
-    if not changes_schema(sql):
-        return found
     for written, statement in _parsed(sql, dialect):
         text = _COMMENTS.sub("", written).strip()
         word = (text.split(None, 1) or [""])[0].upper().rstrip(";")
@@ -209,10 +204,7 @@ class _Reader:
     def _drop_table(self, table: Table | None, *, cascade: bool) -> None:
         if table is None:
             return
-        for other in list(self.schema) if cascade else ():
-            for column in other.columns:
-                if column.foreign_key is not None and column.foreign_key.target == table.key != other.key:
-                    self._change(other.key, column, replace(column, foreign_key=None))
+        self.add(*(without_references(self.schema, table.key) if cascade else ()))
         self.add(DropTable(table=table.key))
 
     def _command(self, statement: Any) -> None:

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Sequence
 
 import peewee
 
 from peewit.errors import RunError
 from peewit.files.loader import Migration, load_leniently
 from peewit.reports import Step
+from peewit.run.apart import apart
 from peewit.run.apply import Runner
-from peewit.run.diverting import databases_around, diverted, forgetting, state_of
+from peewit.run.diverting import state_of
 from peewit.run.history import DEFAULT_TABLE, History
 from peewit.run.journal import Journal
-from peewit.run.outside import OutsideError, looks_around, nothing_outside
+from peewit.run.outside import OutsideError
 from peewit.run.replay import Replay
 from peewit.run.sandbox import MemoryDatabase, copy_schema
 from peewit.run.sqlite_session import SqliteSession
@@ -34,7 +34,7 @@ def plan(
         runner = Runner(session, History(memory, DEFAULT_TABLE, None), Journal(memory, DEFAULT_TABLE, None), like)
         steps = []
         for migration in migrations:
-            with _apart(migration, like, memory):
+            with apart(like, migration.source, state_of(memory)):
                 step, state = _rehearse(runner, migration, state)
             steps.append(step)
         return steps
@@ -53,17 +53,3 @@ def _rehearse(runner: Runner, migration: Migration, state: Schema) -> tuple[Step
             if not replay.passed:
                 raise
         return runner.forward(load_leniently(migration, []), state)
-
-
-@contextmanager
-def _apart(migration: Migration, like: peewee.Database, memory: peewee.Database) -> Iterator[None]:
-    """While a file is rehearsed, the application's own database objects lead to the copy, and nothing outside."""
-    with ExitStack() as stack:
-        stack.enter_context(diverted(like, state_of(memory)))
-        if looks_around(migration.source):
-            stack.enter_context(forgetting())
-            stack.enter_context(nothing_outside())
-            for other in databases_around(migration.source):
-                if other is not like:
-                    stack.enter_context(diverted(other, state_of(memory)))
-        yield

@@ -1,14 +1,14 @@
 """Migration files → the schema they lead to, without the application's database.
 
 A body that looks at the database finds one in memory with the replayed schema; raw SQL runs there too, and
-what it did is read back. For a server's files the SQL itself is read. Functions given to ``run`` are never called.
+what it did is read back. For a server's files the SQL itself is read. Functions given to ``run`` are called only
+where they ask their migrator for more operations.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
@@ -20,18 +20,17 @@ from peewit.errors import UNCHANGED, MigrationFileError, PeewitError
 from peewit.files.loader import Body, Migration, call, load_leniently
 from peewit.files.migrator import Recorder
 from peewit.files.recording import Understand
-from peewit.operations import Operation, RunCode, RunSql, constraint_shape, index_shape
+from peewit.operations import Operation, RunCode, RunSql, changes_schema, constraint_shape, index_shape
 from peewit.operations.replay import tables_of
 from peewit.read import schema_of
-from peewit.run.diverting import databases_around, diverted, forgetting, opened
-from peewit.run.outside import OutsideError, looks_around, nothing_outside
+from peewit.run.apart import apart
+from peewit.run.diverting import opened
+from peewit.run.outside import OutsideError
 from peewit.run.sandbox import Lazy, MemoryDatabase, create_schema
 from peewit.run.sessions import dialect_of
 from peewit.run.sqlite_session import SqliteSession
 from peewit.run.stand_in import StandIn
 from peewit.schema import Column, Schema, Table
-
-_CHANGING = re.compile(r"\b(?:CREATE|ALTER|DROP|RENAME)\b", re.IGNORECASE)
 
 
 def replay_all(
@@ -65,7 +64,8 @@ class Replay:
     """One body on the schema before it.
 
     ``recorded`` are the operations it asked for; ``unread`` is its raw SQL that changes tables in a way nobody here
-    understands, ``passed`` what was passed over because it needs rows or reaches outside.
+    understands, ``passed`` what was passed over because it needs rows or reaches outside, ``assumed`` the tables that
+    were taken from classes because no migration makes them.
     """
 
     before: Schema
@@ -140,14 +140,7 @@ class Replay:
             yield
             return
         connection, methods = self._connection(memory, recorder)
-        with ExitStack() as stack:
-            stack.enter_context(diverted(self.database, opened(connection), methods))
-            if looks_around(migration.source):
-                stack.enter_context(forgetting())
-                stack.enter_context(nothing_outside())
-                for other in databases_around(migration.source):
-                    if other is not self.database:
-                        stack.enter_context(diverted(other, opened(connection), methods))
+        with apart(self.database, migration.source, opened(connection), methods):
             yield
 
     def _connection(self, memory: MemoryDatabase, recorder: Recorder) -> tuple[Any, Mapping[str, Callable[..., Any]]]:
@@ -226,7 +219,7 @@ def understanding(kind: str, unread: list[str] | None = None) -> Understand:
     """How raw SQL is read where the database itself cannot be asked; what cannot be is added to ``unread``."""
 
     def understand(sql: str, schema: Schema) -> list[Operation]:
-        if not _CHANGING.search(sql):
+        if not changes_schema(sql):
             return []
         from peewit.read.ddl import read_sql  # it brings a parser along, which most files do not need
 
@@ -260,7 +253,7 @@ def _changes_schema(operation: Operation) -> bool:
     """Whether only the database itself can tell what came of it."""
     match operation:
         case RunSql(sql=sql):
-            return _CHANGING.search(sql) is not None
+            return changes_schema(sql)
         case RunCode(schema=schema):
             return schema
         case _:
