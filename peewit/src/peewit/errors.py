@@ -14,6 +14,7 @@
     │   └── IrreversibleError       a file has no way back
     ├── SchemaError                 an operation does not fit the schema it is applied to
     ├── UnsupportedChangeError      this database cannot do that, said before anything is written
+    ├── NotAllowedError             the user may not do this, or the database takes no writes
     ├── DataError                   the rows do not fit the change, said before anything is written
     ├── ProofError                  a new migration file does not do what it should; not written
     ├── DriftError                  the live schema is not what files or models say
@@ -112,6 +113,12 @@ class SchemaError(PeewitError):
 
 class UnsupportedChangeError(PeewitError):
     """The database cannot do this; said before anything was written."""
+
+    default_state = UNCHANGED
+
+
+class NotAllowedError(PeewitError):
+    """The user lacks a privilege, or the database takes no writes; the hint has the statement that grants it."""
 
     default_state = UNCHANGED
 

@@ -11,9 +11,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     import click
 
     from peewit.cli.commands import peewit
+    from peewit.cli.doctor import doctor
     from peewit.cli.output import report_error
     from peewit.errors import PeewitError
 
+    peewit.add_command(doctor)
     try:
         result = peewit.main(
             args=list(sys.argv[1:] if argv is None else argv), prog_name="peewit", standalone_mode=False

@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, nullcontext
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import peewee
@@ -24,14 +25,15 @@ from peewit.errors import (
 from peewit.files.checksum import checksum
 from peewit.files.loader import Body, Migration, call
 from peewit.files.migrator import Recorder
-from peewit.operations import RunSql
+from peewit.operations import Operation, RunSql
 from peewit.read import same_place
 from peewit.reports import Step
 from peewit.run.diverting import databases_around, in_one_transaction
 from peewit.run.history import History
 from peewit.run.journal import Journal
 from peewit.run.outside import looks_around
-from peewit.run.replay import line_of, replay_file, understanding
+from peewit.run.privileges import lacking, refuse_lacking, refused
+from peewit.run.replay import Replay, line_of, replay_file, understanding
 from peewit.run.run_log import RunLog, read_log
 from peewit.run.session import Session, unheard
 from peewit.run.sqlite_session import SqliteSession
@@ -118,6 +120,9 @@ class Runner:
         )
         late = isinstance(self.session, SqliteSession) and self.session.late
         try:
+            if not self.session.transactional:
+                asked = partial(_asked, migration, body, before, self.session.database)
+                refuse_lacking(self.session.database, asked, self.history, self.journal)
             with self.session.transaction(atomic=migration.atomic):
                 if not late:
                     self._make_sure(migration, action)
@@ -138,6 +143,10 @@ class Runner:
             raise
         except Exception as error:
             _discard(copies, migration)
+            if refused(error) is not None:
+                raise self._not_allowed(
+                    migration, error, _asked(migration, body, before, self.session.database)
+                ) from error
             raise self._failed(migration, error) from error
         step = Step(
             name=migration.name,
@@ -203,6 +212,15 @@ class Runner:
             raise LockBusyError(
                 f"another process has done this migration ({action}) in the meantime", hint="look at it: peewit status"
             )
+
+    def _not_allowed(self, migration: Migration, error: Exception, asked: Sequence[Operation]) -> PeewitError:
+        """A server's refusal, with what the user lacks; what was done before it stays where nothing undoes it."""
+        found = refused(error, lacking(self.session.database, asked, self.history, self.journal))
+        assert found is not None
+        last = f"\nin: {self.session.steps[-1]}" if self.session.steps else ""
+        found.message = f"migration {migration.name}: {found.message}{line_of(migration, error)}{last}"
+        found.state = self._state(UNCHANGED, migration)
+        return found
 
     def _failed(self, migration: Migration, error: Exception) -> PeewitError:
         if isinstance(error, peewee.OperationalError | sqlite3.OperationalError) and str(error) == "database is locked":
@@ -283,6 +301,16 @@ class Runner:
             seconds=seconds,
             steps=self.session.steps,
         )
+
+
+def _asked(migration: Migration, body: Body | None, before: Schema, database: peewee.Database) -> list[Operation]:
+    """What a migration will ask for, as far as that can be known beforehand."""
+    replay = Replay(before, database)
+    try:
+        replay.run(body, migration)
+    except PeewitError:
+        return []  # it needs rows, or fails: then the server's own refusal is told
+    return replay.recorded
 
 
 def _discard(copies: list[Path], migration: Migration) -> None:

@@ -28,7 +28,7 @@ class OwnTable:
 
     def __init__(self, database: peewee.Database, table: str, schema: str | None) -> None:
         self.database = database
-        self._name, self._schema = table, schema
+        self.name, self.schema = table, schema
         self._mark = database.param
         self.path = ".".join(_quoted(part, database.quote) for part in (schema, table) if part)
 
@@ -46,8 +46,8 @@ class OwnTable:
         return _TYPES[next(kind for kind in _TYPES if isinstance(self.database, kind))]
 
     def _exists(self) -> bool:
-        names = [name.lower() for name in self.database.get_tables(schema=self._schema)]
-        return self._name.lower() in names
+        names = [name.lower() for name in self.database.get_tables(schema=self.schema)]
+        return self.name.lower() in names
 
 
 def _quoted(name: str, marks: str) -> str:

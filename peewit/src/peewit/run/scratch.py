@@ -7,6 +7,7 @@ database and nothing is rolled back, they are dropped.
 from __future__ import annotations
 
 import os
+import secrets
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -45,9 +46,9 @@ class Scratch:
 
     def __init__(self, database: peewee.Database, dialect: ServerDialect, schemas: Iterable[str | None]) -> None:
         self.database = database
+        mark = f"peewit_trial_{os.getpid()}_{secrets.token_hex(4)}"  # machines share a server, and numbers of processes
         names = {
-            schema or "": f"peewit_trial_{os.getpid()}_{place}"
-            for place, schema in enumerate(sorted({s or "" for s in schemas} | {""}))
+            schema or "": f"{mark}_{place}" for place, schema in enumerate(sorted({s or "" for s in schemas} | {""}))
         }
         self.dialect = replace(dialect, schemas=names)
         self.session = _session(database, self.dialect)

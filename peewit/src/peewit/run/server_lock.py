@@ -72,32 +72,32 @@ class _Postgres:
     def __init__(self, database: peewee.Database, name: str) -> None:
         self._database = database
         digest = hashlib.sha256(f"peewit:{name}".encode()).digest()
-        self._number = int.from_bytes(digest[:8], "big", signed=True)
+        self.key = int.from_bytes(digest[:8], "big", signed=True)
 
     def take(self) -> bool:
-        return bool(_one(self._database, "SELECT pg_try_advisory_lock(%s)", self._number))
+        return bool(_one(self._database, "SELECT pg_try_advisory_lock(%s)", self.key))
 
     def release(self) -> None:
-        _one(self._database, "SELECT pg_advisory_unlock(%s)", self._number)
+        _one(self._database, "SELECT pg_advisory_unlock(%s)", self.key)
 
     def holder(self) -> str:
-        return str(_one(self._database, _HOLDER_POSTGRES, self._number) or "it has just ended")
+        return str(_one(self._database, _HOLDER_POSTGRES, self.key) or "it has just ended")
 
 
 class _Mysql:
     def __init__(self, database: peewee.Database, name: str) -> None:
         self._database = database
         digest = hashlib.sha256(f"{database.database}:{name}".encode()).hexdigest()
-        self._name = f"peewit:{digest[:48]}"  # 64 characters are all there may be
+        self.key = f"peewit:{digest[:48]}"  # 64 characters are all there may be
 
     def take(self) -> bool:
-        return bool(_one(self._database, "SELECT GET_LOCK(%s, 0)", self._name))
+        return bool(_one(self._database, "SELECT GET_LOCK(%s, 0)", self.key))
 
     def release(self) -> None:
-        _one(self._database, "SELECT RELEASE_LOCK(%s)", self._name)
+        _one(self._database, "SELECT RELEASE_LOCK(%s)", self.key)
 
     def holder(self) -> str:
-        return str(_one(self._database, _HOLDER_MYSQL, self._name) or "it has just ended")
+        return str(_one(self._database, _HOLDER_MYSQL, self.key) or "it has just ended")
 
 
 def _one(database: peewee.Database, sql: str, value: Any) -> Any:
@@ -108,3 +108,10 @@ def _one(database: peewee.Database, sql: str, value: Any) -> Any:
 def _name(database: peewee.Database) -> str:
     """The database's name; of one that is given as a URL only what is no secret."""
     return str(database.database).rpartition("@")[2]
+
+
+def key_of(database: peewee.Database, name: str) -> int | str:
+    """What the server knows the lock of a database's migrations by."""
+    if isinstance(database, peewee.PostgresqlDatabase):
+        return _Postgres(database, name).key
+    return _Mysql(database, name).key

@@ -71,7 +71,7 @@ class Target:
     def __init__(self, database: peewee.Database, lock_timeout: float, lock_name: str) -> None:
         self.database = database
         self._lock_timeout = lock_timeout
-        self._lock_name = lock_name
+        self.lock_name = lock_name
 
     @property
     def path(self) -> str | None:
@@ -104,9 +104,10 @@ class Target:
         try:
             yield
         except peewee.DatabaseError as error:
-            if not isinstance(self.database, peewee.SqliteDatabase) or isinstance(error, peewee.IntegrityError):
+            told = self._told(error)
+            if told is None:
                 raise
-            raise self._unusable(error) from error
+            raise told from error
         finally:
             if opened and not self.database.is_closed():
                 self.database.close()
@@ -130,6 +131,14 @@ class Target:
             return "does its folder exist, and may it be written?"
         return "does the server run, is there such a database, and is its driver installed?"
 
+    def _told(self, error: peewee.DatabaseError) -> PeewitError | None:
+        """What an error means that no migration is to blame for; None for another one."""
+        if not isinstance(self.database, peewee.SqliteDatabase):
+            from peewit.run.privileges import refused
+
+            return refused(error)
+        return None if isinstance(error, peewee.IntegrityError) else self._unusable(error)
+
     def _unusable(self, error: peewee.DatabaseError) -> PeewitError:
         """What only the database itself can refuse: it is no database, it is damaged, it is locked."""
         if str(error) == "database is locked":
@@ -149,7 +158,7 @@ class Target:
         from peewit.run.server_lock import locked_on_server
 
         if not isinstance(self.database, peewee.SqliteDatabase):
-            with locked_on_server(self.database, self._lock_name, self._lock_timeout):
+            with locked_on_server(self.database, self.lock_name, self._lock_timeout):
                 yield
             return
         path = self.path
