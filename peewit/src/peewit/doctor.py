@@ -72,7 +72,7 @@ def _of_file(manager: MigrationManager, *, full: bool) -> Iterator[Symptom]:
             yield _changing()
         else:
             with diverted(database, state_of(reader)) if reader is not database else nullcontext():
-                yield from answers([*_everywhere(manager), *file.questions()])
+                yield from answers([file.whole(), *_everywhere(manager), *file.questions()])
         yield from answers(file.surroundings())
 
 

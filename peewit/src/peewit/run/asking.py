@@ -10,7 +10,7 @@ from typing import NamedTuple
 import peewee
 
 from peewit.errors import PeewitError
-from peewit.reports import Repair, Symptom
+from peewit.reports import Symptom
 
 OK, NOTE, WARNING, PROBLEM = "ok", "note", "warning", "problem"
 """How bad it is: nothing, worth knowing, to be mended, and what no migration gets past or rows are wrong by."""
@@ -42,15 +42,8 @@ def answers(
 
 def unanswered(about: str, error: BaseException) -> Symptom:
     """A question that could not be answered, and why."""
-    if isinstance(error, PeewitError):
-        repairs = tuple(Repair(line) for line in error.hint.splitlines()[:1] if line.startswith("peewit "))
-        return Symptom(WARNING, about, f"{about}: could not be looked at: {error.message}", _rest(error), repairs)
-    text = str(error).strip().splitlines()
+    text = (error.message if isinstance(error, PeewitError) else str(error)).strip().splitlines()
     return Symptom(WARNING, about, f"{about}: could not be looked at: {text[0] if text else type(error).__name__}")
-
-
-def _rest(error: PeewitError) -> str:
-    return "" if error.hint.startswith("peewit ") else error.hint
 
 
 def counted_rows(count: int) -> str:

@@ -8,6 +8,7 @@ import re
 import shlex
 import shutil
 import socket
+import sqlite3
 import threading
 import time
 from collections import Counter
@@ -144,7 +145,7 @@ class File:
         """Why nothing inside can be read, if so."""
         try:
             self.database.execute_sql("SELECT count(*) FROM sqlite_master").fetchone()
-        except peewee.DatabaseError as error:
+        except (peewee.DatabaseError, sqlite3.DatabaseError) as error:
             return self._why(str(error))
         return None
 
@@ -197,7 +198,12 @@ class File:
     def integrity(self) -> Iterator[Symptom]:
         """What SQLite itself finds wrong with the file."""
         pragma = "integrity_check" if self.full else "quick_check"
-        rows = [str(row[0]) for row in self.database.execute_sql(f"PRAGMA {pragma}({PROBLEMS})").fetchall()]
+        try:
+            rows = [str(row[0]) for row in self.database.execute_sql(f"PRAGMA {pragma}({PROBLEMS})").fetchall()]
+        except (peewee.DatabaseError, sqlite3.DatabaseError) as error:  # Peewee does not turn what a cursor raises
+            if "malformed" not in str(error):
+                raise
+            rows = [str(error)]
         lines = [line for text in rows for line in text.splitlines() if line != "ok" and not line.startswith("***")]
         indexes = dict.fromkeys(found[1] for line in lines if (found := re.search(r"index (\S+)$", line)))
         values = [line for line in lines if line.startswith(("NULL value in", "CHECK constraint failed"))]
@@ -229,7 +235,7 @@ class File:
                 counts = Counter(
                     row[3] for row in self.database.execute_sql(f"PRAGMA foreign_key_check({quote_name(table)})")
                 )
-            except peewee.OperationalError as error:
+            except (peewee.OperationalError, sqlite3.OperationalError) as error:
                 yield Symptom(
                     PROBLEM,
                     "foreign keys",
@@ -256,10 +262,11 @@ class File:
             nullable=not any(name.lower() in never for name in mine),
         )
         if not info:
+            verb = "refers" if count == 1 else "refer"
             return Symptom(
                 PROBLEM,
                 "foreign keys",
-                f'{counted_rows(count)} of "{table}" refer to table "{target}", which is not there',
+                f'{counted_rows(count)} of "{table}" {verb} to table "{target}", which is not there',
                 "the table was dropped or renamed while foreign keys were off",
             )
         found = self.database.execute_sql(reference.count).fetchone()
@@ -328,10 +335,13 @@ class File:
             if not name.startswith("sqlite_") and "VIRTUAL" not in sql[:20].upper()
         ]
 
+    def whole(self) -> Question:
+        """What is asked before all else inside the file."""
+        return Question("file", "the file is whole", self.integrity)
+
     def questions(self) -> list[Question]:
-        """What is asked inside the file."""
+        """What is asked of its rows and tables."""
         return [
-            Question("file", "the file is whole", self.integrity),
             Question("foreign keys", "every row refers to something", self.foreign_keys),
             Question("foreign keys", "", self.enforced),
             Question("left over", "nothing temporary is left over", self.left_over),

@@ -84,7 +84,7 @@ def refused(error: BaseException, lacks: Sequence[Lack] = ()) -> NotAllowedError
         return _refusal(lacks)
     return NotAllowedError(
         f"the database's user may not do this: {text}",
-        hint="grant it, or migrate as a user who may: peewit doctor lists what is missing",
+        hint="grant it, or migrate as a user who may",
     )
 
 
@@ -107,7 +107,7 @@ def _on_postgres(database: Any, operations: Sequence[Operation], own: Sequence[O
                 message=f'user "{user}" has no schema to make tables in',
                 grant=f"CREATE SCHEMA AUTHORIZATION {grantee};",
             )
-        elif not _yes(database, "SELECT has_schema_privilege(%s, 'CREATE, USAGE')", quote_name(schema)):
+        elif not _yes(database, "SELECT has_schema_privilege(%s, 'CREATE')", schema):
             yield Lack(
                 message=f'user "{user}" lacks CREATE on schema "{schema}"',
                 grant=f"GRANT USAGE, CREATE ON SCHEMA {quote_name(schema)} TO {grantee};",
