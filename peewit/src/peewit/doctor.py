@@ -108,11 +108,10 @@ def _of_server(manager: MigrationManager) -> Iterator[Symptom]:
         refused = list(kind.refuses_writes(database))
         stack.enter_context(kind.gently(database))
         yield from refused
-        names = list(answers([Question("files", "", lambda: _tables_into(manager, tables))]))
         server = look(database=database, lock_name=manager.target.lock_name, tables=tables)
         held = list(answers([Question("lock", "nobody migrates", server.lock)]))
         yield from held
-        yield from names
+        yield from answers([Question("files", "", lambda: _tables_into(manager, tables))])
         if _at_work(held):
             yield _changing()
             yield from answers(server.always())
@@ -121,8 +120,8 @@ def _of_server(manager: MigrationManager) -> Iterator[Symptom]:
 
 
 def _tables_into(manager: MigrationManager, tables: list[str]) -> list[Symptom]:
-    """The tables that migrations speak of, by name."""
-    tables += [table.name for table in manager.state(manager.folder.names())]
+    """The tables that were migrated, by name: what is pending is not replayed for that."""
+    tables += [table.name for table in manager.state(_history_of(manager).names())]
     return []
 
 
@@ -292,8 +291,10 @@ def _unmigrated(manager: MigrationManager) -> Iterator[Symptom]:
 
 def _privileges(manager: MigrationManager) -> Iterator[Symptom]:
     """What this user lacks for the migrations that are pending."""
+    if isinstance(manager.database, peewee.SqliteDatabase):
+        return  # who may do what is a matter of the file
     status = manager.status()
-    if not status.pending or isinstance(manager.database, peewee.SqliteDatabase):
+    if not status.pending:
         return
     migrations = [manager.folder.load(name) for name in status.pending]
     operations = operations_of(migrations, manager.state([entry.name for entry in status.applied]), manager.database)

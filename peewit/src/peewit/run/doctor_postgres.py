@@ -85,7 +85,7 @@ def refuses_writes(database: Any) -> Iterator[Symptom]:
             "server",
             "transactions are read-only here: migrate is refused",
             "default_transaction_read_only is on, for the server, this database or this user",
-            (Repair(f"ALTER DATABASE {name} SET default_transaction_read_only = off;"),),
+            (Repair(f"BEGIN READ WRITE; ALTER DATABASE {name} SET default_transaction_read_only = off; COMMIT;"),),
         )
 
 

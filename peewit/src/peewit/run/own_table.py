@@ -23,6 +23,10 @@ _TYPES: dict[type[peewee.Database], dict[str, str]] = {
 }
 
 
+MAY_NOT = 1142
+"""MariaDB's and MySQL's number for a table this user may not read."""
+
+
 class OwnTable:
     """One table of peewit's in the application's database."""
 
@@ -36,8 +40,8 @@ class OwnTable:
         """These columns of all rows, oldest first; none where there is no table yet."""
         try:
             return list(self.database.execute_sql(f"SELECT {columns} FROM {self.path} ORDER BY id").fetchall())
-        except (peewee.OperationalError, peewee.ProgrammingError):
-            if self._exists():
+        except (peewee.OperationalError, peewee.ProgrammingError) as error:
+            if MAY_NOT in error.args or self._exists():  # what a user may not read, MariaDB does not list
                 raise
             return []
 
