@@ -22,16 +22,39 @@
     └── RunError                    a migration failed; what was done and where the database stands
 
 Each message says what is wrong; ``state`` says how the database was left and ``hint`` what to type next.
+None of them has a password in it.
 """
 
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 from typing import ClassVar
 
 UNCHANGED = "the database is unchanged"
 """The state most errors leave behind: they are raised before the first write, or after a rollback."""
+
+
+_SECRETS = (
+    (re.compile(r"""(://[^\s:/@"']*:)[^\s"']*@"""), r"\1***@"),
+    (
+        re.compile(
+            r"""(pass(?:word|wd|phrase)["']?\s*(?:=\s*|:\s*(?=["'])))("[^"]*"|'(?:[^'\\]|\\.)*'|[^\s&,;)"']+)""",
+            re.IGNORECASE,
+        ),
+        r"\1***",
+    ),
+    (re.compile(r"""(?<![\w/:])([\w.%+-]+:)[^\s"'/]+@(?=[\w.\[-])"""), r"\1***@"),
+)
+"""Passwords as they stand in URLs, in ``password=…`` of URLs, DSNs and arguments, and in a URL without a scheme."""
+
+
+def without_passwords(text: str) -> str:
+    """A text as it may be shown: whatever a driver or an application repeats, no password is in it."""
+    for secret, instead in _SECRETS:
+        text = secret.sub(instead, text)
+    return text
 
 
 class PeewitError(Exception):
@@ -45,10 +68,10 @@ class PeewitError(Exception):
     default_state: ClassVar[str] = ""
 
     def __init__(self, message: str, *, state: str | None = None, hint: str = "") -> None:
-        self.message = message
+        self.message = without_passwords(message)
         self.state = self.default_state if state is None else state
-        self.hint = hint
-        super().__init__(message)
+        self.hint = without_passwords(hint)
+        super().__init__(self.message)
 
     def __str__(self) -> str:
         return "\n".join(part for part in (self.message, self.state, self.hint) if part)

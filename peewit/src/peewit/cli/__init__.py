@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import sys
 from collections.abc import Sequence
 
@@ -13,7 +14,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     from peewit.cli.commands import peewit
     from peewit.cli.doctor import doctor
     from peewit.cli.output import report_error
-    from peewit.errors import PeewitError
+    from peewit.errors import PeewitError, without_passwords
 
     peewit.add_command(doctor)
     try:
@@ -24,7 +25,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         report_error(error)
         return error.exit_code
     except click.ClickException as error:
-        error.show()
+        shown = io.StringIO()
+        error.show(shown)
+        click.echo(without_passwords(shown.getvalue()), nl=False, err=True)
         return error.exit_code
     except click.Abort:
         click.echo("interrupted; nothing of the current migration was kept", err=True)

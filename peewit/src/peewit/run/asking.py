@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import peewee
 
-from peewit.errors import PeewitError
+from peewit.errors import PeewitError, without_passwords
 from peewit.reports import Symptom
 
 OK, NOTE, WARNING, PROBLEM = "ok", "note", "warning", "problem"
@@ -43,7 +43,8 @@ def answers(
 def unanswered(about: str, error: BaseException) -> Symptom:
     """A question that could not be answered, and why."""
     text = (error.message if isinstance(error, PeewitError) else str(error)).strip().splitlines()
-    return Symptom(WARNING, about, f"{about}: could not be looked at: {text[0] if text else type(error).__name__}")
+    why = without_passwords(text[0]) if text else type(error).__name__
+    return Symptom(WARNING, about, f"{about}: could not be looked at: {why}")
 
 
 def counted_rows(count: int) -> str:

@@ -94,8 +94,8 @@ def back_up(path: str, event: str) -> Path:
     _check_space(path)
     part = target.with_name(f"{target.name}.part")
     try:
+        _make_alike(part, path)
         _copy(path, part)
-        shutil.copymode(path, part)
         part.replace(target)
     except (sqlite3.Error, OSError, TimeoutError) as error:
         with contextlib.suppress(OSError):
@@ -103,6 +103,18 @@ def back_up(path: str, event: str) -> Path:
         raise BackupError(f"the copy {target} cannot be made: {error}", hint=_way_out(error)) from error
     _forget_old(path)
     return target
+
+
+def _make_alike(part: Path, path: str) -> None:
+    """An empty file with the owner and the permissions of the database, at no moment more open than that."""
+    wanted = os.stat(path)
+    handle = os.open(part, os.O_CREAT | os.O_EXCL | os.O_WRONLY, wanted.st_mode & 0o600)
+    try:
+        if hasattr(os, "geteuid") and os.geteuid() == 0:
+            os.fchown(handle, wanted.st_uid, wanted.st_gid)
+    finally:
+        os.close(handle)
+    part.chmod(wanted.st_mode & 0o777)
 
 
 def _free_name(name: str) -> Path:

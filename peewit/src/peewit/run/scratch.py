@@ -146,15 +146,18 @@ class Scratch:
         row = database.execute_sql("SELECT DATABASE(), @@character_set_database, @@collation_database").fetchone()
         own, characters, collation = row
         names = [quote_name(name, "`") for name in self.dialect.schemas.values()]
+        made: list[str] = []
         try:
-            self._asked(f"CREATE DATABASE {name} CHARACTER SET {characters} COLLATE {collation}" for name in names)
+            for name in names:
+                self._asked([f"CREATE DATABASE {name} CHARACTER SET {characters} COLLATE {collation}"])
+                made.append(name)
             database.execute_sql(f"USE {quote_name(self.dialect.schemas[''], '`')}")
             yield
         finally:
             if not database.is_closed():
                 if own is not None:
                     database.execute_sql(f"USE {quote_name(own, '`')}".replace("%", "%%"))
-                for name in names:
+                for name in made:
                     database.execute_sql(f"DROP DATABASE IF EXISTS {name}")
 
     def _asked(self, statements: Iterable[str]) -> None:

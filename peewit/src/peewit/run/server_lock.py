@@ -16,6 +16,7 @@ from typing import Any
 import peewee
 
 from peewit.errors import LockBusyError
+from peewit.run.target import name_of
 
 POLL = 0.1
 """Seconds between two tries."""
@@ -47,7 +48,7 @@ def locked_on_server(database: peewee.Database, name: str, timeout: float) -> It
     held = (type(database).__name__, str(database.database), repr(sorted(database.connect_params.items())), name)
     if _held.get(held) == (os.getpid(), threading.get_ident()):
         raise LockBusyError(
-            f"this process is migrating {_name(database)} already",
+            f"this process is migrating {name_of(database)} already",
             hint="a migration must not start another one: does it import an application that migrates when imported?",
         )
     kind = _Postgres(database, name) if isinstance(database, peewee.PostgresqlDatabase) else _Mysql(database, name)
@@ -55,7 +56,7 @@ def locked_on_server(database: peewee.Database, name: str, timeout: float) -> It
     while not kind.take():
         if time.monotonic() >= deadline:
             raise LockBusyError(
-                f"another process is migrating {_name(database)}: {kind.holder()}",
+                f"another process is migrating {name_of(database)}: {kind.holder()}",
                 hint=f"waited {timeout:g} seconds; try again when it is done, or raise lock_timeout",
             )
         time.sleep(POLL)
@@ -103,11 +104,6 @@ class _Mysql:
 def _one(database: peewee.Database, sql: str, value: Any) -> Any:
     row = database.execute_sql(sql, (value,)).fetchone()
     return row[0] if row else None
-
-
-def _name(database: peewee.Database) -> str:
-    """The database's name; of one that is given as a URL only what is no secret."""
-    return str(database.database).rpartition("@")[2]
 
 
 def key_of(database: peewee.Database, name: str) -> int | str:

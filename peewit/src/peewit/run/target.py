@@ -6,13 +6,14 @@ Part of every application's start, so it imports nothing but Peewee.
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
 import peewee
 
-from peewit.errors import UNCHANGED, ConfigError, LockBusyError, PeewitError
+from peewit.errors import UNCHANGED, ConfigError, LockBusyError, PeewitError, without_passwords
 
 
 def database_of(database: Any) -> peewee.Database:
@@ -52,7 +53,24 @@ def _from_url(url: str) -> Any:
     try:
         return connect(url)
     except (RuntimeError, ValueError, peewee.ImproperlyConfigured) as error:
-        raise ConfigError(f"the database URL cannot be used: {error}") from error
+        cause = error if without_passwords(str(error)) == str(error) else None
+        raise ConfigError(f"the database URL cannot be used: {error}") from cause
+
+
+def name_of(database: peewee.Database) -> str:
+    """What a server's database is called; where it is given as a URL or a DSN, only what is no secret."""
+    text = os.fspath(database.database or "")
+    if "://" in text:
+        return text.partition("://")[2].rpartition("@")[2].partition("?")[0]
+    if "=" not in text:
+        return text
+    from shlex import split
+
+    try:
+        pairs = dict(part.partition("=")[::2] for part in split(text))
+    except ValueError:
+        return "of a DSN that cannot be read"
+    return "/".join(filter(None, (pairs.get("host"), pairs.get("dbname")))) or "of a DSN"
 
 
 def _path_in(uri: str) -> str:
@@ -87,7 +105,7 @@ class Target:
     def name(self) -> str:
         """What a person knows the database by: a file's whole path, else its name. Never a password."""
         if not isinstance(self.database, peewee.SqliteDatabase):
-            return os.fspath(self.database.database).rpartition("@")[2]  # it may be a URL
+            return name_of(self.database)
         return ":memory:" if self.path is None else os.path.abspath(self.path)
 
     def exists(self) -> bool:
@@ -117,14 +135,20 @@ class Target:
             raise ConfigError("the database has no name yet", hint="call its init() first")
         try:
             self.database.connect()
-        except (
-            peewee.OperationalError,
-            peewee.ImproperlyConfigured,
-            TypeError,
-        ) as error:  # TypeError: an unknown setting
-            raise ConfigError(
-                f"the database {self.name} cannot be opened: {str(error).strip()}", hint=self._how_to_open()
-            ) from error
+        except (peewee.PeeweeException, TypeError, ValueError) as error:  # TypeError: an unknown setting
+            told = self._without_secrets(str(error).strip())
+            cause = error if told == str(error).strip() else None  # nor does a traceback show what it repeats
+            raise ConfigError(f"the database {self.name} cannot be opened: {told}", hint=self._how_to_open()) from cause
+
+    def _without_secrets(self, text: str) -> str:
+        """What a driver says of a connection, without the parts of a DSN that it repeats, nor any known password."""
+        given = os.fspath(self.database.database or "")
+        if "=" in given or "://" in given:
+            text = re.sub(r'".*"', '"…"', text, flags=re.DOTALL)
+        for name, value in self.database.connect_params.items():
+            if "pass" in name and isinstance(value, str) and len(value) > 3:
+                text = text.replace(value, "***")
+        return without_passwords(text)
 
     def _how_to_open(self) -> str:
         if isinstance(self.database, peewee.SqliteDatabase):
