@@ -20,11 +20,12 @@ from peewit.run.advice import back_before
 from peewit.run.asking import NOTE, PROBLEM, WARNING, Question, answers
 from peewit.run.check import check_database, check_models, check_names, check_numbers, unlike
 from peewit.run.diverting import afresh, diverted, state_of
-from peewit.run.doctor_sqlite import File, ReadOnly
+from peewit.run.doctor_sqlite import File
 from peewit.run.history import History
 from peewit.run.interrupted import interrupted, open_entries
 from peewit.run.journal import Journal
 from peewit.run.privileges import lacking
+from peewit.run.read_only import ReadOnly
 from peewit.run.replay import operations_of
 from peewit.run.sessions import dialect_of
 
@@ -85,10 +86,10 @@ def _reading(manager: MigrationManager) -> Iterator[Any]:
         with manager.target.connected():
             yield database
         return
-    reader = ReadOnly(path, database)
     try:
+        reader = ReadOnly(path, database)
         reader.connect()
-    except peewee.OperationalError as error:
+    except (peewee.OperationalError, OSError) as error:
         raise ConfigError(
             f"the database {manager.target.name} cannot be opened for reading: {error}",
             hint="may this user read the file and its folder?",

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import os
+import shutil
+import tempfile
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -14,6 +17,7 @@ import pytest
 from peewit import MigrationManager, NotAllowedError, PeewitError
 from peewit.doctor import diagnose
 
+from .. import servers
 from ..server_project import ServerProject
 
 PASSWORD = "canary"
@@ -232,13 +236,12 @@ def test_a_database_that_takes_no_writes(tmp_path: Path, postgres: pw.Postgresql
     options = {**postgres.connect_params, "options": "-c default_transaction_read_only=on"}
     reads = ServerProject.__new__(ServerProject)
     reads.directory, reads.database, reads.models = project.directory, type(postgres)(postgres.database, **options), ()
-    _only_reads(reads, project.sql)
+    _only_reads(reads.manager(), project.sql)
 
 
-def _only_reads(project: ServerProject, sql: Callable[..., list[Any]]) -> None:
+def _only_reads(manager: MigrationManager, sql: Callable[..., list[Any]]) -> None:
     state = "SELECT table_name, column_name FROM information_schema.columns ORDER BY 1, 2"
     before = sql(state), sql("SELECT * FROM migratehistory_journal")
-    manager = project.manager()
     assert [entry.name for entry in manager.status().applied] == ["001_start"]
     assert [step.name for step in manager.plan().steps] == ["002_change"]
     findings = [finding.message for finding in manager.check().findings]
@@ -253,13 +256,15 @@ def _only_reads(project: ServerProject, sql: Callable[..., list[Any]]) -> None:
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="another user is needed, who may write nothing")
-def test_a_file_of_somebody_else(tmp_path: Path) -> None:
+@pytest.mark.parametrize("journal", ["delete", "wal"])
+def test_a_file_of_somebody_else(tmp_path: Path, journal: str) -> None:
     """Status, plan, check and doctor work as a user who may only read, and migrate is refused at once."""
     from ..sqlite.project import Project
 
     project = Project(tmp_path)
     project.start("CREATE TABLE person (id INTEGER PRIMARY KEY, name TEXT)")
     project.write("002_change", "migrator.sql('ALTER TABLE person ADD age INT')")
+    project.sql(f"PRAGMA journal_mode = {journal}")
     for folder in (tmp_path, *tmp_path.parents[:3]):
         folder.chmod(folder.stat().st_mode | 0o055)
     before = project.everything()
@@ -287,3 +292,55 @@ def test_a_file_of_somebody_else(tmp_path: Path) -> None:
     assert "cannot be opened" in text[6] or "may not be written" in text[6]
     assert project.everything() == before
     assert sorted(entry.name for entry in tmp_path.iterdir()) == entries
+
+
+# ---------------------------------------------------------------------- a server of one's own
+
+
+@pytest.fixture
+def read_only(tmp_path: Path) -> Iterator[Limited]:
+    """A MariaDB that takes no writes of a user who may all but set that aside."""
+    program = shutil.which("mariadbd", path=f"{os.environ.get('PATH', '')}:/usr/sbin:/usr/local/sbin")
+    if program is None:
+        pytest.skip("mariadbd is not installed")
+    place = Path(tempfile.mkdtemp(prefix="peewit-"))  # the path of a socket is short
+    place.chmod(0o711)
+    with servers._own(place / "own", servers.MARIADB) as (user, data):
+        process = servers._start_mariadb(data, program, user)
+        try:
+            while not servers._mariadb_is_up(data):
+                time.sleep(0.05)
+            socket = {"unix_socket": str(data / "socket")}
+            root = pw.MySQLDatabase("mysql", user="root", **socket)
+            with root.connection_context():
+                root.execute_sql("CREATE DATABASE app")
+                root.execute_sql(f"CREATE USER app@localhost IDENTIFIED BY '{PASSWORD}'")
+                root.execute_sql("GRANT ALL ON app.* TO app@localhost")
+            project = ServerProject(tmp_path, pw.MySQLDatabase("app", user="root", **socket))
+            yield Limited(project, pw.MySQLDatabase("app", user="app", password=PASSWORD, **socket), "app")
+        finally:
+            process.terminate()
+            process.wait(30)
+            shutil.rmtree(place)
+
+
+def test_a_replica(read_only: Limited) -> None:
+    """What takes no writes can be looked at; doctor's statement opens it."""
+    project = read_only.project
+    project.write("001_start", START)
+    project.manager().migrate()
+    project.write("002_change", CHANGES["alter"])
+    project.sql("SET GLOBAL read_only = 1")
+    _only_reads(read_only.manager(), project.sql)
+    told = [s for s in diagnose(read_only.manager()).symptoms if s.severity == "warning"]
+    assert [s.about for s in told] == ["server", "files"]
+    project.sql(told[0].repairs[0].text)
+    assert read_only.manager().migrate().applied == ("002_change",)
+    # And what only a server of one's own may be set to.
+    project.sql("SET GLOBAL sql_mode = 'NO_ENGINE_SUBSTITUTION', default_storage_engine = MyISAM")
+    told = [s for s in diagnose(read_only.manager()).symptoms if s.severity == "warning"]
+    assert [s.about for s in told] == ["sql_mode", "engine"]
+    for symptom in told:
+        project.sql(symptom.repairs[0].text)
+    assert diagnose(read_only.manager()).ok
+    project.database.close()

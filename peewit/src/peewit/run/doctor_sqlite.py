@@ -36,17 +36,6 @@ LEFT = {"peewit_new_": "the table of a rebuild", "peewit_old_": "the table from 
 """What names of ours begin with that no finished migration leaves behind."""
 
 
-class ReadOnly(peewee.SqliteDatabase):
-    """A file that is only read, and not waited for; with the functions and collations of the application's own."""
-
-    private = True
-
-    def __init__(self, path: str, like: peewee.SqliteDatabase) -> None:
-        super().__init__(f"{Path(path).resolve().as_uri()}?mode=ro", uri=True, timeout=0, thread_safe=False)
-        for name in ("_aggregates", "_collations", "_functions", "_window_functions", "_extensions"):
-            setattr(self, name, getattr(like, name).copy())
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class File:
     """A SQLite database to look at: ``database`` only reads, ``application`` is what the application opens."""
@@ -158,7 +147,7 @@ class File:
                 "SQLite locks readers out while it writes; this does not wait",
                 (Repair("peewit doctor", "in a moment, again"),),
             )
-        if "readonly" in error or "unable to open" in error:
+        if "readonly" in error and Path(f"{self.path}-journal").exists():
             return Symptom(
                 WARNING,
                 "file",
@@ -166,6 +155,13 @@ class File:
                 "nothing is lost: SQLite takes back what was not finished when the file is next opened by somebody "
                 f"who may write it ({error})",
                 (Repair("peewit status", "which opens it"), Repair("peewit doctor", "after that")),
+            )
+        if "readonly" in error or "unable to open" in error:
+            return Symptom(
+                WARNING,
+                "file",
+                f"this user may not read the file, so nothing inside could be looked at: {error}",
+                "in WAL mode SQLite needs files beside it, and may make none here: look as the user who owns it",
             )
         return self.damaged([error])
 

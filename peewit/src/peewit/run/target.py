@@ -116,18 +116,33 @@ class Target:
     @contextmanager
     def connected(self) -> Iterator[None]:
         """An open connection: the application's if it has one, else one that is closed again."""
-        opened = self.database.is_closed()
-        if opened:
-            self._connect()
+        with self._opened():
+            try:
+                yield
+            except peewee.DatabaseError as error:
+                told = self._told(error)
+                if told is None:
+                    raise
+                raise told from error
+
+    @contextmanager
+    def _opened(self) -> Iterator[None]:
+        if not self.database.is_closed():
+            yield
+            return
+        path = self.path
+        if path is not None and os.path.exists(path) and not os.access(os.path.dirname(path) or ".", os.W_OK):
+            from peewit.run.read_only import closed_for_us, lent
+
+            if isinstance(self.database, peewee.SqliteDatabase) and closed_for_us(path):
+                with lent(self.database, path):
+                    yield
+                return
+        self._connect()
         try:
             yield
-        except peewee.DatabaseError as error:
-            told = self._told(error)
-            if told is None:
-                raise
-            raise told from error
         finally:
-            if opened and not self.database.is_closed():
+            if not self.database.is_closed():
                 self.database.close()
 
     def _connect(self) -> None:
