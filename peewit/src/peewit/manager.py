@@ -22,14 +22,14 @@ from peewit.errors import (
     ConfigError,
     DriftError,
     EditedMigrationError,
-    MigrationFileError,
     PeewitError,
     RunError,
     UnknownTargetError,
 )
 from peewit.folder import Folder, resolve
+from peewit.ledger import Ledger
 from peewit.reports import Applied, Findings, Plan, Report, Status, Step
-from peewit.run.history import DEFAULT_TABLE, History
+from peewit.run.history import DEFAULT_TABLE
 from peewit.run.target import Target, database_of
 
 if TYPE_CHECKING:
@@ -37,7 +37,6 @@ if TYPE_CHECKING:
     from peewit.operations import Operation
     from peewit.read import Discovered
     from peewit.run.apply import Runner
-    from peewit.run.journal import Journal
     from peewit.schema import Schema
 
 ZERO = "zero"
@@ -80,7 +79,7 @@ class MigrationManager:
         self.history_table, self.schema = history_table, schema
         self.backup = backup
         self.online = online
-        self._history = History(self.database, history_table, schema)
+        self.ledger = Ledger(self.target, self.folder, history_table, schema)
 
     # ------------------------------------------------------------------ looking
 
@@ -92,8 +91,8 @@ class MigrationManager:
         if not self.target.exists():
             return Status(pending=tuple(names), database=self.target.name)
         with self.target.connected():
-            rows = self._history.rows()
-            edited = self._edited(names, [name for name, _ in rows])
+            rows = self.ledger.history.rows()
+            edited = self.ledger.edited(names, [name for name, _ in rows])
         done = {name for name, _ in rows}
         pending = [name for name in names if name not in done]
         newest = max((order(name) for name in done), default=(0, ""))
@@ -111,7 +110,7 @@ class MigrationManager:
         from peewit.run.plan import plan
 
         names = self.folder.names()
-        applied = self._applied()
+        applied = self.ledger.applied()
         pending = [name for name in names if name not in set(applied)]
         wanted = _up_to(target, pending, names)
         if not isinstance(self.database, peewee.SqliteDatabase):
@@ -259,14 +258,14 @@ class MigrationManager:
         if not self.target.exists():
             return False
         with self.target.connected():
-            return self.folder.all_in(frozenset(self._history.names()))
+            return self.folder.all_in(frozenset(self.ledger.history.names()))
 
     def _migrate(self, names: list[str], target: str | None) -> Report:
-        applied = self._history.names()
+        applied = self.ledger.history.names()
         wanted = _up_to(target, [name for name in names if name not in set(applied)], names)
         if not wanted:
             return Report()
-        self._refuse_edited(names, applied)
+        self.ledger.refuse_edited(names, applied)
         runner, state = self._runner(), self.state(applied)
         steps: list[Step] = []
         for name in wanted:
@@ -281,7 +280,7 @@ class MigrationManager:
         """Write the history rows of what the database has already."""
         from peewit.run.check import unlike
 
-        applied = self._history.names()
+        applied = self.ledger.history.names()
         wanted = _up_to(target, [name for name in names if name not in set(applied)], names)
         if verify and wanted:
             lines = unlike(self.state(applied), self.state([*applied, *wanted]), self.database)
@@ -303,13 +302,13 @@ class MigrationManager:
         if not self.target.exists():
             raise UnknownTargetError("there is nothing to roll back: the database does not exist", state="")
         with self.target.connected(), self.target.locked():
-            applied = self._history.names()
+            applied = self.ledger.history.names()
             runner, steps = self._runner(), []
             # What is undone is what was done: of a file that was edited since, the text the journal kept.
-            edited = self._edited(self.folder.names(), applied)
+            edited = self.ledger.edited(self.folder.names(), applied)
             for name in _back_to(target, 1 if count is None else count, applied):
                 try:
-                    migration = self._applied_migration(name, edited)
+                    migration = self.ledger.migration(name, edited)
                     if fake:
                         runner.mark(migration, "rollback")
                         steps.append(Step(name))
@@ -328,7 +327,7 @@ class MigrationManager:
         from peewit.files.checksum import checksum
 
         with self.target.connected(), self.target.locked():
-            applied = self._history.names()
+            applied = self.ledger.history.names()
             full = resolve(name, applied)
             if not self.folder.file(full).exists():
                 raise UnknownTargetError(f"migration {full} has no file to take: {self.folder.file(full)} is not there")
@@ -345,7 +344,7 @@ class MigrationManager:
         from peewit.run.advice import back_before
         from peewit.run.check import check_database
 
-        edited = self._edited(self.folder.names(), applied)
+        edited = self.ledger.edited(self.folder.names(), applied)
         others = [other for other in edited if other != name]
         known, found = (check_database(self.state(applied, old), self.database) for old in (edited, others))
         problems = [finding.message for finding in found if finding not in known]
@@ -363,16 +362,11 @@ class MigrationManager:
 
         return Runner(
             session_on(self.database, self.lock_timeout, online=self.online),
-            self._history,
-            self._journal(),
+            self.ledger.history,
+            self.ledger.journal(),
             self.database,
             self._back_up(),
         )
-
-    def _journal(self) -> Journal:
-        from peewit.run.journal import Journal
-
-        return Journal(self.database, self.history_table, self.schema)
 
     def _back_up(self) -> Callable[[str, Sequence[str]], Path | None] | None:
         path = self.target.path if self.backup else None
@@ -385,78 +379,14 @@ class MigrationManager:
 
     def state(self, names: Sequence[str], edited: Collection[str] = ()) -> Schema:
         """The schema these migrations lead to, by replay; of those ``edited`` since, the text that was applied."""
-        from peewit.run.replay import replay_all
-
-        listed = set(self.folder.names())
-        gone = [name for name in names if name not in listed and not self.folder.file(name).exists()]
-        entries = self._journal().entries() if gone else {}
-        lost = [name for name in gone if name not in entries]
-        unread = [f"{name}: neither its file nor a copy of it is there" for name in lost]
-        left = (self._applied_migration(name, edited) for name in names if name not in lost)
-        state = replay_all(left, self.database, unread)
-        self.unread = tuple(unread)
+        state = self.ledger.state(names, edited)
+        self.unread = self.ledger.unread
         return state
 
     def _state_of_files(self) -> Schema:
-        """The schema the files lead to. Where they do not, one that was applied and is gone is to blame first."""
-        names = self.folder.names()
-        try:
-            return self.state(names)
-        except PeewitError as error:
-            applied = self._applied()
-            gone = [name for name in applied if name not in names]
-            if not gone:
-                raise
-            from peewit.run.advice import of_gone
-
-            raise MigrationFileError(
-                f"migration {gone[0]} was applied and its file is gone; without it, {error.message}",
-                hint=of_gone(gone[0], applied, self.folder.file(gone[0])),
-            ) from error
-
-    def _applied_migration(self, name: str, edited: Collection[str] = ()) -> Migration:
-        """A migration from its file, else, or where that was ``edited``, from the copy the journal kept."""
-        from peewit.files.loader import load
-
-        if name not in edited and self.folder.file(name).exists():
-            return self.folder.load(name)
-        entry = self._journal().entries().get(name)
-        if entry is None:
-            raise UnknownTargetError(
-                f"migration {name} was applied, and neither its file nor a copy of it is there",
-                hint=f"get {name}.py back into {self.folder.path}",
-            )
-        return load(name, entry.source, f"{name}.py (the journal's copy)")
-
-    def _edited(self, names: Sequence[str], applied: Sequence[str]) -> list[str]:
-        from peewit.files.checksum import checksum, same_meaning
-
-        entries = self._journal().entries() if applied else {}
-        there, edited = set(names), []
-        for name in applied:
-            entry = entries.get(name)
-            if entry is None or name not in there:
-                continue
-            source = self.folder.read(name)
-            if checksum(source) != entry.checksum and not same_meaning(source, entry.source):
-                edited.append(name)
-        return edited
-
-    def _refuse_edited(self, names: Sequence[str], applied: Sequence[str]) -> None:
-        edited = self._edited(names, applied)
-        if edited:
-            from peewit.run.advice import of_edited
-
-            raise EditedMigrationError(
-                f"{', '.join(edited)} was edited after it had been applied: files and database no longer agree",
-                hint=of_edited(edited[0], applied),
-            )
-
-    def _applied(self) -> list[str]:
-        if not self.target.exists():
-            return []
-        with self.target.connected():
-            return self._history.names()
+        state = self.ledger.state_of_files()
+        self.unread = self.ledger.unread
+        return state
 
 
 def _up_to(target: str | None, pending: list[str], names: list[str]) -> list[str]:
