@@ -13,7 +13,7 @@ import os
 from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import ExitStack, nullcontext
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import peewee
 
@@ -22,6 +22,7 @@ from peewit.errors import (
     ConfigError,
     DriftError,
     EditedMigrationError,
+    OutOfDateError,
     PeewitError,
     RunError,
     UnknownTargetError,
@@ -260,10 +261,42 @@ class MigrationManager:
 
     def _nothing_pending(self) -> bool:
         """The question of every start: one SELECT and one directory listing."""
-        if not self.target.exists():
-            return False
-        with self.target.connected():
-            return self.folder.all_in(frozenset(self.ledger.history.names()))
+        return self.target.exists() and self.folder.listed() <= frozenset(self.ledger.applied())
+
+    def ensure_current(
+        self,
+        *,
+        on_pending: Literal["migrate", "fail"] = "migrate",
+        on_newer: Literal["run", "fail"] = "run",
+        tell: Tell | None = None,
+    ) -> Report:
+        """What an application calls at every start, in any number of processes at once.
+
+        Applies what is pending, or raises OutOfDateError for it. Where the database has migrations of which there is
+        no file, because a newer version of the application has used it, they are named in a warning to the logger
+        ``peewit``, once, and in the report's ``newer``; or NewerDatabaseError is raised. With nothing to do it costs
+        one SELECT and one listing of the folder.
+        """
+        _one_of("on_pending", on_pending, ("migrate", "fail"))
+        _one_of("on_newer", on_newer, ("run", "fail"))
+        applied, listed = self.ledger.applied(), self.folder.listed()
+        newer = tuple(name for name in applied if name not in listed)
+        pending = listed - set(applied)
+        if newer:
+            from peewit.run.newer import tell_newer
+
+            tell_newer(newer, self.target.name, fail=on_newer == "fail")
+        if pending and on_pending == "fail":
+            from peewit.files.names import order
+
+            names = tuple(sorted(pending, key=order))
+            raise OutOfDateError(
+                f"the database {self.target.name} is not up to date: {', '.join(names)} pending",
+                pending=names,
+                hint="apply it: peewit migrate",
+            )
+        report = self.migrate(tell=tell) if pending else Report()
+        return report._replace(newer=newer)
 
     def _migrate(self, names: list[str], target: str | None, tell: Tell | None) -> Report:
         applied = self.ledger.history.names()
@@ -398,6 +431,11 @@ class MigrationManager:
         state = self.ledger.state_of_files()
         self.unread = self.ledger.unread
         return state
+
+
+def _one_of(name: str, value: str, known: tuple[str, ...]) -> None:
+    if value not in known:
+        raise ConfigError(f"{name} has to be {' or '.join(map(repr, known))}, not {value!r}")
 
 
 def _up_to(target: str | None, pending: list[str], names: list[str]) -> list[str]:

@@ -88,11 +88,15 @@ class Plan(NamedTuple):
 
 
 class Report(NamedTuple):
-    """What ``migrate`` or ``rollback`` did. ``applied`` and ``rolled_back`` are names, in the order it was done."""
+    """What ``migrate`` or ``rollback`` did. ``applied`` and ``rolled_back`` are names, in the order it was done.
+
+    ``newer``, from ``ensure_current``: what the database has and no file is there of.
+    """
 
     applied: tuple[str, ...] = ()
     rolled_back: tuple[str, ...] = ()
     steps: tuple[Step, ...] = ()
+    newer: tuple[str, ...] = ()
 
 
 class Adopted(NamedTuple):
