@@ -59,14 +59,19 @@ class MigrationManager:
         schema: str | None = None,
         lock_timeout: float = 60.0,
         backup: bool = True,
+        *,
         online: bool = False,
+        keep_backups: int = 5,
+        proof: Literal["basic", "full"] = "basic",
     ) -> None:
         """Take the settings; nothing is read or opened yet.
 
         ``database`` is a Peewee database, an initialised proxy of one, or a URL. ``directory`` is a path, a
         package, or ``"package:folder"``. ``models`` are dotted names of modules and packages, or classes;
         only ``create`` and ``check`` need them. ``ignore`` are class or table names. ``lock_timeout`` is in
-        seconds. ``backup`` copies the file before a migration or a rollback copies or drops rows or values.
+        seconds. ``backup`` copies the file before a migration or a rollback copies or drops rows or values; the newest
+        ``keep_backups`` are kept. ``proof="full"``, on SQLite: a rebuild also proves that every value it copied is the
+        same, by a checksum of both tables, and that the new one is sound.
         ``online``, on PostgreSQL: new NOT NULLs, CHECKs and foreign keys hold for new rows at once, and old ones are
         looked at after the migration, under a lock that lets others read and write.
         """
@@ -82,6 +87,11 @@ class MigrationManager:
         self.history_table, self.schema = history_table, schema
         self.backup = backup
         self.online = online
+        if keep_backups < 1:
+            raise ConfigError(f"keep_backups has to be 1 or more, not {keep_backups}", hint="backup=False makes none")
+        self.keep_backups = keep_backups
+        _one_of("proof", proof, ("basic", "full"))
+        self.proof = proof
         self.ledger = Ledger(self.target, self.folder, history_table, schema)
 
     # ------------------------------------------------------------------ looking
@@ -419,7 +429,12 @@ class MigrationManager:
         from peewit.run.backup import back_up, would_lose
 
         database: Any = self.database
-        return lambda event, asked: back_up(path, event) if would_lose(path, database.connection(), asked) else None
+
+        def protect(event: str, asked: Sequence[str]) -> Path | None:
+            lost = would_lose(path, database.connection(), asked)
+            return back_up(path, event, self.keep_backups) if lost else None
+
+        return protect
 
     def state(self, names: Sequence[str], edited: Collection[str] = ()) -> Schema:
         """The schema these migrations lead to, by replay; of those ``edited`` since, the text that was applied."""
