@@ -27,6 +27,7 @@ def test_the_exported_names_are_these() -> None:
         "MigrationManager",
         "NameTakenError",
         "NewerDatabaseError",
+        "NoRoomError",
         "OutOfDateError",
         "PeewitError",
         "Plan",

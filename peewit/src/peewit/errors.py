@@ -19,6 +19,7 @@
     ├── DataError                   the rows do not fit the change, said before anything is written
     ├── ProofError                  a new migration file does not do what it should; not written
     ├── DriftError                  the live schema is not what files or models say
+    ├── NoRoomError                 the disk has no room for what a change has to write
     ├── BackupError                 the copy that is made beforehand cannot be made
     └── RunError                    a migration failed; what was done and where the database stands
 
@@ -150,6 +151,12 @@ class ProofError(PeewitError):
 
 class DriftError(PeewitError):
     """The live schema is not what the files or the models say it is; nothing was written because of that."""
+
+    default_state = UNCHANGED
+
+
+class NoRoomError(PeewitError):
+    """The disk has no room for what a change has to write."""
 
     default_state = UNCHANGED
 

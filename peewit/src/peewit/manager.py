@@ -414,7 +414,7 @@ class MigrationManager:
         from peewit.run.sessions import session_on
 
         return Runner(
-            session_on(self.database, self.lock_timeout, online=self.online),
+            session_on(self.database, self.lock_timeout, online=self.online, path=self.target.path, proof=self.proof),
             self.ledger.history,
             self.ledger.journal(),
             self.database,

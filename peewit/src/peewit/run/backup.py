@@ -34,19 +34,19 @@ def at_stake(operations: Iterable[Operation], statements: Iterable[Statement]) -
     """The questions whether anything is copied or dropped: each gives a row where there is something to lose."""
     return [
         *(question for operation in operations for question in _dropped(operation)),
-        *(_any_of(s.as_many_as) for s in statements if isinstance(s, Execute) and s.as_many_as),
+        *(_any_of(s.copying.table) for s in statements if isinstance(s, Execute) and s.copying),
     ]
 
 
-def _any_of(counting: str) -> str:
-    """Whether a query that counts would count anything."""
-    return f"{counting.replace('count(*)', '1', 1)} LIMIT 1"
+def _any_of(table: str) -> str:
+    """Whether a table has any row."""
+    return f"SELECT 1 FROM {quote_name(table)} LIMIT 1"
 
 
 def _dropped(operation: Operation) -> Iterator[str]:
     match operation:
         case DropTable(table=table):
-            yield f"SELECT 1 FROM {quote_name(table)} LIMIT 1"
+            yield _any_of(table)
         case DropColumn(table=table, column=column):
             yield f"SELECT 1 FROM {quote_name(table)} WHERE {quote_name(column)} IS NOT NULL LIMIT 1"
         case RunSql(sql=sql):
@@ -61,7 +61,7 @@ def _dropped_by_hand(sql: str) -> Iterator[str]:
         return
     verb, what, *names = [token for token in tokenize(sql) if token.kind in ("word", "name")]
     if verb.is_word("drop", "alter") and what.is_word("table") and any(t.is_word("drop") for t in (verb, *names)):
-        yield from (f"SELECT 1 FROM {quote_name(name.value)} LIMIT 1" for name in names)
+        yield from (_any_of(name.value) for name in names)
 
 
 def would_lose(path: str, connection: sqlite3.Connection, questions: Sequence[str]) -> bool:
