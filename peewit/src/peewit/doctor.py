@@ -22,12 +22,12 @@ from peewit.run.check import check_database, check_models, check_names, check_nu
 from peewit.run.diverting import afresh, diverted, state_of
 from peewit.run.doctor_sqlite import File
 from peewit.run.history import History
-from peewit.run.unfinished import interrupted, open_entries
 from peewit.run.journal import Journal
 from peewit.run.privileges import lacking
 from peewit.run.read_only import ReadOnly
 from peewit.run.replay import operations_of
 from peewit.run.sessions import dialect_of
+from peewit.run.unfinished import interrupted, open_entries
 
 
 def diagnose(manager: MigrationManager, *, full: bool = False) -> Diagnosis:

@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from peewit.cli import output
+from peewit.cli.running import running
 from peewit.cli.settings import read_settings
 from peewit.errors import ConfigError
 from peewit.manager import MigrationManager
@@ -33,12 +34,24 @@ def common(command: Callable[..., Any]) -> Callable[..., Any]:
     return command
 
 
+def safety(command: Callable[..., Any]) -> Callable[..., Any]:
+    """The options of what changes a database."""
+    for option in (
+        click.option("--proof", type=click.Choice(["basic", "full"]), help="SQLite: how much a rebuild proves."),
+        click.option("--keep-backups", type=int, metavar="N", help="SQLite: how many copies of the file are kept."),
+        click.option("--backup/--no-backup", default=None, help="SQLite: copy the file before something goes."),
+    ):
+        command = option(command)
+    return command
+
+
 _FLAGS = ("database", "directory", "models", "ignore", "history_table", "schema", "lock_timeout", "online")
+_SAFETY = ("backup", "keep_backups", "proof")
 
 
 def manager_of(flags: dict[str, Any]) -> MigrationManager:
-    """The manager that settings and flags describe."""
-    return read_settings({key: flags[key] for key in _FLAGS}).manager()
+    """The manager the options and the settings beneath them describe."""
+    return read_settings({key: flags.get(key) for key in (*_FLAGS, *_SAFETY)}).manager()
 
 
 as_json = click.option("--json", "wants_json", is_flag=True, help="Print JSON.")
@@ -163,6 +176,7 @@ def plan(target: str | None, wants_json: bool, **flags: Any) -> int:
 
 @peewit.command(short_help="Apply what is pending.")
 @common
+@safety
 @as_json
 @click.argument("target", required=False)
 @click.option("--fake", is_flag=True, help="Only write the history, where the database is that already.")
@@ -170,18 +184,20 @@ def plan(target: str | None, wants_json: bool, **flags: Any) -> int:
 def migrate(target: str | None, fake: bool, no_verify: bool, wants_json: bool, **flags: Any) -> int:
     """Apply what is pending, up to and including TARGET: a name, its beginning, or +2."""
     manager = manager_of(flags)
-    report = manager.migrate(target, fake=fake, verify=not no_verify)
+    with running(manager, quiet=wants_json) as run:
+        report = manager.migrate(target, fake=fake, verify=not no_verify, tell=run)
     if wants_json:
-        output.as_json("migrate", applied=report.applied, backups=output.backups(report))
-    elif report.steps:
+        output.as_json("migrate", applied=report.applied, **output.kept_and_lost(report, run.lost))
+    elif fake:
         output.show_report(report)
-    else:
+    if not report.steps and not wants_json:
         output.show_nothing_to_do(manager.status(), target)
     return 0
 
 
 @peewit.command(short_help="Undo the newest migrations.")
 @common
+@safety
 @as_json
 @click.argument("target", required=False)
 @click.option("--count", type=int, help="How many migrations to undo; one if nothing is said.")
@@ -191,11 +207,14 @@ def rollback(target: str | None, count: int | None, fake: bool, wants_json: bool
 
     What a migration added is dropped, with its values. A copy of a SQLite file is made before that.
     """
-    report = manager_of(flags).rollback(target, count=count, fake=fake)
+    manager = manager_of(flags)
+    with running(manager, quiet=wants_json) as run:
+        report = manager.rollback(target, count=count, fake=fake, tell=run)
     if wants_json:
-        output.as_json("rollback", rolled_back=report.rolled_back, backups=output.backups(report))
+        output.as_json("rollback", rolled_back=report.rolled_back, **output.kept_and_lost(report, run.lost))
         return 0
-    output.show_report(report)
+    if fake:
+        output.show_report(report)
     if not report.steps:
         click.echo(f"nothing to do: nothing was applied after {target}")
     elif count is not None and count > len(report.steps):

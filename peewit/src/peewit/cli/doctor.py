@@ -7,13 +7,13 @@ from typing import Any
 import click
 
 from peewit.cli import output
-from peewit.cli.commands import as_json, common, manager_of
+from peewit.cli.commands import as_json, common, manager_of, peewit
 from peewit.reports import Diagnosis, Symptom
 
 _COLOURS = {"ok": "green", "note": "blue", "warning": "yellow", "problem": "red"}
 
 
-@click.command(short_help="What is the matter, and what mends it.")
+@peewit.command(short_help="What is the matter, and what mends it.")
 @common
 @as_json
 @click.option("--full", is_flag=True, help="SQLite: compare every index with its table, which reads all of it twice.")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import glob
 import os
 import re
 import shlex
@@ -21,6 +22,7 @@ import peewee
 
 from peewit.reports import Repair, Symptom
 from peewit.run.asking import NOTE, PROBLEM, WARNING, Question, counted_rows
+from peewit.run.backup import PART, copies_of
 from peewit.run.orphans import Reference, orphaned
 from peewit.sql import quote_name
 
@@ -75,7 +77,8 @@ class File:
             size = sum(entry.stat().st_size for entry in copies)
             number = f"{len(copies)} cop{'y' if len(copies) == 1 else 'ies'}"
             yield Symptom(NOTE, "copies", f"{number} of the database ({_bytes(size)}), the newest {newest.name}")
-        for part in self._entries(".part"):
+        folder, base = os.path.split(os.path.realpath(self.path))
+        for part in sorted(Path(folder).glob(f"{glob.escape(base)}-before-*{PART}")):
             yield Symptom(
                 WARNING,
                 "copies",
@@ -86,14 +89,7 @@ class File:
 
     def copies(self) -> list[Path]:
         """The copies, oldest first."""
-        whole = [entry for entry in self._entries("") if not entry.name.endswith((".part", "-journal", "-wal", "-shm"))]
-        return sorted(whole, key=lambda entry: entry.stat().st_mtime_ns)
-
-    def _entries(self, ending: str) -> list[Path]:
-        folder, base = os.path.split(os.path.realpath(self.path or ""))
-        return sorted(
-            e for e in Path(folder).iterdir() if e.name.startswith(f"{base}-before-") and e.name.endswith(ending)
-        )
+        return copies_of(os.path.realpath(self.path)) if self.path else []
 
     def room(self) -> Iterator[Symptom]:
         """Whether there is room for a copy, and for a rebuild of everything in it."""
