@@ -210,10 +210,11 @@ def test_a_damaged_file(project: Project, damage: str) -> None:
     project.path.write_bytes(content)
     symptom = next(s for s in found(project.manager()) if s.about == "file")
     assert (symptom.severity, "damaged" in symptom.message) == ("problem", True)
-    assert str(copy) in symptom.repairs[0].text
-    shell(symptom.repairs[0].text, project.path.parent)
+    assert symptom.repairs[0].text == f"peewit restore {copy.name}"
+    shell(f"{symptom.repairs[0].text} --database sqlite:///app.db --directory migrations", project.path.parent)
     assert found(project.manager()) == []
-    assert project.path.with_name("app.db-damaged").read_bytes() == bytes(content)
+    kept = [entry for entry in project.path.parent.iterdir() if "-before-restore" in entry.name]
+    assert len(kept) == 1
 
 
 def test_an_index_that_misses_rows(project: Project) -> None:

@@ -163,20 +163,13 @@ class File:
 
     def damaged(self, lines: Iterable[str]) -> Symptom:
         """A file that is no database, or no whole one."""
-        path, copies = shlex.quote(self.path or ""), self.copies() if self.path else []
-        aside = f"mv {path} {path}-damaged && rm -f {path}-wal {path}-shm {path}-journal"
+        path, copies = shlex.quote(self.path or ""), self.copies()
         found = "; ".join(lines)
         repairs = [Repair(f"sqlite3 {path} .recover | sqlite3 {path}-recovered", "to save what can be read of it")]
         if copies:
-            newest = copies[-1]
-            repairs.insert(
-                0,
-                Repair(
-                    f"{aside} && cp -p {shlex.quote(str(newest))} {path}",
-                    f"to go back to {time.strftime('%Y-%m-%d %H:%M', time.localtime(newest.stat().st_mtime))}; "
-                    "what was written since is only in the damaged file",
-                ),
-            )
+            when = time.strftime("%Y-%m-%d %H:%M", time.localtime(copies[-1].stat().st_mtime))
+            why = f"to go back to {when}; the damaged file is kept, with what was written since"
+            repairs.insert(0, Repair(f"peewit restore {shlex.quote(copies[-1].name)}", why))
         return Symptom(
             PROBLEM,
             "file",
