@@ -23,6 +23,7 @@ from peewit.run.diverting import afresh, diverted, state_of
 from peewit.run.doctor_sqlite import File
 from peewit.run.history import History
 from peewit.run.journal import Journal
+from peewit.run.mending import mending
 from peewit.run.privileges import lacking
 from peewit.run.read_only import ReadOnly
 from peewit.run.replay import operations_of
@@ -260,13 +261,23 @@ def _tables(manager: MigrationManager) -> Iterator[Symptom]:
     state = manager.state([entry.name for entry in status.applied], status.edited)
     if isinstance(manager.database, peewee.MySQLDatabase):
         found = check_names(state, manager.database)  # to compare all of it, databases would have to be made
+        sql = mending(state, manager.database)
     else:
         with _tried_out(manager):
             found = check_database(state, manager.database)
-    for finding in found:
-        severity = PROBLEM if finding.kind == "database" else WARNING
-        repairs = (Repair("peewit check", "to compare again"),)
-        yield Symptom(severity, "tables", finding.message, finding.hint, repairs)
+            sql = mending(state, manager.database)
+    yield from (Symptom(WARNING, "tables", f.message, f.hint) for f in found if f.kind != "database")
+    lines = [finding.message for finding in found if finding.kind == "database"]
+    if lines:
+        yield Symptom(
+            PROBLEM,
+            "tables",
+            "\n".join(["the tables are not what the migrations say:", *lines]),
+            "no migration did that: the database was changed by something else; undo it by hand, or put it into the "
+            "models too, peewit create NAME, and peewit migrate --fake",
+            tuple(Repair(text, "" if place else "to undo it") for place, text in enumerate(sql))
+            or (Repair("peewit check", "to compare again"),),
+        )
 
 
 def _tried_out(manager: MigrationManager) -> Any:

@@ -86,13 +86,20 @@ def test_tables_that_were_changed_by_hand(on_server: ServerProject) -> None:
     project = on_server
     project.sql("ALTER TABLE author ADD extra INTEGER")
     project.sql("ALTER TABLE book DROP COLUMN title")
-    told = [s.message.partition(":")[0] for s in found(project.manager()) if s.about == "tables"]
-    assert told == [
+    symptom = only(project.manager(), "tables")
+    assert [line.partition(": ")[0] for line in symptom.message.splitlines()[1:]] == [
         'column "extra" of "author" should not be there',
         'column "title" of "book" is missing',
     ]
+    for repair in symptom.repairs:
+        typed(project.database, repair.text)
+    assert found(project.manager()) == []
     project.sql("DROP TABLE book")
-    assert 'table "book" is missing' in [s.message for s in found(project.manager())]
+    symptom = only(project.manager(), "tables")
+    assert symptom.message.splitlines()[1:] == ['table "book" is missing']
+    for repair in symptom.repairs:
+        typed(project.database, repair.text)
+    assert found(project.manager()) == []
 
 
 def test_the_applications_connection_is_left_as_it_is(on_server: ServerProject) -> None:

@@ -104,7 +104,7 @@ def test_a_reference_to_a_table_that_is_gone(project: Project) -> None:
     """It is told, and the next question is asked."""
     off(project, "DROP TABLE author")
     messages = [symptom.message for symptom in found(project.manager())]
-    assert 'table "author" is missing' in messages
+    assert 'the tables are not what the migrations say:\ntable "author" is missing' in messages
     assert '1 row of "book" refers to table "author", which is not there' in messages
 
 
@@ -283,6 +283,15 @@ def test_too_little_room(project: Project, monkeypatch: pytest.MonkeyPatch) -> N
     assert [repair.text for repair in symptom.repairs] == [f"rm {project.path}-before-001_x-20260131T170000Z"]
 
 
+def test_tables_that_were_changed_by_hand(project: Project) -> None:
+    """What is missing comes again, what is too much goes, by the statements that are printed."""
+    off(project, "ALTER TABLE author ADD extra TEXT", "DROP TABLE book")
+    symptom = only(project.manager(), "tables")
+    assert len(symptom.message.splitlines()) == 3
+    off(project, *(repair.text for repair in symptom.repairs))
+    assert found(project.manager()) == []
+
+
 def test_files_and_history(project: Project) -> None:
     """Pending, edited, gone, a row removed by hand: each with what to type."""
     project.write(
@@ -374,7 +383,8 @@ def test_on_the_command_line(app_with_rows: App) -> None:
     on_file(Path("app.db"), "ALTER TABLE person ADD extra TEXT")
     code, out, _ = app_with_rows("doctor")
     assert code == 1
-    assert 'problem  column "extra" of "person" should not be there: TEXT NULL\n' in out
+    assert '         column "extra" of "person" should not be there: TEXT NULL\n' in out
+    assert '           sql> ALTER TABLE "person" DROP COLUMN "extra";\n' in out
     assert out.endswith("1 problem\n")
     told = app_with_rows.json("doctor")
     assert (told["kind"], told["ok"]) == ("doctor", False)
