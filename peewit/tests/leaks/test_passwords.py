@@ -176,6 +176,7 @@ def test_what_is_shown_of_a_text(text: str, shown: str) -> None:
     assert without_passwords(text) == shown
 
 
+@pytest.mark.one_version
 def test_in_what_is_written(tmp_path: Path, database: pw.Database, caplog: pytest.LogCaptureFixture) -> None:
     """Neither journal nor history nor the server's list of sessions has it, nor what is logged."""
     project = ServerProject(tmp_path, database)

@@ -20,6 +20,8 @@ from peewit.doctor import diagnose
 from .. import servers
 from ..server_project import ServerProject
 
+pytestmark = pytest.mark.one_version
+
 PASSWORD = "canary"
 START = """
     @migrator.create_model
