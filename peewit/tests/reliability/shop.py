@@ -86,6 +86,22 @@ _NAMES = """
     migrator.remove_fields("pet", "kind")
 """
 
+HOLD = """
+    def hold():
+        import os
+        import pathlib
+        import time
+
+        mark = os.environ.get("PEEWIT_TEST_HOLD")
+        if mark:
+            pathlib.Path(mark).touch()
+            while os.path.exists(mark):
+                time.sleep(0.01)
+
+    migrator.run(hold)
+"""
+"""What stops where a mark is asked for, until the mark is gone."""
+
 _RAN = """
     migrator.sql("INSERT INTO ran (name) VALUES ('{name}')")
 """
