@@ -18,6 +18,7 @@
     ├── ProofError                  a new migration file does not do what it should; not written
     ├── DriftError                  the live schema is not what files or models say
     ├── BackupError                 the copy that is made beforehand cannot be made
+    ├── ConnectionLostError         the connection to the server broke off in the middle
     └── RunError                    a migration failed; what was done and where the database stands
 
 Each message says what is wrong; ``state`` says how the database was left and ``hint`` what to type next.
@@ -136,6 +137,12 @@ class BackupError(PeewitError):
     """The database could not be copied beforehand, so the migration was not begun."""
 
     default_state = UNCHANGED
+
+
+class ConnectionLostError(PeewitError):
+    """The connection to the server broke off, so the answer to what was asked last never came."""
+
+    default_state = "it is not known whether what was asked last was done"
 
 
 class RunError(PeewitError):

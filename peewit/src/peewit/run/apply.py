@@ -15,6 +15,7 @@ import peewee
 
 from peewit.errors import (
     UNCHANGED,
+    ConnectionLostError,
     IrreversibleError,
     LockBusyError,
     PeewitError,
@@ -30,6 +31,7 @@ from peewit.reports import Step
 from peewit.run.diverting import databases_around, in_one_transaction
 from peewit.run.history import History
 from peewit.run.journal import Journal
+from peewit.run.lost import lost_connection
 from peewit.run.outside import looks_around
 from peewit.run.replay import line_of, replay_file, understanding
 from peewit.run.run_log import RunLog, read_log
@@ -216,6 +218,11 @@ class Runner:
                 name=migration.name,
                 hint="look at the permissions of its file and of its folder",
             )
+        lost = lost_connection(error, self.session.database)
+        if lost is not None:
+            lost.state = self._after_loss(migration) if isinstance(lost, ConnectionLostError) else lost.state
+            lost.message = f"migration {migration.name}: {lost.message}"
+            return lost
         at = line_of(migration, error)
         last = self.session.steps[-1] if self.session.steps and isinstance(error, peewee.DatabaseError) else ""
         return RunError(
@@ -224,6 +231,17 @@ class Runner:
             name=migration.name,
             state=self._state(UNCHANGED, migration),
             hint=f"see {migration.path}",
+        )
+
+    def _after_loss(self, migration: Migration) -> str:
+        """What can be said of the database when the answer to a statement never came."""
+        if self._in_transaction(migration):
+            return f"it is not known whether migration {migration.name} was kept: all of it, or nothing"
+        if not self.session.steps:
+            return ConnectionLostError.default_state
+        return (
+            f"it is not known whether this was done: {self.session.steps[-1]}\n"
+            "what came before it in this migration was kept"
         )
 
     def _state(self, state: str, migration: Migration) -> str:

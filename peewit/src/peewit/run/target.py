@@ -103,13 +103,26 @@ class Target:
             self._connect()
         try:
             yield
-        except peewee.DatabaseError as error:
-            if not isinstance(self.database, peewee.SqliteDatabase) or isinstance(error, peewee.IntegrityError):
+        except (peewee.DatabaseError, peewee.InterfaceError) as error:
+            if not isinstance(self.database, peewee.SqliteDatabase):
+                self._refuse_lost(error)
+                raise
+            if isinstance(error, peewee.IntegrityError | peewee.InterfaceError):
                 raise
             raise self._unusable(error) from error
         finally:
             if opened and not self.database.is_closed():
                 self.database.close()
+
+    def _refuse_lost(self, error: peewee.PeeweeException) -> None:
+        """ConnectionLostError where that is what happened; the next use of the database opens another connection."""
+        from peewit.run.lost import lost_connection
+
+        lost = lost_connection(error, self.database)
+        if lost is not None:
+            if not self.database.in_transaction():
+                self.database.close()
+            raise lost from error
 
     def _connect(self) -> None:
         if self.database.deferred:

@@ -1,0 +1,100 @@
+"""The connection to the server is cut before or after its answer, or the server is restarted: nothing runs twice."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import random
+import time
+from functools import partial
+
+from peewit.cli import main
+
+from .board import FULL, Case, Result, Tally
+from .places import MARIADB, POSTGRES, place, server_of, url_of
+from .proxy import AFTER, BEFORE, Proxy, proxy
+from .races import skipped_where_missing, tell
+from .shop import Shop
+
+DRIVERS = {"psycopg2": {}, "psycopg 3": {"prefer_psycopg3": True}, "pymysql": {}}
+MARGIN = 15.0
+"""Seconds after which a lock counts as stuck."""
+
+
+def run(*words: str) -> tuple[int, str, str]:
+    """A command in this process: its exit code, and what it printed."""
+    out, err = io.StringIO(), io.StringIO()
+    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+        try:
+            code = main(words)
+        except Exception as error:  # what would be a traceback
+            return -1, out.getvalue(), f"{type(error).__name__}: {error}"
+    return code, out.getvalue(), err.getvalue()
+
+
+def through(relay: Proxy, shop: Shop, driver: str) -> str:
+    """The shop's database by the relay."""
+    server = shop.place.server
+    assert server is not None
+    name = shop.place.url.partition("?")[0].rpartition("/")[2]
+    options = {"host": "127.0.0.1", "port": relay.port, **DRIVERS[driver]}
+    return url_of(type(server)(id="", kind=server.kind, origin="", options={"user": server.options["user"]}), name, **options)
+
+
+def told_well(code: int, err: str) -> str:
+    """What is wrong with how a lost connection was told; empty where nothing is."""
+    wanted = ("connection", "peewit migrate") if "was lost" in err else ("cannot be opened",)
+    if code != 2 or not err.startswith("error: ") or "Traceback" in err or not all(word in err for word in wanted):
+        return f"it ended with {code} and said {err!r}"
+    return ""
+
+
+def _cut(engine: str, driver: str, scale: str, seed: int) -> Result:
+    tally = Tally()
+    with proxy(server_of(engine)) as relay:
+        total = _messages(relay, engine, driver)
+        points = [(at, how) for at in range(1, total + 1) for how in (BEFORE, AFTER)]
+        if scale != FULL:
+            points = sorted(random.Random(seed).sample(points, 8))
+        for at, how in points:
+            with place(engine) as here:
+                shop, where = Shop(here), f"{driver}, message {at} of {total}, {how}"
+                relay.plan(at, how)
+                code, out, err = run(*shop.command("migrate", url=through(relay, shop, driver)))
+                tally.runs += 1
+                if relay.cut and (wrong := told_well(code, err)) and not (code == 0 and not err):
+                    tally.failures.append(f"{where}: {wrong}")
+                _again(tally, shop, where)
+    return tally.result(f"{len(points)} of {2 * total} places")
+
+
+def _messages(relay: Proxy, engine: str, driver: str) -> int:
+    """How many messages a run without any trouble takes."""
+    with place(engine) as here:
+        shop = Shop(here)
+        relay.plan()
+        ended = run(*shop.command("migrate", url=through(relay, shop, driver)))
+        assert ended[0] == 0, ended
+        return relay.messages
+
+
+def _again(tally: Tally, shop: Shop, where: str) -> None:
+    """Run it again, on a connection that is not cut: it finishes, and nothing has run twice."""
+    begun = time.monotonic()
+    code, _, err = run(*shop.command("migrate", "--lock-timeout", str(MARGIN)))
+    if code == 3 or time.monotonic() - begun > MARGIN:
+        tally.stuck += 1
+    if code or err:
+        tally.failures.append(f"{where}: run again, it ended with {code} and said {err!r}")
+    tell(tally, shop, where)
+
+
+CASES = tuple(
+    Case(
+        name=f"connection cut at each message, {driver}",
+        database=engine,
+        target="said in words; run again, it finishes; nothing applied twice, no lock stuck",
+        run=skipped_where_missing(partial(_cut, engine, driver)),
+    )
+    for engine, driver in ((POSTGRES, "psycopg2"), (POSTGRES, "psycopg 3"), (MARIADB, "pymysql"))
+)
