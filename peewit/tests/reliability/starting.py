@@ -21,6 +21,21 @@ ROOT = Path(__file__).parents[2]
 """From where these tests can be imported."""
 
 
+WARM = (
+    "peewit.cli.commands",
+    "peewit.compile",
+    "peewit.run.apply",
+    "peewit.run.check",
+    "peewit.run.lock",
+    "peewit.run.server_lock",
+    "peewit.run.sessions",
+    "playhouse.db_url",
+    "tomllib",
+    "uuid",
+)
+"""What a process that migrates imports, so that none of them is late."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Job:
     """What a process does: a command of peewit's, or a function ``module:name`` with arguments, its result printed."""
@@ -90,12 +105,8 @@ def _serve() -> None:
     import signal
     import tempfile
 
-    import peewit.cli.commands
-    import peewit.compile
-    import peewit.run.apply
-    import peewit.run.check
-    import peewit.run.sessions
-
+    for module in WARM:
+        import_module(module)
     jobs = json.loads(sys.stdin.readline())
     signal.signal(signal.SIGTERM, lambda *_: os.killpg(0, signal.SIGKILL))
     os.setpgid(0, 0)

@@ -59,11 +59,10 @@ def _acquire(path: Path, timeout: float, database_path: str) -> int:
             os.ftruncate(handle, 0)
             os.write(handle, f"{who()} since {time.strftime('%Y-%m-%d %H:%M:%S %z')}\n".encode())
             return handle
-        holder = _read(path)
         os.close(handle)
         if time.monotonic() >= deadline:
             raise LockBusyError(
-                f"another process is migrating {database_path}: {holder}",
+                f"another process is migrating {database_path}: {_read(path)}",
                 hint=f"waited {timeout:g} seconds; try again when it is done, or raise lock_timeout",
             )
         time.sleep(POLL)
