@@ -6,17 +6,21 @@ import contextlib
 import io
 import random
 import time
+from dataclasses import replace
 from functools import partial
+from typing import Any
 
 from peewit.cli import main
+from tests.servers import MARIADB, POSTGRES, Server
 
 from .board import FULL, Case, Result, Tally
-from .places import MARIADB, POSTGRES, place, server_of, url_of
+from .own_server import AT_ONCE, IN_ORDER, own_server
+from .places import place, server_of, url_of
 from .proxy import AFTER, BEFORE, Proxy, proxy
 from .races import skipped_where_missing, tell
 from .shop import Shop
 
-DRIVERS = {"psycopg2": {}, "psycopg 3": {"prefer_psycopg3": True}, "pymysql": {}}
+DRIVERS: dict[str, dict[str, Any]] = {"psycopg2": {}, "psycopg 3": {"prefer_psycopg3": True}, "pymysql": {}}
 MARGIN = 15.0
 """Seconds after which a lock counts as stuck."""
 
@@ -36,9 +40,8 @@ def through(relay: Proxy, shop: Shop, driver: str) -> str:
     """The shop's database by the relay."""
     server = shop.place.server
     assert server is not None
-    name = shop.place.url.partition("?")[0].rpartition("/")[2]
-    options = {"host": "127.0.0.1", "port": relay.port, **DRIVERS[driver]}
-    return url_of(type(server)(id="", kind=server.kind, origin="", options={"user": server.options["user"]}), name, **options)
+    reached = replace(server, options={"user": server.options["user"], **DRIVERS[driver]})
+    return url_of(reached, shop.place.name, host="127.0.0.1", port=relay.port)
 
 
 def told_well(code: int, err: str) -> str:
@@ -68,9 +71,30 @@ def _cut(engine: str, driver: str, scale: str, seed: int) -> Result:
     return tally.result(f"{len(points)} of {2 * total} places")
 
 
-def _messages(relay: Proxy, engine: str, driver: str) -> int:
+def _restarted(engine: str, scale: str, seed: int) -> Result:
+    """The server ends and comes back while a migration runs, at moments all over it."""
+    chance, tally, driver = random.Random(seed), Tally(), "psycopg2" if engine == POSTGRES else "pymysql"
+    with own_server(engine) as own, proxy(own.server) as relay:
+        total = _messages(relay, engine, driver, own.server)
+        for turn in range(24 if scale == FULL else 2):
+            how = (AT_ONCE, IN_ORDER)[turn % 2][engine]
+            at, when = chance.randrange(1, total + 1), (BEFORE, AFTER)[turn // 2 % 2]
+            with place(engine, own.server) as here:
+                shop, where = Shop(here), f"{how.name} at message {at} of {total}, {when}"
+                relay.plan(at, when, instead=partial(own.stop, how))
+                code, out, err = run(*shop.command("migrate", url=through(relay, shop, driver)))
+                tally.runs += 1
+                if wrong := told_well(code, err):
+                    tally.failures.append(f"{where}: {wrong} {out!r}")
+                own.stop(how)
+                own.start()
+                _again(tally, shop, where)
+    return tally.result()
+
+
+def _messages(relay: Proxy, engine: str, driver: str, server: Server | None = None) -> int:
     """How many messages a run without any trouble takes."""
-    with place(engine) as here:
+    with place(engine, server) as here:
         shop = Shop(here)
         relay.plan()
         ended = run(*shop.command("migrate", url=through(relay, shop, driver)))
@@ -89,12 +113,24 @@ def _again(tally: Tally, shop: Shop, where: str) -> None:
     tell(tally, shop, where)
 
 
-CASES = tuple(
-    Case(
-        name=f"connection cut at each message, {driver}",
-        database=engine,
-        target="said in words; run again, it finishes; nothing applied twice, no lock stuck",
-        run=skipped_where_missing(partial(_cut, engine, driver)),
-    )
-    for engine, driver in ((POSTGRES, "psycopg2"), (POSTGRES, "psycopg 3"), (MARIADB, "pymysql"))
+SAFE = "said in words, exit 2; run again, it finishes; nothing applied twice, no lock stuck"
+CASES = (
+    *(
+        Case(
+            name=f"connection cut at each message, {driver}",
+            database=engine,
+            target=SAFE,
+            run=skipped_where_missing(partial(_cut, engine, driver)),
+        )
+        for engine, driver in ((POSTGRES, "psycopg2"), (POSTGRES, "psycopg 3"), (MARIADB, "pymysql"))
+    ),
+    *(
+        Case(
+            name="server restarted in the middle",
+            database=engine,
+            target=SAFE,
+            run=skipped_where_missing(partial(_restarted, engine)),
+        )
+        for engine in (POSTGRES, MARIADB)
+    ),
 )

@@ -28,11 +28,12 @@ _SCHEMES = {POSTGRES: "postgresql", MARIADB: "mysql"}
 
 @dataclass(frozen=True, kw_only=True)
 class Place:
-    """A database: what engine it is on, its URL, and the folder of the case, which holds the file of a SQLite one."""
+    """A database: its engine, its URL, its name on its server, and the folder that holds the file of a SQLite one."""
 
     engine: str
     url: str
     folder: Path
+    name: str = ""
     server: Server | None = None
 
     @property
@@ -48,16 +49,17 @@ class Place:
 
 
 @contextmanager
-def place(engine: str) -> Iterator[Place]:
-    """An empty database, gone afterwards; MissingServerError where there is no server."""
+def place(engine: str, server: Server | None = None) -> Iterator[Place]:
+    """An empty database, gone afterwards, on this server or the usual one; MissingServerError where that is missing."""
     folder = Path(tempfile.mkdtemp(prefix="peewit-case-"))
     try:
         if engine in (DELETE, WAL):
             yield Place(engine=engine, folder=folder, url=f"sqlite:///{folder / 'app.db'}?timeout={WAIT}")
             return
-        server = server_of(engine)
+        server = server or server_of(engine)
         database = server.empty()
-        yield Place(engine=engine, folder=folder, url=url_of(server, str(database.database)), server=server)
+        name = str(database.database)
+        yield Place(engine=engine, folder=folder, name=name, url=url_of(server, name), server=server)
     finally:
         shutil.rmtree(folder)
 
