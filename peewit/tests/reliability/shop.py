@@ -19,7 +19,7 @@ from .places import DELETE, WAL, Place
 from .starting import Job
 
 ROWS = 60
-"""How many people there are."""
+"""How many people there are, if nothing else is said."""
 
 _HEAD = '''"""A migration of the shop."""
 
@@ -27,11 +27,13 @@ import uuid
 
 import peewee as pw
 
+ROWS = 0
+
 
 def migrate(migrator, database, *, fake=False):
 '''
 
-_START = f"""
+_START = """
     @migrator.create_model
     class Person(pw.Model):
         name = pw.CharField(max_length=100)
@@ -50,8 +52,9 @@ _START = f"""
 
     def fill():
         people = migrator.orm["person"]
-        rows = [{{"name": f"person {{n}}", "age": str(n % 90)}} for n in range({ROWS})]
-        people.insert_many(rows).execute()
+        rows = [{"name": f"person {n}", "age": str(n % 90)} for n in range(ROWS)]
+        for some in pw.chunked(rows, 100):
+            people.insert_many(some).execute()
 
     migrator.run(fill)
 """
@@ -118,8 +121,8 @@ TABLES = {
 class Shop:
     """The shop's migrations folder, and its database at a place."""
 
-    def __init__(self, place: Place) -> None:
-        self.place = place
+    def __init__(self, place: Place, rows: int = ROWS) -> None:
+        self.place, self.rows = place, rows
         self.directory = place.folder / "migrations"
         self.directory.mkdir()
         for name, body in BODIES.items():
@@ -127,7 +130,9 @@ class Shop:
 
     def write(self, name: str, body: str) -> None:
         """Write a migration's file; what it does ends with its row."""
-        (self.directory / f"{name}.py").write_text(_HEAD + body + _RAN.format(name=name))
+        (self.directory / f"{name}.py").write_text(
+            _HEAD.replace("ROWS = 0", f"ROWS = {self.rows}") + body + _RAN.format(name=name)
+        )
 
     def manager(self, database: pw.Database | None = None, **settings: Any) -> MigrationManager:
         """A manager of its own, as each process has one."""
@@ -185,13 +190,13 @@ class Shop:
 
     def _rows(self) -> Iterator[str]:
         people = self.sql("SELECT full_name, age FROM person ORDER BY id")
-        if [tuple(row) for row in people] != [(f"person {n}", n % 90) for n in range(ROWS)]:
+        if [tuple(row) for row in people] != [(f"person {n}", n % 90) for n in range(self.rows)]:
             yield f"the people are {digest(people)}: {people[:3]}…"
         tokens = self.sql("SELECT count(*), count(DISTINCT token) FROM person")[0]
-        if tuple(tokens) != (ROWS, ROWS):
+        if tuple(tokens) != (self.rows, self.rows):
             yield f"{tokens} people and tokens"
         pets = self.sql("SELECT person_id, name FROM pet ORDER BY id")
-        if sorted(name for _, name in pets) != sorted(f"person {n}" for n in range(ROWS)):
+        if sorted(name for _, name in pets) != sorted(f"person {n}" for n in range(self.rows)):
             yield f"{len(pets)} pets"
 
     def _schema(self) -> Iterator[str]:
@@ -218,7 +223,7 @@ def left_behind(folder: Path) -> list[str]:
     """Files beside a SQLite database that are neither its own nor a finished copy."""
     known = ("app.db", "app.db-wal", "app.db-shm", "migrations")
     names = (path.name for path in folder.iterdir())
-    return [n for n in names if n not in known and (not n.startswith("app.db-before-") or n.endswith(".part"))]
+    return [n for n in names if n not in known and (not n.startswith("app.db-before-") or ".part" in n)]
 
 
 def digest(rows: Sequence[Any]) -> str:

@@ -34,6 +34,7 @@ from peewit.run.journal import Journal
 from peewit.run.lost import lost_connection
 from peewit.run.outside import looks_around
 from peewit.run.replay import line_of, replay_file, understanding
+from peewit.run.room import disk_is_full
 from peewit.run.run_log import RunLog, read_log
 from peewit.run.session import Session, unheard
 from peewit.run.sqlite_session import SqliteSession
@@ -119,6 +120,7 @@ class Runner:
             migration.name if action == "migrate" else f"rollback-of-{migration.name}", copies
         )
         late = isinstance(self.session, SqliteSession) and self.session.late
+        finished = False
         try:
             with self.session.transaction(atomic=migration.atomic):
                 if not late:
@@ -128,6 +130,7 @@ class Runner:
                     call(body, recorder, self.session.database, fake=False)
                     recorder.flush()
                     self.session.refuse_ended()
+                finished = True
                 if late:
                     self._make_sure(migration, action)
                 seconds = time.perf_counter() - started
@@ -140,7 +143,7 @@ class Runner:
             raise
         except Exception as error:
             _discard(copies, migration)
-            raise self._failed(migration, error) from error
+            raise self._failed(migration, error, finished=finished) from error
         step = Step(
             name=migration.name,
             operations=tuple(recorder.recorded),
@@ -206,7 +209,8 @@ class Runner:
                 f"another process has done this migration ({action}) in the meantime", hint="look at it: peewit status"
             )
 
-    def _failed(self, migration: Migration, error: Exception) -> PeewitError:
+    def _failed(self, migration: Migration, error: Exception, *, finished: bool) -> PeewitError:
+        """What to tell of a failure; ``finished`` where the file was through, and only keeping it failed."""
         if isinstance(error, peewee.OperationalError | sqlite3.OperationalError) and str(error) == "database is locked":
             return LockBusyError(
                 f"migration {migration.name}: the database is locked by another connection that reads or writes it",
@@ -224,7 +228,15 @@ class Runner:
             lost.message = f"migration {migration.name}: {lost.message}"
             return lost
         at = line_of(migration, error)
-        last = self.session.steps[-1] if self.session.steps and isinstance(error, peewee.DatabaseError) else ""
+        of_database = isinstance(error, peewee.DatabaseError) and not finished
+        last = self.session.steps[-1] if self.session.steps and of_database else ""
+        if disk_is_full(error):
+            return RunError(
+                f"migration {migration.name}: the disk is full: {error}{at}" + (f"\nin: {last}" if last else ""),
+                name=migration.name,
+                state=self._state(UNCHANGED, migration),
+                hint="make room on the disk of the database, then run it again: peewit migrate",
+            )
         return RunError(
             f"migration {migration.name} failed: {type(error).__name__}: {error}{at}"
             + (f"\nin: {last}" if last else ""),

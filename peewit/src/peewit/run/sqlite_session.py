@@ -78,13 +78,26 @@ class SqliteSession(Session):
 
     def short_transaction(self) -> AbstractContextManager[object]:
         """BEGIN IMMEDIATE: nobody else writes until it ends."""
-        transaction: AbstractContextManager[object] = self.database.transaction("IMMEDIATE")
-        return transaction
+        return self._begun("IMMEDIATE")
+
+    @contextmanager
+    def _begun(self, kind: str) -> Iterator[None]:
+        """A transaction. Where a full disk has made SQLite roll it back by itself, that is what failed."""
+        try:
+            with self.database.transaction(kind):
+                yield
+        except peewee.OperationalError as error:
+            first: BaseException = error
+            while "no transaction is active" in str(first) and first.__context__ is not None:
+                first = first.__context__
+            if first is error:
+                raise
+            raise first from None
 
     @contextmanager
     def _whole(self) -> Iterator[None]:
         self._version, broken = self._pragma("schema_version"), broken_dependents(self.database)
-        with self.database.transaction("DEFERRED" if self.late else "IMMEDIATE"):
+        with self._begun("DEFERRED" if self.late else "IMMEDIATE"):
             if not self.dialect.edits_schema:
                 self._orphans = {table: self._orphan_rows(table) for table in self.found().texts}
             yield
