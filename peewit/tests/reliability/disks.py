@@ -17,7 +17,7 @@ from typing import Any
 
 import peewee as pw
 
-from peewit import MigrationManager, PeewitError
+from peewit import ConfigError, MigrationManager, PeewitError
 
 from .board import FULL, Case, Result, Tally
 from .places import DELETE, WAL, Place, place
@@ -177,6 +177,37 @@ def _on(engine: str, run: Callable[..., Result]) -> Callable[[str, int], Result]
     return lambda scale, seed: run(engine, scale=scale, seed=seed)
 
 
+def _create(engine: str, *, scale: str, seed: int) -> Result:
+    """A migration's file is written onto a full disk: it is there as a whole, or not at all."""
+    del seed
+    tally = Tally()
+    with place(engine) as here, small_disk(here.folder) as disk:
+        for free in range(0, PAGE * (12 if scale == FULL else 4), PAGE):
+            folder = disk / f"migrations{free}"
+            folder.mkdir()
+            manager = MigrationManager(here.connect(), folder, models=_wide_model())
+            ballast = leave(disk, free)
+            tally.runs += 1
+            try:
+                manager.create("first")
+            except Exception as error:
+                if not isinstance(error, ConfigError) or "No space left" not in str(error):
+                    tally.failures.append(f"{free} bytes free: {type(error).__name__} {error}")
+                if there := [path.name for path in folder.iterdir()]:
+                    tally.failures.append(f"{free} bytes free: left behind: {there}")
+            ballast.unlink()
+            if manager.create("first") is None and not (folder / "001_first.py").exists():
+                tally.losses += 1
+            shutil.rmtree(folder)
+    return tally.result()
+
+
+def _wide_model() -> type[pw.Model]:
+    """A model whose migration is larger than a page of the disk."""
+    names = [f"column_{number}" for number in range(80)]
+    return type("Wide", (pw.Model,), {name: pw.CharField(max_length=40, default=name) for name in names})
+
+
 CASES: tuple[Case, ...] = tuple(
     Case(
         name=name,
@@ -189,5 +220,7 @@ CASES: tuple[Case, ...] = tuple(
         ("no more pages (max_page_count)", _pages),
         ("disk full while it migrates, no copy made", partial(_room, backup=False)),
         ("disk full while it migrates or copies", partial(_room, backup=True)),
+        ("disk full while create writes a file", _create),
     )
+    if engine == DELETE or run is not _create
 )
