@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import contextlib
-import io
 import random
-import time
 from dataclasses import replace
 from functools import partial
 from typing import Any
 
-from peewit.cli import main
 from tests.servers import MARIADB, POSTGRES, Server
 
 from .board import FULL, Case, Result, Tally
@@ -19,21 +15,11 @@ from .places import place, server_of, url_of
 from .proxy import AFTER, BEFORE, Proxy, proxy
 from .races import skipped_where_missing, tell
 from .shop import Shop
+from .starting import Ended, here
 
 DRIVERS: dict[str, dict[str, Any]] = {"psycopg2": {}, "psycopg 3": {"prefer_psycopg3": True}, "pymysql": {}}
 MARGIN = 15.0
 """Seconds after which a lock counts as stuck."""
-
-
-def run(*words: str) -> tuple[int, str, str]:
-    """A command in this process: its exit code, and what it printed."""
-    out, err = io.StringIO(), io.StringIO()
-    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
-        try:
-            code = main(words)
-        except Exception as error:  # what would be a traceback
-            return -1, out.getvalue(), f"{type(error).__name__}: {error}"
-    return code, out.getvalue(), err.getvalue()
 
 
 def through(relay: Proxy, shop: Shop, driver: str) -> str:
@@ -44,11 +30,11 @@ def through(relay: Proxy, shop: Shop, driver: str) -> str:
     return url_of(reached, shop.place.name, host="127.0.0.1", port=relay.port)
 
 
-def told_well(code: int, err: str) -> str:
+def told_well(one: Ended) -> str:
     """What is wrong with how a lost connection was told; empty where nothing is."""
-    wanted = ("connection", "peewit migrate") if "was lost" in err else ("cannot be opened",)
-    if code != 2 or not err.startswith("error: ") or "Traceback" in err or not all(word in err for word in wanted):
-        return f"it ended with {code} and said {err!r}"
+    wanted = ("connection", "peewit migrate") if "was lost" in one.err else ("cannot be opened",)
+    if one.code != 2 or not one.err.startswith("error: ") or not all(word in one.err for word in wanted):
+        return f"it ended with {one.code} and said {one.err!r}"
     return ""
 
 
@@ -60,12 +46,12 @@ def _cut(engine: str, driver: str, scale: str, seed: int) -> Result:
         if scale != FULL:
             points = sorted(random.Random(seed).sample(points, 8))
         for at, how in points:
-            with place(engine) as here:
-                shop, where = Shop(here), f"{driver}, message {at} of {total}, {how}"
+            with place(engine) as there:
+                shop, where = Shop(there), f"{driver}, message {at} of {total}, {how}"
                 relay.plan(at, how)
-                code, out, err = run(*shop.command("migrate", url=through(relay, shop, driver)))
+                one = here(*shop.command("migrate", url=through(relay, shop, driver)))
                 tally.runs += 1
-                if relay.cut and (wrong := told_well(code, err)) and not (code == 0 and not err):
+                if relay.cut and (one.code or one.err) and (wrong := told_well(one)):
                     tally.failures.append(f"{where}: {wrong}")
                 _again(tally, shop, where)
     return tally.result(f"{len(points)} of {2 * total} places")
@@ -79,13 +65,13 @@ def _restarted(engine: str, scale: str, seed: int) -> Result:
         for turn in range(24 if scale == FULL else 2):
             how = (AT_ONCE, IN_ORDER)[turn % 2][engine]
             at, when = chance.randrange(1, total + 1), (BEFORE, AFTER)[turn // 2 % 2]
-            with place(engine, own.server) as here:
-                shop, where = Shop(here), f"{how.name} at message {at} of {total}, {when}"
+            with place(engine, own.server) as there:
+                shop, where = Shop(there), f"{how.name} at message {at} of {total}, {when}"
                 relay.plan(at, when, instead=partial(own.stop, how))
-                code, out, err = run(*shop.command("migrate", url=through(relay, shop, driver)))
+                one = here(*shop.command("migrate", url=through(relay, shop, driver)))
                 tally.runs += 1
-                if wrong := told_well(code, err):
-                    tally.failures.append(f"{where}: {wrong} {out!r}")
+                if (one.code or one.err) and (wrong := told_well(one)):
+                    tally.failures.append(f"{where}: {wrong}")
                 own.stop(how)
                 own.start()
                 _again(tally, shop, where)
@@ -94,22 +80,21 @@ def _restarted(engine: str, scale: str, seed: int) -> Result:
 
 def _messages(relay: Proxy, engine: str, driver: str, server: Server | None = None) -> int:
     """How many messages a run without any trouble takes."""
-    with place(engine, server) as here:
-        shop = Shop(here)
+    with place(engine, server) as there:
+        shop = Shop(there)
         relay.plan()
-        ended = run(*shop.command("migrate", url=through(relay, shop, driver)))
-        assert ended[0] == 0, ended
+        ended = here(*shop.command("migrate", url=through(relay, shop, driver)))
+        assert ended.code == 0, ended
         return relay.messages
 
 
 def _again(tally: Tally, shop: Shop, where: str) -> None:
     """Run it again, on a connection that is not cut: it finishes, and nothing has run twice."""
-    begun = time.monotonic()
-    code, _, err = run(*shop.command("migrate", "--lock-timeout", str(MARGIN)))
-    if code == 3 or time.monotonic() - begun > MARGIN:
+    one = here(*shop.command("migrate", "--lock-timeout", str(MARGIN)))
+    if one.code == 3 or one.seconds > MARGIN:
         tally.stuck += 1
-    if code or err:
-        tally.failures.append(f"{where}: run again, it ended with {code} and said {err!r}")
+    if one.code or one.err:
+        tally.failures.append(f"{where}: run again, it ended with {one.code} and said {one.err!r}")
     tell(tally, shop, where)
 
 

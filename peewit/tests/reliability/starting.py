@@ -5,17 +5,20 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import subprocess
 import sys
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
 from typing import Any
+
+from peewit.cli import main
 
 ROOT = Path(__file__).parents[2]
 """From where these tests can be imported."""
@@ -98,6 +101,19 @@ def at_once(jobs: Sequence[Job], timeout: float = 300) -> list[Ended]:
         return processes.ended(timeout)
 
 
+def here(*words: str) -> Ended:
+    """A command of peewit's in this process; -1 where it ends with what would be a traceback."""
+    begun = time.monotonic()
+    out, err = io.StringIO(), io.StringIO()
+    with redirect_stdout(out), redirect_stderr(err):
+        try:
+            code = main(words)
+        except Exception as error:
+            code = -1
+            print(f"{type(error).__name__}: {error}", file=err)
+    return Ended(code=code, out=out.getvalue(), err=err.getvalue(), seconds=time.monotonic() - begun)
+
+
 # ---------------------------------------------------------------------- in the process that forks
 
 
@@ -155,8 +171,6 @@ def _fork(files: Path, job: tuple[list[str], str, list[Any]], waiting: int, go: 
 
 def _done(command: list[str], function: str, arguments: list[Any]) -> int:
     if command:
-        from peewit.cli import main
-
         return main(command)
     module, _, name = function.partition(":")
     result = getattr(import_module(module), name)(*arguments)

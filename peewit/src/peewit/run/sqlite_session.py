@@ -71,6 +71,9 @@ class SqliteSession(Session):
         settings = self._prepare()
         self._atomic = atomic
         try:
+            if not atomic:
+                with self._begun("IMMEDIATE"):
+                    self._write_nothing()
             with self._whole() if atomic else nullcontext():
                 yield
         finally:
@@ -98,12 +101,18 @@ class SqliteSession(Session):
     def _whole(self) -> Iterator[None]:
         self._version, broken = self._pragma("schema_version"), broken_dependents(self.database)
         with self._begun("DEFERRED" if self.late else "IMMEDIATE"):
+            if not self.late:
+                self._write_nothing()
             if not self.dialect.edits_schema:
                 self._orphans = {table: self._orphan_rows(table) for table in self.found().texts}
             yield
             self._prove(broken)
             self._orphans.clear()
             self._mismatches.clear()
+
+    def _write_nothing(self) -> None:
+        """Fail before the body runs where nothing can be written: BEGIN IMMEDIATE does not say it."""
+        self.database.execute_sql(f"PRAGMA user_version = {self._pragma('user_version')}")
 
     def refuse_ended(self) -> None:
         """UnsupportedChangeError where the body has ended the transaction it runs in."""

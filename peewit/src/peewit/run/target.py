@@ -149,6 +149,12 @@ class Target:
             return LockBusyError(
                 f"the database {self.name} is locked by another process", hint="try again when it is done"
             )
+        if "readonly database" in str(error):
+            return ConfigError(
+                f"the database {self.name} may not be written: {error}",
+                state=UNCHANGED,
+                hint="look at the permissions of its file and of its folder; in WAL mode reading needs them as well",
+            )
         return ConfigError(
             f"the database {self.name} cannot be used: {error}",
             state=UNCHANGED,
