@@ -44,7 +44,7 @@ def _cut(engine: str, driver: str, scale: str, seed: int) -> Result:
         total = _messages(relay, engine, driver)
         points = [(at, how) for at in range(1, total + 1) for how in (BEFORE, AFTER)]
         if scale != FULL:
-            points = sorted(random.Random(seed).sample(points, 8))
+            points = sorted(random.Random(seed).sample(points, 6))
         for at, how in points:
             with place(engine) as there:
                 shop, where = Shop(there), f"{driver}, message {at} of {total}, {how}"
@@ -62,7 +62,7 @@ def _restarted(engine: str, scale: str, seed: int) -> Result:
     chance, tally, driver = random.Random(seed), Tally(), "psycopg2" if engine == POSTGRES else "pymysql"
     with own_server(engine) as own, proxy(own.server) as relay:
         total = _messages(relay, engine, driver, own.server)
-        for turn in range(24 if scale == FULL else 2):
+        for turn in range(24 if scale == FULL else 1):
             how = (AT_ONCE, IN_ORDER)[turn % 2][engine]
             at, when = chance.randrange(1, total + 1), (BEFORE, AFTER)[turn // 2 % 2]
             with place(engine, own.server) as there:

@@ -15,7 +15,6 @@ from pathlib import Path
 from typing import Any
 
 import peewee as pw
-
 from tests import servers
 from tests.servers import POSTGRES, MissingServerError, Server
 

@@ -15,7 +15,6 @@ from urllib.parse import urlencode
 
 import peewee as pw
 from playhouse.db_url import connect
-
 from tests.servers import LOCAL, MARIADB, POSTGRES, MissingServerError, Server, running
 
 DELETE, WAL = "sqlite", "sqlite-wal"
@@ -83,9 +82,19 @@ def server_of(engine: str) -> Server:
         return running(_folder(), POSTGRES)
 
 
+def use(folder: Path) -> None:
+    """Use the servers that are noted in this folder: whoever made it stops them."""
+    _lent.append(folder)
+
+
+_lent: list[Path] = []
+
+
 @cache
 def _folder() -> Path:
     """Where the servers are noted that were found or started; they are stopped when this process ends."""
+    if _lent:
+        return _lent[0]
     folder = Path(tempfile.mkdtemp(prefix="peewit-"))
     folder.chmod(0o711)  # servers do not run as root
     atexit.register(_stop, folder)

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import json
 import threading
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
 import peewee as pw
 from playhouse.db_url import connect
+from tests.servers import MARIADB, POSTGRES, MissingServerError
 
 from peewit import MigrationManager
-from tests.servers import MARIADB, POSTGRES, MissingServerError
 
 from .board import FULL, Case, Result, Tally
 from .places import DELETE, ENGINES, WAL, place
@@ -55,7 +57,7 @@ def complaints(ended: Sequence[Ended], where: str) -> list[str]:
 
 def _start_at_once(engine: str, applied: str | None, scale: str, seed: int) -> Result:
     del seed
-    counts, rounds = ((2, 10, 50), 20) if scale == FULL else ((2, 6), 1)
+    counts, rounds = ((2, 10, 50), 20) if scale == FULL else ((5,), 1)
     tally, slowest = Tally(), 0.0
     for count in counts:
         for turn in range(rounds):
@@ -73,37 +75,45 @@ def _start_at_once(engine: str, applied: str | None, scale: str, seed: int) -> R
 # ---------------------------------------------------------------------- threads
 
 
+@dataclass(frozen=True, kw_only=True)
+class _Threads:
+    """Threads that migrate at the same moment: what they report, and what they raise."""
+
+    shop: Shop
+    gate: threading.Barrier = field(default_factory=lambda: threading.Barrier(THREADS))
+    reports: list[str] = field(default_factory=list)
+    errors: list[str] = field(default_factory=list)
+
+    def run(self, databases: Sequence[pw.Database]) -> None:
+        """Start them, each with its database, and wait for them."""
+        threads = [threading.Thread(target=self._work, args=(database,)) for database in databases]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+
+    def _work(self, database: pw.Database) -> None:
+        self.gate.wait()
+        try:
+            self.reports.extend(self.shop.manager(database).migrate().applied)
+        except Exception as error:  # noqa: BLE001 - none must come
+            self.errors.append(f"{type(error).__name__}: {error}")
+
+
 def _threads(engine: str, shared: bool, scale: str, seed: int) -> Result:
     del seed
     tally = Tally()
     for turn in range(10 if scale == FULL else 1):
         with place(engine) as here:
-            shop = Shop(here)
+            shop, where = Shop(here), f"round {turn + 1}"
             shop.begin()
             one = here.connect()
-            errors: list[str] = []
-            reports: list[str] = []
-            gate = threading.Barrier(THREADS)
-
-            def work(database: pw.Database) -> None:
-                gate.wait()
-                try:
-                    reports.extend(shop.manager(database).migrate().applied)
-                except Exception as error:
-                    errors.append(f"{type(error).__name__}: {error}")
-
-            threads = [
-                threading.Thread(target=work, args=(one if shared else here.connect(),)) for _ in range(THREADS)
-            ]
-            for thread in threads:
-                thread.start()
-            for thread in threads:
-                thread.join()
+            threads = _Threads(shop=shop)
+            threads.run([one if shared else here.connect() for _ in range(THREADS)])
             tally.runs += THREADS
-            where = f"round {turn + 1}"
-            tally.failures += [f"{where}: {error}" for error in errors]
-            if sorted(reports) != sorted(NAMES[1:]):
-                tally.failures.append(f"{where}: the threads report {sorted(reports)}")
+            tally.failures += [f"{where}: {error}" for error in threads.errors]
+            if sorted(threads.reports) != sorted(NAMES[1:]):
+                tally.failures.append(f"{where}: the threads report {sorted(threads.reports)}")
             tell(tally, shop, where)
     return tally.result()
 
@@ -142,8 +152,6 @@ def traffic(database: pw.Database, seconds: float) -> dict[str, Any]:
 
 
 def _at_work(engine: str, scale: str, seed: int) -> Result:
-    import json
-
     del seed
     tally, longest, writes = Tally(), 0.0, 0
     older, newer, rounds = (4, 8, 10) if scale == FULL else (2, 2, 1)
@@ -152,8 +160,8 @@ def _at_work(engine: str, scale: str, seed: int) -> Result:
             shop, where = Shop(here), f"round {turn + 1}"
             shop.begin()
             module = "tests.reliability.races"
-            jobs = [Job(function=f"{module}:older_application", arguments=(here.url, 2.0))] * older
-            jobs += [Job(function=f"{module}:application", arguments=(here.url, str(shop.directory), 0.5))] * newer
+            jobs = [Job(function=f"{module}:older_application", arguments=(here.url, 1.0))] * older
+            jobs += [Job(function=f"{module}:application", arguments=(here.url, str(shop.directory), 0.3))] * newer
             ended = at_once(jobs)
             tally.runs += len(ended)
             tally.failures += complaints(ended, where)

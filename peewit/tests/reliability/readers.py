@@ -9,7 +9,6 @@ from contextlib import contextmanager
 from functools import partial
 
 import peewee as pw
-
 from tests.servers import MARIADB, POSTGRES
 
 from .board import FULL, Case, Result, Tally

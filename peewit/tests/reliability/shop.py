@@ -164,13 +164,10 @@ class Shop:
 
     def losses(self, names: Sequence[str] = NAMES) -> list[str]:
         """What is not as it must be once these migrations have run exactly once, each in words."""
-        found = []
         try:
-            for loss in self._losses(names):
-                found.append(loss)
+            return list(self._losses(names))
         except pw.PeeweeException as error:
-            found.append(f"what is there cannot be looked at: {error}")
-        return found
+            return [f"what is there cannot be looked at: {error}"]
 
     def _losses(self, names: Sequence[str]) -> Iterator[str]:
         ran = [row[0] for row in self.sql("SELECT name FROM ran ORDER BY id")]

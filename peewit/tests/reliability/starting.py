@@ -108,9 +108,9 @@ def here(*words: str) -> Ended:
     with redirect_stdout(out), redirect_stderr(err):
         try:
             code = main(words)
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - what would be a traceback
             code = -1
-            print(f"{type(error).__name__}: {error}", file=err)
+            err.write(f"{type(error).__name__}: {error}")
     return Ended(code=code, out=out.getvalue(), err=err.getvalue(), seconds=time.monotonic() - begun)
 
 
@@ -145,7 +145,7 @@ def _serve() -> None:
             }
             for number, pid in enumerate(pids)
         ]
-    print(json.dumps(told))
+    sys.stdout.write(json.dumps(told))
 
 
 def _fork(files: Path, job: tuple[list[str], str, list[Any]], waiting: int, go: int) -> int:
@@ -159,7 +159,7 @@ def _fork(files: Path, job: tuple[list[str], str, list[Any]], waiting: int, go: 
             os.dup2(os.open(f"{files}.{name}", os.O_WRONLY | os.O_CREAT), stream.fileno())
         os.read(waiting, 1)
         code = _done(*job)
-    except BaseException:
+    except BaseException:  # noqa: BLE001 - told to the one that waits
         import traceback
 
         traceback.print_exc()
@@ -175,7 +175,7 @@ def _done(command: list[str], function: str, arguments: list[Any]) -> int:
     module, _, name = function.partition(":")
     result = getattr(import_module(module), name)(*arguments)
     if result is not None:
-        print(json.dumps(result))
+        sys.stdout.write(json.dumps(result))
     return 0
 
 
