@@ -56,10 +56,10 @@ def unless_lost(database: peewee.Database) -> Iterator[None]:
 def _says_it(error: BaseException, database: peewee.Database) -> bool:
     if not isinstance(error, peewee.DatabaseError | peewee.InterfaceError):
         return False
-    return _is_gone(database) or any(argument in GONE for argument in error.args if isinstance(argument, int))
+    return is_gone(database) or any(argument in GONE for argument in error.args if isinstance(argument, int))
 
 
-def _is_gone(database: peewee.Database) -> bool:
+def is_gone(database: peewee.Database) -> bool:
     """Whether Peewee takes a connection for open of which its driver knows that it is not."""
     if isinstance(database, peewee.SqliteDatabase) or database.is_closed():
         return False

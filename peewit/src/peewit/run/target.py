@@ -103,6 +103,9 @@ class Target:
             self._connect()
         try:
             yield
+        except PeewitError:
+            self._forget_lost()
+            raise
         except (peewee.DatabaseError, peewee.InterfaceError) as error:
             if not isinstance(self.database, peewee.SqliteDatabase):
                 self._refuse_lost(error)
@@ -115,14 +118,20 @@ class Target:
                 self.database.close()
 
     def _refuse_lost(self, error: peewee.PeeweeException) -> None:
-        """ConnectionLostError where that is what happened; the next use of the database opens another connection."""
+        """ConnectionLostError where that is what happened."""
         from peewit.run.lost import lost_connection
 
         lost = lost_connection(error, self.database)
         if lost is not None:
-            if not self.database.in_transaction():
-                self.database.close()
+            self._forget_lost()
             raise lost from error
+
+    def _forget_lost(self) -> None:
+        """Close a connection that broke off, also the application's: its next use of the database opens another."""
+        from peewit.run.lost import is_gone
+
+        if is_gone(self.database) and not self.database.in_transaction():
+            self.database.close()
 
     def _connect(self) -> None:
         if self.database.deferred:
