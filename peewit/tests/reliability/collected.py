@@ -7,7 +7,7 @@ from importlib import import_module
 
 from .board import Case
 
-MODULES = ("kills",)
+MODULES = ("kills", "moments", "images")
 """Each has ``CASES``, and says in ``HOW``, by the name of a case, how it is done."""
 
 

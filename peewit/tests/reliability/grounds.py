@@ -177,11 +177,12 @@ class File(Ground):
         return made
 
     def empty(self) -> None:
-        self._remove()
+        self.remove()
         with closing(sqlite3.connect(self.path)) as connection:
             connection.execute(f"PRAGMA journal_mode = {self.mode}")
 
-    def _remove(self) -> None:
+    def remove(self) -> None:
+        """Remove the file and what lies beside it."""
         for path in self.folder.glob("app.db*"):
             path.unlink()
 
@@ -189,7 +190,7 @@ class File(Ground):
         shutil.copy(self.path, self.folder / "start")
 
     def reset(self) -> None:
-        self._remove()
+        self.remove()
         shutil.copy(self.folder / "start", self.path)
 
     def problems(self) -> list[str]:
