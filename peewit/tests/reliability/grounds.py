@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import os
 import re
 import shutil
 import sqlite3
@@ -271,7 +269,9 @@ class Served(Ground):
         found = {}
         for (table,) in self.ask(self.tables):
             if table not in OWN:
-                found[table] = self._rows_of(table, *self.asked(f"SELECT * FROM {self.admin.quote[0]}{table}{self.admin.quote[1]}"))
+                found[table] = self._rows_of(
+                    table, *self.asked(f"SELECT * FROM {self.admin.quote[0]}{table}{self.admin.quote[1]}")
+                )
         applied = tuple(name for (name,) in self.ask(f"SELECT name FROM {HISTORY} ORDER BY id"))
         return Picture(schema=tuple(self.schema()), rows=found, applied=applied)
 
@@ -334,7 +334,9 @@ class Mariadb(Served):
         "SELECT table_name FROM information_schema.tables WHERE table_schema = database() "
         "AND table_type = 'BASE TABLE' ORDER BY 1"
     )
-    others: ClassVar[str] = "SELECT count(*) FROM information_schema.processlist WHERE db = %s AND id <> connection_id()"
+    others: ClassVar[str] = (
+        "SELECT count(*) FROM information_schema.processlist WHERE db = %s AND id <> connection_id()"
+    )
 
     def empty(self) -> None:
         name = self.admin.database

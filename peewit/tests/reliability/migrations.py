@@ -69,9 +69,7 @@ def rows(*, big: bool = False) -> Mapping[str, list[tuple[object, ...]]]:
     """The rows every migration starts with, by table; ``big`` ones fill many pages of a file."""
     text = "a long page, and an ümlaut. " * (900 if big else 3)
     return {
-        "author": [
-            (i, f"n{i}", i if i % 3 else None, f"n{i}@example.org", str(i * 7)) for i in range(1, AUTHORS + 1)
-        ],
+        "author": [(i, f"n{i}", i if i % 3 else None, f"n{i}@example.org", str(i * 7)) for i in range(1, AUTHORS + 1)],
         "book": [
             (i, i % AUTHORS + 1, None if i % 4 == 0 else f"title {i}", i, f"note {i}" if i % 2 else None)
             for i in range(1, BOOKS + 1)

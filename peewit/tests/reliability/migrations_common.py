@@ -81,7 +81,9 @@ COMMON: tuple[Change, ...] = (
         files=("migrator.rename_table('book', 'volume')",),
         moved={"book": "volume"},
     ),
-    Change(name="add a nullable field", files=("migrator.add_fields('book', isbn=pw.CharField(null=True, index=True))",)),
+    Change(
+        name="add a nullable field", files=("migrator.add_fields('book', isbn=pw.CharField(null=True, index=True))",)
+    ),
     Change(
         name="add a field with a constant",
         files=("migrator.add_fields('author', city=pw.CharField(max_length=40, default='unknown'))",),
@@ -106,8 +108,10 @@ COMMON: tuple[Change, ...] = (
     Change(
         name="longer and shorter text",
         files=(
-            "migrator.change_fields('author', name=pw.CharField(max_length=200), email=pw.CharField(max_length=40, "
-            "unique=True))",
+            (
+                "migrator.change_fields('author', name=pw.CharField(max_length=200), email=pw.CharField(max_length=40, "
+                "unique=True))"
+            ),
         ),
     ),
     Change(
@@ -118,32 +122,43 @@ COMMON: tuple[Change, ...] = (
     Change(
         name="indexes come and go",
         files=(
-            "migrator.add_index('author', 'name', 'code', unique=True)\n"
-            "migrator.add_index('page', 'number')\n"
-            "migrator.drop_index('book', 'note')",
+            (
+                "migrator.add_index('author', 'name', 'code', unique=True)\n"
+                "migrator.add_index('page', 'number')\n"
+                "migrator.drop_index('book', 'note')"
+            ),
         ),
     ),
     Change(
         name="partial indexes and indexes by expression",
         files=(
-            "migrator.add_index('author', 'age', where=pw.SQL('age > 10'), name='author_old')\n"
-            "migrator.add_index('author', pw.SQL('lower(name)'), name='author_lower', unique=True)",
+            (
+                "migrator.add_index('author', 'age', where=pw.SQL('age > 10'), name='author_old')\n"
+                "migrator.add_index('author', pw.SQL('lower(name)'), name='author_lower', unique=True)"
+            ),
         ),
         databases=(SQLITE, POSTGRES),
     ),
     Change(
         name="add a foreign key",
         files=(
-            "migrator.add_fields('spot', author=pw.ForeignKeyField(migrator.orm['author'], null=True, "
-            "on_delete='CASCADE'))",
+            (
+                "migrator.add_fields('spot', author=pw.ForeignKeyField(migrator.orm['author'], null=True, "
+                "on_delete='CASCADE'))"
+            ),
         ),
     ),
-    Change(name="drop a foreign key", files=("migrator.change_fields('book', author=pw.IntegerField(column_name='author_id'))",)),
+    Change(
+        name="drop a foreign key",
+        files=("migrator.change_fields('book', author=pw.IntegerField(column_name='author_id'))",),
+    ),
     Change(
         name="change what a foreign key does",
         files=(
-            "migrator.change_fields('page', book=pw.ForeignKeyField(migrator.orm['book'], null=True, "
-            "on_delete='SET NULL'))",
+            (
+                "migrator.change_fields('page', book=pw.ForeignKeyField(migrator.orm['book'], null=True, "
+                "on_delete='SET NULL'))"
+            ),
         ),
     ),
     Change(
@@ -153,17 +168,21 @@ COMMON: tuple[Change, ...] = (
     Change(
         name="a table that refers to itself",
         files=(
-            "migrator.change_fields('spot', name=pw.TextField(null=True))\n"
-            "migrator.add_fields('spot', depth=pw.IntegerField(default=0))\n"
-            "migrator.rename_table('spot', 'place')",
+            (
+                "migrator.change_fields('spot', name=pw.TextField(null=True))\n"
+                "migrator.add_fields('spot', depth=pw.IntegerField(default=0))\n"
+                "migrator.rename_table('spot', 'place')"
+            ),
         ),
         moved={"spot": "place"},
     ),
     Change(
         name="a key of two columns",
         files=(
-            "migrator.change_fields('tagging', weight=pw.IntegerField(default=0))\n"
-            "migrator.add_fields('tagging', key=pw.UUIDField(default=uuid.uuid4))",
+            (
+                "migrator.change_fields('tagging', weight=pw.IntegerField(default=0))\n"
+                "migrator.add_fields('tagging', key=pw.UUIDField(default=uuid.uuid4))"
+            ),
         ),
         random=("tagging.key",),
     ),
@@ -171,17 +190,21 @@ COMMON: tuple[Change, ...] = (
     Change(
         name="raw SQL",
         files=(
-            "migrator.sql('CREATE TABLE extra (id INTEGER PRIMARY KEY, name VARCHAR(60))')\n"
-            "migrator.sql('INSERT INTO extra SELECT id, name FROM author')\n"
-            "migrator.sql('UPDATE book SET pages = pages + 1')",
+            (
+                "migrator.sql('CREATE TABLE extra (id INTEGER PRIMARY KEY, name VARCHAR(60))')\n"
+                "migrator.sql('INSERT INTO extra SELECT id, name FROM author')\n"
+                "migrator.sql('UPDATE book SET pages = pages + 1')"
+            ),
         ),
     ),
     Change(
         name="writes by the file itself",
         files=(
-            "database.execute_sql(\"UPDATE book SET pages = pages + 1\")\n"
-            "database.execute_sql(\"INSERT INTO log (what) VALUES ('written')\")\n"
-            "migrator.add_fields('book', year=pw.IntegerField(default=1))",
+            (
+                'database.execute_sql("UPDATE book SET pages = pages + 1")\n'
+                "database.execute_sql(\"INSERT INTO log (what) VALUES ('written')\")\n"
+                "migrator.add_fields('book', year=pw.IntegerField(default=1))"
+            ),
         ),
     ),
     Change(name="values by models", files=(ORM,)),
@@ -190,8 +213,10 @@ COMMON: tuple[Change, ...] = (
     Change(
         name="big rows",
         files=(
-            "migrator.change_fields('page', number=pw.CharField(max_length=20), text=pw.TextField(null=True))\n"
-            "migrator.add_fields('page', size=pw.IntegerField(default=0))",
+            (
+                "migrator.change_fields('page', number=pw.CharField(max_length=20), text=pw.TextField(null=True))\n"
+                "migrator.add_fields('page', size=pw.IntegerField(default=0))"
+            ),
         ),
         big=True,
     ),
@@ -206,10 +231,12 @@ COMMON: tuple[Change, ...] = (
         name="roll back several changes",
         action="rollback",
         files=(
-            "migrator.rename_field('author', 'name', 'full_name')\n"
-            "migrator.add_fields('author', city=pw.CharField(max_length=40, default='unknown'))\n"
-            "migrator.change_fields('book', pages=pw.CharField(max_length=20))\n"
-            "migrator.rename_table('spot', 'place')",
+            (
+                "migrator.rename_field('author', 'name', 'full_name')\n"
+                "migrator.add_fields('author', city=pw.CharField(max_length=40, default='unknown'))\n"
+                "migrator.change_fields('book', pages=pw.CharField(max_length=20))\n"
+                "migrator.rename_table('spot', 'place')"
+            ),
         ),
         back="migrator.rename_table('place', 'spot')\n"
         "migrator.change_fields('book', pages=pw.IntegerField(default=1, constraints=[pw.SQL('DEFAULT 1')]))\n"

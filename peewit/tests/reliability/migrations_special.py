@@ -35,8 +35,10 @@ SPECIAL: tuple[Change, ...] = (
             "INSERT INTO code SELECT email, id FROM author",
         ),
         files=(
-            "migrator.sql('ALTER TABLE code ADD COLUMN said TEXT')\n"
-            "migrator.change_table('tagging', without_rowid=True)",
+            (
+                "migrator.sql('ALTER TABLE code ADD COLUMN said TEXT')\n"
+                "migrator.change_table('tagging', without_rowid=True)"
+            ),
         ),
     ),
     Change(
@@ -46,16 +48,20 @@ SPECIAL: tuple[Change, ...] = (
         "migrator.sql('CREATE TABLE counted (id INTEGER PRIMARY KEY AUTOINCREMENT, a TEXT)')\n"
         "migrator.sql('CREATE TABLE loose (id INTEGER PRIMARY KEY, a TEXT)')",
         start=(
-            "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 90) "
-            "INSERT INTO strict SELECT i, 'a' || i, i FROM n",
+            (
+                "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 90) "
+                "INSERT INTO strict SELECT i, 'a' || i, i FROM n"
+            ),
             "INSERT INTO counted (a) SELECT a FROM strict",
             "DELETE FROM counted WHERE id > 80",
             "INSERT INTO loose (a) SELECT a FROM strict",
         ),
         files=(
-            "migrator.change_fields('strict', b=pw.TextField(null=True))\n"
-            "migrator.change_fields('counted', a=pw.TextField(default='x', constraints=[pw.SQL(\"DEFAULT 'x'\")]))\n"
-            "migrator.change_table('loose', strict_tables=True)",
+            (
+                "migrator.change_fields('strict', b=pw.TextField(null=True))\n"
+                "migrator.change_fields('counted', a=pw.TextField(default='x', constraints=[pw.SQL(\"DEFAULT 'x'\")]))\n"
+                "migrator.change_table('loose', strict_tables=True)"
+            ),
         ),
     ),
     Change(
@@ -80,9 +86,11 @@ SPECIAL: tuple[Change, ...] = (
         databases=(POSTGRES,),
         atomic=False,
         files=(
-            "migrator.add_index('author', 'name', unique=True)\n"
-            "migrator.add_index('page', 'number', 'book')\n"
-            "migrator.drop_index('book', 'note')",
+            (
+                "migrator.add_index('author', 'name', unique=True)\n"
+                "migrator.add_index('page', 'number', 'book')\n"
+                "migrator.drop_index('book', 'note')"
+            ),
         ),
     ),
     Change(
@@ -95,10 +103,12 @@ SPECIAL: tuple[Change, ...] = (
         name="types and constraints of the database's own",
         databases=(POSTGRES,),
         files=(
-            "migrator.sql(\"CREATE TYPE mood AS ENUM ('good', 'bad')\")\n"
-            "migrator.sql(\"ALTER TABLE author ADD mood mood DEFAULT 'good'\")\n"
-            "migrator.add_constraint('book', 'some_pages', pw.Check('pages > 0'))\n"
-            "migrator.change_fields('author', age=pw.DecimalField(max_digits=9, decimal_places=2, null=True))",
+            (
+                "migrator.sql(\"CREATE TYPE mood AS ENUM ('good', 'bad')\")\n"
+                "migrator.sql(\"ALTER TABLE author ADD mood mood DEFAULT 'good'\")\n"
+                "migrator.add_constraint('book', 'some_pages', pw.Check('pages > 0'))\n"
+                "migrator.change_fields('author', age=pw.DecimalField(max_digits=9, decimal_places=2, null=True))"
+            ),
         ),
     ),
     # ------------------------------------------------------------------ MariaDB
@@ -115,9 +125,11 @@ SPECIAL: tuple[Change, ...] = (
         name="several indexes and a constraint",
         databases=(MARIADB,),
         files=(
-            "migrator.add_constraint('book', 'some_pages', pw.Check('pages > 0'))\n"
-            "migrator.add_index('author', 'name', 'age')\n"
-            "migrator.drop_index('author', 'age')",
+            (
+                "migrator.add_constraint('book', 'some_pages', pw.Check('pages > 0'))\n"
+                "migrator.add_index('author', 'name', 'age')\n"
+                "migrator.drop_index('author', 'age')"
+            ),
         ),
     ),
 )
