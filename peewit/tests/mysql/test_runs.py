@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import signal
 from pathlib import Path
+from typing import Any
 
 import peewee as pw
 import pytest
@@ -11,7 +13,7 @@ import pytest
 from peewit import LockBusyError, RunError
 from peewit.errors import DataError, UnsupportedChangeError
 
-from ..reliability.faults import Fault, Killing, tapped
+from ..reliability.faults import Fault, Killing, Tap, tapped
 from ..server_project import ServerProject
 
 START = """
@@ -99,6 +101,50 @@ def test_a_run_killed_anywhere_goes_on(project: ServerProject, part: int) -> Non
             assert number > 60
             return
     pytest.fail("it was killed at every statement")
+
+
+class KillingAtChange(Tap):
+    """Sends SIGKILL to its own process before or after the first ALTER TABLE."""
+
+    def __init__(self, when: str) -> None:
+        self.when = when
+
+    def before(self, sql: str, params: Any) -> None:
+        self._strike("before", sql)
+
+    def after(self, sql: str, params: Any) -> None:
+        self._strike("after", sql)
+
+    def _strike(self, when: str, sql: str) -> None:
+        if when == self.when and sql.startswith("ALTER TABLE"):
+            os.kill(os.getpid(), signal.SIGKILL)
+
+
+@pytest.mark.parametrize("when", ["before", "after"])
+@pytest.mark.parametrize(
+    "change",
+    [
+        "migrator.change_fields('book', author=pw.IntegerField(column_name='author_id'))",
+        "migrator.change_fields('book', author=pw.ForeignKeyField(migrator.orm['author'], on_delete='RESTRICT'))",
+        "migrator.change_fields('author', age=pw.IntegerField(null=True, constraints=[pw.Check('age > 0')]))",
+    ],
+)
+def test_rules_that_were_not_yet_changed_are_changed(project: ServerProject, change: str, when: str) -> None:
+    """The column itself looks as it is to be from the beginning: its foreign key and its CHECK tell."""
+    project.write("002_change", change)
+    project.database.close()
+    child = os.fork()
+    if child == 0:
+        try:
+            tapped(project.database, KillingAtChange(when))
+            project.manager().migrate()
+        finally:
+            os._exit(0)
+    assert os.WIFSIGNALED(os.waitpid(child, 0)[1])
+
+    project.manager().migrate()
+
+    assert project.manager().check().ok
 
 
 def test_a_body_that_wrote_by_itself_is_not_run_twice(project: ServerProject) -> None:

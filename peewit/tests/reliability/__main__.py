@@ -30,7 +30,7 @@ def main(arguments: list[str]) -> int:
         known = [json.loads(note.read_text()) for note in sorted(folder.glob("*.json"))]
     if given.write or not (given.fast or given.only):
         about = Circumstances(
-            command=" ".join(["make reliability", f'RELIABILITY_ARGS="--seed {given.seed}"']),
+            command=_command(given),
             seed=given.seed,
             servers=[f"{_NAMES[one['kind']]} {one['version']} ({one['origin']})" for one in known if "kind" in one],
             seconds=time.monotonic() - begun,
@@ -39,6 +39,13 @@ def main(arguments: list[str]) -> int:
     broken = sum(not row.result.kept for row in rows)
     _tell(f"{len(rows)} cases, {broken} broken, {sum(bool(row.result.skipped) for row in rows)} skipped")
     return 1 if broken else 0
+
+
+def _command(given: argparse.Namespace) -> str:
+    """What to type to do the same again."""
+    only = [f"--only '{given.only}'"] if given.only else []
+    flags = [f"--seed {given.seed}", *(["--fast"] if given.fast else []), *only]
+    return f'make reliability RELIABILITY_ARGS="{" ".join(flags)}"'
 
 
 _NAMES = {servers.POSTGRES: "PostgreSQL", servers.MARIADB: "MariaDB"}
