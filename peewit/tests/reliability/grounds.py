@@ -23,6 +23,9 @@ from .migrations import START, Change, rows
 
 HISTORY, JOURNAL = "migratehistory", "migratehistory_journal"
 OWN = (HISTORY, JOURNAL, "migratehistory_lease")
+NUMBERED = ("log.id", "note.id")
+"""What a server's own counter gives: it goes on where a transaction that was rolled back had left it."""
+
 NOTICED = 10.0
 """Seconds after which a server must have let go of what a dead client held."""
 
@@ -144,7 +147,8 @@ class Ground:
 
     def _rows_of(self, table: str, columns: list[str], found: Iterable[tuple[Any, ...]]) -> Counter[str]:
         """The rows of a table; of values that are others each time only whether they are there, once each."""
-        moving = [place for place, column in enumerate(columns) if f"{table}.{column}" in self.change.random]
+        others = (*self.change.random, *NUMBERED)
+        moving = [place for place, column in enumerate(columns) if f"{table}.{column}" in others]
         counted: Counter[str] = Counter()
         given = [list(row) for row in found]
         for place in moving:
