@@ -157,5 +157,5 @@ def test_stopped_while_it_waits_for_the_lock(tmp_path: Path) -> None:
         time.sleep(0.5)
         process.terminate()
         _, errors = process.communicate(timeout=20)
-    assert process.returncode == 143
-    assert "stopped by SIGTERM\n  nothing was begun\n" in errors
+    told = [line for line in errors.splitlines() if line in ("stopped by SIGTERM", "  nothing was begun")]
+    assert (process.returncode, told) == (143, ["stopped by SIGTERM", "  nothing was begun"])

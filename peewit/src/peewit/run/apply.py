@@ -32,7 +32,7 @@ from peewit.reports import Begun, Event, Executing, Losing, Step
 from peewit.run.diverting import databases_around, in_one_transaction
 from peewit.run.history import History
 from peewit.run.journal import Journal
-from peewit.run.lost import lost_connection
+from peewit.run.lost import lost_connection, stopped_before
 from peewit.run.outside import looks_around
 from peewit.run.privileges import lacking, refuse_lacking, refused
 from peewit.run.replay import Replay, line_of, replay_file, understanding
@@ -147,6 +147,9 @@ class Runner:
             raise
         except Exception as error:
             _discard(copies, migration)
+            stopped = stopped_before(error)
+            if stopped is not None:
+                raise stopped from error
             raise self._failed(migration, error, asked, finished=finished) from error
         except BaseException:  # it was stopped
             _discard(copies, migration)
