@@ -57,6 +57,7 @@ class MigrationManager:
         lock_timeout: float = 60.0,
         backup: bool = True,
         online: bool = False,
+        lock: str = "auto",
     ) -> None:
         """Take the settings; nothing is read or opened yet.
 
@@ -66,8 +67,9 @@ class MigrationManager:
         seconds. ``backup`` copies the file before a migration or a rollback copies or drops rows or values.
         ``online``, on PostgreSQL: new NOT NULLs, CHECKs and foreign keys hold for new rows at once, and old ones are
         looked at after the migration, under a lock that lets others read and write.
+        ``lock``, on a server: ``session`` or ``lease``; ``auto`` takes a lease where a session's lock does not hold.
         """
-        self.target = Target(database_of(database), lock_timeout, f"{schema or ''}.{history_table}")
+        self.target = Target(database_of(database), lock_timeout, history_table, schema, lock)
         self.database = self.target.database
         self.lock_timeout = lock_timeout
         self.unproved = ""
@@ -361,7 +363,7 @@ class MigrationManager:
         from peewit.run.sessions import session_on
 
         return Runner(
-            session_on(self.database, self.lock_timeout, online=self.online),
+            session_on(self.database, self.lock_timeout, online=self.online, holding=self.target.holding),
             self.ledger.history,
             self.ledger.journal(),
             self.database,

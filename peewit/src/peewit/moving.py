@@ -197,7 +197,8 @@ def _differences(manager: MigrationManager, state: Schema) -> list[str]:
 
 def _tables(manager: MigrationManager) -> list[str]:
     """The tables of the application, and of nobody else."""
-    ours = {manager.history_table, f"{manager.history_table}_journal", OTHERS, "sqlite_sequence"}
+    of_peewit = {f"{manager.history_table}{part}" for part in ("", "_journal", "_lease")}
+    ours = of_peewit | {OTHERS, "sqlite_sequence"}
     database: peewee.Database = manager.database
     names: list[str] = database.get_tables()
     return [name for name in names if name not in ours and not name.startswith("sqlite_")]

@@ -13,7 +13,7 @@ from typing import Any
 from peewit.errors import ConfigError, place_of
 from peewit.manager import MigrationManager
 
-_KEYS = ("database", "models", "directory", "history-table", "schema", "ignore", "lock-timeout", "online")
+_KEYS = ("database", "models", "directory", "history-table", "schema", "ignore", "lock-timeout", "online", "lock")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,6 +28,7 @@ class Settings:
     schema: str | None = None
     lock_timeout: float = 60.0
     online: bool = False
+    lock: str = "auto"
 
     def manager(self) -> MigrationManager:
         """The manager these settings describe; ConfigError where one is missing or wrong."""
@@ -49,6 +50,7 @@ class Settings:
             schema=self.schema,
             lock_timeout=self.lock_timeout,
             online=self.online,
+            lock=self.lock,
         )
 
 

@@ -83,6 +83,7 @@ class Runner:
 
     def mark(self, migration: Migration, action: str) -> None:
         """Write or remove the history row only."""
+        self.session.holding.tell(f"{action} {migration.name}")
         with self.session.transaction():
             self._prepare()
             self.session.log = None
@@ -109,6 +110,7 @@ class Runner:
         self, migration: Migration, body: Body | None, before: Schema, action: str
     ) -> tuple[Step, Schema | None]:
         started = time.perf_counter()
+        self.session.holding.tell(f"{action} {migration.name}")
         kind = self.session.dialect.name
         heard: list[str] = []
         recorder = self._recorder(migration, before)
@@ -205,6 +207,10 @@ class Runner:
             )
 
     def _failed(self, migration: Migration, error: Exception) -> PeewitError:
+        lost = self.session.holding.lost()
+        if lost is not None:
+            lost.state = self._state(lost.state, migration)
+            return lost
         if isinstance(error, peewee.OperationalError | sqlite3.OperationalError) and str(error) == "database is locked":
             return LockBusyError(
                 f"migration {migration.name}: the database is locked by another connection that reads or writes it",
@@ -258,6 +264,7 @@ class Runner:
             number = self.journal.begin(migration.name, action, source=migration.source, checksum=digest)
             return RunLog(journal=self.journal, entry=number, name=migration.name)
         number, begun, before, steps = found
+        self.journal.resume(number)
         log = read_log(self.journal, number, migration.name, steps)
         if begun != action and log.earlier:
             raise log.undecidable(f"it was a {begun} that was interrupted, and now a {action} is asked for")

@@ -19,6 +19,7 @@ from peewit.errors import DataError, UnsupportedChangeError
 from peewit.operations import Operation
 from peewit.run.counting import counted
 from peewit.run.diverting import diverted, state_of
+from peewit.run.holding import Holding
 from peewit.run.run_log import RunLog
 from peewit.schema import Schema
 
@@ -34,7 +35,8 @@ class Session(ABC):
     ``steps`` are the statements that were executed, in order, as text. ``before_loss`` is called
     before the first write of each stretch that copies or drops something, with the questions whether anything
     is at stake, until it says that it has protected it. ``log`` is where a run writes down what it does, where
-    it cannot be undone. ``told`` hears of the statements a file runs by itself, past its migrator.
+    it cannot be undone. ``told`` hears of the statements a file runs by itself, past its migrator. ``holding`` is the
+    lock it migrates under.
     """
 
     database: peewee.Database
@@ -45,6 +47,7 @@ class Session(ABC):
     before_loss: Callable[[Sequence[str]], bool] | None = None
     log: RunLog | None = None
     told: Callable[[str], None] = unheard
+    holding: Holding = field(default_factory=Holding)
 
     transactional: ClassVar[bool] = True
     """Whether a change of the schema is undone with its transaction."""

@@ -177,6 +177,7 @@ class SqliteSession(Session):
     def execute(self, statement: Statement) -> None:
         """Execute one statement, and note it."""
         self.statements.append(statement)
+        self.holding.step()
         match statement:
             case Execute():
                 self._execute(statement)
