@@ -28,7 +28,7 @@ from peewit.errors import (
 )
 from peewit.folder import Folder, resolve
 from peewit.ledger import Ledger
-from peewit.reports import Applied, Findings, Plan, Report, Status, Step
+from peewit.reports import Applied, Event, Findings, Plan, Report, Status, Step
 from peewit.run.history import DEFAULT_TABLE
 from peewit.run.target import Target, database_of
 
@@ -38,6 +38,8 @@ if TYPE_CHECKING:
     from peewit.read import Discovered
     from peewit.run.apply import Runner
     from peewit.schema import Schema
+
+Tell = Callable[[Event], None]
 
 ZERO = "zero"
 """The target of a rollback that means: before the first migration."""
@@ -242,18 +244,21 @@ class MigrationManager:
 
     # ------------------------------------------------------------------ applying
 
-    def migrate(self, target: str | None = None, *, fake: bool = False, verify: bool = True) -> Report:
+    def migrate(
+        self, target: str | None = None, *, fake: bool = False, verify: bool = True, tell: Tell | None = None
+    ) -> Report:
         """Apply what is pending, up to and including ``target``: a name, its beginning, or ``"+2"``.
 
         ``fake`` only writes the history: DriftError where the database is not what the migrations say, unless
-        that is not to be ``verify``-ed.
+        that is not to be ``verify``-ed. ``tell`` is called with each :data:`~peewit.reports.Event` of the run; an
+        exception it raises stops the run.
         """
         if target is None and self._nothing_pending():
             return Report()
         _up_to(target, [], self.folder.names())
         with self.target.connected(), self.target.locked():
             names = self.folder.names()
-            return self._mark(names, target, verify=verify) if fake else self._migrate(names, target)
+            return self._mark(names, target, verify=verify) if fake else self._migrate(names, target, tell)
 
     def _nothing_pending(self) -> bool:
         """The question of every start: one SELECT and one directory listing."""
@@ -262,13 +267,13 @@ class MigrationManager:
         with self.target.connected():
             return self.folder.all_in(frozenset(self.ledger.history.names()))
 
-    def _migrate(self, names: list[str], target: str | None) -> Report:
+    def _migrate(self, names: list[str], target: str | None, tell: Tell | None) -> Report:
         applied = self.ledger.history.names()
         wanted = _up_to(target, [name for name in names if name not in set(applied)], names)
         if not wanted:
             return Report()
         self.ledger.refuse_edited(names, applied)
-        runner, state = self._runner(), self.state(applied)
+        runner, state = self._runner(tell), self.state(applied)
         steps: list[Step] = []
         for name in wanted:
             try:
@@ -297,15 +302,20 @@ class MigrationManager:
             runner.mark(self.folder.load(name), "fake")
         return Report(applied=tuple(wanted), steps=tuple(map(Step, wanted)))
 
-    def rollback(self, target: str | None = None, *, count: int | None = None, fake: bool = False) -> Report:
-        """Undo the last ``count`` migrations (one, if nothing is said), or those after ``target``; ``"zero"``: all."""
+    def rollback(
+        self, target: str | None = None, *, count: int | None = None, fake: bool = False, tell: Tell | None = None
+    ) -> Report:
+        """Undo the last ``count`` migrations (one, if nothing is said), or those after ``target``; ``"zero"``: all.
+
+        ``tell`` as for :meth:`migrate`: before something is destroyed, it hears how much.
+        """
         if target is not None and count is not None:
             raise ConfigError("rollback takes a target or a count, not both")
         if not self.target.exists():
             raise UnknownTargetError("there is nothing to roll back: the database does not exist", state="")
         with self.target.connected(), self.target.locked():
             applied = self.ledger.history.names()
-            runner, steps = self._runner(), []
+            runner, steps = self._runner(tell), []
             # What is undone is what was done: of a file that was edited since, the text the journal kept.
             edited = self.ledger.edited(self.folder.names(), applied)
             for name in _back_to(target, 1 if count is None else count, applied):
@@ -358,7 +368,7 @@ class MigrationManager:
 
     # ------------------------------------------------------------------ beneath
 
-    def _runner(self) -> Runner:
+    def _runner(self, tell: Tell | None = None) -> Runner:
         from peewit.run.apply import Runner
         from peewit.run.sessions import session_on
 
@@ -368,6 +378,7 @@ class MigrationManager:
             self.ledger.journal(),
             self.database,
             self._back_up(),
+            tell,
         )
 
     def _back_up(self) -> Callable[[str, Sequence[str]], Path | None] | None:

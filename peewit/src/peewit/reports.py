@@ -50,6 +50,37 @@ class Step(NamedTuple):
     backup: Path | None = None
 
 
+class Begun(NamedTuple):
+    """A migration begins; ``action`` is ``migrate`` or ``rollback``.
+
+    ``whole``: nothing of it is kept where it does not finish.
+    """
+
+    name: str
+    action: str
+    whole: bool
+
+
+class Losing(NamedTuple):
+    """A migration is about to destroy something: the rows of a table, or the values of a column that are not null."""
+
+    name: str
+    table: str
+    column: str | None
+    values: int
+
+
+class Executing(NamedTuple):
+    """A statement comes next: the moment to stop a run by raising an exception."""
+
+    name: str
+    statement: Statement
+
+
+Event = Begun | Losing | Executing | Step
+"""What is heard of a run while it runs; a :class:`Step` when a migration is done."""
+
+
 class Plan(NamedTuple):
     """What ``migrate`` would do, migration by migration."""
 

@@ -12,21 +12,23 @@ def main(argv: Sequence[str] | None = None) -> int:
 
     from peewit.cli.commands import peewit
     from peewit.cli.output import report_error
+    from peewit.cli.stopping import STOP, Stopped
     from peewit.errors import PeewitError
 
     try:
-        result = peewit.main(
-            args=list(sys.argv[1:] if argv is None else argv), prog_name="peewit", standalone_mode=False
-        )
+        with STOP.installed():
+            result = peewit.main(
+                args=list(sys.argv[1:] if argv is None else argv), prog_name="peewit", standalone_mode=False
+            )
     except PeewitError as error:
         report_error(error)
         return error.exit_code
     except click.ClickException as error:
         error.show()
         return error.exit_code
-    except click.Abort:
-        click.echo("interrupted; nothing of the current migration was kept", err=True)
-        return 130
+    except (click.Abort, Stopped):
+        click.echo("interrupted", err=True)
+        return STOP.exit_code
     return result if isinstance(result, int) else 0
 
 

@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from peewit.cli import output
+from peewit.cli.running import running
 from peewit.cli.settings import read_settings
 from peewit.errors import ConfigError
 from peewit.manager import MigrationManager
@@ -170,12 +171,13 @@ def plan(target: str | None, wants_json: bool, **flags: Any) -> int:
 def migrate(target: str | None, fake: bool, no_verify: bool, wants_json: bool, **flags: Any) -> int:
     """Apply what is pending, up to and including TARGET: a name, its beginning, or +2."""
     manager = _manager(flags)
-    report = manager.migrate(target, fake=fake, verify=not no_verify)
+    with running(manager, quiet=wants_json) as run:
+        report = manager.migrate(target, fake=fake, verify=not no_verify, tell=run)
     if wants_json:
-        output.as_json("migrate", applied=report.applied, backups=output.backups(report))
-    elif report.steps:
+        output.as_json("migrate", applied=report.applied, **output.kept_and_lost(report, run.lost))
+    elif fake:
         output.show_report(report)
-    else:
+    if not report.steps and not wants_json:
         output.show_nothing_to_do(manager.status(), target)
     return 0
 
@@ -191,11 +193,14 @@ def rollback(target: str | None, count: int | None, fake: bool, wants_json: bool
 
     What a migration added is dropped, with its values. A copy of a SQLite file is made before that.
     """
-    report = _manager(flags).rollback(target, count=count, fake=fake)
+    manager = _manager(flags)
+    with running(manager, quiet=wants_json) as run:
+        report = manager.rollback(target, count=count, fake=fake, tell=run)
     if wants_json:
-        output.as_json("rollback", rolled_back=report.rolled_back, backups=output.backups(report))
+        output.as_json("rollback", rolled_back=report.rolled_back, **output.kept_and_lost(report, run.lost))
         return 0
-    output.show_report(report)
+    if fake:
+        output.show_report(report)
     if not report.steps:
         click.echo(f"nothing to do: nothing was applied after {target}")
     elif count is not None and count > len(report.steps):

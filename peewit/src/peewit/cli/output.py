@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from peewit.errors import PeewitError
-from peewit.reports import Adopted, Findings, Plan, Report, Status
+from peewit.reports import Adopted, Findings, Losing, Plan, Report, Status, Step
 
 if TYPE_CHECKING:
     from peewit.compile import Effect, Statement
@@ -151,10 +151,25 @@ def effect_lines(effect: Effect | None) -> list[str]:
 def show_report(report: Report) -> None:
     """A line per migration, and the copy that was made before it."""
     for step in report.steps:
-        verb = "rolled back" if step.name in report.rolled_back else "applied"
-        click.echo(f"{verb} {step.name} ({step.seconds:.2f} s)")
-        if step.backup is not None:
-            click.echo(f"  the database as it was before: {step.backup}")
+        show_step(step, "rolled back" if step.name in report.rolled_back else "applied")
+
+
+def show_step(step: Step, verb: str) -> None:
+    """One migration that is done, and the copy that was made before it."""
+    click.echo(f"{verb} {step.name} ({step.seconds:.2f} s)")
+    if step.backup is not None:
+        click.echo(f"  the database as it was before: {step.backup}")
+
+
+def loss_line(loss: Losing) -> str:
+    """What a migration is about to destroy."""
+    if loss.column is None:
+        return f'{loss.name} drops table "{loss.table}" and its {_counted(loss.values, "row")}'
+    return f'{loss.name} drops "{loss.table}"."{loss.column}" and its {_counted(loss.values, "value")}'
+
+
+def _counted(number: int, noun: str) -> str:
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
 
 
 def show_adopted(found: Adopted) -> None:
@@ -177,9 +192,12 @@ def show_adopted(found: Adopted) -> None:
     click.echo(as_typed("next: peewit check compares everything; peewit status shows where it stands"))
 
 
-def backups(report: Report) -> dict[str, str]:
-    """The copies that were made, each by the migration it was made for."""
-    return {step.name: str(step.backup) for step in report.steps if step.backup is not None}
+def kept_and_lost(report: Report, lost: Sequence[Losing]) -> dict[str, Any]:
+    """The copies that were made, each by the migration it was made for, and what the migrations have destroyed."""
+    return {
+        "backups": {step.name: str(step.backup) for step in report.steps if step.backup is not None},
+        "destroyed": [loss._asdict() for loss in lost],
+    }
 
 
 def show_findings(findings: Findings) -> None:

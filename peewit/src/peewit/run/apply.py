@@ -26,7 +26,7 @@ from peewit.files.loader import Body, Migration, call
 from peewit.files.migrator import Recorder
 from peewit.operations import RunSql
 from peewit.read import same_place
-from peewit.reports import Step
+from peewit.reports import Begun, Event, Executing, Losing, Step
 from peewit.run.diverting import databases_around, in_one_transaction
 from peewit.run.history import History
 from peewit.run.journal import Journal
@@ -46,7 +46,7 @@ class Runner:
     """Runs migrations on one connection, each in a transaction of its own.
 
     ``backup`` is called before a migration copies or drops something, with the words for what is about to happen
-    and the questions whether anything is at stake; it gives the copy it made.
+    and the questions whether anything is at stake; it gives the copy it made. ``tell`` hears what happens.
     """
 
     session: Session
@@ -54,6 +54,7 @@ class Runner:
     journal: Journal
     real: peewee.Database | None
     backup: Callable[[str, Sequence[str]], Path | None] | None = None
+    tell: Callable[[Event], None] | None = None
 
     def forward(self, migration: Migration, before: Schema) -> tuple[Step, Schema]:
         """Apply a migration; what was done, and the schema it leads to."""
@@ -115,9 +116,7 @@ class Runner:
         heard: list[str] = []
         recorder = self._recorder(migration, before)
         copies: list[Path] = []
-        self.session.before_loss = self._protection(
-            migration.name if action == "migrate" else f"rollback-of-{migration.name}", copies
-        )
+        self._watch(migration, action, copies)
         late = isinstance(self.session, SqliteSession) and self.session.late
         try:
             with self.session.transaction(atomic=migration.atomic):
@@ -141,6 +140,9 @@ class Runner:
         except Exception as error:
             _discard(copies, migration)
             raise self._failed(migration, error) from error
+        except BaseException:  # it was stopped
+            _discard(copies, migration)
+            raise
         step = Step(
             name=migration.name,
             operations=tuple(recorder.recorded),
@@ -148,6 +150,8 @@ class Runner:
             seconds=seconds,
             backup=copies[0] if copies else None,
         )
+        if self.tell is not None:
+            self.tell(step)
         raw = heard or any(isinstance(operation, RunSql) for operation in recorder.recorded)
         return step, None if raw and kind == "sqlite" else recorder.state
 
@@ -184,6 +188,16 @@ class Runner:
                     if ends:
                         stack.enter_context(in_one_transaction(other, lambda: len(session.statements)))
             yield
+
+    def _watch(self, migration: Migration, action: str, copies: list[Path]) -> None:
+        """What the session tells of a migration before it does something, and whom."""
+        name, session, tell = migration.name, self.session, self.tell
+        session.before_loss = self._protection(name if action == "migrate" else f"rollback-of-{name}", copies)
+        if tell is None:
+            return
+        session.heed = lambda statement: tell(Executing(name, statement))
+        session.losing = lambda table, column, count: tell(Losing(name, table, column, count))
+        tell(Begun(name, action, self._in_transaction(migration)))
 
     def _protection(self, event: str, copies: list[Path]) -> Callable[[Sequence[str]], bool] | None:
         """What makes the copy before something is lost, once, and notes it in ``copies``."""

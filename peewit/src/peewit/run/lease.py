@@ -169,11 +169,9 @@ class Lease(Holding):
                 self._reconnect()
 
     def _extension(self) -> tuple[str, tuple[Any, ...]]:
-        return (
-            f"UPDATE {self._path} SET beat = beat + 1, steps = %s, doing = %s, valid_until = {self._term} "
-            "WHERE id = 1 AND token = %s",
-            (self.steps, self.doing[:255], self._token),
-        )
+        values = f"beat = beat + 1, steps = %s, doing = %s, valid_until = {self._term}"
+        sql = f"UPDATE {self._path} SET {values} WHERE id = 1 AND token = %s"
+        return sql, (self.steps, self.doing[:255], self._token)
 
     def begin(self, send: Send) -> None:
         """Under whatever isolation the application has, the lease is looked at as it is, not as it was."""

@@ -158,25 +158,25 @@ class PostgresLock(SessionLock):
     def __init__(self, database: peewee.Database, name: str) -> None:
         super().__init__(database)
         digest = hashlib.sha256(f"peewit:{name}".encode()).digest()
-        self._number = int.from_bytes(digest[:8], "big", signed=True)
+        self.key = int.from_bytes(digest[:8], "big", signed=True)
         self._former = ""
 
     def take(self) -> bool:
         asked = "SELECT pg_try_advisory_lock(%s), current_setting('application_name')"
-        self._taken, self._former = self._row(asked, self._number)
+        self._taken, self._former = self._row(asked, self.key)
         if self._taken:
             self._row("SELECT set_config('application_name', %s, false)", _as_name(who(), time.gmtime()))
         return self._taken
 
     def _release(self) -> None:
         given = "SELECT set_config('application_name', %s, false), pg_advisory_unlock(%s)"
-        self._row(given, self._former, self._number)
+        self._row(given, self._former, self.key)
 
     def look(self) -> object:
-        return self._row(_OF_POSTGRES, self._number)
+        return self._row(_OF_POSTGRES, self.key)
 
     def holder(self) -> str:
-        row = self._row(_OF_POSTGRES, self._number)
+        row = self._row(_OF_POSTGRES, self.key)
         if row is None:
             return "it has just ended"
         pid, _, _, name, user, since = row
@@ -200,18 +200,18 @@ class MysqlLock(SessionLock):
     def __init__(self, database: peewee.Database, name: str, journal: str) -> None:
         super().__init__(database)
         digest = hashlib.sha256(f"{database.database}:{name}".encode()).hexdigest()
-        self._name = f"peewit:{digest[:48]}"  # 64 characters are all there may be
+        self.key = f"peewit:{digest[:48]}"  # 64 characters are all there may be
         self._journal = journal
 
     def take(self) -> bool:
-        self._taken = bool(self._row("SELECT GET_LOCK(%s, 0)", self._name)[0])
+        self._taken = bool(self._row("SELECT GET_LOCK(%s, 0)", self.key)[0])
         return self._taken
 
     def _release(self) -> None:
-        self._row("SELECT RELEASE_LOCK(%s)", self._name)
+        self._row("SELECT RELEASE_LOCK(%s)", self.key)
 
     def _connection(self) -> dict[str, Any] | None:
-        cursor = self._database.execute_sql(_OF_MYSQL, (self._name,))
+        cursor = self._database.execute_sql(_OF_MYSQL, (self.key,))
         row = cursor.fetchone()
         return None if row is None else dict(zip((c[0].upper() for c in cursor.description), row, strict=True))
 
@@ -235,3 +235,10 @@ class MysqlLock(SessionLock):
             return list(self._database.execute_sql(f"{open_ones} ORDER BY id DESC LIMIT 1", (pattern,)).fetchall())
         except peewee.ProgrammingError:
             return []  # there is no journal yet
+
+
+def key_of(database: peewee.Database, name: str) -> int | str:
+    """What the server knows the lock of a session by."""
+    if isinstance(database, peewee.PostgresqlDatabase):
+        return PostgresLock(database, name).key
+    return MysqlLock(database, name, "").key

@@ -19,6 +19,7 @@ from peewit.compile import (
     Statement,
     compile_stretch,
     in_main,
+    segments,
     stretches,
 )
 from peewit.dialects import SQLITE, SqliteDialect
@@ -31,7 +32,7 @@ from peewit.run.backup import at_stake
 from peewit.run.counting import counted
 from peewit.run.dependents import broken_dependents, why_not
 from peewit.run.session import Session, open_transaction
-from peewit.schema import Default, Found, Schema
+from peewit.schema import Default, Found, Schema, Table
 from peewit.sql import quote_name
 
 
@@ -55,6 +56,15 @@ class SqliteSession(Session):
     def found(self) -> Found:
         """The database as it is now."""
         return read_found(self.database.execute_sql(QUERY).fetchall())
+
+    def _there(self) -> Callable[[str], Table | None]:
+        found = self.found()
+
+        def table(key: str) -> Table | None:
+            entry = found.table(key) if key else None
+            return None if entry is None else entry.table
+
+        return table
 
     @contextmanager
     def transaction(self, *, atomic: bool = True) -> Iterator[None]:
@@ -139,23 +149,13 @@ class SqliteSession(Session):
         """Compile and execute operations; what the database itself says of its tables is all it takes."""
         del before
         self._notice()
-        planned = stretches([in_main(operation) for operation in operations])
-        for table in (name for stretch in planned for operation in stretch for name in tables_of(operation)):
+        plain = [in_main(operation) for operation in operations]
+        for table in (name for operation in plain for name in tables_of(operation)):
             self._mismatches.setdefault(table, self._mismatch(table))
-        for stretch in planned:
-            for operation in stretch:
-                if isinstance(operation, AddColumn) and operation.column.fill is not None:
-                    self._orphans.setdefault(operation.table, self._orphan_rows(operation.table))
-            with nullcontext() if self._atomic or any(map(is_barrier, stretch)) else self._whole():
-                statements = compile_stretch(stretch, self.found(), self.dialect)
-                questions = at_stake(stretch, statements)
-                for statement in statements:
-                    # Asked first, and protected before the first write: what is written may lock readers out.
-                    if not isinstance(statement, Guard):
-                        self._protect(questions)
-                        questions = []
-                    self.execute(statement)
-                self._follow(stretch)
+        for segment in segments(plain):
+            self._announce(segment)
+            for stretch in stretches(segment):
+                self._run_stretch(stretch)
         self._version = self._pragma("schema_version")
 
     def _notice(self) -> None:
@@ -164,6 +164,21 @@ class SqliteSession(Session):
         if version != self._version:
             self._version = version
             self.told("")
+
+    def _run_stretch(self, stretch: list[Operation]) -> None:
+        for operation in stretch:
+            if isinstance(operation, AddColumn) and operation.column.fill is not None:
+                self._orphans.setdefault(operation.table, self._orphan_rows(operation.table))
+        with nullcontext() if self._atomic or any(map(is_barrier, stretch)) else self._whole():
+            statements = compile_stretch(stretch, self.found(), self.dialect)
+            questions = at_stake(stretch, statements)
+            for statement in statements:
+                # Asked first, and protected before the first write: what is written may lock readers out.
+                if not isinstance(statement, Guard):
+                    self._protect(questions)
+                    questions = []
+                self.execute(statement)
+            self._follow(stretch)
 
     def _follow(self, stretch: list[Operation]) -> None:
         """What was noted of a table is known by its new name."""
@@ -176,8 +191,7 @@ class SqliteSession(Session):
 
     def execute(self, statement: Statement) -> None:
         """Execute one statement, and note it."""
-        self.statements.append(statement)
-        self.holding.step()
+        self._next(statement)
         match statement:
             case Execute():
                 self._execute(statement)

@@ -88,6 +88,7 @@ class Target:
         self.database = database
         self._lock_timeout = lock_timeout
         self._table, self._schema, self._lock = table, schema, lock
+        self.lock_name = f"{schema or ''}.{table}"
 
     @property
     def path(self) -> str | None:
@@ -188,9 +189,13 @@ class Target:
         from peewit.run.server_lock import locked_on_server
 
         if not isinstance(self.database, peewee.SqliteDatabase):
-            name = f"{self._schema or ''}.{self._table}"
             return locked_on_server(
-                self.database, name, self._lock_timeout, mode=self._lock, table=self._table, schema=self._schema
+                self.database,
+                self.lock_name,
+                self._lock_timeout,
+                mode=self._lock,
+                table=self._table,
+                schema=self._schema,
             )
         path = self.path
         return nullcontext(Holding()) if path is None else locked(path, self._lock_timeout)
