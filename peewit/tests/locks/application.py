@@ -65,9 +65,7 @@ class Application:
         for number in range(1, count + 1):
             made = "database.execute_sql('CREATE TABLE ran (name VARCHAR(20))')\n" if number == 1 else ""
             row = f"database.execute_sql(\"INSERT INTO ran VALUES ('{number:03}')\")"
-            self.write(
-                f"{number:03}_x", f"{made}def work():\n    time.sleep({seconds})\n    {row}\nmigrator.run(work)"
-            )
+            self.write(f"{number:03}_x", f"{made}def work():\n    time.sleep({seconds})\n    {row}\nmigrator.run(work)")
 
     def write_held(self) -> None:
         """Two migrations; the second writes a row, stays there as long as the mark is, and writes another."""
