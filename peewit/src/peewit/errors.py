@@ -6,6 +6,8 @@
     │   └── NameTakenError          a migration of this name cannot be written
     ├── AnswerNeededError           exit code 4: only the developer knows
     │   └── AmbiguousRenameError    renamed, or dropped and added?
+    ├── OutOfDateError              migrations are pending, and the application does not apply them itself
+    ├── NewerDatabaseError          the database has migrations the application does not know
     ├── LockBusyError               exit code 3: another process is migrating
     ├── LockLostError               another process has taken over in the middle of it
     ├── DiscoveryError              the models could not be found or imported
@@ -18,6 +20,7 @@
     ├── DataError                   the rows do not fit the change, said before anything is written
     ├── ProofError                  a new migration file does not do what it should; not written
     ├── DriftError                  the live schema is not what files or models say
+    ├── NoRoomError                 the disk has no room for what a change has to write
     ├── BackupError                 the copy that is made beforehand cannot be made
     └── RunError                    a migration failed; what was done and where the database stands
 
@@ -78,6 +81,26 @@ class AmbiguousRenameError(AnswerNeededError):
     """Something vanished and something like it appeared: a rename, or a drop and an addition? That is asked."""
 
 
+class OutOfDateError(PeewitError):
+    """Migrations are pending where an application wants a database that has them all. ``pending`` are their names."""
+
+    default_state = UNCHANGED
+
+    def __init__(self, message: str, *, pending: tuple[str, ...], hint: str = "") -> None:
+        self.pending = pending
+        super().__init__(message, hint=hint)
+
+
+class NewerDatabaseError(PeewitError):
+    """The database has migrations the application has no files of. ``newer`` are their names."""
+
+    default_state = UNCHANGED
+
+    def __init__(self, message: str, *, newer: tuple[str, ...], hint: str = "") -> None:
+        self.newer = newer
+        super().__init__(message, hint=hint)
+
+
 class LockBusyError(PeewitError):
     """Another process holds the migration lock and did not let go in time."""
 
@@ -135,6 +158,12 @@ class ProofError(PeewitError):
 
 class DriftError(PeewitError):
     """The live schema is not what the files or the models say it is; nothing was written because of that."""
+
+    default_state = UNCHANGED
+
+
+class NoRoomError(PeewitError):
+    """The disk has no room for what a change has to write."""
 
     default_state = UNCHANGED
 

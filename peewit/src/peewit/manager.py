@@ -13,7 +13,7 @@ import os
 from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import ExitStack, nullcontext
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import peewee
 
@@ -22,6 +22,7 @@ from peewit.errors import (
     ConfigError,
     DriftError,
     EditedMigrationError,
+    OutOfDateError,
     PeewitError,
     RunError,
     UnknownTargetError,
@@ -58,15 +59,20 @@ class MigrationManager:
         schema: str | None = None,
         lock_timeout: float = 60.0,
         backup: bool = True,
+        *,
         online: bool = False,
         lock: str = "auto",
+        keep_backups: int = 5,
+        proof: Literal["basic", "full"] = "basic",
     ) -> None:
         """Take the settings; nothing is read or opened yet.
 
         ``database`` is a Peewee database, an initialised proxy of one, or a URL. ``directory`` is a path, a
         package, or ``"package:folder"``. ``models`` are dotted names of modules and packages, or classes;
         only ``create`` and ``check`` need them. ``ignore`` are class or table names. ``lock_timeout`` is in
-        seconds. ``backup`` copies the file before a migration or a rollback copies or drops rows or values.
+        seconds. ``backup`` copies the file before a migration or a rollback copies or drops rows or values; the newest
+        ``keep_backups`` are kept. ``proof="full"``, on SQLite: a rebuild also proves that every value it copied is the
+        same, by a checksum of both tables, and that the new one is sound.
         ``online``, on PostgreSQL: new NOT NULLs, CHECKs and foreign keys hold for new rows at once, and old ones are
         looked at after the migration, under a lock that lets others read and write.
         ``lock``, on a server: ``session`` or ``lease``; ``auto`` takes a lease where a session's lock does not hold.
@@ -83,6 +89,11 @@ class MigrationManager:
         self.history_table, self.schema = history_table, schema
         self.backup = backup
         self.online = online
+        if keep_backups < 1:
+            raise ConfigError(f"keep_backups has to be 1 or more, not {keep_backups}", hint="backup=False makes none")
+        self.keep_backups = keep_backups
+        _one_of("proof", proof, ("basic", "full"))
+        self.proof = proof
         self.ledger = Ledger(self.target, self.folder, history_table, schema)
 
     # ------------------------------------------------------------------ looking
@@ -262,10 +273,42 @@ class MigrationManager:
 
     def _nothing_pending(self) -> bool:
         """The question of every start: one SELECT and one directory listing."""
-        if not self.target.exists():
-            return False
-        with self.target.connected():
-            return self.folder.all_in(frozenset(self.ledger.history.names()))
+        return self.target.exists() and self.folder.listed() <= frozenset(self.ledger.applied())
+
+    def ensure_current(
+        self,
+        *,
+        on_pending: Literal["migrate", "fail"] = "migrate",
+        on_newer: Literal["run", "fail"] = "run",
+        tell: Tell | None = None,
+    ) -> Report:
+        """What an application calls at every start, in any number of processes at once.
+
+        Applies what is pending, or raises OutOfDateError for it. Where the database has migrations of which there is
+        no file, because a newer version of the application has used it, they are named in a warning to the logger
+        ``peewit``, once, and in the report's ``newer``; or NewerDatabaseError is raised. With nothing to do it costs
+        one SELECT and one listing of the folder.
+        """
+        _one_of("on_pending", on_pending, ("migrate", "fail"))
+        _one_of("on_newer", on_newer, ("run", "fail"))
+        applied, listed = self.ledger.applied(), self.folder.listed()
+        newer = tuple(name for name in applied if name not in listed)
+        pending = listed - set(applied)
+        if newer:
+            from peewit.run.newer import tell_newer
+
+            tell_newer(newer, self.target.name, fail=on_newer == "fail")
+        if pending and on_pending == "fail":
+            from peewit.files.names import order
+
+            names = tuple(sorted(pending, key=order))
+            raise OutOfDateError(
+                f"the database {self.target.name} is not up to date: {', '.join(names)} pending",
+                pending=names,
+                hint="apply it: peewit migrate",
+            )
+        report = self.migrate(tell=tell) if pending else Report()
+        return report._replace(newer=newer)
 
     def _migrate(self, names: list[str], target: str | None, tell: Tell | None) -> Report:
         applied = self.ledger.history.names()
@@ -372,8 +415,12 @@ class MigrationManager:
         from peewit.run.apply import Runner
         from peewit.run.sessions import session_on
 
+        session = session_on(
+            self.database, self.lock_timeout, online=self.online, path=self.target.path, proof=self.proof
+        )
+        session.holding = self.target.holding or session.holding
         return Runner(
-            session_on(self.database, self.lock_timeout, online=self.online, holding=self.target.holding),
+            session,
             self.ledger.history,
             self.ledger.journal(),
             self.database,
@@ -388,7 +435,12 @@ class MigrationManager:
         from peewit.run.backup import back_up, would_lose
 
         database: Any = self.database
-        return lambda event, asked: back_up(path, event) if would_lose(path, database.connection(), asked) else None
+
+        def protect(event: str, asked: Sequence[str]) -> Path | None:
+            lost = would_lose(path, database.connection(), asked)
+            return back_up(path, event, self.keep_backups) if lost else None
+
+        return protect
 
     def state(self, names: Sequence[str], edited: Collection[str] = ()) -> Schema:
         """The schema these migrations lead to, by replay; of those ``edited`` since, the text that was applied."""
@@ -400,6 +452,11 @@ class MigrationManager:
         state = self.ledger.state_of_files()
         self.unread = self.ledger.unread
         return state
+
+
+def _one_of(name: str, value: str, known: tuple[str, ...]) -> None:
+    if value not in known:
+        raise ConfigError(f"{name} has to be {' or '.join(map(repr, known))}, not {value!r}")
 
 
 def _up_to(target: str | None, pending: list[str], names: list[str]) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -88,11 +89,36 @@ class Plan(NamedTuple):
 
 
 class Report(NamedTuple):
-    """What ``migrate`` or ``rollback`` did. ``applied`` and ``rolled_back`` are names, in the order it was done."""
+    """What ``migrate`` or ``rollback`` did. ``applied`` and ``rolled_back`` are names, in the order it was done.
+
+    ``newer``, from ``ensure_current``: what the database has and no file is there of.
+    """
 
     applied: tuple[str, ...] = ()
     rolled_back: tuple[str, ...] = ()
     steps: tuple[Step, ...] = ()
+    newer: tuple[str, ...] = ()
+
+
+class Copy(NamedTuple):
+    """A copy of a SQLite file, of ``size`` bytes: ``before`` is what was about to happen to it ``at`` a time in UTC."""
+
+    path: Path
+    before: str
+    at: datetime
+    size: int
+
+
+class Restored(NamedTuple):
+    """A database that is what a ``copy`` of it was; ``former`` is the copy of what it was until then, if it was there.
+
+    ``pending`` are the migrations the copy does not have, which the next start applies.
+    """
+
+    copy: Path
+    former: Path | None
+    applied: tuple[str, ...]
+    pending: tuple[str, ...]
 
 
 class Adopted(NamedTuple):

@@ -127,7 +127,7 @@ def test_stopped_on_mariadb(tmp_path: Path, mariadb: pw.Database) -> None:
 def _waits(pid: int) -> bool:
     """Whether a process has the lock file open."""
     with contextlib.suppress(FileNotFoundError):
-        return any(os.readlink(entry.path).endswith("-migrating") for entry in os.scandir(f"/proc/{pid}/fd"))
+        return any(str(entry.readlink()).endswith("-migrating") for entry in Path(f"/proc/{pid}/fd").iterdir())
     return False
 
 

@@ -149,8 +149,8 @@ def test_the_end_of_a_child_does_not_end_the_lock(file: Application) -> None:
         if child == 0:
             os._exit(_left(path))
         assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 3
-        assert os.path.exists(f"{path}-migrating")
-    assert not os.path.exists(f"{path}-migrating")
+        assert Path(f"{path}-migrating").exists()
+    assert not Path(f"{path}-migrating").exists()
 
 
 def _left(path: str) -> int:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from peewit.errors import PeewitError
-from peewit.reports import Adopted, Findings, Losing, Plan, Report, Status, Step
+from peewit.reports import Adopted, Copy, Findings, Losing, Plan, Report, Restored, Status, Step
 
 if TYPE_CHECKING:
     from peewit.compile import Effect, Statement
@@ -190,6 +190,30 @@ def show_adopted(found: Adopted) -> None:
     if found.unmanaged:
         click.echo(f"left alone, in no model: {', '.join(found.unmanaged)}")
     click.echo(as_typed("next: peewit check compares everything; peewit status shows where it stands"))
+
+
+def show_copies(copies: Sequence[Copy], database: str) -> None:
+    """A line per copy of a database, newest first."""
+    if not copies:
+        click.echo(f"there is no copy of {database}")
+        return
+    click.echo(f"copies of {database}, newest first (UTC)")
+    for copy in copies:
+        click.echo(f"  {copy.at:%Y-%m-%d %H:%M:%S}  {copy.size / 1e6:8.1f} MB  before {copy.before}")
+        click.echo(f"    {copy.path}")
+    click.echo(as_typed("next: peewit restore, with a copy's path, or the migration it was made before"))
+
+
+def show_restored(restored: Restored, database: str) -> None:
+    """What a database is now, what it was, and what its next start would do."""
+    click.echo(f"{database} is what it was in {restored.copy}")
+    if restored.former is not None:
+        click.echo(f"  as it was until now: {restored.former}")
+    click.echo(f"{len(restored.applied)} applied, {len(restored.pending)} pending")
+    if restored.pending:
+        for name in restored.pending:
+            click.echo(f"  [ ] {name}")
+        click.echo("what is pending is applied at the next start: repair or remove its file first")
 
 
 def kept_and_lost(report: Report, lost: Sequence[Losing]) -> dict[str, Any]:

@@ -7,7 +7,6 @@ from functools import partial
 import peewee
 
 from peewit.dialects import MYSQL, POSTGRES, SQLITE, Dialect
-from peewit.run.holding import Holding
 from peewit.run.mysql_session import MysqlSession
 from peewit.run.postgres_session import PostgresSession
 from peewit.run.scratch import is_there
@@ -23,23 +22,21 @@ def dialect_of(database: peewee.Database | None) -> Dialect:
 
 
 def session_on(
-    database: peewee.Database, patience: float = 60.0, *, online: bool = False, holding: Holding | None = None
+    database: peewee.Database,
+    patience: float = 60.0,
+    *,
+    online: bool = False,
+    path: str | None = None,
+    proof: str = "basic",
 ) -> Session:
     """A session that migrates a database; on a server it waits ``patience`` seconds for others' locks.
 
-    ``online``: on PostgreSQL, old rows are looked at under a lock that lets others read and write. ``holding`` is
-    the lock it migrates under.
+    ``online``: on PostgreSQL, old rows are looked at under a lock that lets others read and write. ``path``, on SQLite,
+    is the file, ``proof`` how much a rebuild has to prove.
     """
-    session = _session_on(database, patience, online)
-    if holding is not None:
-        session.holding = holding
-    return session
-
-
-def _session_on(database: peewee.Database, patience: float, online: bool) -> Session:
     if isinstance(database, peewee.PostgresqlDatabase):
         return PostgresSession(database, patience=patience, online=online, equal=partial(is_there, database, POSTGRES))
     if isinstance(database, peewee.MySQLDatabase):
         return MysqlSession(database, patience=patience, equal=partial(is_there, database, MYSQL))
     assert isinstance(database, peewee.SqliteDatabase)
-    return SqliteSession(database)
+    return SqliteSession(database, path=path, proof=proof)
