@@ -80,6 +80,44 @@ def test_a_killed_holder_blocks_nobody(application: Application, lock: str) -> N
     assert sorted(application.sql("SELECT name FROM ran")) == [("after",), ("before",)]
 
 
+@pytest.mark.one_version
+def test_a_child_does_not_keep_the_lock(application: Application) -> None:
+    """What a migration forked outlives its killed holder, whose session ends with it; nor does it end that session."""
+    child = application.folder / "child"
+    application.write("001_start", "database.execute_sql('CREATE TABLE ran (name VARCHAR(20))')")
+    application.write(
+        "002_forks",
+        f"""
+        def fork():
+            mark = pathlib.Path({str(application.mark)!r})
+            if mark.exists():
+                return
+            if os.fork() == 0:
+                database.close()
+                os._exit(0)
+            os.wait()
+            database.execute_sql("SELECT 1")
+            child = os.fork()
+            if child == 0:
+                time.sleep(60)
+                os._exit(0)
+            pathlib.Path({str(child)!r}).write_text(str(child))
+            mark.touch()
+            time.sleep(60)
+        migrator.run(fork)
+        """,
+    )
+    with application.holding() as first:
+        first.kill()
+        first.wait()
+        try:
+            os.kill(int(child.read_text()), 0)
+            second = application.run(lock_timeout=2.0)
+        finally:
+            os.kill(int(child.read_text()), signal.SIGKILL)
+    assert (second.code, second.applied) == (0, ("002_forks",)), second.error
+
+
 def stopped_past_its_term(application: Application, lock: str) -> None:
     application.write_held()
     with application.holding(lock=lock) as first:

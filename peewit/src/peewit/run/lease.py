@@ -11,6 +11,7 @@ from __future__ import annotations
 import secrets
 import threading
 import time
+from collections.abc import Sequence
 from typing import Any
 
 import peewee
@@ -240,6 +241,10 @@ class Lease(Holding):
         return f"{holder} since {since:%Y-%m-%d %H:%M:%S} UTC" + (f", at {doing}" if doing else "")
 
     # ------------------------------------------------------------------ the connection beside
+
+    def connections(self) -> Sequence[Any]:
+        """The one beside, and the one that migrates."""
+        return self._beside, None if self._database.is_closed() else self._database.connection()
 
     def _connected(self) -> Any:
         with exceptions:

@@ -11,13 +11,14 @@ import os
 import threading
 import time
 from abc import abstractmethod
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
 import peewee
 
 from peewit.errors import LockBusyError
+from peewit.run.forks import kept_from_children
 from peewit.run.holding import Holding, wait
 from peewit.run.lease import Lease, name_of
 from peewit.run.own_table import OwnTable
@@ -80,7 +81,8 @@ def locked_on_server(
             )
         _held[held] = (os.getpid(), threading.get_ident())
         try:
-            yield lock
+            with kept_from_children(lock.connections):
+                yield lock
         finally:
             _held.pop(held, None)
     finally:
@@ -147,6 +149,10 @@ class SessionLock(Holding):
         """Let it go, if it is ours: a connection that is gone has taken it along."""
         if self._taken and not self._database.is_closed() and self._database.is_connection_usable():
             self._release()
+
+    def connections(self) -> Sequence[Any]:
+        """The connection that has it."""
+        return () if self._database.is_closed() else (self._database.connection(),)
 
     def _row(self, sql: str, *params: Any) -> Any:
         return self._database.execute_sql(sql, params).fetchone()
