@@ -42,10 +42,10 @@ def a_chain_is_waited_for(application: Application, lock: str) -> None:
     for number in range(3, 11):
         application.write(
             f"{number:03}_x",
-            f"migrator.run(lambda: time.sleep(0.5))\nmigrator.sql('CREATE TABLE t{number} (id INTEGER)')",
+            f"migrator.run(lambda: time.sleep(0.6))\nmigrator.sql('CREATE TABLE t{number} (id INTEGER)')",
         )
     with application.holding(lock=lock) as first:
-        second = application.start(lock=lock, lock_timeout=2.5)
+        second = application.start(lock=lock, lock_timeout=4)
         application.mark.unlink()
         assert ended(first).code == 0
         assert (ended(second).code, second.returncode) == (0, 0)
