@@ -5,6 +5,7 @@ from peewit.errors import (
     AnswerNeededError,
     BackupError,
     ConfigError,
+    ConnectionLostError,
     DataError,
     DiscoveryError,
     DriftError,
@@ -16,6 +17,7 @@ from peewit.errors import (
     NameTakenError,
     NewerDatabaseError,
     NoRoomError,
+    NotAllowedError,
     OutOfDateError,
     PeewitError,
     ProofError,
@@ -26,7 +28,19 @@ from peewit.errors import (
     UnsupportedChangeError,
 )
 from peewit.manager import MigrationManager
-from peewit.reports import Adopted, Applied, Finding, Findings, Plan, Report, Status, Step
+from peewit.reports import (
+    Adopted,
+    Applied,
+    Diagnosis,
+    Finding,
+    Findings,
+    Plan,
+    Repair,
+    Report,
+    Status,
+    Step,
+    Symptom,
+)
 
 __all__ = [
     "Adopted",
@@ -35,7 +49,9 @@ __all__ = [
     "Applied",
     "BackupError",
     "ConfigError",
+    "ConnectionLostError",
     "DataError",
+    "Diagnosis",
     "DiscoveryError",
     "DriftError",
     "EditedMigrationError",
@@ -49,16 +65,19 @@ __all__ = [
     "NameTakenError",
     "NewerDatabaseError",
     "NoRoomError",
+    "NotAllowedError",
     "OutOfDateError",
     "PeewitError",
     "Plan",
     "ProofError",
+    "Repair",
     "Report",
     "RunError",
     "SchemaError",
     "SqlError",
     "Status",
     "Step",
+    "Symptom",
     "UnknownTargetError",
     "UnsupportedChangeError",
 ]

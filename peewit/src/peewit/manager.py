@@ -170,7 +170,7 @@ class MigrationManager:
         found = check_files(status, self.folder.path)
         if self.models:
             models = self._discover(state.tables).models
-            found += check_models(self._not_ignored(state), models, dialect_of(self.database), status.missing)
+            found += check_models(self.not_ignored(state), models, dialect_of(self.database), status.missing)
         if self.target.exists():
             with self.target.connected():
                 found += check_database(self.state(applied, status.edited), self.database)
@@ -209,7 +209,7 @@ class MigrationManager:
         dialect = dialect_of(self.database)
         after = read_models(models, dialect.name)
         answers = Answers(renames=renames, fill=fill or {})
-        ours = self._not_ignored(before)
+        ours = self.not_ignored(before)
         found = managed(ours, after, renames or {})
         if renames is None and (asked := managed(ours, after, None).schema) != found.schema:
             diff(asked, after, dialect, answers)  # whether what was made by hand was renamed: only to ask
@@ -244,7 +244,7 @@ class MigrationManager:
                 return error.message
             return prove_on_server(migration, operations, before, models, self.database, dialect)
 
-    def _not_ignored(self, before: Schema) -> Schema:
+    def not_ignored(self, before: Schema) -> Schema:
         """The replayed tables without the ignored ones: those are somebody else's."""
         from peewit.schema import Schema
 

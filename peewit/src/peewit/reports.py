@@ -154,3 +154,35 @@ class Findings(NamedTuple):
     def ok(self) -> bool:
         """Whether models, files, history and database agree."""
         return not self.findings
+
+
+class Repair(NamedTuple):
+    """What mends a finding: ``text`` as it is typed, SQL where it ends with a semicolon, and ``when`` it is right."""
+
+    text: str
+    when: str = ""
+
+
+class Symptom(NamedTuple):
+    """One thing ``doctor`` looked at: ``severity`` is ``ok``, ``note``, ``warning`` or ``problem``.
+
+    ``about`` names the question; ``meaning`` says what follows from it. One repair is enough, the first that fits.
+    """
+
+    severity: str
+    about: str
+    message: str
+    meaning: str = ""
+    repairs: tuple[Repair, ...] = ()
+
+
+class Diagnosis(NamedTuple):
+    """Everything ``doctor`` looked at, in the order it was asked."""
+
+    database: str = ""
+    symptoms: tuple[Symptom, ...] = ()
+
+    @property
+    def ok(self) -> bool:
+        """Whether there is nothing to mend."""
+        return all(symptom.severity in ("ok", "note") for symptom in self.symptoms)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import sys
 from collections.abc import Sequence
 
@@ -10,11 +11,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run a command and give its exit code: 0 fine, 1 something to do, 2 failed, 3 lock busy, 4 answer needed."""
     import click
 
-    from peewit.cli import restoring  # noqa: F401 - a command
+    from peewit.cli import doctor, restoring  # noqa: F401 - commands
     from peewit.cli.commands import peewit
     from peewit.cli.output import report_error
     from peewit.cli.stopping import STOP, Stopped
-    from peewit.errors import PeewitError
+    from peewit.errors import PeewitError, without_passwords
 
     try:
         with STOP.installed():
@@ -25,7 +26,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         report_error(error)
         return error.exit_code
     except click.ClickException as error:
-        error.show()
+        shown = io.StringIO()
+        error.show(shown)
+        click.echo(without_passwords(shown.getvalue()), nl=False, err=True)
         return error.exit_code
     except (click.Abort, Stopped):
         click.echo("interrupted", err=True)

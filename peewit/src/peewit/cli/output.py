@@ -81,8 +81,8 @@ _BY_MAKE = (
     (r"peewit (migrate|rollback) (?=--|\d|zero)", r".venv/bin/peewit \1 "),
     (r"peewit migrate\b", "make migrate"),
     (r"peewit (create|accept) ([\w…]+)", r"make migrate-\1 name=\2"),
-    (r"peewit (status|rollback|plan|check)\b", r"make migrate-\1"),
-    (r"peewit models\b", ".venv/bin/peewit models"),
+    (r"peewit (status|rollback|plan|check|doctor)\b", r"make migrate-\1"),
+    (r"peewit (models|restore)\b", r".venv/bin/peewit \1"),
     (r"--fill (\S+=EXPR)", r'fill="\1"'),
 )
 """How a command of ours is typed where a Makefile calls us."""

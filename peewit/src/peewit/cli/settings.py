@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from importlib import import_module
 from pathlib import Path
 from typing import Any, Literal
@@ -33,7 +33,7 @@ _KEYS = (
 class Settings:
     """The arguments of a :class:`~peewit.MigrationManager`, as text; a ``conf.py`` may name the database itself."""
 
-    database: Any = None
+    database: Any = field(default=None, repr=False)  # a URL may have a password in it
     directory: str | None = None
     models: tuple[str, ...] = ()
     ignore: tuple[str, ...] = ()

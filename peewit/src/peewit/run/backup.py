@@ -78,7 +78,7 @@ def would_lose(path: str, connection: sqlite3.Connection, questions: Sequence[st
 
 def _says_yes(connection: sqlite3.Connection, question: str) -> bool:
     try:
-        return connection.execute(question).fetchone() is not None
+        return connection.cursor().execute(question).fetchone() is not None
     except sqlite3.OperationalError as error:
         # What is not there was made or renamed by the migration: the other connection knows it. What cannot be
         # looked at counts as something to lose: then the copy is made, or says itself why it cannot be.
@@ -99,8 +99,8 @@ def back_up(path: str, event: str, keep: int) -> Path:
     _check_space(path)
     part = target.with_name(f"{target.name}{PART}")
     try:
+        _make_alike(part, path)
         _copy(path, part)
-        shutil.copymode(path, part)
         part.replace(target)
     except (sqlite3.Error, OSError, TimeoutError) as error:
         with contextlib.suppress(OSError):
@@ -108,6 +108,18 @@ def back_up(path: str, event: str, keep: int) -> Path:
         raise BackupError(f"the copy {target} cannot be made: {error}", hint=_way_out(error)) from error
     _forget_old(path, keep)
     return target
+
+
+def _make_alike(part: Path, path: str) -> None:
+    """An empty file with the owner and the permissions of the database, at no moment more open than that."""
+    wanted = os.stat(path)
+    handle = os.open(part, os.O_CREAT | os.O_EXCL | os.O_WRONLY, wanted.st_mode & 0o600)
+    try:
+        if hasattr(os, "geteuid") and os.geteuid() == 0:
+            os.fchown(handle, wanted.st_uid, wanted.st_gid)
+    finally:
+        os.close(handle)
+    part.chmod(wanted.st_mode & 0o777)
 
 
 def free_name(path: str, event: str) -> Path:

@@ -21,6 +21,7 @@ from peewit.run.diverting import exceptions
 from peewit.run.holding import Holding, Send
 from peewit.run.mysql_session import DEADLOCK, LOCK_WAIT, code_of
 from peewit.run.own_table import OwnTable
+from peewit.run.target import name_of
 from peewit.run.who import who
 
 LEASE = 30.0
@@ -282,8 +283,3 @@ class Lease(Holding):
 
     def _send(self, sql: str, params: tuple[Any, ...] = ()) -> int:
         return int(self._cursor(sql, params).rowcount)
-
-
-def name_of(database: peewee.Database) -> str:
-    """The database's name; of one that is given as a URL only what is no secret."""
-    return str(database.database).rpartition("@")[2]

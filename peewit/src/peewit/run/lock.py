@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from peewit.errors import ConfigError, LockBusyError
+from peewit.errors import UNCHANGED, ConfigError, LockBusyError
 from peewit.run.holding import Holding, wait
 from peewit.run.who import who
 
@@ -55,7 +55,7 @@ class FileLock(Holding):
     def __init__(self, path: str) -> None:
         super().__init__()
         self._path = path
-        self._who = f"{who()} since {time.strftime('%Y-%m-%d %H:%M:%S %z')}"
+        self._who = _signature()
         self._written = 0.0
 
     def tell(self, what: str) -> None:
@@ -69,9 +69,9 @@ class FileLock(Holding):
         now = time.monotonic()
         if now - self._written >= WRITE and self._path in _held:
             self._written = now
-            self.note(_held[self._path][1])
+            self._note(_held[self._path][1])
 
-    def note(self, handle: int) -> None:
+    def _note(self, handle: int) -> None:
         """Write down what it is at. On a full disk there is no note: that is no reason to stop."""
         at = f", at {self.doing} ({self.steps})" if self.doing else ""
         with suppress(OSError):
@@ -90,10 +90,8 @@ def locked(database_path: str, timeout: float) -> Iterator[FileLock]:
         )
     handle = _acquire(Path(path), timeout, database_path)
     _held[path] = (threading.get_ident(), handle)
-    lock = FileLock(path)
-    lock.note(handle)
     try:
-        yield lock
+        yield FileLock(path)
     finally:
         if _held.pop(path, None) is not None:  # a forked child has none
             # Removed while it is still locked: whoever waits for it notices and takes a new one.
@@ -107,6 +105,7 @@ def _acquire(path: Path, timeout: float, database_path: str) -> int:
     def take() -> bool:
         handle = _open(path, database_path)
         if _try_lock(handle) and _is_still(handle, path):
+            _sign(handle, path)
             taken.append(handle)
         else:
             os.close(handle)
@@ -118,6 +117,25 @@ def _acquire(path: Path, timeout: float, database_path: str) -> int:
             hint=f"nothing of it moved for {timeout:g} seconds; try again when it is done, or raise lock_timeout",
         )
     return taken[0]
+
+
+def _signature() -> str:
+    return f"{who()} since {time.strftime('%Y-%m-%d %H:%M:%S %z')}"
+
+
+def _sign(handle: int, path: Path) -> None:
+    """Write down who holds the lock; where there is no room even for that, it is let go."""
+    try:
+        os.ftruncate(handle, 0)
+        os.write(handle, f"{_signature()}\n".encode())
+    except OSError as error:
+        path.unlink(missing_ok=True)
+        os.close(handle)
+        raise ConfigError(
+            f"the lock file {path} cannot be written: {error.strerror}",
+            state=UNCHANGED,
+            hint="make room on the disk of the database, then run it again",
+        ) from error
 
 
 def _open(path: Path, database_path: str) -> int:

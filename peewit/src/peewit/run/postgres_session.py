@@ -13,6 +13,7 @@ from peewit.compile import Backfill, Execute, Guard, Statement
 from peewit.dialects import POSTGRES, PostgresDialect
 from peewit.errors import DataError, PeewitError, RunError, UnsupportedChangeError
 from peewit.read.postgres import read_found
+from peewit.run.lost import unless_lost
 from peewit.run.server_session import ServerSession, refusal
 from peewit.run.session import open_transaction
 from peewit.run.swallowing import savepoints
@@ -75,7 +76,8 @@ class PostgresSession(ServerSession):
             yield
         finally:
             if not self.database.is_closed():
-                self._put_back(before)
+                with unless_lost(self.database):
+                    self._put_back(before)
 
     def _tell(self, sql: str) -> None:
         self.told(sql)
@@ -95,7 +97,7 @@ class PostgresSession(ServerSession):
                     self._settle(local=True)
                     self._execute(statement)
                     self.holding.fence(self.sql)
-            except (PeewitError, peewee.DatabaseError) as error:
+            except (PeewitError, peewee.DatabaseError, peewee.InterfaceError) as error:
                 left = "; ".join(waiting.sql for waiting in self._later[place:])
                 raise RunError(
                     f"it is applied, and what was to come afterwards failed: {error}",

@@ -20,8 +20,10 @@ import peewee
 from peewit.errors import LockBusyError
 from peewit.run.forks import kept_from_children
 from peewit.run.holding import Holding, wait
-from peewit.run.lease import Lease, name_of
+from peewit.run.lease import Lease
+from peewit.run.lost import unless_lost
 from peewit.run.own_table import OwnTable
+from peewit.run.target import name_of
 from peewit.run.who import who
 
 POLL = 0.1
@@ -147,8 +149,9 @@ class SessionLock(Holding):
 
     def close(self) -> None:
         """Let it go, if it is ours: a connection that is gone has taken it along."""
-        if self._taken and not self._database.is_closed() and self._database.is_connection_usable():
-            self._release()
+        if self._taken and not self._database.is_closed():
+            with unless_lost(self._database):
+                self._release()
 
     def connections(self) -> Sequence[Any]:
         """The connection that has it."""
