@@ -130,7 +130,7 @@ def stopped_past_its_term(application: Application, lock: str) -> None:
         assert rows == [("after",), ("before",)]
         os.kill(first.pid, signal.SIGCONT)
         found = ended(first)
-    assert found.code == 2
+    assert found.code == 2, found.error
     assert "has lost the lease" in found.error
     assert "has taken over" in found.error
     assert "peewit status" in found.error
