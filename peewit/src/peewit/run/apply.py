@@ -89,6 +89,7 @@ class Runner:
 
     def mark(self, migration: Migration, action: str) -> None:
         """Write or remove the history row only."""
+        self.session.holding.tell(f"{action} {migration.name}")
         with self.session.transaction():
             self._prepare()
             self.session.log = None
@@ -115,6 +116,7 @@ class Runner:
         self, migration: Migration, body: Body | None, before: Schema, action: str
     ) -> tuple[Step, Schema | None]:
         started = time.perf_counter()
+        self.session.holding.tell(f"{action} {migration.name}")
         kind = self.session.dialect.name
         heard: list[str] = []
         recorder = self._recorder(migration, before)
@@ -251,6 +253,11 @@ class Runner:
 
         ``asked`` gives the operations of the file.
         """
+        taken = self.session.holding.lost()
+        if taken is not None:
+            taken.state = self._after_loss(migration) if finished else self._state(taken.state, migration)
+            taken.message = f"migration {migration.name}: {taken.message}"
+            return taken
         if isinstance(error, peewee.OperationalError | sqlite3.OperationalError) and str(error) == "database is locked":
             return LockBusyError(
                 f"migration {migration.name}: the database is locked by another connection that reads or writes it",
@@ -331,6 +338,7 @@ class Runner:
             number = self.journal.begin(migration.name, action, source=migration.source, checksum=digest)
             return RunLog(journal=self.journal, entry=number, name=migration.name)
         number, begun, before, steps = found
+        self.journal.resume(number)
         log = read_log(self.journal, number, migration.name, steps)
         if begun != action and log.earlier:
             raise log.undecidable(f"it was a {begun} that was interrupted, and now a {action} is asked for")

@@ -75,9 +75,21 @@ class Journal(OwnTable):
     # ------------------------------------------------------------------ runs that are not finished
 
     def begin(self, name: str, action: str, *, source: bytes, checksum: str) -> int:
-        """An open entry for a run that begins; its number."""
+        """An open entry for a run that begins on a server's connection; its number."""
         self.add(name, f"{BEGUN}{action}", source=source, checksum=checksum, seconds=0.0, steps=())
-        return int(self._newest(name)[0])
+        number = int(self._newest(name)[0])
+        self.resume(number)
+        return number
+
+    def resume(self, number: int) -> None:
+        """Note in an open entry who is at it now, and on which connection: for those who wait."""
+        from peewit.run.who import who
+
+        self.database.execute_sql(
+            f"UPDATE {self.path} SET who = concat({self._mark}, ', connection ', connection_id()), at = {self._mark} "
+            f"WHERE id = {self._mark}",
+            (who()[:200], _now(), number),
+        )
 
     def unfinished(self, name: str) -> tuple[int, str, str, str] | None:
         """Number, action, checksum and steps of a run that was begun and never finished."""

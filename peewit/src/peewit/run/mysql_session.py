@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar
 
@@ -24,6 +24,9 @@ from peewit.schema import FoundOnServer, Schema
 
 LOCK_WAIT, DEADLOCK = 1205, 1213
 READING = ("SELECT", "SHOW", "EXPLAIN", "DESCRIBE", "DESC", "SET", "USE", "WITH", "SAVEPOINT", "RELEASE", "ROLLBACK")
+COMMITTING = ("ALTER", "CREATE", "DROP", "RENAME", "TRUNCATE")
+"""Statements that keep what came before them in their transaction."""
+
 FINGERPRINT = (
     (
         "SELECT table_name, column_name, column_type, is_nullable, column_default, extra "
@@ -114,9 +117,8 @@ class MysqlSession(ServerSession):
             (mode, zone, waits, row_waits),
         )
 
-    def short_transaction(self) -> AbstractContextManager[object]:
-        transaction: AbstractContextManager[object] = self.database.transaction()
-        return transaction
+    def _kept_at_once(self) -> bool:
+        return not self.database.in_transaction()
 
     def refuse_ended(self) -> None:
         """Nothing to refuse: no transaction is open around a body."""
@@ -156,6 +158,7 @@ class MysqlSession(ServerSession):
             with self._apart(), self.database.transaction():
                 self._run_all(statements)
                 self._end_step()
+                self.holding.fence(self.sql)
             asked, self._asked = self._asked, []
             for operations, after in asked:
                 self.run(operations, after)
@@ -205,6 +208,8 @@ class MysqlSession(ServerSession):
 
         def execute_sql(sql: str, params: Any = None, **options: Any) -> Any:
             word = sql.split(None, 1)[0].upper() if sql.strip() else ""
+            if threading.get_ident() == mine and word not in READING:
+                self._make_sure() if word not in COMMITTING else self.holding.fence(self.sql)
             ours = self._in_step or threading.get_ident() != mine or word in READING
             if not ours and self.log is not None and not self.log.wrote and self.log.journal.path not in sql:
                 self.log.wrote = sql
@@ -245,6 +250,7 @@ class MysqlSession(ServerSession):
 
     def _attempt(self, statement: Execute) -> bool:
         """One try; whether it was not held up: a statement that was has done nothing."""
+        self._make_sure()
         try:
             self.sql(statement.sql, statement.params)
         except peewee.DatabaseError as error:

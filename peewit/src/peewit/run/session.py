@@ -19,6 +19,7 @@ from peewit.errors import DataError, UnsupportedChangeError
 from peewit.operations import DropColumn, DropTable, Operation
 from peewit.run.counting import counted
 from peewit.run.diverting import diverted, state_of
+from peewit.run.holding import Holding
 from peewit.run.losses import losses
 from peewit.run.run_log import RunLog
 from peewit.schema import Schema, Table
@@ -36,7 +37,8 @@ class Session(ABC):
     before the first write of each stretch that copies or drops something, with the questions whether anything
     is at stake, until it says that it has protected it. ``log`` is where a run writes down what it does, where
     it cannot be undone. ``told`` hears of the statements a file runs by itself, past its migrator, ``heed`` of
-    every statement that comes next, ``losing`` of what is about to be destroyed: table, column, count.
+    every statement that comes next, ``losing`` of what is about to be destroyed: table, column, count. ``holding`` is
+    the lock it migrates under.
     """
 
     database: peewee.Database
@@ -47,6 +49,7 @@ class Session(ABC):
     before_loss: Callable[[Sequence[str]], bool] | None = None
     log: RunLog | None = None
     told: Callable[[str], None] = unheard
+    holding: Holding = field(default_factory=Holding)
     heed: Callable[[Statement], None] | None = None
     losing: Callable[[str, str | None, int], None] | None = None
 
@@ -99,6 +102,7 @@ class Session(ABC):
         """Note a statement that is executed next."""
         if self.heed is not None:
             self.heed(statement)
+        self.holding.step()
         self.statements.append(statement)
 
     def _guard(self, guard: Guard) -> None:
