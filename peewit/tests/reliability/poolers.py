@@ -17,8 +17,9 @@ import peewee as pw
 
 from .. import galera, pooler
 from ..locks.application import Application, ended
-from ..servers import LOCAL, POSTGRES, MissingServerError, Server, running
-from .board import FAST, FULL, Case, Result, Tally
+from ..servers import POSTGRES, MissingServerError
+from .board import FULL, Case, Result, Tally
+from .places import server_of
 
 Places = Callable[[Path], Iterator[Sequence[Application]]]
 """Gives a new database as it is seen through each way there is to it."""
@@ -36,30 +37,14 @@ def behind_pooler() -> Iterator[Places]:
     """A database on PostgreSQL, seen through PgBouncer in transaction mode."""
     if pooler.PROGRAM is None:
         raise MissingError("pgbouncer is not installed")
-    with tempfile.TemporaryDirectory(prefix="peewit-") as name:
-        Path(name).chmod(0o711)
-        with _postgres(Path(name)) as server, pooler.pooled(server) as through:
+    server = server_of(POSTGRES)
+    with pooler.pooled(server) as through:
 
-            def places(folder: Path) -> Iterator[Sequence[Application]]:
-                made = server.empty()
-                yield [Application(database=through.connect(str(made.database)), folder=folder)]
+        def places(folder: Path) -> Iterator[Sequence[Application]]:
+            made = server.empty()
+            yield [Application(database=through.connect(str(made.database)), folder=folder)]
 
-            yield places
-
-
-@contextmanager
-def _postgres(folder: Path) -> Iterator[Server]:
-    """The server that is there, else one that is started and stopped again."""
-    try:
-        yield running(folder, LOCAL)
-    except MissingServerError:
-        server = running(folder, POSTGRES)
-        try:
-            yield server
-        finally:
-            (folder / "stop").touch()
-            while list(folder.glob("*.keeper")):
-                time.sleep(0.05)
+        yield places
 
 
 @contextmanager
@@ -176,8 +161,6 @@ def _term(places: Places) -> float:
 
 
 def _run(where: Callable[[], object], what: Callable[..., str], scale: str, seed: int) -> Result:
-    if scale == FAST and where is on_cluster:
-        return Result(skipped="a cluster takes too long to start for every run of the tests: make reliability")
     tally = Tally()
     try:
         with where() as places:  # type: ignore[attr-defined]
@@ -199,7 +182,13 @@ def _cases() -> tuple[Case, ...]:
         ("mariadb", "on two nodes of a Galera cluster", on_cluster),
     )
     return tuple(
-        Case(name=f"{name}, {how}", database=database, target=target, run=partial(_run, where, what))
+        Case(
+            name=f"{name}, {how}",
+            database=database,
+            target=target,
+            run=partial(_run, where, what),
+            quick=where is behind_pooler,  # a cluster takes its time to start
+        )
         for database, how, where in wheres
         for name, target, what in kinds
     )
