@@ -20,6 +20,7 @@ from peewit.compile import (
     Statement,
     compile_on_server,
     server_stretches,
+    with_kept_names,
 )
 from peewit.dialects import ServerDialect
 from peewit.errors import DataError, LockBusyError, UnsupportedChangeError
@@ -61,7 +62,8 @@ class ServerSession(Session):
 
     def run(self, operations: list[Operation], before: Schema) -> None:
         """Compile and execute operations, each stretch on the database as the one before left it."""
-        for stretch in server_stretches(operations, self.dialect):
+        kept, before = with_kept_names(operations, before, self.dialect)
+        for stretch in server_stretches(kept, self.dialect):
             self._run_stretch(stretch, before)
             before = replay(before, stretch)
 

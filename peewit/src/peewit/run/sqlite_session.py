@@ -31,7 +31,7 @@ from peewit.run.backup import at_stake
 from peewit.run.counting import counted
 from peewit.run.dependents import broken_dependents, why_not
 from peewit.run.session import Session, open_transaction
-from peewit.schema import Default, Found, Schema
+from peewit.schema import Default, Found, Schema, parts_of
 from peewit.sql import quote_name
 
 
@@ -140,7 +140,7 @@ class SqliteSession(Session):
         del before
         self._notice()
         planned = stretches([in_main(operation) for operation in operations])
-        for table in (name for stretch in planned for operation in stretch for name in tables_of(operation)):
+        for table in (parts_of(key)[1] for operation in operations for key in tables_of(operation)):
             self._mismatches.setdefault(table, self._mismatch(table))
         for stretch in planned:
             for operation in stretch:
