@@ -18,15 +18,13 @@ from peewit import PeewitError
 from .. import servers
 from ..evolve import Model, model
 from .board import FAST, Case, Result, Tally
-from .changes import CHANGES, Change, Made
+from .hostile_changes import CHANGES, Change, Made
 from .hostile import NAMES
-from .places import KINDS, Place, place
+from .hostile_places import KINDS, Place, place
 
 GROUP = 30
 CANARY = "author"
 SONG = "nobody may touch this"
-UNWRITABLE = Exception
-"""What a driver or Peewee raises for a name that cannot be; each has its own, down to UnicodeEncodeError."""
 
 
 def _canary() -> Model:
@@ -36,18 +34,13 @@ def _canary() -> Model:
 class Trip:
     """One change of several names on one database; ``failures`` say what was not as it must be."""
 
-    def __init__(self, where: Place, change: Change, names: Sequence[str]) -> None:
-        self.place, self.change, self.names = where, change, names
+    def __init__(self, where: Place, change: Change) -> None:
+        self.place, self.change = where, change
         self.failures: list[str] = []
         self.before, self.after = ([_canary(), *models] for models in (change.before, change.after))
 
     def possible(self) -> bool:
-        """Whether Peewee and the database can have these names, before and after.
-
-        SQLite makes a table or a column without a name, and then nobody can put anything into it.
-        """
-        if not all(self.names):
-            return False
+        """Whether Peewee and the database can have these names, before and after."""
         self.first = self.place.made_by_peewee(self.before)
         self.second = self.place.made_by_peewee(self.after) if self.first is not None else None
         return self.second is not None
@@ -156,18 +149,15 @@ def _travel(where: Place, made: Made, names: Sequence[tuple[int, str]], tally: T
 
 def _trip(where: Place, made: Made, names: Iterable[tuple[int, str]]) -> Trip:
     change = Change()
-    names = list(names)
     for number, name in names:
         change += made(where.world, name, number)
-    return Trip(where, change, [name for _, name in names])
+    return Trip(where, change)
 
 
 def _outcome(way: Callable[[], None], trip: Trip) -> str:
     try:
         way()
-    except Exception as error:  # the scoreboard tells of every broken promise, whatever it is
-        if isinstance(error, AssertionError):
-            raise
+    except Exception as error:  # noqa: BLE001 - the scoreboard tells of every broken promise, whatever it is
         trip.failures.append(f"{type(error).__name__}: {error}"[:1500])
     return "; ".join(trip.failures)
 

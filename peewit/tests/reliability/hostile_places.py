@@ -115,7 +115,7 @@ class FilePlace(Place):
     def made_by_peewee(self, models: Sequence[Model]) -> Any:
         try:
             return file.made_by_peewee(models)
-        except Exception:  # Peewee raises what it likes for a name it cannot write
+        except Exception:  # noqa: BLE001 - Peewee raises what it likes for a name it cannot write
             return None
 
 
@@ -150,7 +150,7 @@ class ServerPlace(Place):
         self.database.bind(list(models))
         try:
             return made_by_peewee(self.live, models)
-        except Exception:  # a driver raises what it likes for a text it cannot send
+        except Exception:  # noqa: BLE001 - a driver raises what it likes for a text it cannot send
             return None
         finally:
             if self.world is POSTGRES:
