@@ -177,7 +177,7 @@ def place(kind: str) -> Iterator[Place]:
     """A place on this kind of database; MissingServerError where there is none."""
     with tempfile.TemporaryDirectory(prefix="peewit-names-") as name:
         folder = Path(name)
-        if kind in ("sqlite", "sqlite, defensive"):
+        if kind.startswith("sqlite"):
             made: Place = FilePlace(folder, frozen=kind != "sqlite")
         else:
             made = ServerPlace(folder, servers.running(_servers(), kind))

@@ -21,7 +21,7 @@ from .hostile import NAMES
 
 SEED = 20261126
 
-CASES = [case for case in (*names.CASES, *values.CASES) if case.database == "sqlite"]
+CASES = (*names.CASES, *values.CASES)
 
 
 @pytest.fixture
@@ -83,6 +83,7 @@ def test_a_dot_in_a_name_is_no_schema(project: Project) -> None:
         "a/b\\c",
         "x.py",
         "nul\0nul",
+        "half\ud800",
         "%s",
         "a\nb",
         "-rf",
@@ -108,7 +109,7 @@ def test_a_migrations_name_stays_in_its_folder(project: Project, words: str) -> 
     assert project.manager().rollback().rolled_back == (path.stem,)
 
 
-@pytest.mark.parametrize("words", ["", " ", "...", "\0", "x" * 151, "ö" * 80, "\ud800x"])
+@pytest.mark.parametrize("words", ["", " ", "...", "\0", "x" * 151, "ö" * 80, "\ud800"])
 def test_a_name_that_makes_no_file_is_refused(project: Project, words: str) -> None:
     """A name nothing is left of, or that no file can have, is refused in words."""
     project.define("class Person(pw.Model):\n    name = pw.TextField()\n")

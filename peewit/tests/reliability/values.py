@@ -99,17 +99,17 @@ CHANGES: dict[str, tuple[str, str]] = {
         "migrator.drop_constraints('thing', 'odd')",
     ),
     "a reference": (
-        "migrator.change_fields('thing', number=pw.ForeignKeyField("
-        "migrator.orm['parent'], column_name='number', null=True, on_delete='CASCADE'))",
+        ("migrator.change_fields('thing', number=pw.ForeignKeyField("
+        "migrator.orm['parent'], column_name='number', null=True, on_delete='CASCADE'))"),
         "migrator.change_fields('thing', number=pw.IntegerField(null=True))",
     ),
     "many things at once": (
-        "migrator.add_fields('thing', come=pw.IntegerField(default=7))\n"
+        ("migrator.add_fields('thing', come=pw.IntegerField(default=7))\n"
         "migrator.remove_fields('thing', 'extra')\n"
-        "migrator.change_fields('thing', number=pw.TextField(null=True))",
-        "migrator.change_fields('thing', number=pw.IntegerField(null=True))\n"
+        "migrator.change_fields('thing', number=pw.TextField(null=True))"),
+        ("migrator.change_fields('thing', number=pw.IntegerField(null=True))\n"
         "migrator.add_fields('thing', extra=pw.CharField(max_length=20, null=True))\n"
-        "migrator.remove_fields('thing', 'come')",
+        "migrator.remove_fields('thing', 'come')"),
     ),
 }  # fmt: skip
 """What is done to a table, and undone: never to the columns the hostile values are in."""
@@ -215,7 +215,7 @@ def _sqlite_conversion(old: str, new: str, field: str, values: Iterable[str], ta
                 tally.failures.append(f"{value[:60]} from {old} to {new}: {type(error).__name__}: {error}")
                 continue
             else:
-                allowed = _own_conversions(project.path, old, new, value)
+                allowed = _own_conversions(project.path, old, new, value) | _exact(project.path, old, value)
             if _one(project.path) not in allowed:
                 tally.losses += 1
                 tally.failures.append(f"{value[:60]} from {old} to {new}: {_one(project.path)}, not one of {allowed}")
@@ -226,6 +226,16 @@ def _one(path: Path) -> str:
     with closing(sqlite3.connect(path)) as connection:
         connection.text_factory = bytes
         return repr(connection.execute("SELECT typeof(c), c FROM thing").fetchone())
+
+
+def _exact(path: Path, old: str, value: str) -> set[str]:
+    """A REAL as a text that reads back as that number: SQLite's own text of it has fewer digits."""
+    with closing(sqlite3.connect(path)) as connection:
+        connection.text_factory = bytes
+        connection.execute(f"CREATE TEMP TABLE a (c {old})")
+        connection.execute(f"INSERT INTO a VALUES ({value})")
+        rows = connection.execute("SELECT typeof(c), c FROM thing WHERE CAST(c AS REAL) = (SELECT c FROM a)").fetchall()
+    return {repr(row) for row in rows if old == "REAL"}
 
 
 def _own_conversions(path: Path, old: str, new: str, value: str) -> set[str]:

@@ -54,7 +54,7 @@ def prove(
             as_kept(wanted, after, kept_by_hand(replay(start, operations), models, dialect)),
             migration,
             "does not lead to what the models describe",
-            made_or_kept(operations, start),
+            {parts_of(key)[1].lower() for key in made_or_kept(operations, start)},
         )
         _run(memory, migration, "rollback", reached, dialect)
         compare(_described(memory, dialect), was, migration, "does not lead back to where it started", None)
@@ -97,7 +97,7 @@ def _table(model: Model) -> str:
 
 
 def made_or_kept(operations: Sequence[Operation], start: Schema) -> set[str]:
-    """The tables the file is answerable for: those it touches, under the names they end with."""
+    """The keys of the tables the file is answerable for: those it touches, as they are called in the end."""
     names = set(touched(operations, start))
     for operation in operations:
         match operation:
@@ -109,7 +109,7 @@ def made_or_kept(operations: Sequence[Operation], start: Schema) -> set[str]:
                 names.discard(key)
             case _:
                 pass
-    return {parts_of(name)[1].lower() for name in names}
+    return names
 
 
 def referred(after: Schema, operations: Sequence[Operation]) -> frozenset[str]:
