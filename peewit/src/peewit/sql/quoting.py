@@ -21,8 +21,6 @@ def quote_name(name: str, quote: str = '"') -> str:
 
 def check_name(name: str) -> None:
     """`SqlError` for a name no database accepts."""
-    if not name:
-        raise SqlError("a name is empty, which no database accepts")
     if "\0" in name:
         raise SqlError(f"name {name!r} has a NUL character, which no database accepts")
     if any("\ud800" <= character <= "\udfff" for character in name):
