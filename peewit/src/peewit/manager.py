@@ -13,7 +13,7 @@ import os
 from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import ExitStack, nullcontext
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import peewee
 
@@ -22,14 +22,15 @@ from peewit.errors import (
     ConfigError,
     DriftError,
     EditedMigrationError,
-    MigrationFileError,
+    OutOfDateError,
     PeewitError,
     RunError,
     UnknownTargetError,
 )
 from peewit.folder import Folder, resolve
-from peewit.reports import Applied, Findings, Plan, Report, Status, Step
-from peewit.run.history import DEFAULT_TABLE, History
+from peewit.ledger import Ledger
+from peewit.reports import Applied, Event, Findings, Plan, Report, Status, Step
+from peewit.run.history import DEFAULT_TABLE
 from peewit.run.target import Target, database_of
 
 if TYPE_CHECKING:
@@ -37,8 +38,9 @@ if TYPE_CHECKING:
     from peewit.operations import Operation
     from peewit.read import Discovered
     from peewit.run.apply import Runner
-    from peewit.run.journal import Journal
     from peewit.schema import Schema
+
+Tell = Callable[[Event], None]
 
 ZERO = "zero"
 """The target of a rollback that means: before the first migration."""
@@ -57,14 +59,19 @@ class MigrationManager:
         schema: str | None = None,
         lock_timeout: float = 60.0,
         backup: bool = True,
+        *,
         online: bool = False,
+        keep_backups: int = 5,
+        proof: Literal["basic", "full"] = "basic",
     ) -> None:
         """Take the settings; nothing is read or opened yet.
 
         ``database`` is a Peewee database, an initialised proxy of one, or a URL. ``directory`` is a path, a
         package, or ``"package:folder"``. ``models`` are dotted names of modules and packages, or classes;
         only ``create`` and ``check`` need them. ``ignore`` are class or table names. ``lock_timeout`` is in
-        seconds. ``backup`` copies the file before a migration or a rollback copies or drops rows or values.
+        seconds. ``backup`` copies the file before a migration or a rollback copies or drops rows or values; the newest
+        ``keep_backups`` are kept. ``proof="full"``, on SQLite: a rebuild also proves that every value it copied is the
+        same, by a checksum of both tables, and that the new one is sound.
         ``online``, on PostgreSQL: new NOT NULLs, CHECKs and foreign keys hold for new rows at once, and old ones are
         looked at after the migration, under a lock that lets others read and write.
         """
@@ -80,7 +87,12 @@ class MigrationManager:
         self.history_table, self.schema = history_table, schema
         self.backup = backup
         self.online = online
-        self._history = History(self.database, history_table, schema)
+        if keep_backups < 1:
+            raise ConfigError(f"keep_backups has to be 1 or more, not {keep_backups}", hint="backup=False makes none")
+        self.keep_backups = keep_backups
+        _one_of("proof", proof, ("basic", "full"))
+        self.proof = proof
+        self.ledger = Ledger(self.target, self.folder, history_table, schema)
 
     # ------------------------------------------------------------------ looking
 
@@ -92,8 +104,8 @@ class MigrationManager:
         if not self.target.exists():
             return Status(pending=tuple(names), database=self.target.name)
         with self.target.connected():
-            rows = self._history.rows()
-            edited = self._edited(names, [name for name, _ in rows])
+            rows = self.ledger.history.rows()
+            edited = self.ledger.edited(names, [name for name, _ in rows])
         done = {name for name, _ in rows}
         pending = [name for name in names if name not in done]
         newest = max((order(name) for name in done), default=(0, ""))
@@ -111,7 +123,7 @@ class MigrationManager:
         from peewit.run.plan import plan
 
         names = self.folder.names()
-        applied = self._applied()
+        applied = self.ledger.applied()
         pending = [name for name in names if name not in set(applied)]
         wanted = _up_to(target, pending, names)
         if not isinstance(self.database, peewee.SqliteDatabase):
@@ -156,7 +168,7 @@ class MigrationManager:
         found = check_files(status, self.folder.path)
         if self.models:
             models = self._discover(state.tables).models
-            found += check_models(self._not_ignored(state), models, dialect_of(self.database), status.missing)
+            found += check_models(self.not_ignored(state), models, dialect_of(self.database), status.missing)
         if self.target.exists():
             with self.target.connected():
                 found += check_database(self.state(applied, status.edited), self.database)
@@ -194,7 +206,7 @@ class MigrationManager:
         models = self._discover(before.tables).models
         dialect = dialect_of(self.database)
         after = read_models(models, dialect.name)
-        ours = self._not_ignored(before)
+        ours = self.not_ignored(before)
         answers = Answers(renames=renames, fill=fill or {}).keyed(ours, after)
         found = managed(ours, after, answers.renames or {})
         if renames is None and (asked := managed(ours, after, None).schema) != found.schema:
@@ -230,7 +242,7 @@ class MigrationManager:
                 return error.message
             return prove_on_server(migration, operations, before, models, self.database, dialect)
 
-    def _not_ignored(self, before: Schema) -> Schema:
+    def not_ignored(self, before: Schema) -> Schema:
         """The replayed tables without the ignored ones: those are somebody else's."""
         from peewit.schema import Schema
 
@@ -241,33 +253,68 @@ class MigrationManager:
 
     # ------------------------------------------------------------------ applying
 
-    def migrate(self, target: str | None = None, *, fake: bool = False, verify: bool = True) -> Report:
+    def migrate(
+        self, target: str | None = None, *, fake: bool = False, verify: bool = True, tell: Tell | None = None
+    ) -> Report:
         """Apply what is pending, up to and including ``target``: a name, its beginning, or ``"+2"``.
 
         ``fake`` only writes the history: DriftError where the database is not what the migrations say, unless
-        that is not to be ``verify``-ed.
+        that is not to be ``verify``-ed. ``tell`` is called with each :data:`~peewit.reports.Event` of the run; an
+        exception it raises stops the run.
         """
         if target is None and self._nothing_pending():
             return Report()
         _up_to(target, [], self.folder.names())
         with self.target.connected(), self.target.locked():
             names = self.folder.names()
-            return self._mark(names, target, verify=verify) if fake else self._migrate(names, target)
+            return self._mark(names, target, verify=verify) if fake else self._migrate(names, target, tell)
 
     def _nothing_pending(self) -> bool:
         """The question of every start: one SELECT and one directory listing."""
-        if not self.target.exists():
-            return False
-        with self.target.connected():
-            return self.folder.all_in(frozenset(self._history.names()))
+        return self.target.exists() and self.folder.listed() <= frozenset(self.ledger.applied())
 
-    def _migrate(self, names: list[str], target: str | None) -> Report:
-        applied = self._history.names()
+    def ensure_current(
+        self,
+        *,
+        on_pending: Literal["migrate", "fail"] = "migrate",
+        on_newer: Literal["run", "fail"] = "run",
+        tell: Tell | None = None,
+    ) -> Report:
+        """What an application calls at every start, in any number of processes at once.
+
+        Applies what is pending, or raises OutOfDateError for it. Where the database has migrations of which there is
+        no file, because a newer version of the application has used it, they are named in a warning to the logger
+        ``peewit``, once, and in the report's ``newer``; or NewerDatabaseError is raised. With nothing to do it costs
+        one SELECT and one listing of the folder.
+        """
+        _one_of("on_pending", on_pending, ("migrate", "fail"))
+        _one_of("on_newer", on_newer, ("run", "fail"))
+        applied, listed = self.ledger.applied(), self.folder.listed()
+        newer = tuple(name for name in applied if name not in listed)
+        pending = listed - set(applied)
+        if newer:
+            from peewit.run.newer import tell_newer
+
+            tell_newer(newer, self.target.name, fail=on_newer == "fail")
+        if pending and on_pending == "fail":
+            from peewit.files.names import order
+
+            names = tuple(sorted(pending, key=order))
+            raise OutOfDateError(
+                f"the database {self.target.name} is not up to date: {', '.join(names)} pending",
+                pending=names,
+                hint="apply it: peewit migrate",
+            )
+        report = self.migrate(tell=tell) if pending else Report()
+        return report._replace(newer=newer)
+
+    def _migrate(self, names: list[str], target: str | None, tell: Tell | None) -> Report:
+        applied = self.ledger.history.names()
         wanted = _up_to(target, [name for name in names if name not in set(applied)], names)
         if not wanted:
             return Report()
-        self._refuse_edited(names, applied)
-        runner, state = self._runner(), self.state(applied)
+        self.ledger.refuse_edited(names, applied)
+        runner, state = self._runner(tell), self.state(applied)
         steps: list[Step] = []
         for name in wanted:
             try:
@@ -281,7 +328,7 @@ class MigrationManager:
         """Write the history rows of what the database has already."""
         from peewit.run.check import unlike
 
-        applied = self._history.names()
+        applied = self.ledger.history.names()
         wanted = _up_to(target, [name for name in names if name not in set(applied)], names)
         if verify and wanted:
             lines = unlike(self.state(applied), self.state([*applied, *wanted]), self.database)
@@ -296,20 +343,25 @@ class MigrationManager:
             runner.mark(self.folder.load(name), "fake")
         return Report(applied=tuple(wanted), steps=tuple(map(Step, wanted)))
 
-    def rollback(self, target: str | None = None, *, count: int | None = None, fake: bool = False) -> Report:
-        """Undo the last ``count`` migrations (one, if nothing is said), or those after ``target``; ``"zero"``: all."""
+    def rollback(
+        self, target: str | None = None, *, count: int | None = None, fake: bool = False, tell: Tell | None = None
+    ) -> Report:
+        """Undo the last ``count`` migrations (one, if nothing is said), or those after ``target``; ``"zero"``: all.
+
+        ``tell`` as for :meth:`migrate`: before something is destroyed, it hears how much.
+        """
         if target is not None and count is not None:
             raise ConfigError("rollback takes a target or a count, not both")
         if not self.target.exists():
             raise UnknownTargetError("there is nothing to roll back: the database does not exist", state="")
         with self.target.connected(), self.target.locked():
-            applied = self._history.names()
-            runner, steps = self._runner(), []
+            applied = self.ledger.history.names()
+            runner, steps = self._runner(tell), []
             # What is undone is what was done: of a file that was edited since, the text the journal kept.
-            edited = self._edited(self.folder.names(), applied)
+            edited = self.ledger.edited(self.folder.names(), applied)
             for name in _back_to(target, 1 if count is None else count, applied):
                 try:
-                    migration = self._applied_migration(name, edited)
+                    migration = self.ledger.migration(name, edited)
                     if fake:
                         runner.mark(migration, "rollback")
                         steps.append(Step(name))
@@ -328,7 +380,7 @@ class MigrationManager:
         from peewit.files.checksum import checksum
 
         with self.target.connected(), self.target.locked():
-            applied = self._history.names()
+            applied = self.ledger.history.names()
             full = resolve(name, applied)
             if not self.folder.file(full).exists():
                 raise UnknownTargetError(f"migration {full} has no file to take: {self.folder.file(full)} is not there")
@@ -345,7 +397,7 @@ class MigrationManager:
         from peewit.run.advice import back_before
         from peewit.run.check import check_database
 
-        edited = self._edited(self.folder.names(), applied)
+        edited = self.ledger.edited(self.folder.names(), applied)
         others = [other for other in edited if other != name]
         known, found = (check_database(self.state(applied, old), self.database) for old in (edited, others))
         problems = [finding.message for finding in found if finding not in known]
@@ -357,22 +409,18 @@ class MigrationManager:
 
     # ------------------------------------------------------------------ beneath
 
-    def _runner(self) -> Runner:
+    def _runner(self, tell: Tell | None = None) -> Runner:
         from peewit.run.apply import Runner
         from peewit.run.sessions import session_on
 
         return Runner(
-            session_on(self.database, self.lock_timeout, online=self.online),
-            self._history,
-            self._journal(),
+            session_on(self.database, self.lock_timeout, online=self.online, path=self.target.path, proof=self.proof),
+            self.ledger.history,
+            self.ledger.journal(),
             self.database,
             self._back_up(),
+            tell,
         )
-
-    def _journal(self) -> Journal:
-        from peewit.run.journal import Journal
-
-        return Journal(self.database, self.history_table, self.schema)
 
     def _back_up(self) -> Callable[[str, Sequence[str]], Path | None] | None:
         path = self.target.path if self.backup else None
@@ -381,82 +429,28 @@ class MigrationManager:
         from peewit.run.backup import back_up, would_lose
 
         database: Any = self.database
-        return lambda event, asked: back_up(path, event) if would_lose(path, database.connection(), asked) else None
+
+        def protect(event: str, asked: Sequence[str]) -> Path | None:
+            lost = would_lose(path, database.connection(), asked)
+            return back_up(path, event, self.keep_backups) if lost else None
+
+        return protect
 
     def state(self, names: Sequence[str], edited: Collection[str] = ()) -> Schema:
         """The schema these migrations lead to, by replay; of those ``edited`` since, the text that was applied."""
-        from peewit.run.replay import replay_all
-
-        listed = set(self.folder.names())
-        gone = [name for name in names if name not in listed and not self.folder.file(name).exists()]
-        entries = self._journal().entries() if gone else {}
-        lost = [name for name in gone if name not in entries]
-        unread = [f"{name}: neither its file nor a copy of it is there" for name in lost]
-        left = (self._applied_migration(name, edited) for name in names if name not in lost)
-        state = replay_all(left, self.database, unread)
-        self.unread = tuple(unread)
+        state = self.ledger.state(names, edited)
+        self.unread = self.ledger.unread
         return state
 
     def _state_of_files(self) -> Schema:
-        """The schema the files lead to. Where they do not, one that was applied and is gone is to blame first."""
-        names = self.folder.names()
-        try:
-            return self.state(names)
-        except PeewitError as error:
-            applied = self._applied()
-            gone = [name for name in applied if name not in names]
-            if not gone:
-                raise
-            from peewit.run.advice import of_gone
+        state = self.ledger.state_of_files()
+        self.unread = self.ledger.unread
+        return state
 
-            raise MigrationFileError(
-                f"migration {gone[0]} was applied and its file is gone; without it, {error.message}",
-                hint=of_gone(gone[0], applied, self.folder.file(gone[0])),
-            ) from error
 
-    def _applied_migration(self, name: str, edited: Collection[str] = ()) -> Migration:
-        """A migration from its file, else, or where that was ``edited``, from the copy the journal kept."""
-        from peewit.files.loader import load
-
-        if name not in edited and self.folder.file(name).exists():
-            return self.folder.load(name)
-        entry = self._journal().entries().get(name)
-        if entry is None:
-            raise UnknownTargetError(
-                f"migration {name} was applied, and neither its file nor a copy of it is there",
-                hint=f"get {name}.py back into {self.folder.path}",
-            )
-        return load(name, entry.source, f"{name}.py (the journal's copy)")
-
-    def _edited(self, names: Sequence[str], applied: Sequence[str]) -> list[str]:
-        from peewit.files.checksum import checksum, same_meaning
-
-        entries = self._journal().entries() if applied else {}
-        there, edited = set(names), []
-        for name in applied:
-            entry = entries.get(name)
-            if entry is None or name not in there:
-                continue
-            source = self.folder.read(name)
-            if checksum(source) != entry.checksum and not same_meaning(source, entry.source):
-                edited.append(name)
-        return edited
-
-    def _refuse_edited(self, names: Sequence[str], applied: Sequence[str]) -> None:
-        edited = self._edited(names, applied)
-        if edited:
-            from peewit.run.advice import of_edited
-
-            raise EditedMigrationError(
-                f"{', '.join(edited)} was edited after it had been applied: files and database no longer agree",
-                hint=of_edited(edited[0], applied),
-            )
-
-    def _applied(self) -> list[str]:
-        if not self.target.exists():
-            return []
-        with self.target.connected():
-            return self._history.names()
+def _one_of(name: str, value: str, known: tuple[str, ...]) -> None:
+    if value not in known:
+        raise ConfigError(f"{name} has to be {' or '.join(map(repr, known))}, not {value!r}")
 
 
 def _up_to(target: str | None, pending: list[str], names: list[str]) -> list[str]:

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import peewee as pw
 import pytest
+from playhouse.postgres_ext import PostgresqlExtDatabase
 
-from peewit import LockBusyError, RunError
+from peewit import LockBusyError, NotAllowedError, RunError
 from peewit.errors import DataError, UnsupportedChangeError
 
 from ..server_project import ServerProject
@@ -100,7 +101,7 @@ def test_rows_a_policy_hides_are_not_changed_unseen(project: ServerProject) -> N
     project.database = type(mine)(mine.database, **{**mine.connect_params, "user": role})
     project.write("003_round", "migrator.change_fields('person', score=pw.IntegerField())")
     try:
-        with pytest.raises(RunError, match="row-level security"):
+        with pytest.raises(NotAllowedError, match="row-level security"):
             project.manager().migrate()
     finally:
         project.database = mine
@@ -260,3 +261,22 @@ def test_online_looks_at_old_rows_after_the_migration(project: ServerProject) ->
     project.manager().rollback()
     checks = "SELECT count(*) FROM pg_constraint WHERE contype = 'c' AND conrelid = 'person'::regclass"
     assert project.sql(checks) == [(0,)]
+
+
+@pytest.mark.one_version
+def test_a_database_with_cursors_of_its_own(project: ServerProject) -> None:
+    """The body of a file may read and write rows through playhouse's PostgresqlExtDatabase as well."""
+    given = project.database
+    project.database = PostgresqlExtDatabase(given.database, **given.connect_params)
+    project.write(
+        "002_more",
+        """
+        def more():
+            people = migrator.orm["person"]
+            people.create(name="new", age=people.select().count())
+        migrator.run(more)
+        """,
+    )
+
+    assert project.manager().migrate().applied == ("002_more",)
+    assert project.sql("SELECT age FROM person WHERE name = 'new'") == [(5,)]

@@ -164,14 +164,6 @@ def _impossible(kind: str) -> set[str]:
     return set()
 
 
-@cache
-def _servers() -> Path:
-    """A folder where this process notes the servers it found or started; they end with it."""
-    folder = Path(tempfile.mkdtemp(prefix="peewit-"))
-    folder.chmod(0o711)
-    return folder
-
-
 @contextlib.contextmanager
 def place(kind: str) -> Iterator[Place]:
     """A place on this kind of database; MissingServerError where there is none."""
@@ -180,7 +172,7 @@ def place(kind: str) -> Iterator[Place]:
         if kind.startswith("sqlite"):
             made: Place = FilePlace(folder, frozen=kind != "sqlite")
         else:
-            made = ServerPlace(folder, servers.running(_servers(), kind))
+            made = ServerPlace(folder, servers.lent(kind))
         try:
             yield made
         finally:

@@ -4,12 +4,13 @@ from peewit.compile.sent_names import KeptNames, with_kept_names
 from peewit.compile.server import compile_on_server
 from peewit.compile.server_renames import hidden_renames
 from peewit.compile.sqlite import compile_stretch, in_main
-from peewit.compile.statements import Backfill, Call, EditSchema, Effect, Execute, Guard, SchemaRow, Statement
-from peewit.compile.stretches import server_stretches, stretches
+from peewit.compile.statements import Backfill, Call, Copying, EditSchema, Effect, Execute, Guard, SchemaRow, Statement
+from peewit.compile.stretches import segments, server_stretches, stretches
 
 __all__ = [
     "Backfill",
     "Call",
+    "Copying",
     "EditSchema",
     "Effect",
     "Execute",
@@ -21,6 +22,7 @@ __all__ = [
     "compile_stretch",
     "hidden_renames",
     "in_main",
+    "segments",
     "server_stretches",
     "stretches",
     "with_kept_names",

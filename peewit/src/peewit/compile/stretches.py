@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from peewit.dialects import MysqlDialect, ServerDialect
 from peewit.operations import Operation, RenameColumn, RenameTable, RunCode, RunSql
@@ -14,8 +14,11 @@ def server_stretches(operations: Sequence[Operation], dialect: ServerDialect) ->
 
     There the rows are asked before anything of a stretch is done, its renames among it.
     """
-    if not isinstance(dialect, MysqlDialect):
-        return stretches(operations)
+    return segments(operations) if isinstance(dialect, MysqlDialect) else stretches(operations)
+
+
+def segments(operations: Iterable[Operation]) -> list[list[Operation]]:
+    """The operations from code to code; code stands alone."""
     result: list[list[Operation]] = []
     for operation in operations:
         if not result or is_barrier(operation) or is_barrier(result[-1][-1]):

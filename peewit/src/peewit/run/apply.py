@@ -9,12 +9,14 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, nullcontext
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import peewee
 
 from peewit.errors import (
     UNCHANGED,
+    ConnectionLostError,
     IrreversibleError,
     LockBusyError,
     PeewitError,
@@ -24,14 +26,17 @@ from peewit.errors import (
 from peewit.files.checksum import checksum
 from peewit.files.loader import Body, Migration, call
 from peewit.files.migrator import Recorder
-from peewit.operations import RunSql
+from peewit.operations import Operation, RunSql
 from peewit.read import same_place
-from peewit.reports import Step
+from peewit.reports import Begun, Event, Executing, Losing, Step
 from peewit.run.diverting import databases_around, in_one_transaction
 from peewit.run.history import History
 from peewit.run.journal import Journal
+from peewit.run.lost import lost_connection
 from peewit.run.outside import looks_around
-from peewit.run.replay import line_of, replay_file, understanding
+from peewit.run.privileges import lacking, refuse_lacking, refused
+from peewit.run.replay import Replay, line_of, replay_file, understanding
+from peewit.run.room import disk_is_full
 from peewit.run.run_log import RunLog, read_log
 from peewit.run.session import Session, unheard
 from peewit.run.sqlite_session import SqliteSession
@@ -46,7 +51,7 @@ class Runner:
     """Runs migrations on one connection, each in a transaction of its own.
 
     ``backup`` is called before a migration copies or drops something, with the words for what is about to happen
-    and the questions whether anything is at stake; it gives the copy it made.
+    and the questions whether anything is at stake; it gives the copy it made. ``tell`` hears what happens.
     """
 
     session: Session
@@ -54,6 +59,7 @@ class Runner:
     journal: Journal
     real: peewee.Database | None
     backup: Callable[[str, Sequence[str]], Path | None] | None = None
+    tell: Callable[[Event], None] | None = None
 
     def forward(self, migration: Migration, before: Schema) -> tuple[Step, Schema]:
         """Apply a migration; what was done, and the schema it leads to."""
@@ -113,11 +119,13 @@ class Runner:
         heard: list[str] = []
         recorder = self._recorder(migration, before)
         copies: list[Path] = []
-        self.session.before_loss = self._protection(
-            migration.name if action == "migrate" else f"rollback-of-{migration.name}", copies
-        )
+        self._watch(migration, action, copies)
         late = isinstance(self.session, SqliteSession) and self.session.late
+        finished = False
         try:
+            if not self.session.transactional:
+                asked = partial(_asked, migration, body, before, self.session.database)
+                refuse_lacking(self.session.database, asked, self.history, self.journal)
             with self.session.transaction(atomic=migration.atomic):
                 if not late:
                     self._make_sure(migration, action)
@@ -126,6 +134,7 @@ class Runner:
                     call(body, recorder, self.session.database, fake=False)
                     recorder.flush()
                     self.session.refuse_ended()
+                finished = True
                 if late:
                     self._make_sure(migration, action)
                 seconds = time.perf_counter() - started
@@ -138,7 +147,14 @@ class Runner:
             raise
         except Exception as error:
             _discard(copies, migration)
-            raise self._failed(migration, error) from error
+            if refused(error) is not None:
+                raise self._not_allowed(
+                    migration, error, _asked(migration, body, before, self.session.database)
+                ) from error
+            raise self._failed(migration, error, finished=finished) from error
+        except BaseException:  # it was stopped
+            _discard(copies, migration)
+            raise
         step = Step(
             name=migration.name,
             operations=tuple(recorder.recorded),
@@ -146,6 +162,8 @@ class Runner:
             seconds=seconds,
             backup=copies[0] if copies else None,
         )
+        if self.tell is not None:
+            self.tell(step)
         raw = heard or any(isinstance(operation, RunSql) for operation in recorder.recorded)
         return step, None if raw and kind == "sqlite" else recorder.state
 
@@ -183,6 +201,16 @@ class Runner:
                         stack.enter_context(in_one_transaction(other, lambda: len(session.statements)))
             yield
 
+    def _watch(self, migration: Migration, action: str, copies: list[Path]) -> None:
+        """What the session tells of a migration before it does something, and whom."""
+        name, session, tell = migration.name, self.session, self.tell
+        session.before_loss = self._protection(name if action == "migrate" else f"rollback-of-{name}", copies)
+        if tell is None:
+            return
+        session.heed = lambda statement: tell(Executing(name, statement))
+        session.losing = lambda table, column, count: tell(Losing(name, table, column, count))
+        tell(Begun(name, action, self._in_transaction(migration)))
+
     def _protection(self, event: str, copies: list[Path]) -> Callable[[Sequence[str]], bool] | None:
         """What makes the copy before something is lost, once, and notes it in ``copies``."""
         backup = self.backup
@@ -204,7 +232,17 @@ class Runner:
                 f"another process has done this migration ({action}) in the meantime", hint="look at it: peewit status"
             )
 
-    def _failed(self, migration: Migration, error: Exception) -> PeewitError:
+    def _not_allowed(self, migration: Migration, error: Exception, asked: Sequence[Operation]) -> PeewitError:
+        """A server's refusal, with what the user lacks; what was done before it stays where nothing undoes it."""
+        found = refused(error, lacking(self.session.database, asked, self.history, self.journal))
+        assert found is not None
+        last = f"\nin: {self.session.steps[-1]}" if self.session.steps else ""
+        found.message = f"migration {migration.name}: {found.message}{line_of(migration, error)}{last}"
+        found.state = self._state(UNCHANGED, migration)
+        return found
+
+    def _failed(self, migration: Migration, error: Exception, *, finished: bool) -> PeewitError:
+        """What to tell of a failure; ``finished`` where the file was through, and only keeping it failed."""
         if isinstance(error, peewee.OperationalError | sqlite3.OperationalError) and str(error) == "database is locked":
             return LockBusyError(
                 f"migration {migration.name}: the database is locked by another connection that reads or writes it",
@@ -216,14 +254,38 @@ class Runner:
                 name=migration.name,
                 hint="look at the permissions of its file and of its folder",
             )
+        lost = lost_connection(error, self.session.database)
+        if lost is not None:
+            lost.state = self._after_loss(migration) if isinstance(lost, ConnectionLostError) else lost.state
+            lost.message = f"migration {migration.name}: {lost.message}"
+            return lost
         at = line_of(migration, error)
-        last = self.session.steps[-1] if self.session.steps and isinstance(error, peewee.DatabaseError) else ""
+        of_database = isinstance(error, peewee.DatabaseError) and not finished
+        last = self.session.steps[-1] if self.session.steps and of_database else ""
+        if disk_is_full(error):
+            return RunError(
+                f"migration {migration.name}: the disk is full: {error}{at}" + (f"\nin: {last}" if last else ""),
+                name=migration.name,
+                state=self._state(UNCHANGED, migration),
+                hint="make room on the disk of the database, then run it again: peewit migrate",
+            )
         return RunError(
             f"migration {migration.name} failed: {type(error).__name__}: {error}{at}"
             + (f"\nin: {last}" if last else ""),
             name=migration.name,
             state=self._state(UNCHANGED, migration),
             hint=f"see {migration.path}",
+        )
+
+    def _after_loss(self, migration: Migration) -> str:
+        """What can be said of the database when the answer to a statement never came."""
+        if self._in_transaction(migration):
+            return f"it is not known whether migration {migration.name} was kept: all of it, or nothing"
+        if not self.session.steps:
+            return ConnectionLostError.default_state
+        return (
+            f"it is not known whether this was done: {self.session.steps[-1]}\n"
+            "what came before it in this migration was kept"
         )
 
     def _state(self, state: str, migration: Migration) -> str:
@@ -283,6 +345,16 @@ class Runner:
             seconds=seconds,
             steps=self.session.steps,
         )
+
+
+def _asked(migration: Migration, body: Body | None, before: Schema, database: peewee.Database) -> list[Operation]:
+    """What a migration will ask for, as far as that can be known beforehand."""
+    replay = Replay(before, database)
+    try:
+        replay.run(body, migration)
+    except PeewitError:
+        return []  # it needs rows, or fails: then the server's own refusal is told
+    return replay.recorded
 
 
 def _discard(copies: list[Path], migration: Migration) -> None:

@@ -16,6 +16,7 @@ from peewit.dialects import MYSQL, MysqlDialect
 from peewit.errors import UnsupportedChangeError
 from peewit.operations import Operation, RunCode
 from peewit.read.mysql import read_found
+from peewit.run.lost import unless_lost
 from peewit.run.run_log import Stretch
 from peewit.run.server_session import ServerSession, is_code, refusal
 from peewit.run.session import open_transaction
@@ -104,7 +105,8 @@ class MysqlSession(ServerSession):
             yield
         finally:
             if not self.database.is_closed():
-                self._set(mode, zone, waits, row_waits)
+                with unless_lost(self.database):
+                    self._set(mode, zone, waits, row_waits)
 
     def _set(self, mode: str, zone: str, waits: int, row_waits: int) -> None:
         self.sql(
@@ -201,13 +203,13 @@ class MysqlSession(ServerSession):
         real: Any = self.database.execute_sql
         mine = threading.get_ident()
 
-        def execute_sql(sql: str, params: Any = None) -> Any:
+        def execute_sql(sql: str, params: Any = None, **options: Any) -> Any:
             word = sql.split(None, 1)[0].upper() if sql.strip() else ""
             ours = self._in_step or threading.get_ident() != mine or word in READING
             if not ours and self.log is not None and not self.log.wrote and self.log.journal.path not in sql:
                 self.log.wrote = sql
                 self._quietly(self.log.save)
-            cursor = real(sql, params)
+            cursor = real(sql, params, **options)
             if threading.get_ident() == mine:
                 self.told(sql)
             return cursor

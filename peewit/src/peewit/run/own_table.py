@@ -23,32 +23,41 @@ _TYPES: dict[type[peewee.Database], dict[str, str]] = {
 }
 
 
+MAY_NOT = 1142
+"""MariaDB's and MySQL's number for a table this user may not read."""
+
+
 class OwnTable:
     """One table of peewit's in the application's database."""
 
     def __init__(self, database: peewee.Database, table: str, schema: str | None) -> None:
         self.database = database
-        self._name, self._schema = _plain(table, database), schema and _plain(schema, database)
+        self.name, self.schema = _plain(table, database), schema and _plain(schema, database)
         self._mark = database.param
-        path = ".".join(_quoted(part, database.quote) for part in (self._schema, self._name) if part)
+        path = ".".join(_quoted(part, database.quote) for part in (self.schema, self.name) if part)
         self.path = path if database.param == "?" else path.replace("%", "%%")
 
     def select(self, columns: str) -> list[Any]:
         """These columns of all rows, oldest first; none where there is no table yet."""
         try:
-            return list(self.database.execute_sql(f"SELECT {columns} FROM {self.path} ORDER BY id").fetchall())
-        except (peewee.OperationalError, peewee.ProgrammingError):
-            if self._exists():
+            return self._select(columns)
+        except (peewee.OperationalError, peewee.ProgrammingError) as error:
+            if MAY_NOT in error.args:  # what a user may not read, MariaDB does not list
                 raise
-            return []
+            if not self._exists():
+                return []
+        return self._select(columns)  # another process may have made it between the two questions
+
+    def _select(self, columns: str) -> list[Any]:
+        return list(self.database.execute_sql(f"SELECT {columns} FROM {self.path} ORDER BY id").fetchall())
 
     def _types(self) -> dict[str, str]:
         """The types of our columns that every database calls by a name of its own."""
         return _TYPES[next(kind for kind in _TYPES if isinstance(self.database, kind))]
 
     def _exists(self) -> bool:
-        names = [name.lower() for name in self.database.get_tables(schema=self._schema)]
-        return self._name.lower() in names
+        names = [name.lower() for name in self.database.get_tables(schema=self.schema)]
+        return self.name.lower() in names
 
 
 def _plain(name: str, database: peewee.Database) -> str:

@@ -13,6 +13,7 @@ from peewit.compile import Backfill, Execute, Guard, Statement
 from peewit.dialects import POSTGRES, PostgresDialect
 from peewit.errors import DataError, PeewitError, RunError, UnsupportedChangeError
 from peewit.read.postgres import read_found
+from peewit.run.lost import unless_lost
 from peewit.run.server_session import ServerSession, refusal
 from peewit.run.session import open_transaction
 from peewit.run.swallowing import savepoints
@@ -71,7 +72,8 @@ class PostgresSession(ServerSession):
             yield
         finally:
             if not self.database.is_closed():
-                self._put_back(before)
+                with unless_lost(self.database):
+                    self._put_back(before)
 
     def _tell(self, sql: str) -> None:
         self.told(sql)
@@ -89,7 +91,7 @@ class PostgresSession(ServerSession):
                 with self.database.transaction():
                     self._settle(local=True)
                     self._execute(statement)
-            except (PeewitError, peewee.DatabaseError) as error:
+            except (PeewitError, peewee.DatabaseError, peewee.InterfaceError) as error:
                 left = "; ".join(waiting.sql for waiting in self._later[place:])
                 raise RunError(
                     f"it is applied, and what was to come afterwards failed: {error}",
@@ -101,7 +103,7 @@ class PostgresSession(ServerSession):
     def execute(self, statement: Statement) -> None:
         """Execute one statement, or keep it for afterwards."""
         if isinstance(statement, Execute) and statement.afterwards:
-            self.statements.append(statement)
+            self._next(statement)
             self._later.append(statement)
             return
         ServerSession.execute(self, statement)
@@ -246,6 +248,11 @@ class PostgresSession(ServerSession):
             ServerSession._guard(self, guard)
         else:
             self._when_free(lambda: ServerSession._guard(self, guard), guard.sql)
+
+    def _count(self, sql: str) -> int:
+        if self._status() == IDLE:
+            return ServerSession._count(self, sql)
+        return self._when_free(lambda: ServerSession._count(self, sql), sql)
 
     def _ask_guard(self, guard: Guard) -> None:
         self.sql("SAVEPOINT peewit_step")

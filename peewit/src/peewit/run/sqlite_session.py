@@ -13,12 +13,14 @@ import peewee
 from peewit.compile import (
     Backfill,
     Call,
+    Copying,
     EditSchema,
     Execute,
     Guard,
     Statement,
     compile_stretch,
     in_main,
+    segments,
     stretches,
 )
 from peewit.dialects import SQLITE, SqliteDialect
@@ -28,10 +30,11 @@ from peewit.operations.reduce import is_barrier
 from peewit.operations.replay import tables_of
 from peewit.read import QUERY, read_found
 from peewit.run.backup import at_stake
+from peewit.run.copied import refuse_changed, refuse_without_room
 from peewit.run.counting import counted
 from peewit.run.dependents import broken_dependents, why_not
 from peewit.run.session import Session, open_transaction
-from peewit.schema import Default, Found, Schema, parts_of
+from peewit.schema import Default, Found, Schema, Table, parts_of
 from peewit.sql import quote_name
 
 
@@ -40,21 +43,33 @@ class SqliteSession(Session):
     """A SQLite connection that migrates.
 
     ``late``: others are locked out by the first write, not from the beginning: a file may have to write through a
-    connection of its own before that.
+    connection of its own before that. ``path`` is the file, ``proof`` how much a rebuild has to prove.
     """
 
     database: peewee.SqliteDatabase
     dialect: SqliteDialect = SQLITE
     late: bool = False
+    proof: str = "basic"
+    path: str | None = None
     _atomic: bool = True
     _orphans: dict[str, int] = field(default_factory=dict)
     _mismatches: dict[str, str] = field(default_factory=dict)
+    _counters: dict[str, int | None] = field(default_factory=dict)
     _failures: list[BaseException] = field(default_factory=list)
     _version: int = 0
 
     def found(self) -> Found:
         """The database as it is now."""
         return read_found(self.database.execute_sql(QUERY).fetchall())
+
+    def _there(self) -> Callable[[str], Table | None]:
+        found = self.found()
+
+        def table(key: str) -> Table | None:
+            entry = found.table(key) if key else None
+            return None if entry is None else entry.table
+
+        return table
 
     @contextmanager
     def transaction(self, *, atomic: bool = True) -> Iterator[None]:
@@ -66,11 +81,13 @@ class SqliteSession(Session):
         if self.database.in_transaction() or self.database.connection().in_transaction:
             raise open_transaction()
         self.steps, self.statements = [], []
-        self._orphans.clear()
-        self._mismatches.clear()
+        self._forget()
         settings = self._prepare()
         self._atomic = atomic
         try:
+            if not atomic:
+                with self._begun("IMMEDIATE"):
+                    self._write_nothing()
             with self._whole() if atomic else nullcontext():
                 yield
         finally:
@@ -78,19 +95,42 @@ class SqliteSession(Session):
 
     def short_transaction(self) -> AbstractContextManager[object]:
         """BEGIN IMMEDIATE: nobody else writes until it ends."""
-        transaction: AbstractContextManager[object] = self.database.transaction("IMMEDIATE")
-        return transaction
+        return self._begun("IMMEDIATE")
+
+    @contextmanager
+    def _begun(self, kind: str) -> Iterator[None]:
+        """A transaction. Where a full disk has made SQLite roll it back by itself, that is what failed."""
+        try:
+            with self.database.transaction(kind):
+                yield
+        except peewee.OperationalError as error:
+            first: BaseException = error
+            while "no transaction is active" in str(first) and first.__context__ is not None:
+                first = first.__context__
+            if first is error:
+                raise
+            raise first from None
 
     @contextmanager
     def _whole(self) -> Iterator[None]:
         self._version, broken = self._pragma("schema_version"), broken_dependents(self.database)
-        with self.database.transaction("DEFERRED" if self.late else "IMMEDIATE"):
+        with self._begun("DEFERRED" if self.late else "IMMEDIATE"):
+            if not self.late:
+                self._write_nothing()
             if not self.dialect.edits_schema:
                 self._orphans = {table: self._orphan_rows(table) for table in self.found().texts}
             yield
             self._prove(broken)
-            self._orphans.clear()
-            self._mismatches.clear()
+            self._forget()
+
+    def _forget(self) -> None:
+        """What was noted to be proved at the end of a transaction."""
+        for notes in (self._orphans, self._mismatches, self._counters):
+            notes.clear()
+
+    def _write_nothing(self) -> None:
+        """Fail before the body runs where nothing can be written: BEGIN IMMEDIATE does not say it."""
+        self.database.execute_sql(f"PRAGMA user_version = {self._pragma('user_version')}")
 
     def refuse_ended(self) -> None:
         """UnsupportedChangeError where the body has ended the transaction it runs in."""
@@ -139,23 +179,13 @@ class SqliteSession(Session):
         """Compile and execute operations; what the database itself says of its tables is all it takes."""
         del before
         self._notice()
-        planned = stretches([in_main(operation) for operation in operations])
+        plain = [in_main(operation) for operation in operations]
         for table in (parts_of(key)[1] for operation in operations for key in tables_of(operation)):
             self._mismatches.setdefault(table, self._mismatch(table))
-        for stretch in planned:
-            for operation in stretch:
-                if isinstance(operation, AddColumn) and operation.column.fill is not None:
-                    self._orphans.setdefault(operation.table, self._orphan_rows(operation.table))
-            with nullcontext() if self._atomic or any(map(is_barrier, stretch)) else self._whole():
-                statements = compile_stretch(stretch, self.found(), self.dialect)
-                questions = at_stake(stretch, statements)
-                for statement in statements:
-                    # Asked first, and protected before the first write: what is written may lock readers out.
-                    if not isinstance(statement, Guard):
-                        self._protect(questions)
-                        questions = []
-                    self.execute(statement)
-                self._follow(stretch)
+        for segment in segments(plain):
+            self._announce(segment)
+            for stretch in stretches(segment):
+                self._run_stretch(stretch)
         self._version = self._pragma("schema_version")
 
     def _notice(self) -> None:
@@ -164,6 +194,21 @@ class SqliteSession(Session):
         if version != self._version:
             self._version = version
             self.told("")
+
+    def _run_stretch(self, stretch: list[Operation]) -> None:
+        for operation in stretch:
+            if isinstance(operation, AddColumn) and operation.column.fill is not None:
+                self._orphans.setdefault(operation.table, self._orphan_rows(operation.table))
+        with nullcontext() if self._atomic or any(map(is_barrier, stretch)) else self._whole():
+            statements = compile_stretch(stretch, self.found(), self.dialect)
+            questions = at_stake(stretch, statements)
+            for statement in statements:
+                # Asked first, and protected before the first write: what is written may lock readers out.
+                if not isinstance(statement, Guard):
+                    self._protect(questions)
+                    questions = []
+                self.execute(statement)
+            self._follow(stretch)
 
     def _follow(self, stretch: list[Operation]) -> None:
         """What was noted of a table is known by its new name."""
@@ -176,7 +221,7 @@ class SqliteSession(Session):
 
     def execute(self, statement: Statement) -> None:
         """Execute one statement, and note it."""
-        self.statements.append(statement)
+        self._next(statement)
         match statement:
             case Execute():
                 self._execute(statement)
@@ -202,9 +247,26 @@ class SqliteSession(Session):
     def _execute(self, statement: Execute) -> None:
         for name, default in statement.functions:
             self.database.connection().create_function(name, 0, self._caught(default))
-        wanted = None
-        if statement.as_many_as is not None:
-            wanted = self.database.execute_sql(statement.as_many_as).fetchone()[0]
+        if statement.copying is not None:
+            self._copy(statement, statement.copying)
+        else:
+            self._send(statement)
+
+    def _copy(self, statement: Execute, copying: Copying) -> None:
+        """Copy the rows of a table, as many as there are, each as it was."""
+        connection, path = self.database.connection(), self.path
+        if path is not None:
+            refuse_without_room(connection, path, copying.table)
+        (wanted,) = self._rows(f"SELECT count(*) FROM {quote_name(copying.table)}")[0]
+        self._counters[copying.table] = self._counter(copying.table)
+        written = self._send(statement)
+        if written != wanted:
+            raise PeewitError(f"{written} of {wanted} rows would have been copied: {statement.sql}")
+        if self.proof == "full":
+            refuse_changed(connection, copying)
+
+    def _send(self, statement: Execute) -> int:
+        """Execute a statement, and tell why where the rows are against it; how many rows it wrote."""
         try:
             with self._past_stale() if statement.past_stale else nullcontext():
                 cursor = self._sql(statement.sql, tuple(map(_stored, statement.params)))
@@ -216,8 +278,7 @@ class SqliteSession(Session):
                 with suppress(peewee.OperationalError):
                     self._guard(guard)
             raise
-        if wanted is not None and cursor.rowcount != wanted:
-            raise PeewitError(f"{cursor.rowcount} of {wanted} rows would have been copied: {statement.sql}")
+        return int(cursor.rowcount)
 
     @contextmanager
     def _past_stale(self) -> Iterator[None]:
@@ -303,10 +364,33 @@ class SqliteSession(Session):
             problem = self._mismatch(table)
             if problem not in ("", known):
                 raise _no_key(problem)
-        there = self.found().names
+        found = self.found()
+        for table, counter in self._counters.items():
+            self._prove_copied(found, table, counter)
+        there = found.names
         for table, orphans in self._orphans.items():
             if orphans >= 0 and table.lower() in there:
                 self._prove_references(table, orphans)
+
+    def _counter(self, table: str) -> int | None:
+        """Where AUTOINCREMENT of a table counts on from: https://www.sqlite.org/autoinc.html."""
+        if not self._rows("SELECT 1 FROM sqlite_master WHERE name = 'sqlite_sequence'"):
+            return None
+        rows = self._rows("SELECT seq FROM sqlite_sequence WHERE lower(name) = lower(?)", (table,))
+        return int(rows[0][0] or 0) if rows else None
+
+    def _prove_copied(self, found: Found, table: str, counter: int | None) -> None:
+        """After a rebuild no number is given a second time; with ``proof="full"`` the new table is sound."""
+        entry = found.table(table)
+        if entry is None:
+            return  # it was renamed or dropped since
+        counts = any(column.autoincrement for column in entry.table.columns)
+        if counts and counter is not None and (self._counter(table) or 0) < counter:
+            raise PeewitError(f'the AUTOINCREMENT counter of table "{table}" would have gone back from {counter}')
+        if self.proof == "full":
+            told = [row[0] for row in self._rows(f"PRAGMA quick_check({quote_name(table)})")]
+            if told != ["ok"]:
+                raise PeewitError(f'the new table "{table}" is not sound: {"; ".join(told)}')
 
     def _prove_references(self, table: str, orphans: int) -> None:
         try:

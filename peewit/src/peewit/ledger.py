@@ -1,0 +1,125 @@
+"""What was applied and what the files say of it: the history, the journal and the folder, read together.
+
+The history says which migrations were applied, the folder what they say now, the journal what they said then.
+Part of every application's start, so what only some need is imported where it is needed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from typing import TYPE_CHECKING
+
+import peewee
+
+from peewit.errors import EditedMigrationError, MigrationFileError, PeewitError, UnknownTargetError
+from peewit.folder import Folder
+from peewit.run.history import History
+from peewit.run.target import Target
+
+if TYPE_CHECKING:
+    from peewit.files.loader import Migration
+    from peewit.run.journal import Journal
+    from peewit.schema import Schema
+
+
+class Ledger:
+    """The migrations of one database: those that were applied, and those that have a file.
+
+    ``unread`` is what of the files could not be taken into account when a schema was asked for last.
+    """
+
+    def __init__(self, target: Target, folder: Folder, history_table: str, schema: str | None) -> None:
+        self.database: peewee.Database = target.database
+        self.history = History(target.database, history_table, schema)
+        self.folder = folder
+        self.unread: tuple[str, ...] = ()
+        self._target = target
+        self._place = target.database, history_table, schema
+
+    def journal(self) -> Journal:
+        """The journal beside the history."""
+        from peewit.run.journal import Journal
+
+        return Journal(*self._place)
+
+    def applied(self) -> list[str]:
+        """The applied migrations, oldest first; none where there is no database."""
+        if not self._target.exists():
+            return []
+        with self._target.connected():
+            return self.history.names()
+
+    def migration(self, name: str, edited: Collection[str] = ()) -> Migration:
+        """An applied migration from its file, else, or where that was ``edited``, from the copy the journal kept."""
+        from peewit.files.loader import load
+
+        if name not in edited and self.folder.file(name).exists():
+            return self.folder.load(name)
+        entry = self.journal().entries().get(name)
+        if entry is None:
+            raise UnknownTargetError(
+                f"migration {name} was applied, and neither its file nor a copy of it is there",
+                hint=f"get {name}.py back into {self.folder.path}",
+            )
+        return load(name, entry.source, f"{name}.py (the journal's copy)")
+
+    # ------------------------------------------------------------------ edited files
+
+    def edited(self, names: Sequence[str], applied: Sequence[str]) -> list[str]:
+        """The applied files whose meaning is another than when they were applied."""
+        from peewit.files.checksum import checksum, same_meaning
+
+        entries = self.journal().entries() if applied else {}
+        there, edited = set(names), []
+        for name in applied:
+            entry = entries.get(name)
+            if entry is None or name not in there:
+                continue
+            source = self.folder.read(name)
+            if checksum(source) != entry.checksum and not same_meaning(source, entry.source):
+                edited.append(name)
+        return edited
+
+    def refuse_edited(self, names: Sequence[str], applied: Sequence[str]) -> None:
+        """EditedMigrationError where an applied file is another one now."""
+        edited = self.edited(names, applied)
+        if edited:
+            from peewit.run.advice import of_edited
+
+            raise EditedMigrationError(
+                f"{', '.join(edited)} was edited after it had been applied: files and database no longer agree",
+                hint=of_edited(edited[0], applied),
+            )
+
+    # ------------------------------------------------------------------ the schema they lead to
+
+    def state(self, names: Sequence[str], edited: Collection[str] = ()) -> Schema:
+        """The schema these migrations lead to, by replay; of those ``edited`` since, the text that was applied."""
+        from peewit.run.replay import replay_all
+
+        listed = set(self.folder.names())
+        gone = [name for name in names if name not in listed and not self.folder.file(name).exists()]
+        entries = self.journal().entries() if gone else {}
+        lost = [name for name in gone if name not in entries]
+        unread = [f"{name}: neither its file nor a copy of it is there" for name in lost]
+        left = (self.migration(name, edited) for name in names if name not in lost)
+        state = replay_all(left, self.database, unread)
+        self.unread = tuple(unread)
+        return state
+
+    def state_of_files(self) -> Schema:
+        """The schema the files lead to. Where they do not, one that was applied and is gone is to blame first."""
+        names = self.folder.names()
+        try:
+            return self.state(names)
+        except PeewitError as error:
+            applied = self.applied()
+            gone = [name for name in applied if name not in names]
+            if not gone:
+                raise
+            from peewit.run.advice import of_gone
+
+            raise MigrationFileError(
+                f"migration {gone[0]} was applied and its file is gone; without it, {error.message}",
+                hint=of_gone(gone[0], applied, self.folder.file(gone[0])),
+            ) from error
