@@ -208,9 +208,9 @@ class MigrationManager:
         models = self._discover(before.tables).models
         dialect = dialect_of(self.database)
         after = read_models(models, dialect.name)
-        answers = Answers(renames=renames, fill=fill or {})
         ours = self.not_ignored(before)
-        found = managed(ours, after, renames or {})
+        answers = Answers(renames=renames, fill=fill or {}).keyed(ours, after)
+        found = managed(ours, after, answers.renames or {})
         if renames is None and (asked := managed(ours, after, None).schema) != found.schema:
             diff(asked, after, dialect, answers)  # whether what was made by hand was renamed: only to ask
         operations = diff(found.schema, after, dialect, answers)

@@ -1,5 +1,6 @@
 """Operations, what is there, dialect → statements. Pure: nothing here executes anything."""
 
+from peewit.compile.sent_names import KeptNames, with_kept_names
 from peewit.compile.server import compile_on_server
 from peewit.compile.server_renames import hidden_renames
 from peewit.compile.sqlite import compile_stretch, in_main
@@ -14,6 +15,7 @@ __all__ = [
     "Effect",
     "Execute",
     "Guard",
+    "KeptNames",
     "SchemaRow",
     "Statement",
     "compile_on_server",
@@ -23,4 +25,5 @@ __all__ = [
     "segments",
     "server_stretches",
     "stretches",
+    "with_kept_names",
 ]

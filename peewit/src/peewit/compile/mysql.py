@@ -26,7 +26,7 @@ from peewit.compile.statements import Call, Effect, Execute, Statement
 from peewit.dialects import MysqlDialect
 from peewit.operations import RenameColumn, RenameTable, RunCode, RunSql
 from peewit.operations.renames import key_after
-from peewit.schema import Table
+from peewit.schema import Table, parts_of
 
 
 def statements(stretch: Stretch, dialect: MysqlDialect) -> Iterator[Statement]:
@@ -74,8 +74,8 @@ def _plain(operation: RunCode | RunSql | RenameTable | RenameColumn) -> Statemen
 
 
 def _rename_table(operation: RenameTable, dialect: MysqlDialect) -> Execute:
-    schema, _, name = operation.before.rpartition(".")
-    old, new = (dialect.path(name, schema or None) for name in (name, operation.after))
+    schema, before = parts_of(operation.before)
+    old, new = (dialect.path(name, schema) for name in (before, operation.after))
     return Execute(sql=f"RENAME TABLE {old} TO {new}", effect=Effect(table=operation.before, lock=EXCLUSIVE))
 
 

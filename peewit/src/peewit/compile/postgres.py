@@ -22,7 +22,7 @@ from peewit.compile.server_work import NewKey, Stretch
 from peewit.compile.statements import Call, Effect, Execute, Statement
 from peewit.dialects import PostgresDialect
 from peewit.operations import RenameColumn, RenameTable, RunCode, RunSql
-from peewit.schema import FoundKey, Table
+from peewit.schema import FoundKey, Table, parts_of
 
 
 def statements(stretch: Stretch, dialect: PostgresDialect) -> Iterator[Statement]:
@@ -66,14 +66,14 @@ def _plain(operation: RunCode | RunSql | RenameTable | RenameColumn, dialect: Po
         case RunSql(sql=sql, params=params):
             return Execute(sql=sql if params else undoubled(sql), params=params)
         case RenameTable(before=before, after=after):
-            schema, _, name = before.rpartition(".")
-            path = dialect.path(name, schema or None)
+            schema, name = parts_of(before)
+            path = dialect.path(name, schema)
             return Execute(
                 sql=f"ALTER TABLE {path} RENAME TO {dialect.quoted(after)}", effect=Effect(table=before, lock=EXCLUSIVE)
             )
         case RenameColumn(table=table, before=before, after=after):
-            schema, _, name = table.rpartition(".")
-            path = dialect.path(name, schema or None)
+            schema, name = parts_of(table)
+            path = dialect.path(name, schema)
             return Execute(
                 sql=f"ALTER TABLE {path} RENAME COLUMN {dialect.quoted(before)} TO {dialect.quoted(after)}",
                 effect=Effect(table=table, lock=EXCLUSIVE),

@@ -9,13 +9,13 @@ from peewit.compile.server_text import foreign_key
 from peewit.compile.server_work import NewKey, Stretch, Work
 from peewit.compile.statements import Execute, Guard
 from peewit.dialects import ServerDialect
-from peewit.schema import FoundKey
+from peewit.schema import FoundKey, key_of
 
 
 def child_of(key: FoundKey, stretch: Stretch) -> str:
     """The key of the table a foreign key stands in: models may name the schema it is in, or leave it to the server."""
-    child = f"{key.schema}.{key.table}" if key.schema else key.table
-    named = f"{key.place}.{key.table}"
+    child = key_of(key.schema, key.table)
+    named = key_of(key.place, key.table)
     known = (stretch.works, stretch.dropped, stretch.created)
     return named if not any(child in tables for tables in known) and any(named in tables for tables in known) else child
 

@@ -13,7 +13,18 @@ from peewit.dialects import MysqlDialect, ServerDialect
 from peewit.operations import Operation, RenameColumn, RenameTable, RunCode, RunSql
 from peewit.operations.renames import key_after, renames_in_front
 from peewit.operations.replay import replay
-from peewit.schema import Column, Constraint, FoundIndex, FoundKey, FoundOnServer, FoundTable, Part, Schema
+from peewit.schema import (
+    Column,
+    Constraint,
+    FoundIndex,
+    FoundKey,
+    FoundOnServer,
+    FoundTable,
+    Part,
+    Schema,
+    key_of,
+    parts_of,
+)
 from peewit.sql import rename
 
 Rename = RenameTable | RenameColumn
@@ -118,7 +129,7 @@ def _after_column(found: FoundOnServer, operation: RenameColumn, dialect: Server
 
 def _is_in(key: FoundKey, table: str) -> bool:
     """Whether a foreign key stands in a table."""
-    return table in (f"{key.schema}.{key.table}" if key.schema else key.table, f"{key.place}.{key.table}")
+    return table in (key_of(key.schema, key.table), key_of(key.place, key.table))
 
 
 def _referring(column: Column, operation: RenameColumn) -> Column:
@@ -131,7 +142,7 @@ def _referring(column: Column, operation: RenameColumn) -> Column:
 def _leading(key: FoundKey, target: str, dialect: ServerDialect) -> FoundKey:
     """A foreign key to a table that is renamed; its text says the same of it."""
     path, columns, rest = _parts(key, dialect)
-    old, new = (dialect.quoted(text.rpartition(".")[2]) for text in (key.target, target))
+    old, new = (dialect.quoted(parts_of(text)[1]) for text in (key.target, target))
     path = path.removesuffix(old) + new if path.endswith(old) else path
     return replace(key, target=target, sql=_text(key.columns, path, columns, rest, dialect))
 

@@ -47,7 +47,7 @@ from peewit.operations import (
 )
 from peewit.operations.index_names import index_name
 from peewit.operations.reduce import one_change_each
-from peewit.schema import Found, FoundTable, Index, Schema, Table
+from peewit.schema import Found, FoundTable, Index, Schema, Table, parts_of
 from peewit.sql import CreateTable as ParsedTable
 from peewit.sql import parse_create_table, quote_name, with_name
 
@@ -58,12 +58,7 @@ def in_main(operation: Operation) -> Operation:
         case RunSql() | RunCode():
             return operation
         case CreateTable(table=table):
-            if table.schema is not None and table.schema.lower() != "main":
-                raise UnsupportedChangeError(
-                    f'table "{table.key}" belongs to an attached database, and only the main one is migrated',
-                    hint="give the attached database models and migrations of its own, and ignore these here",
-                )
-            return replace(operation, table=replace(table, schema=None))
+            return replace(operation, table=replace(table, name=_plain_name(table.key), schema=None))
         case RenameTable(before=before):
             return replace(operation, before=_plain_name(before))
         case _:
@@ -71,7 +66,13 @@ def in_main(operation: Operation) -> Operation:
 
 
 def _plain_name(key: str) -> str:
-    return key[5:] if key.lower().startswith("main.") else key
+    schema, name = parts_of(key)
+    if schema is not None and schema.lower() != "main":
+        raise UnsupportedChangeError(
+            f'table "{key}" belongs to an attached database, and only the main one is migrated',
+            hint="give the attached database models and migrations of its own, and ignore these here",
+        )
+    return name
 
 
 def compile_stretch(operations: Sequence[Operation], found: Found, dialect: SqliteDialect) -> list[Statement]:
@@ -135,8 +136,8 @@ class _Stretch:
     def _change_created(self, operation: Operation) -> None:
         assert not isinstance(operation, CreateTable | DropTable | RenameTable | RunSql | RunCode)
         table = self.created[operation.table.lower()]
-        schema = operation.apply(Schema({operation.table: table}))
-        self.created[operation.table.lower()] = schema[operation.table]
+        schema = replace(operation, table=table.key).apply(Schema({table.key: table}))
+        self.created[operation.table.lower()] = schema[table.key]
 
     def _find(self, name: str) -> FoundTable:
         there = self.found.table(name)

@@ -11,9 +11,7 @@ from importlib import import_module
 from typing import Any
 
 from peewit.errors import ConfigError
-from peewit.schema import Column, Default
-
-_NUMBERS = ("INT", "BIGINT", "SMALLINT", "FLOAT", "DOUBLE", "DECIMAL")
+from peewit.schema import Column, Default, Schema, Table
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,6 +24,47 @@ class Answers:
 
     renames: Mapping[str, str] | None = None
     fill: Mapping[str, str] = field(default_factory=dict)
+
+    def keyed(self, before: Schema, after: Schema) -> Answers:
+        """The answers with tables by their keys, where a name with a dot was written as it is."""
+        renames = None if self.renames is None else dict(_keyed(o, n, before, after) for o, n in self.renames.items())
+        return Answers(renames=renames, fill={_key_of(name, before, after): e for name, e in self.fill.items()})
+
+
+def _keyed(old: str, new: str, before: Schema, after: Schema) -> tuple[str, str]:
+    key = _key_of(old, before)
+    return key, _key_of(new, after) if key in before else new
+
+
+def _key_of(name: str, *schemas: Schema) -> str:
+    """The key of the table, or of the table and the field, that a name stands for."""
+    for schema in schemas:
+        for table in schema:
+            if name in schema or (name == table.name and table.schema is None):
+                return name if name in schema else table.key
+            if name.startswith(f"{table.name}.") and table.schema is None:
+                rest = name[len(table.name) + 1 :]
+                if rest in fields_of(table):
+                    return f"{table.key}.{rest}"
+    return name
+
+
+def split_field(name: str, *schemas: Schema) -> tuple[str, str]:
+    """The table and the field of ``table.field``; each may have dots of its own."""
+    for schema in schemas:
+        for key, table in schema.tables.items():
+            if name.startswith(f"{key}.") and name[len(key) + 1 :] in fields_of(table):
+                return key, name[len(key) + 1 :]
+    key, _, last = name.rpartition(".")
+    return key, last
+
+
+def fields_of(table: Table) -> list[str]:
+    """What the fields of a table are called: by their own names and by their columns'."""
+    return [name for column in table.columns for name in (column.field_name, column.name)]
+
+
+_NUMBERS = ("INT", "BIGINT", "SMALLINT", "FLOAT", "DOUBLE", "DECIMAL")
 
 
 def fill_value(expression: str, subject: str, column: Column) -> Default:

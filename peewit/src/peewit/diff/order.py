@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from peewit.schema import Column, ForeignKey, Schema, Table
+from peewit.schema import Column, Schema, Table
 from peewit.sql import names_in
 
 
@@ -41,7 +41,7 @@ class Extra:
         for column in self.table.columns if self.column is None else (self.column,):
             key = column.foreign_key
             if key is not None and not key.deferred:
-                target = _target(key)
+                target = key.target
                 yield target, ""
                 yield target, key.column.lower()
             if column.generated is not None:
@@ -69,11 +69,7 @@ def extras(schema: Schema, other: Schema) -> list[Extra]:
     return list(placed.values())
 
 
-def _target(key: ForeignKey) -> str:
-    return f"{key.schema}.{key.table}" if key.schema else key.table
-
-
 def targets(table: Table) -> list[str]:
     """The keys of the tables a table's foreign keys refer to, without the deferred ones."""
     keys = [c.foreign_key for c in table.columns if c.foreign_key is not None and not c.foreign_key.deferred]
-    return [_target(key) for key in keys]
+    return [key.target for key in keys]

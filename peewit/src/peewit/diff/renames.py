@@ -6,7 +6,7 @@ import difflib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from peewit.diff.answers import Answers
+from peewit.diff.answers import Answers, fields_of, split_field
 from peewit.diff.compare import Comparison
 from peewit.errors import AmbiguousRenameError, ConfigError
 from peewit.schema import Column, Schema, Table
@@ -132,13 +132,12 @@ def check_answers(before: Schema, answers: Answers) -> None:
 
 
 def _check_field(before: Schema, name: str, flag: str) -> None:
-    table, _, field = name.rpartition(".")
+    table, field = split_field(name, before)
     if not table:
         check_known(name, before.tables, f'there is no table "{name}" to {flag}')
     check_known(table, before.tables, f'there is no table "{table}" to {flag} a field of')
     if table in before.tables:
-        fields = [n for c in before[table].columns for n in (c.field_name, c.name)]
-        check_known(field, fields, f'table "{table}" has no field "{field}" to {flag}')
+        check_known(field, fields_of(before[table]), f'table "{table}" has no field "{field}" to {flag}')
 
 
 def check_known(name: str, known: Iterable[str], message: str) -> None:

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 
 from peewit.dialects import Dialect
-from peewit.diff.answers import Answers, fill_value
+from peewit.diff.answers import Answers, fields_of, fill_value, split_field
 from peewit.diff.compare import Comparison, missing_constraints, missing_indexes
 from peewit.diff.order import Extra, by_reference, extras
 from peewit.diff.renames import ask_about_columns, check_answers, check_known, rename_columns, rename_tables
@@ -43,7 +43,7 @@ def diff(before: Schema, after: Schema, dialect: Dialect, answers: Answers | Non
     run = _Run(state=before, compare=Comparison(dialect))
     renamed = _rename_tables(run, after, answers)
     old_keys = {new: old for old, new in renamed.items()}
-    wanted = _with_fills(after, answers, renamed)
+    wanted = _with_fills(before, after, answers, renamed)
     common = [key for key in run.state.tables if key in wanted.tables]
     if answers.renames is None:
         ask_about_columns([(old_keys.get(key, key), run.state[key], wanted[key]) for key in common], run.compare)
@@ -60,7 +60,7 @@ def diff(before: Schema, after: Schema, dialect: Dialect, answers: Answers | Non
     for key in common:
         run.add(_changed_settings(run.state[key], wanted[key]))
         run.add(_add_keys(run.state[key], wanted[key]))
-    _check_fills_are_used(run, answers, renamed)
+    _check_fills_are_used(run, answers, renamed, before, wanted)
     return run.operations
 
 
@@ -90,34 +90,33 @@ def _rename_columns(run: _Run, wanted: Table, answers: Answers, old_key: str) ->
     run.add(RenameColumn(table=wanted.key, before=old.name, after=new.name, field=new.field_name) for old, new in pairs)
 
 
-def _with_fills(after: Schema, answers: Answers, renamed: dict[str, str]) -> Schema:
+def _with_fills(before: Schema, after: Schema, answers: Answers, renamed: dict[str, str]) -> Schema:
     """The wanted schema with the one-off values of the answers, given under old names, in their places."""
     for name, expression in answers.fill.items():
-        key, field_name = _filled(name, answers, renamed)
+        key, field_name = _filled(name, answers, renamed, before, after)
         check_known(key, after.tables, f'there is no table "{key}" to fill')
         table = after[key]
-        known = [n for c in table.columns for n in (c.field_name, c.name)]
-        check_known(field_name, known, f'table "{key}" has no field "{field_name}" to fill')
+        check_known(field_name, fields_of(table), f'table "{key}" has no field "{field_name}" to fill')
         column = table.of_field(field_name)
         filled = replace(column, fill=fill_value(expression, name, column))
         after = after.replacing(key, table.replacing(column.name, filled))
     return after
 
 
-def _filled(name: str, answers: Answers, renamed: dict[str, str]) -> tuple[str, str]:
+def _filled(name: str, answers: Answers, renamed: dict[str, str], *schemas: Schema) -> tuple[str, str]:
     """The table and the field, as the models have them, that a fill speaks of under their old names."""
-    old_key, _, old_field = name.rpartition(".")
+    old_key, old_field = split_field(name, *schemas)
     if not old_key:
         raise ConfigError(f'"{name}" names no field', hint="a fill is for table.field, as in person.age")
     return renamed.get(old_key, old_key), (answers.renames or {}).get(name, old_field)
 
 
-def _check_fills_are_used(run: _Run, answers: Answers, renamed: dict[str, str]) -> None:
+def _check_fills_are_used(run: _Run, answers: Answers, renamed: dict[str, str], *schemas: Schema) -> None:
     """ConfigError for a fill no row would get: its field neither comes nor becomes not null."""
     used = {(op.table, op.column.name) for op in run.operations if isinstance(op, AddColumn)}
     used |= {(op.table, op.after.name) for op in run.operations if isinstance(op, AlterColumn) and _tightens(op)}
     for name in answers.fill:
-        key, field_name = _filled(name, answers, renamed)
+        key, field_name = _filled(name, answers, renamed, *schemas)
         if (key, run.state[key].of_field(field_name).name) not in used:
             raise ConfigError(
                 f'"{name}" needs no fill: it is no new field of a table that exists, and does not become not null',

@@ -42,4 +42,4 @@ def next_name(names: list[str], words: str) -> str:
 def snake_case(text: str) -> str:
     """What a person typed as a migration's name, in snake_case; empty where nothing usable is left."""
     spaced = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", text.strip())
-    return re.sub(r"[^0-9a-zA-Z\u0080-\U0010ffff]+", "_", spaced).strip("_").lower()
+    return re.sub(r"[^0-9a-zA-Z\u0080-\ud7ff\ue000-\U0010ffff]+", "_", spaced).strip("_").lower()

@@ -32,7 +32,7 @@ from peewit.operations import (
     Operation,
     RunCode,
 )
-from peewit.schema import Column, Schema, Table
+from peewit.schema import Column, Schema, Table, key_of
 from peewit.sql import canonical
 
 Run = Callable[[list[Operation], Schema], None]
@@ -253,7 +253,7 @@ class Recording:
             table: Table = self.orm.find(model)
             return table
         meta = model._meta
-        key = f"{meta.schema}.{meta.table_name}" if meta.schema else str(meta.table_name)
+        key = key_of(meta.schema, str(meta.table_name))
         if key not in self.state:
             self._assume(model, without)
         return self._state[key]

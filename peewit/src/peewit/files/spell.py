@@ -44,7 +44,7 @@ from peewit.operations import (
     RunCode,
     RunSql,
 )
-from peewit.schema import Column, Constraint, Default, Index, Schema, Table
+from peewit.schema import Column, Constraint, Default, Index, Schema, Table, parts_of
 
 _MODULES = {
     "peewee": "pw",
@@ -119,7 +119,13 @@ class Speller:
     # ------------------------------------------------------------------ calls
 
     def _call(self, method: str, key: str, *arguments: str) -> list[str]:
-        return lay_out(_called(f"migrator.{method}", quoted(key), *arguments), 1)
+        return lay_out(_called(f"migrator.{method}", quoted(self._table(key)), *arguments), 1)
+
+    def _table(self, key: str) -> str:
+        """How a file names a table: where its name has a dot and no other is called so, as stock does."""
+        schema, name = parts_of(key)
+        alone = [table.key for table in self.state if name in (table.key, table.name, table.model)] == [key]
+        return name if schema is None and alone else key
 
     def _field(self, key: str, column: str) -> str:
         return quoted(self.state[key].column(column).field_name)
@@ -231,7 +237,7 @@ class Speller:
             case ModelOf("self"):
                 return '"self"'
             case ModelOf(table):
-                return f"migrator.orm[{quoted(table)}]"
+                return f"migrator.orm[{quoted(self._table(table))}]"
             case list():
                 return _list(self._value(item) for item in value)
             case type():

@@ -17,7 +17,6 @@ from peewit.models.fields import (
     flagged,
     flags_of,
     implied_method,
-    target_key,
 )
 from peewit.models.read import (
     index_method,
@@ -62,5 +61,4 @@ __all__ = [
     "read_models",
     "render",
     "source_of_value",
-    "target_key",
 ]

@@ -19,7 +19,6 @@ from peewit.models.fields import (
     field_call,
     flags_of,
     implied_method,
-    target_key,
 )
 from peewit.schema import Column, Constraint, Default, Index, Schema, Table
 
@@ -62,7 +61,7 @@ def build_model(schema: Schema, table: Table, database: peewee.Database | None, 
 
 def _comes_later(schema: Schema, table: Table, column: Column) -> bool:
     key = column.foreign_key
-    return key is not None and (key.deferred or table.key in _reached(schema, target_key(key), table.key))
+    return key is not None and (key.deferred or table.key in _reached(schema, key.target, table.key))
 
 
 def _reached(schema: Schema, start: str, own: str) -> set[str]:
@@ -72,7 +71,7 @@ def _reached(schema: Schema, start: str, own: str) -> set[str]:
     while waiting:
         table = schema.tables.get(waiting.pop())
         keys = [c.foreign_key for c in table.columns if c.foreign_key is not None] if table else []
-        fresh = {target_key(key) for key in keys if not key.deferred} - found
+        fresh = {key.target for key in keys if not key.deferred} - found
         found |= fresh
         waiting += fresh
     return found

@@ -160,9 +160,9 @@ def field_call(schema: Schema, table: Table, column: Column, flags: Flags) -> Fi
     positional: tuple[ModelOf, ...] = ()
     key = column.foreign_key
     if key is not None:
-        later = key.deferred and target_key(key) not in schema.tables
+        later = key.deferred and key.target not in schema.tables
         kind = "peewee.DeferredForeignKey" if later else "peewee.ForeignKeyField"
-        positional = (ModelOf("self" if _same(key, table) else target_key(key), deferred=later),)
+        positional = (ModelOf("self" if _same(key, table) else key.target, deferred=later),)
     elif kind == "peewee.ForeignKeyField":
         kind = _spelling_of(column.type).kind
     return FieldCall(
@@ -197,16 +197,11 @@ def _same(key: ForeignKey, table: Table) -> bool:
     return (key.table, key.schema) == (table.name, table.schema)
 
 
-def target_key(key: ForeignKey) -> str:
-    """The :attr:`Table.key` of the table a foreign key refers to."""
-    return f"{key.schema}.{key.table}" if key.schema else key.table
-
-
 def _key_arguments(schema: Schema, table: Table, column: Column) -> list[tuple[str, Any]]:
     key = column.foreign_key
     if key is None:
         return []
-    target = table if _same(key, table) else schema.tables.get(target_key(key))
+    target = table if _same(key, table) else schema.tables.get(key.target)
     refers = target.find(key.column) if target is not None and key.column else None
     own_key = target is None or target.primary_key == (key.column,)
     wanted = [

@@ -59,7 +59,7 @@ def read_model(model: Model, dialect: str = "sqlite") -> Table:
         schema=meta.schema,
         columns=columns,
         primary_key=_primary_key(meta),
-        indexes=_unique_in_order(_read_index(model, node, dialect) for node in meta.fields_to_index()),
+        indexes=_unique_in_order(_read_index(model, node, dialect) for node in _index_nodes(model)),
         constraints=tuple(_named_constraint(render(node, dialect)) for node in meta.constraints or ()),
         settings=_settings(meta.table_settings),
         strict=bool(meta.strict_tables),
@@ -67,6 +67,17 @@ def read_model(model: Model, dialect: str = "sqlite") -> Table:
         model=model.__name__,
         legacy_names=bool(meta.legacy_table_names),
     )
+
+
+def _index_nodes(model: Model) -> list[Any]:
+    """The indexes as Peewee makes them; DiscoveryError for a column's name over which Peewee stumbles itself."""
+    try:
+        return list(model._meta.fields_to_index())
+    except TypeError as error:
+        raise DiscoveryError(
+            f"Peewee itself cannot make the table of {_path(model)}: {error}",
+            hint="give the column another column_name",
+        ) from error
 
 
 def _primary_key(meta: Any) -> tuple[str, ...]:

@@ -28,7 +28,7 @@ from peewit.operations import (
     RunSql,
 )
 from peewit.operations.columns import rename_in_column, rename_in_constraint, rename_in_index
-from peewit.schema import Column, ForeignKey, Schema, Table
+from peewit.schema import Column, ForeignKey, Schema, Table, renamed_key
 
 
 @dataclass(slots=True, kw_only=True)
@@ -59,8 +59,7 @@ def renames_in_front(operations: Iterable[Operation]) -> InFront:
 
 def key_after(rename: RenameTable) -> str:
     """The key of a table once it is renamed."""
-    schema = rename.before.rpartition(".")[0]
-    return f"{schema}.{rename.after}" if schema else rename.after
+    return renamed_key(rename.before, rename.after)
 
 
 def _aside(name: str) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlglot import exp
 
-from peewit.schema import Column, Constraint, ForeignKey, Generated, Index, Part, Schema, Table, Type
+from peewit.schema import Column, Constraint, ForeignKey, Generated, Index, Part, Schema, Table, Type, key_of
 from peewit.sql import MYSQL_RULES, POSTGRES_RULES, Token, significant, tokenize
 
 _TYPES = {
@@ -101,8 +101,7 @@ class ColumnReader:
 
     def key(self, node: Any) -> str:
         """The :attr:`~peewit.schema.Table.key` of a table's node."""
-        schema, name = self.place(node)
-        return f"{schema}.{name}" if schema else name
+        return key_of(*self.place(node))
 
     # ------------------------------------------------------------------ columns
 

@@ -24,6 +24,8 @@ from peewit.schema import (
     Part,
     Table,
     Type,
+    key_of,
+    parts_of,
 )
 from peewit.sql import MYSQL, MYSQL_RULES, literal, quote_name, tokenize
 
@@ -95,11 +97,9 @@ class _Reader:
         self._lower: bool | None = None
 
     def _where(self, key: str) -> tuple[str | None, str]:
-        """The schema and the name of a table; where the dot belongs to the name, it is found by that."""
-        schema, _, name = key.rpartition(".")
-        if schema and not self._ask(_TABLE, (self._dialect.schema_of(schema), name)):
-            schema, name = "", key
-        return self._dialect.schema_of(schema or None), name
+        """The schema and the name of a table."""
+        schema, name = parts_of(key)
+        return self._dialect.schema_of(schema), name
 
     def table(self, key: str) -> FoundTable | None:
         if key not in self._tables:
@@ -121,7 +121,7 @@ class _Reader:
         indexes, primary = _indexes(self._statistics(where), {row[0]: row[4] for row in columns})
         table = Table(
             name=name,
-            schema=key[: -len(name) - 1] if key.endswith(f".{name}") else None,
+            schema=parts_of(key)[0],
             columns=tuple(
                 _column(self._dialect, row, table_collation, single.get(row[0]), own.get(row[0])) for row in columns
             ),
@@ -322,7 +322,7 @@ def _key(rows: list[Any], here: set[str | None], real: Mapping[str, str]) -> Fou
         place=real.get(schema, schema),
         table=table,
         columns=columns,
-        target=target if target_schema in here else f"{real.get(target_schema, target_schema)}.{target}",
+        target=key_of(None if target_schema in here else real.get(target_schema, target_schema), target),
         target_columns=targets,
         sql=sql,
     )
@@ -333,11 +333,11 @@ def _names(columns: tuple[str, ...]) -> str:
 
 
 def _foreign_key(key: FoundKey) -> ForeignKey:
-    schema, _, table = key.target.rpartition(".")
+    schema, table = parts_of(key.target)
     rules = key.sql.partition(" ON DELETE ")[2].partition(" ON UPDATE ")[0] or None
     return ForeignKey(
         table=table,
-        schema=schema or None,
+        schema=schema,
         column=key.target_columns[0],
         on_delete=rules,
         on_update=key.sql.partition(" ON UPDATE ")[2] or None,

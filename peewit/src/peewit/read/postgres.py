@@ -24,6 +24,7 @@ from peewit.schema import (
     Part,
     Table,
     Type,
+    parts_of,
 )
 from peewit.sql import quote_name
 
@@ -117,16 +118,8 @@ class _Reader:
 
     def _path(self, key: str) -> str:
         """Where a table is: its own schema, or that of the trial."""
-        schema, _, name = key.rpartition(".")
-        if self._known(key):
-            schema, name = "", key
-        return self._dialect.path(name, schema or None)
-
-    def _known(self, key: str) -> bool:
-        """Whether the dot in a key belongs to the table's name."""
-        if "." not in key:
-            return True
-        return bool(self._ask("SELECT to_regclass(%s) IS NOT NULL", (self._dialect.path(key, None),))[0][0])
+        schema, name = parts_of(key)
+        return self._dialect.path(name, schema)
 
     def table(self, key: str) -> FoundTable | None:
         if key not in self._tables:
@@ -203,10 +196,9 @@ def _found_table(row: dict[str, Any], key: str, named: Callable[[str | None], st
     primary = next((c for c in constraints if c["kind"] == "p"), None)
     indexes = tuple(_index(index, names) for index in row["indexes"] or () if not index["primary"])
     kept = [c for c in constraints if c["kind"] != "p" and c not in single.values()]
-    schema = key[: -len(row["name"]) - 1] if key.endswith(f".{row['name']}") else None
     table = Table(
         name=row["name"],
-        schema=schema,
+        schema=parts_of(key)[0],
         columns=tuple(_column(column, _foreign_key(single.get(number), named)) for number, column in columns.items()),
         primary_key=tuple(names[number] for number in primary["columns"]) if primary else (),
         indexes=tuple(index.index for index in indexes),

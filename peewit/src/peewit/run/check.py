@@ -19,7 +19,7 @@ from peewit.run.proof import difference
 from peewit.run.scratch import NoScratchError, Scratch
 from peewit.run.sessions import dialect_of
 from peewit.run.sqlite_session import SqliteSession
-from peewit.schema import Column, Schema, Table
+from peewit.schema import Column, Schema, Table, parts_of
 
 _BY_HAND = (
     "no migration did that: the database was changed by something else\n"
@@ -103,7 +103,7 @@ def unlike(before: Schema, after: Schema, database: peewee.Database) -> list[str
 def still_there(gone: Iterable[str], database: peewee.Database) -> list[str]:
     """The tables that migrations have dropped and the database has all the same."""
     there = {name.lower() for name in database.get_tables()}
-    return [f'table "{key}" should not be there' for key in sorted(gone) if key.lower() in there]
+    return [f'table "{key}" should not be there' for key in sorted(gone) if parts_of(key)[1].lower() in there]
 
 
 def _on_sqlite(state: Schema, database: Any, dialect: SqliteDialect) -> tuple[dict[str, Table], dict[str, Table]]:

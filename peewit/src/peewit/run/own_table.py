@@ -32,9 +32,10 @@ class OwnTable:
 
     def __init__(self, database: peewee.Database, table: str, schema: str | None) -> None:
         self.database = database
-        self.name, self.schema = table, schema
+        self.name, self.schema = _plain(table, database), schema and _plain(schema, database)
         self._mark = database.param
-        self.path = ".".join(_quoted(part, database.quote) for part in (schema, table) if part)
+        path = ".".join(_quoted(part, database.quote) for part in (self.schema, self.name) if part)
+        self.path = path if database.param == "?" else path.replace("%", "%%")
 
     def select(self, columns: str) -> list[Any]:
         """These columns of all rows, oldest first; none where there is no table yet."""
@@ -57,6 +58,12 @@ class OwnTable:
     def _exists(self) -> bool:
         names = [name.lower() for name in self.database.get_tables(schema=self.schema)]
         return self.name.lower() in names
+
+
+def _plain(name: str, database: peewee.Database) -> str:
+    """A name as the database has it: for the drivers of servers a ``%`` may be written twice."""
+    doubled = database.param != "?" and "%" not in name.replace("%%", "")
+    return name.replace("%%", "%") if doubled else name
 
 
 def _quoted(name: str, marks: str) -> str:

@@ -17,7 +17,7 @@ from peewit.run.lost import unless_lost
 from peewit.run.server_session import ServerSession, refusal
 from peewit.run.session import open_transaction
 from peewit.run.swallowing import savepoints
-from peewit.schema import FoundOnServer
+from peewit.schema import FoundOnServer, parts_of
 
 T = TypeVar("T")
 
@@ -271,14 +271,14 @@ class PostgresSession(ServerSession):
             raise
 
     def _who_blocks(self, table: str) -> list[Any]:
-        schema, _, name = table.rpartition(".")
+        schema, name = parts_of(table)
         return self._rows(
             "SELECT DISTINCT coalesce(a.usename, '') || '@' || coalesce(host(a.client_addr), 'local') "
             "|| ' (server process ' || a.pid || ', ' || coalesce(a.state, '') || ' since ' "
             "|| to_char(a.state_change, 'HH24:MI:SS') || ')' "
             "FROM pg_locks l JOIN pg_stat_activity a ON a.pid = l.pid "
             "WHERE l.relation = to_regclass(%s) AND l.granted AND l.pid <> pg_backend_pid()",
-            (self.dialect.path(name, schema or None),),
+            (self.dialect.path(name, schema),),
         )
 
     # ------------------------------------------------------------------ filling rows

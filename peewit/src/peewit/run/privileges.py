@@ -20,6 +20,7 @@ from peewit.run.journal import Journal
 from peewit.run.mysql_session import code_of
 from peewit.run.own_table import OwnTable
 from peewit.run.postgres_session import state_of
+from peewit.schema import key_of, parts_of, renamed_key
 from peewit.sql import MYSQL_RULES, Token, quote_name, significant, tokenize
 
 LACKING = {1044, 1142, 1143, 1227, 1370}
@@ -203,12 +204,12 @@ def _on_mysql(database: Any, operations: Sequence[Operation], own: Sequence[OwnT
     grants = _Grants.of(database)
     if grants.suffice:
         return
-    needed = [(".".join(filter(None, (table.schema, table.name))), privilege) for table in own for privilege in OWN]
+    needed = [(key_of(table.schema, table.name), privilege) for table in own for privilege in OWN]
     needed += [need for operation in operations for need in _needs(operation)]
     account, _, host = grants.user.rpartition("@")
     grantee = f"{quote_name(account, '`')}@{quote_name(host, '`')}"
     for key in dict.fromkeys(key for key, _ in needed):
-        schema, _, table = key.rpartition(".")
+        schema, table = parts_of(key)
         schema = schema or grants.database
         have = grants.on(schema, table)
         missing = [p for p in dict.fromkeys(p for k, p in needed if k == key) if p not in have]
@@ -228,7 +229,7 @@ def _needs(operation: Operation) -> Iterator[tuple[str, str]]:
             yield table, "DROP"
         case RenameTable(before=before, after=after):
             yield from ((before, privilege) for privilege in ("ALTER", "DROP"))
-            yield from ((after, privilege) for privilege in ("CREATE", "INSERT"))
+            yield from ((renamed_key(before, after), privilege) for privilege in ("CREATE", "INSERT"))
         case _:
             yield from ((table, "ALTER") for table in sorted(tables_of(operation)))
 

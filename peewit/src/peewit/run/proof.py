@@ -17,15 +17,18 @@ from peewit.diff.compare import Comparison
 from peewit.errors import PeewitError, ProofError
 from peewit.files.loader import Migration, call
 from peewit.files.migrator import Recorder
-from peewit.models import read_models, target_key
+from peewit.models import read_models
 from peewit.operations import CreateTable, DropTable, Operation, RenameTable
 from peewit.operations.replay import replay, tables_of, touched
 from peewit.run.sandbox import MemoryDatabase, create_schema
 from peewit.run.sqlite_session import SqliteSession
-from peewit.schema import Constraint, Index, Schema, Table
+from peewit.schema import Constraint, Index, Schema, Table, parts_of, renamed_key
 from peewit.schema.words import in_words
 
 Model = type[peewee.Model]
+
+CREATE_FAILS = (peewee.DatabaseError, AttributeError, TypeError, ValueError)
+"""What Peewee raises where a table cannot be made: for some names, such as ``_schema``, it stumbles over itself."""
 
 
 def prove(
@@ -51,7 +54,7 @@ def prove(
             as_kept(wanted, after, kept_by_hand(replay(start, operations), models, dialect)),
             migration,
             "does not lead to what the models describe",
-            made_or_kept(operations, start),
+            {parts_of(key)[1].lower() for key in made_or_kept(operations, start)},
         )
         _run(memory, migration, "rollback", reached, dialect)
         compare(_described(memory, dialect), was, migration, "does not lead back to where it started", None)
@@ -94,26 +97,26 @@ def _table(model: Model) -> str:
 
 
 def made_or_kept(operations: Sequence[Operation], start: Schema) -> set[str]:
-    """The tables the file is answerable for: those it touches, under the names they end with."""
+    """The keys of the tables the file is answerable for: those it touches, as they are called in the end."""
     names = set(touched(operations, start))
     for operation in operations:
         match operation:
             case CreateTable(table=table):
                 names.add(table.key)
             case RenameTable(before=old, after=new):
-                names = {new if name == old else name for name in names}
+                names = {renamed_key(old, new) if name == old else name for name in names}
             case DropTable(table=key):
                 names.discard(key)
             case _:
                 pass
-    return {name.lower().removeprefix("main.") for name in names}
+    return names
 
 
 def referred(after: Schema, operations: Sequence[Operation]) -> frozenset[str]:
     """The tables that what is new refers to."""
     tables = [after.tables[key] for operation in operations for key in tables_of(operation) if key in after.tables]
     columns = [column for table in tables for column in table.columns]
-    return frozenset(target_key(c.foreign_key) for c in columns if c.foreign_key is not None)
+    return frozenset(c.foreign_key.target for c in columns if c.foreign_key is not None)
 
 
 def neighbourhood(schema: Schema, keys: frozenset[str], referred: frozenset[str]) -> Schema:
@@ -129,7 +132,7 @@ def neighbourhood(schema: Schema, keys: frozenset[str], referred: frozenset[str]
 
 
 def _targets(table: Table) -> set[str]:
-    return {target_key(c.foreign_key) for c in table.columns if c.foreign_key is not None}
+    return {c.foreign_key.target for c in table.columns if c.foreign_key is not None}
 
 
 def _run(memory: MemoryDatabase, migration: Migration, which: str, state: Schema, dialect: SqliteDialect) -> Schema:
@@ -181,7 +184,7 @@ def _create(model: Model, memory: MemoryDatabase) -> None:
         schema.create_table(safe=False)
         for query in schema._create_indexes(safe=True):
             schema.database.execute(query)
-    except peewee.DatabaseError as error:
+    except CREATE_FAILS as error:
         raise ProofError(
             f"create_tables() itself fails on model {model.__name__}: {error}", state="nothing was written"
         ) from error

@@ -16,6 +16,7 @@ from typing import Any
 
 import peewee
 
+from peewit.compile import KeptNames
 from peewit.dialects import MysqlDialect, PostgresDialect, ServerDialect
 from peewit.errors import PeewitError
 from peewit.operations import CreateTable
@@ -72,7 +73,8 @@ class Scratch:
     def described(self, keys: Iterable[str]) -> Schema:
         """These tables as the server describes them, in canonical form; those that are not there are left out."""
         found = self.session.found()
-        tables = {key: found.table(key) for key in keys}
+        names = KeptNames(self.dialect)
+        tables = {key: found.table(names.key(key)) for key in keys}
         return Schema({k: self.dialect.canonical(self._describe(t)) for k, t in tables.items() if t is not None})
 
     def create_models(self, models: list[Model]) -> None:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 
 import peewee
 
-from peewit.compile import Statement, compile_on_server, server_stretches
+from peewit.compile import Statement, compile_on_server, server_stretches, with_kept_names
 from peewit.compile.sent import sent_table
 from peewit.dialects import ServerDialect
 from peewit.files.loader import Migration
@@ -25,7 +25,7 @@ from peewit.run.postgres_session import PostgresSession
 from peewit.run.replay import Replay
 from peewit.run.sandbox import MemoryDatabase
 from peewit.run.server_session import ServerSession
-from peewit.schema import Column, FoundIndex, FoundKey, FoundOnServer, FoundTable, Schema, Table
+from peewit.schema import Column, FoundIndex, FoundKey, FoundOnServer, FoundTable, Schema, Table, key_of, renamed_key
 
 
 def plan_on_server(
@@ -76,7 +76,8 @@ class _Overlay:
 
     def compile(self, operations: Sequence[Operation], before: Schema) -> list[Statement]:
         statements: list[Statement] = []
-        for stretch in server_stretches(operations, self.dialect):
+        kept, before = with_kept_names(operations, before, self.dialect)
+        for stretch in server_stretches(kept, self.dialect):
             with self._transaction():
                 statements += compile_on_server(
                     stretch, before, self._found(_without_coming(before, stretch)), self.dialect
@@ -85,8 +86,7 @@ class _Overlay:
             for operation in stretch:
                 self.changed |= tables_of(operation)
                 if isinstance(operation, RenameTable):
-                    schema = operation.before.rpartition(".")[0]
-                    self.changed.add(f"{schema}.{operation.after}" if schema else operation.after)
+                    self.changed.add(renamed_key(operation.before, operation.after))
         return statements
 
     def _transaction(self) -> AbstractContextManager[object]:
@@ -103,7 +103,7 @@ class _Overlay:
 
         def referring(key: str) -> tuple[FoundKey, ...]:
             kept = () if key in self.changed else live.referring(key)
-            there = [k for k in kept if (f"{k.schema}.{k.table}" if k.schema else k.table) not in self.changed]
+            there = [k for k in kept if key_of(k.schema, k.table) not in self.changed]
             made = [k for other in state if other.key in self.changed for k in _keys(other, key)]
             return (*there, *made)
 

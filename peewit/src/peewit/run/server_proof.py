@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 import peewee
 
-from peewit.compile import compile_on_server, server_stretches
+from peewit.compile import compile_on_server, server_stretches, with_kept_names
 from peewit.dialects import ServerDialect
 from peewit.diff import Answers, diff
 from peewit.errors import PeewitError, ProofError, UnsupportedChangeError
@@ -19,11 +19,11 @@ from peewit.files.migrator import Recorder
 from peewit.models import read_models
 from peewit.operations import Operation
 from peewit.operations.replay import replay, reverse, touched
-from peewit.run.proof import Model, as_kept, compare, kept_by_hand, made_or_kept, neighbourhood, referred
+from peewit.run.proof import CREATE_FAILS, Model, as_kept, compare, kept_by_hand, made_or_kept, neighbourhood, referred
 from peewit.run.replay import Replay
 from peewit.run.scratch import NoScratchError, Scratch
 from peewit.run.server_plan import expected
-from peewit.schema import Schema
+from peewit.schema import Schema, key_of
 
 NOTHING = "nothing was written"
 
@@ -50,7 +50,8 @@ def prove_purely(
 
 def _compiles(operations: Sequence[Operation], state: Schema, dialect: ServerDialect) -> None:
     """UnsupportedChangeError where this kind of server cannot do what is asked."""
-    for stretch in server_stretches(operations, dialect):
+    kept, state = with_kept_names(operations, state, dialect)
+    for stretch in server_stretches(kept, dialect):
         compile_on_server(stretch, state, expected(state, dialect), dialect)
         state = replay(state, stretch)
 
@@ -125,14 +126,14 @@ def _wanted(scratch: Scratch, models: Sequence[Model], keys: set[str]) -> Schema
             waiting += [field.rel_model for field in fields]
     try:
         scratch.create_models(list(needed.values()))
-    except peewee.DatabaseError as error:
+    except CREATE_FAILS as error:
         raise ProofError(f"create_tables() itself fails: {str(error).strip()}", state=NOTHING) from error
     return scratch.described(key for key in needed if key in keys)
 
 
 def _key(model: Model) -> str:
     meta = model._meta
-    return f"{meta.schema}.{meta.table_name}" if meta.schema else str(meta.table_name)
+    return key_of(meta.schema, str(meta.table_name))
 
 
 def _run(scratch: Scratch, migration: Migration, which: str, state: Schema) -> Schema:

@@ -21,6 +21,7 @@ from peewit.compile import (
     compile_on_server,
     segments,
     server_stretches,
+    with_kept_names,
 )
 from peewit.dialects import ServerDialect
 from peewit.errors import DataError, LockBusyError, UnsupportedChangeError
@@ -71,7 +72,8 @@ class ServerSession(Session):
 
     def run(self, operations: list[Operation], before: Schema) -> None:
         """Compile and execute operations, each stretch on the database as the one before left it."""
-        for segment in segments(operations):
+        kept, before = with_kept_names(operations, before, self.dialect)
+        for segment in segments(kept):
             self._announce(segment)
             for stretch in server_stretches(segment, self.dialect):
                 self._run_stretch(stretch, before)

@@ -34,7 +34,7 @@ from peewit.run.copied import refuse_changed, refuse_without_room
 from peewit.run.counting import counted
 from peewit.run.dependents import broken_dependents, why_not
 from peewit.run.session import Session, open_transaction
-from peewit.schema import Default, Found, Schema, Table
+from peewit.schema import Default, Found, Schema, Table, parts_of
 from peewit.sql import quote_name
 
 
@@ -180,7 +180,7 @@ class SqliteSession(Session):
         del before
         self._notice()
         plain = [in_main(operation) for operation in operations]
-        for table in (name for operation in plain for name in tables_of(operation)):
+        for table in (parts_of(key)[1] for operation in operations for key in tables_of(operation)):
             self._mismatches.setdefault(table, self._mismatch(table))
         for segment in segments(plain):
             self._announce(segment)

@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from peewit.errors import SchemaError
+from peewit.schema.keys import key_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +76,7 @@ class ForeignKey:
     @property
     def target(self) -> str:
         """The :attr:`Table.key` of the table it refers to."""
-        return f"{self.schema}.{self.table}" if self.schema else self.table
+        return key_of(self.schema, self.table)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -194,7 +195,7 @@ class Table:
     @property
     def key(self) -> str:
         """The name that tells this table from all others of a schema."""
-        return f"{self.schema}.{self.name}" if self.schema else self.name
+        return key_of(self.schema, self.name)
 
     def find(self, name: str) -> Column | None:
         """The column of this name, in whatever case it was written."""

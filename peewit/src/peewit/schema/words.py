@@ -42,7 +42,7 @@ def _reference(key: ForeignKey | None) -> Iterator[tuple[str, bool]]:
     if key is None:
         yield "no foreign key", False
     else:
-        target = f"{key.schema}.{key.table}" if key.schema else key.table
+        target = key.target
         yield f'REFERENCES "{target}" ("{key.column}")' if key.column else f'REFERENCES "{target}"', True
     for word, action in (("ON DELETE", key and key.on_delete), ("ON UPDATE", key and key.on_update)):
         yield f"{word} {(action or 'NO ACTION').upper()}", bool(action)

@@ -14,10 +14,17 @@ from peewit.errors import SqlError
 
 
 def quote_name(name: str, quote: str = '"') -> str:
-    """The name between `quote` marks, those inside it doubled; `SqlError` for a NUL character."""
+    """The name between `quote` marks, those inside it doubled; `SqlError` for what no database accepts."""
+    check_name(name)
+    return f"{quote}{name.replace(quote, quote * 2)}{quote}"
+
+
+def check_name(name: str) -> None:
+    """`SqlError` for a name no database accepts."""
     if "\0" in name:
         raise SqlError(f"name {name!r} has a NUL character, which no database accepts")
-    return f"{quote}{name.replace(quote, quote * 2)}{quote}"
+    if any("\ud800" <= character <= "\udfff" for character in name):
+        raise SqlError(f"name {name!r} has half of a surrogate pair, which is no text")
 
 
 def quote_path(*parts: str | None, quote: str = '"') -> str:
