@@ -417,6 +417,7 @@ def _start_mariadb(data: Path, program: str, user: dict[str, Any]) -> subprocess
         "--skip-networking",
         f"--socket={data / 'socket'}",
         f"--pid-file={data / 'pid'}",
+        f"--tmpdir={data}",  # a server that starts deletes the temporary tables it finds, also those of another server
         "--innodb-flush-log-at-trx-commit=0",
         "--innodb-flush-method=nosync",
         "--innodb-buffer-pool-size=64M",
