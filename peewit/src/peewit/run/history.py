@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import peewee
+
 from peewit.run.own_table import OwnTable
 
 DEFAULT_TABLE = "migratehistory"
@@ -15,6 +17,23 @@ class History(OwnTable):
     def names(self) -> list[str]:
         """The applied migrations, oldest first. What was noted twice counts once."""
         return list(dict.fromkeys(row[0] for row in self.select("name")))
+
+    def settled(self) -> frozenset[str] | None:
+        """The applied migrations; None where a run may have been interrupted half way, which has to be looked at.
+
+        Asked at every start, so it is one SELECT; and only where no change of the schema is undone with a transaction.
+        """
+        if not isinstance(self.database, peewee.MySQLDatabase):
+            return frozenset(self.names())
+        both = (
+            f"SELECT name, 0 FROM {self.path} UNION ALL "
+            f"SELECT name, 1 FROM {self.beside('_journal')} WHERE action LIKE {self._mark}"
+        )
+        try:
+            rows = self.database.execute_sql(both, ("begin %",)).fetchall()
+        except peewee.DatabaseError:  # there is no journal yet, or no history
+            return frozenset(self.names())
+        return None if any(opened for _, opened in rows) else frozenset(name for name, _ in rows)
 
     def rows(self) -> list[tuple[str, Any]]:
         """Name and time of each applied migration, oldest first. What was noted twice counts once."""

@@ -30,7 +30,12 @@ class OwnTable:
         self.database = database
         self._name, self._schema = table, schema
         self._mark = database.param
-        self.path = ".".join(_quoted(part, database.quote) for part in (schema, table) if part)
+        self.path = self.beside("")
+
+    def beside(self, suffix: str) -> str:
+        """The path of the table that is called like this one, with a suffix."""
+        parts = (self._schema, f"{self._name}{suffix}")
+        return ".".join(_quoted(part, self.database.quote) for part in parts if part)
 
     def select(self, columns: str) -> list[Any]:
         """These columns of all rows, oldest first; none where there is no table yet."""

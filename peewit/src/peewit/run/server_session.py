@@ -68,8 +68,8 @@ class ServerSession(Session):
     def _run_stretch(self, stretch: list[Operation], before: Schema) -> None:
         self._run_all(self._compile(stretch, before))
 
-    def _compile(self, stretch: Sequence[Operation], before: Schema) -> list[Statement]:
-        return compile_on_server(stretch, before, self.found(), self.dialect)
+    def _compile(self, stretch: Sequence[Operation], before: Schema, *, resuming: bool = False) -> list[Statement]:
+        return compile_on_server(stretch, before, self.found(), self.dialect, resuming=resuming)
 
     def _run_all(self, statements: list[Statement]) -> None:
         for statement in statements:
@@ -204,6 +204,11 @@ def refusal(error: peewee.DatabaseError, statement: Execute) -> DataError:
     """Rows that do not fit, in the server's own words."""
     text = str(error).strip().splitlines()
     return DataError(f"{text[0]}\nin: {statement.sql}" if text else f"the rows do not fit: {statement.sql}")
+
+
+def describe(operations: Sequence[Operation]) -> str:
+    """A stretch of operations in words."""
+    return "; ".join(operation.describe() for operation in operations)
 
 
 def is_code(operations: Sequence[Operation]) -> bool:

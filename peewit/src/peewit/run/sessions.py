@@ -12,6 +12,7 @@ from peewit.run.postgres_session import PostgresSession
 from peewit.run.scratch import is_there
 from peewit.run.session import Session
 from peewit.run.sqlite_session import SqliteSession
+from peewit.run.trial import tried
 
 
 def dialect_of(database: peewee.Database | None) -> Dialect:
@@ -29,6 +30,6 @@ def session_on(database: peewee.Database, patience: float = 60.0, *, online: boo
     if isinstance(database, peewee.PostgresqlDatabase):
         return PostgresSession(database, patience=patience, online=online, equal=partial(is_there, database, POSTGRES))
     if isinstance(database, peewee.MySQLDatabase):
-        return MysqlSession(database, patience=patience, equal=partial(is_there, database, MYSQL))
+        return MysqlSession(database, patience=patience, equal=partial(is_there, database, MYSQL), tried=tried)
     assert isinstance(database, peewee.SqliteDatabase)
     return SqliteSession(database)
