@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import os
-import signal
 from pathlib import Path
-from typing import Any
 
 import peewee as pw
 import pytest
@@ -14,6 +12,7 @@ from peewit import LockBusyError, RunError
 from peewit.errors import DataError, UnsupportedChangeError
 from peewit.run.mysql_session import MysqlSession
 
+from .. import killing
 from ..server_project import ServerProject
 
 START = """
@@ -48,6 +47,7 @@ CHANGE = """
     migrator.rename_field("author", "name", "full_name")
     migrator.add_index("author", "full_name", "age", unique=True)
     """
+SENDS: list[tuple[type, str]] = [(MysqlSession, "_attempt"), (MysqlSession, "_write_values")]
 ROWS = 1200
 """More than are filled at once."""
 
@@ -68,24 +68,8 @@ def seed(project: ServerProject) -> None:
 
 
 def killed_at(project: ServerProject, number: int) -> bool:
-    """Migrate in a child process that kills itself before statement ``number``; False if it was done before that."""
-    child = os.fork()
-    if child == 0:
-        sent = iter(range(number + 1))
-        send = MysqlSession.sql
-
-        def counted(session: MysqlSession, sql: str, params: tuple[Any, ...] = ()) -> Any:
-            if next(sent) == number:
-                os.kill(os.getpid(), signal.SIGKILL)
-            return send(session, sql, params)
-
-        try:
-            MysqlSession.sql = counted  # type: ignore[method-assign]
-            project.manager().migrate()
-        finally:
-            os._exit(0)
-    _, status = os.waitpid(child, 0)
-    return os.WIFSIGNALED(status)
+    """Migrate in a child process that kills itself at its ``number``-th write; False if it was done before that."""
+    return killing.killed_at(number, SENDS, project.manager().migrate)
 
 
 @pytest.mark.parametrize("part", range(6) if int(os.environ.get("PEEWIT_LAWS", "0")) > 200 else [1])

@@ -117,7 +117,8 @@ class MysqlSteps(ServerSession):
         before, now = mark.before or {}, self._tables(mark.sql)
         if now == before:
             return False
-        after = self.tried(self.database, self.dialect, before, mark.sql)
+        with self._speaking():
+            after = self.tried(self.database, self.dialect, before, mark.sql)
         if after is None:
             return None
         if after == without_triggers(now) and triggers_of(before) == triggers_of(now):
