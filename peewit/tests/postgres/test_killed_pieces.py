@@ -15,7 +15,7 @@ from ..killing import killed_at
 from ..server_project import ServerProject
 
 SENDS: list[tuple[type, str]] = [(PostgresSession, "_send"), (PostgresSession, "_write_values")]
-EVERY = 1 if int(os.environ.get("PEEWIT_LAWS", "0")) > 200 else 4
+EVERY = 1 if int(os.environ.get("PEEWIT_LAWS", "0")) > 200 else 6
 """Each place where it writes, or some of them."""
 
 START = """

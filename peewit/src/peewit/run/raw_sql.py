@@ -1,4 +1,4 @@
-"""What a statement of a file is to a run that may be killed: does it write, can a transaction undo it, may it run twice?
+"""What a raw statement is to a run that may be killed: whether it writes, can be undone, or may run twice.
 
 Nothing here is certain of what a statement does; where the words do not tell, the answer is the careful one.
 """
