@@ -52,13 +52,14 @@ def stands(log: RunLog) -> str:
     kept = f"what came before it in this migration was kept ({log.kept})" if log.kept else "nothing else was done"
     on = "when the cause is mended, run it again: it goes on from there"
     begun = log.open
-    if begun is None:
-        return f"{kept}; {on}"
-    if begun.wrote:
+    wrote = log.body_wrote or (begun.sql if begun is not None and begun.wrote else "")
+    if wrote:
         return (
-            f"it had written by itself, and that was kept: {begun.sql}\n{kept}; how far it came is not known, "
+            f"it had written by itself, and that was kept: {wrote}\n{kept}; how far it came is not known, "
             "so it cannot go on by itself"
         )
+    if begun is None:
+        return f"{kept}; {on}"
     if " INDEX CONCURRENTLY " in begun.sql:
         kept = f"the index it was to make stands there, invalid, and the next run replaces it\n{kept}"
     return f"this was not done: {begun.sql or begun.text}\n{kept}; {on}"
@@ -76,7 +77,7 @@ def half_done(journal: Journal, applied: Collection[str]) -> list[RunLog]:
 def told(log: RunLog) -> Interrupted:
     """An interrupted run, for a report."""
     entry = log.entry
-    begun = "" if log.open is None else log.open.sql or log.open.text
+    begun = log.body_wrote or ("" if log.open is None else log.open.sql or log.open.text)
     return Interrupted(entry.name, entry.action, entry.at, entry.who, log.kept, begun, f"peewit {entry.action}")
 
 

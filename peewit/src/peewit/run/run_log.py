@@ -78,7 +78,7 @@ class RunLog:
 
     @property
     def body_wrote(self) -> str:
-        """The first statement by which the body of an earlier run wrote by itself; empty where none did."""
+        """The first statement by which the body wrote by itself, in an earlier run or in this; empty where none did."""
         return next((mark.sql for mark in self.earlier.get(BODY, ())), "")
 
     def step(self, text: str) -> Step:
@@ -111,6 +111,8 @@ class RunLog:
             self.kept += 1
             self.last = mark.sql or mark.text
             self.open = None
+        elif mark.step == BODY:
+            self.earlier.setdefault(BODY, []).append(mark)
         else:
             self.open = mark
         return mark
@@ -202,7 +204,7 @@ def read_log(journal: Journal, entry: OpenEntry) -> RunLog:
     for mark in marks:
         log.earlier.setdefault(mark.step, []).append(mark)
         if mark.done:
-            log.kept, log.last = log.kept + 1, mark.sql or mark.text
+            log.kept, log.last, log.open = log.kept + 1, mark.sql or mark.text, None
         else:
             log.open = mark
     return log
