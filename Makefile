@@ -24,7 +24,7 @@ export MIGRATION_RENAME := $(call given,rename)
 export MIGRATION_FILL := $(call given,fill)
 
 .PHONY: help setup migrate-status migrate-create migrate-create-name migrate migrate-rollback migrate-plan \
-	migrate-check migrate-accept test check laws clean
+	migrate-check migrate-doctor migrate-accept test check laws clean
 
 help:  ## List the tasks
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-18s %s\n", $$1, $$2 }' Makefile
@@ -58,6 +58,9 @@ migrate-plan: $(READY)  ## Show the statements that `make migrate` would run
 
 migrate-check: $(READY)  ## Compare models, migration files, history and database
 	@$(PEEWIT) check
+
+migrate-doctor: $(READY)  ## Say what is the matter with the database, and what to type
+	@$(PEEWIT) doctor
 
 migrate-accept: $(READY)  ## Take the new text of an edited file the database agrees with: name=NNN_name
 	@$(PEEWIT) accept -- "$$MIGRATION_NAME"

@@ -43,7 +43,9 @@ def manager() -> MigrationManager:
 def bring_up_to_date() -> Report:
     """Apply what is pending and return what was done: the migrations, in order, and the copies made before.
 
-    Called at every start. Raises peewit.PeewitError, of which peewit.LockBusyError means that another process
-    is migrating and did not finish in time; the database is then as it was.
+    Called at every start, by as many processes as there are. Raises peewit.PeewitError, of which
+    peewit.LockBusyError means that another process is migrating and did not finish in time; the database is
+    then as it was. A database that a newer version of the program has used is used all the same, with a
+    warning.
     """
-    return manager().migrate()
+    return manager().ensure_current()

@@ -13,6 +13,10 @@ from peewit.errors import (
     LockBusyError,
     MigrationFileError,
     NameTakenError,
+    NewerDatabaseError,
+    NoRoomError,
+    NotAllowedError,
+    OutOfDateError,
     PeewitError,
     ProofError,
     RunError,
@@ -22,7 +26,19 @@ from peewit.errors import (
     UnsupportedChangeError,
 )
 from peewit.manager import MigrationManager
-from peewit.reports import Adopted, Applied, Finding, Findings, Plan, Report, Status, Step
+from peewit.reports import (
+    Adopted,
+    Applied,
+    Diagnosis,
+    Finding,
+    Findings,
+    Plan,
+    Repair,
+    Report,
+    Status,
+    Step,
+    Symptom,
+)
 
 __all__ = [
     "Adopted",
@@ -32,6 +48,7 @@ __all__ = [
     "BackupError",
     "ConfigError",
     "DataError",
+    "Diagnosis",
     "DiscoveryError",
     "DriftError",
     "EditedMigrationError",
@@ -42,15 +59,21 @@ __all__ = [
     "MigrationFileError",
     "MigrationManager",
     "NameTakenError",
+    "NewerDatabaseError",
+    "NoRoomError",
+    "NotAllowedError",
+    "OutOfDateError",
     "PeewitError",
     "Plan",
     "ProofError",
+    "Repair",
     "Report",
     "RunError",
     "SchemaError",
     "SqlError",
     "Status",
     "Step",
+    "Symptom",
     "UnknownTargetError",
     "UnsupportedChangeError",
 ]

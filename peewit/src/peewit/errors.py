@@ -6,6 +6,8 @@
     │   └── NameTakenError          a migration of this name cannot be written
     ├── AnswerNeededError           exit code 4: only the developer knows
     │   └── AmbiguousRenameError    renamed, or dropped and added?
+    ├── OutOfDateError              migrations are pending, and the application does not apply them itself
+    ├── NewerDatabaseError          the database has migrations the application does not know
     ├── LockBusyError               exit code 3: another process is migrating
     ├── DiscoveryError              the models could not be found or imported
     ├── SqlError                    a text is not the SQL it should be
@@ -14,23 +16,48 @@
     │   └── IrreversibleError       a file has no way back
     ├── SchemaError                 an operation does not fit the schema it is applied to
     ├── UnsupportedChangeError      this database cannot do that, said before anything is written
+    ├── NotAllowedError             the user may not do this, or the database takes no writes
     ├── DataError                   the rows do not fit the change, said before anything is written
     ├── ProofError                  a new migration file does not do what it should; not written
     ├── DriftError                  the live schema is not what files or models say
+    ├── NoRoomError                 the disk has no room for what a change has to write
     ├── BackupError                 the copy that is made beforehand cannot be made
     └── RunError                    a migration failed; what was done and where the database stands
 
 Each message says what is wrong; ``state`` says how the database was left and ``hint`` what to type next.
+None of them has a password in it.
 """
 
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 from typing import ClassVar
 
 UNCHANGED = "the database is unchanged"
 """The state most errors leave behind: they are raised before the first write, or after a rollback."""
+
+
+_SECRETS = (
+    (re.compile(r"""(://[^\s:/@"']*:)[^\s"']*@"""), r"\1***@"),
+    (
+        re.compile(
+            r"""(pass(?:word|wd|phrase)["']?\s*(?:=\s*|:\s*(?=["'])))("[^"]*"|'(?:[^'\\]|\\.)*'|[^\s&,;)"']+)""",
+            re.IGNORECASE,
+        ),
+        r"\1***",
+    ),
+    (re.compile(r"""(?<![\w/:])([\w.%+-]+:)[^\s"'/]+@(?=[\w.\[-])"""), r"\1***@"),
+)
+"""Passwords as they stand in URLs, in ``password=…`` of URLs, DSNs and arguments, and in a URL without a scheme."""
+
+
+def without_passwords(text: str) -> str:
+    """A text as it may be shown: whatever a driver or an application repeats, no password is in it."""
+    for secret, instead in _SECRETS:
+        text = secret.sub(instead, text)
+    return text
 
 
 class PeewitError(Exception):
@@ -44,10 +71,10 @@ class PeewitError(Exception):
     default_state: ClassVar[str] = ""
 
     def __init__(self, message: str, *, state: str | None = None, hint: str = "") -> None:
-        self.message = message
+        self.message = without_passwords(message)
         self.state = self.default_state if state is None else state
-        self.hint = hint
-        super().__init__(message)
+        self.hint = without_passwords(hint)
+        super().__init__(self.message)
 
     def __str__(self) -> str:
         return "\n".join(part for part in (self.message, self.state, self.hint) if part)
@@ -75,6 +102,26 @@ class AnswerNeededError(PeewitError):
 
 class AmbiguousRenameError(AnswerNeededError):
     """Something vanished and something like it appeared: a rename, or a drop and an addition? That is asked."""
+
+
+class OutOfDateError(PeewitError):
+    """Migrations are pending where an application wants a database that has them all. ``pending`` are their names."""
+
+    default_state = UNCHANGED
+
+    def __init__(self, message: str, *, pending: tuple[str, ...], hint: str = "") -> None:
+        self.pending = pending
+        super().__init__(message, hint=hint)
+
+
+class NewerDatabaseError(PeewitError):
+    """The database has migrations the application has no files of. ``newer`` are their names."""
+
+    default_state = UNCHANGED
+
+    def __init__(self, message: str, *, newer: tuple[str, ...], hint: str = "") -> None:
+        self.newer = newer
+        super().__init__(message, hint=hint)
 
 
 class LockBusyError(PeewitError):
@@ -116,6 +163,12 @@ class UnsupportedChangeError(PeewitError):
     default_state = UNCHANGED
 
 
+class NotAllowedError(PeewitError):
+    """The user lacks a privilege, or the database takes no writes; the hint has the statement that grants it."""
+
+    default_state = UNCHANGED
+
+
 class DataError(PeewitError):
     """The rows do not fit the change: nulls, duplicates, orphans, values that do not convert."""
 
@@ -128,6 +181,12 @@ class ProofError(PeewitError):
 
 class DriftError(PeewitError):
     """The live schema is not what the files or the models say it is; nothing was written because of that."""
+
+    default_state = UNCHANGED
+
+
+class NoRoomError(PeewitError):
+    """The disk has no room for what a change has to write."""
 
     default_state = UNCHANGED
 

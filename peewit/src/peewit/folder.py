@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Container, Iterable
+from collections.abc import Iterable
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -60,9 +60,9 @@ class Folder:
         """All migrations, in the order they run."""
         return scan(self._directory)
 
-    def all_in(self, names: Container[str]) -> bool:
-        """Whether every migration is among the names."""
-        return all(name in names for name in listing(self._directory))
+    def listed(self) -> frozenset[str]:
+        """All migrations: one listing of the folder, and nothing else."""
+        return frozenset(listing(self._directory))
 
     def file(self, name: str) -> Path:
         """The path of a migration's file."""

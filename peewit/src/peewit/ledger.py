@@ -51,6 +51,13 @@ class Ledger:
         with self._target.connected():
             return self.history.names()
 
+    def at_start(self) -> tuple[list[str], bool]:
+        """The applied migrations, oldest first, and whether a run may be half done, which has to be looked at."""
+        if not self._target.exists():
+            return [], False
+        with self._target.connected():
+            return self.history.at_start()
+
     def migration(self, name: str, edited: Collection[str] = ()) -> Migration:
         """An applied migration from its file, else, or where that was ``edited``, from the copy the journal kept."""
         from peewit.files.loader import load

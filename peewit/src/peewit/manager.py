@@ -13,7 +13,7 @@ import os
 from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import ExitStack, nullcontext
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import peewee
 
@@ -22,13 +22,14 @@ from peewit.errors import (
     ConfigError,
     DriftError,
     EditedMigrationError,
+    OutOfDateError,
     PeewitError,
     RunError,
     UnknownTargetError,
 )
 from peewit.folder import Folder, resolve
 from peewit.ledger import Ledger
-from peewit.reports import Applied, Findings, Plan, Report, Status, Step
+from peewit.reports import Applied, Event, Findings, Plan, Report, Status, Step
 from peewit.run.history import DEFAULT_TABLE
 from peewit.run.target import Target, database_of
 
@@ -38,6 +39,8 @@ if TYPE_CHECKING:
     from peewit.read import Discovered
     from peewit.run.apply import Runner
     from peewit.schema import Schema
+
+Tell = Callable[[Event], None]
 
 ZERO = "zero"
 """The target of a rollback that means: before the first migration."""
@@ -56,14 +59,19 @@ class MigrationManager:
         schema: str | None = None,
         lock_timeout: float = 60.0,
         backup: bool = True,
+        *,
         online: bool = False,
+        keep_backups: int = 5,
+        proof: Literal["basic", "full"] = "basic",
     ) -> None:
         """Take the settings; nothing is read or opened yet.
 
         ``database`` is a Peewee database, an initialised proxy of one, or a URL. ``directory`` is a path, a
         package, or ``"package:folder"``. ``models`` are dotted names of modules and packages, or classes;
         only ``create`` and ``check`` need them. ``ignore`` are class or table names. ``lock_timeout`` is in
-        seconds. ``backup`` copies the file before a migration or a rollback copies or drops rows or values.
+        seconds. ``backup`` copies the file before a migration or a rollback copies or drops rows or values; the newest
+        ``keep_backups`` are kept. ``proof="full"``, on SQLite: a rebuild also proves that every value it copied is the
+        same, by a checksum of both tables, and that the new one is sound.
         ``online``, on PostgreSQL: new NOT NULLs, CHECKs and foreign keys hold for new rows at once, and old ones are
         looked at after the migration, under a lock that lets others read and write.
         """
@@ -79,6 +87,11 @@ class MigrationManager:
         self.history_table, self.schema = history_table, schema
         self.backup = backup
         self.online = online
+        if keep_backups < 1:
+            raise ConfigError(f"keep_backups has to be 1 or more, not {keep_backups}", hint="backup=False makes none")
+        self.keep_backups = keep_backups
+        _one_of("proof", proof, ("basic", "full"))
+        self.proof = proof
         self.ledger = Ledger(self.target, self.folder, history_table, schema)
 
     # ------------------------------------------------------------------ looking
@@ -158,7 +171,7 @@ class MigrationManager:
         found = check_files(status, self.folder.path)
         if self.models:
             models = self._discover(state.tables).models
-            found += check_models(self._not_ignored(state), models, dialect_of(self.database), status.missing)
+            found += check_models(self.not_ignored(state), models, dialect_of(self.database), status.missing)
         if self.target.exists():
             with self.target.connected():
                 found += check_database(self.state(applied, status.edited), self.database)
@@ -197,7 +210,7 @@ class MigrationManager:
         dialect = dialect_of(self.database)
         after = read_models(models, dialect.name)
         answers = Answers(renames=renames, fill=fill or {})
-        ours = self._not_ignored(before)
+        ours = self.not_ignored(before)
         found = managed(ours, after, renames or {})
         if renames is None and (asked := managed(ours, after, None).schema) != found.schema:
             diff(asked, after, dialect, answers)  # whether what was made by hand was renamed: only to ask
@@ -232,7 +245,7 @@ class MigrationManager:
                 return error.message
             return prove_on_server(migration, operations, before, models, self.database, dialect)
 
-    def _not_ignored(self, before: Schema) -> Schema:
+    def not_ignored(self, before: Schema) -> Schema:
         """The replayed tables without the ignored ones: those are somebody else's."""
         from peewit.schema import Schema
 
@@ -243,34 +256,69 @@ class MigrationManager:
 
     # ------------------------------------------------------------------ applying
 
-    def migrate(self, target: str | None = None, *, fake: bool = False, verify: bool = True) -> Report:
+    def migrate(
+        self, target: str | None = None, *, fake: bool = False, verify: bool = True, tell: Tell | None = None
+    ) -> Report:
         """Apply what is pending, up to and including ``target``: a name, its beginning, or ``"+2"``.
 
         ``fake`` only writes the history: DriftError where the database is not what the migrations say, unless
-        that is not to be ``verify``-ed.
+        that is not to be ``verify``-ed. ``tell`` is called with each :data:`~peewit.reports.Event` of the run; an
+        exception it raises stops the run.
         """
         if target is None and self._nothing_pending():
             return Report()
         _up_to(target, [], [*self.folder.names(), *self.ledger.half_names(target)])
         with self.target.connected(), self.target.locked():
             names = self.folder.names()
-            return self._mark(names, target, verify=verify) if fake else self._migrate(names, target)
+            return self._mark(names, target, verify=verify) if fake else self._migrate(names, target, tell)
 
     def _nothing_pending(self) -> bool:
         """The question of every start: one SELECT and one directory listing."""
-        if not self.target.exists():
-            return False
-        with self.target.connected():
-            done = self.ledger.history.settled()
-            return done is not None and self.folder.all_in(done)
+        applied, half = self.ledger.at_start()
+        return not half and self.target.exists() and self.folder.listed() <= frozenset(applied)
 
-    def _migrate(self, names: list[str], target: str | None) -> Report:
+    def ensure_current(
+        self,
+        *,
+        on_pending: Literal["migrate", "fail"] = "migrate",
+        on_newer: Literal["run", "fail"] = "run",
+        tell: Tell | None = None,
+    ) -> Report:
+        """What an application calls at every start, in any number of processes at once.
+
+        Applies what is pending, or raises OutOfDateError for it. Where the database has migrations of which there is
+        no file, because a newer version of the application has used it, they are named in a warning to the logger
+        ``peewit``, once, and in the report's ``newer``; or NewerDatabaseError is raised. With nothing to do it costs
+        one SELECT and one listing of the folder.
+        """
+        _one_of("on_pending", on_pending, ("migrate", "fail"))
+        _one_of("on_newer", on_newer, ("run", "fail"))
+        (applied, half), listed = self.ledger.at_start(), self.folder.listed()
+        newer = tuple(name for name in applied if name not in listed)
+        pending = listed - set(applied)
+        if newer:
+            from peewit.run.newer import tell_newer
+
+            tell_newer(newer, self.target.name, fail=on_newer == "fail")
+        if pending and on_pending == "fail":
+            from peewit.files.names import order
+
+            names = tuple(sorted(pending, key=order))
+            raise OutOfDateError(
+                f"the database {self.target.name} is not up to date: {', '.join(names)} pending",
+                pending=names,
+                hint="apply it: peewit migrate",
+            )
+        report = self.migrate(tell=tell) if pending or half else Report()
+        return report._replace(newer=newer)
+
+    def _migrate(self, names: list[str], target: str | None, tell: Tell | None) -> Report:
         applied = self.ledger.history.names()
         wanted = self._wanted(names, applied, target)
         if not wanted:
             return Report()
         self.ledger.refuse_edited(names, applied)
-        runner, state = self._runner(), self.state(applied)
+        runner, state = self._runner(tell), self.state(applied)
         steps: list[Step] = []
         for name in wanted:
             try:
@@ -306,15 +354,20 @@ class MigrationManager:
             runner.mark(self.ledger.pending(name), "fake")
         return Report(applied=tuple(wanted), steps=tuple(map(Step, wanted)))
 
-    def rollback(self, target: str | None = None, *, count: int | None = None, fake: bool = False) -> Report:
-        """Undo the last ``count`` migrations (one, if nothing is said), or those after ``target``; ``"zero"``: all."""
+    def rollback(
+        self, target: str | None = None, *, count: int | None = None, fake: bool = False, tell: Tell | None = None
+    ) -> Report:
+        """Undo the last ``count`` migrations (one, if nothing is said), or those after ``target``; ``"zero"``: all.
+
+        ``tell`` as for :meth:`migrate`: before something is destroyed, it hears how much.
+        """
         if target is not None and count is not None:
             raise ConfigError("rollback takes a target or a count, not both")
         if not self.target.exists():
             raise UnknownTargetError("there is nothing to roll back: the database does not exist", state="")
         with self.target.connected(), self.target.locked():
             applied = self.ledger.history.names()
-            runner, steps = self._runner(), []
+            runner, steps = self._runner(tell), []
             # What is undone is what was done: of a file that was edited since, the text the journal kept.
             edited = self.ledger.edited(self.folder.names(), applied)
             asked = target is not None or count is not None
@@ -369,16 +422,17 @@ class MigrationManager:
 
     # ------------------------------------------------------------------ beneath
 
-    def _runner(self) -> Runner:
+    def _runner(self, tell: Tell | None = None) -> Runner:
         from peewit.run.apply import Runner
         from peewit.run.sessions import session_on
 
         return Runner(
-            session_on(self.database, self.lock_timeout, online=self.online),
+            session_on(self.database, self.lock_timeout, online=self.online, path=self.target.path, proof=self.proof),
             self.ledger.history,
             self.ledger.journal(),
             self.database,
             self._back_up(),
+            tell,
         )
 
     def _back_up(self) -> Callable[[str, Sequence[str]], Path | None] | None:
@@ -388,7 +442,12 @@ class MigrationManager:
         from peewit.run.backup import back_up, would_lose
 
         database: Any = self.database
-        return lambda event, asked: back_up(path, event) if would_lose(path, database.connection(), asked) else None
+
+        def protect(event: str, asked: Sequence[str]) -> Path | None:
+            lost = would_lose(path, database.connection(), asked)
+            return back_up(path, event, self.keep_backups) if lost else None
+
+        return protect
 
     def state(self, names: Sequence[str], edited: Collection[str] = ()) -> Schema:
         """The schema these migrations lead to, by replay; of those ``edited`` since, the text that was applied."""
@@ -400,6 +459,11 @@ class MigrationManager:
         state = self.ledger.state_of_files()
         self.unread = self.ledger.unread
         return state
+
+
+def _one_of(name: str, value: str, known: tuple[str, ...]) -> None:
+    if value not in known:
+        raise ConfigError(f"{name} has to be {' or '.join(map(repr, known))}, not {value!r}")
 
 
 def _up_to(target: str | None, pending: list[str], names: list[str]) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -74,6 +75,37 @@ class Step(NamedTuple):
     backup: Path | None = None
 
 
+class Begun(NamedTuple):
+    """A migration begins; ``action`` is ``migrate`` or ``rollback``.
+
+    ``whole``: nothing of it is kept where it does not finish.
+    """
+
+    name: str
+    action: str
+    whole: bool
+
+
+class Losing(NamedTuple):
+    """A migration is about to destroy something: the rows of a table, or the values of a column that are not null."""
+
+    name: str
+    table: str
+    column: str | None
+    values: int
+
+
+class Executing(NamedTuple):
+    """A statement comes next: the moment to stop a run by raising an exception."""
+
+    name: str
+    statement: Statement
+
+
+Event = Begun | Losing | Executing | Step
+"""What is heard of a run while it runs; a :class:`Step` when a migration is done."""
+
+
 class Plan(NamedTuple):
     """What ``migrate`` would do, migration by migration."""
 
@@ -81,11 +113,36 @@ class Plan(NamedTuple):
 
 
 class Report(NamedTuple):
-    """What ``migrate`` or ``rollback`` did. ``applied`` and ``rolled_back`` are names, in the order it was done."""
+    """What ``migrate`` or ``rollback`` did. ``applied`` and ``rolled_back`` are names, in the order it was done.
+
+    ``newer``, from ``ensure_current``: what the database has and no file is there of.
+    """
 
     applied: tuple[str, ...] = ()
     rolled_back: tuple[str, ...] = ()
     steps: tuple[Step, ...] = ()
+    newer: tuple[str, ...] = ()
+
+
+class Copy(NamedTuple):
+    """A copy of a SQLite file, of ``size`` bytes: ``before`` is what was about to happen to it ``at`` a time in UTC."""
+
+    path: Path
+    before: str
+    at: datetime
+    size: int
+
+
+class Restored(NamedTuple):
+    """A database that is what a ``copy`` of it was; ``former`` is the copy of what it was until then, if it was there.
+
+    ``pending`` are the migrations the copy does not have, which the next start applies.
+    """
+
+    copy: Path
+    former: Path | None
+    applied: tuple[str, ...]
+    pending: tuple[str, ...]
 
 
 class Adopted(NamedTuple):
@@ -121,3 +178,35 @@ class Findings(NamedTuple):
     def ok(self) -> bool:
         """Whether models, files, history and database agree."""
         return not self.findings
+
+
+class Repair(NamedTuple):
+    """What mends a finding: ``text`` as it is typed, SQL where it ends with a semicolon, and ``when`` it is right."""
+
+    text: str
+    when: str = ""
+
+
+class Symptom(NamedTuple):
+    """One thing ``doctor`` looked at: ``severity`` is ``ok``, ``note``, ``warning`` or ``problem``.
+
+    ``about`` names the question; ``meaning`` says what follows from it. One repair is enough, the first that fits.
+    """
+
+    severity: str
+    about: str
+    message: str
+    meaning: str = ""
+    repairs: tuple[Repair, ...] = ()
+
+
+class Diagnosis(NamedTuple):
+    """Everything ``doctor`` looked at, in the order it was asked."""
+
+    database: str = ""
+    symptoms: tuple[Symptom, ...] = ()
+
+    @property
+    def ok(self) -> bool:
+        """Whether there is nothing to mend."""
+        return all(symptom.severity in ("ok", "note") for symptom in self.symptoms)

@@ -8,7 +8,7 @@ from pathlib import Path
 import peewee as pw
 import pytest
 
-from peewit import LockBusyError, RunError
+from peewit import LockBusyError, NotAllowedError, RunError
 from peewit.errors import DataError, UnsupportedChangeError
 
 from ..server_project import ServerProject
@@ -100,7 +100,7 @@ def test_rows_a_policy_hides_are_not_changed_unseen(project: ServerProject) -> N
     project.database = type(mine)(mine.database, **{**mine.connect_params, "user": role})
     project.write("003_round", "migrator.change_fields('person', score=pw.IntegerField())")
     try:
-        with pytest.raises(RunError, match="row-level security"):
+        with pytest.raises(NotAllowedError, match="row-level security"):
             project.manager().migrate()
     finally:
         project.database = mine

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import sys
 from collections.abc import Sequence
 
@@ -10,23 +11,28 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run a command and give its exit code: 0 fine, 1 something to do, 2 failed, 3 lock busy, 4 answer needed."""
     import click
 
+    from peewit.cli import doctor, restoring  # noqa: F401 - commands
     from peewit.cli.commands import peewit
     from peewit.cli.output import report_error
-    from peewit.errors import PeewitError
+    from peewit.cli.stopping import STOP, Stopped
+    from peewit.errors import PeewitError, without_passwords
 
     try:
-        result = peewit.main(
-            args=list(sys.argv[1:] if argv is None else argv), prog_name="peewit", standalone_mode=False
-        )
+        with STOP.installed():
+            result = peewit.main(
+                args=list(sys.argv[1:] if argv is None else argv), prog_name="peewit", standalone_mode=False
+            )
     except PeewitError as error:
         report_error(error)
         return error.exit_code
     except click.ClickException as error:
-        error.show()
+        shown = io.StringIO()
+        error.show(shown)
+        click.echo(without_passwords(shown.getvalue()), nl=False, err=True)
         return error.exit_code
-    except click.Abort:
-        click.echo("interrupted; nothing of the current migration was kept", err=True)
-        return 130
+    except (click.Abort, Stopped):
+        click.echo("interrupted", err=True)
+        return STOP.exit_code
     return result if isinstance(result, int) else 0
 
 

@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from peewit.cli import output
+from peewit.cli.running import running
 from peewit.cli.settings import read_settings
 from peewit.errors import ConfigError
 from peewit.manager import MigrationManager
@@ -33,11 +34,24 @@ def common(command: Callable[..., Any]) -> Callable[..., Any]:
     return command
 
 
+def safety(command: Callable[..., Any]) -> Callable[..., Any]:
+    """The options of what changes a database."""
+    for option in (
+        click.option("--proof", type=click.Choice(["basic", "full"]), help="SQLite: how much a rebuild proves."),
+        click.option("--keep-backups", type=int, metavar="N", help="SQLite: how many copies of the file are kept."),
+        click.option("--backup/--no-backup", default=None, help="SQLite: copy the file before something goes."),
+    ):
+        command = option(command)
+    return command
+
+
 _FLAGS = ("database", "directory", "models", "ignore", "history_table", "schema", "lock_timeout", "online")
+_SAFETY = ("backup", "keep_backups", "proof")
 
 
-def _manager(flags: dict[str, Any]) -> MigrationManager:
-    return read_settings({key: flags[key] for key in _FLAGS}).manager()
+def manager_of(flags: dict[str, Any]) -> MigrationManager:
+    """The manager the options and the settings beneath them describe."""
+    return read_settings({key: flags.get(key) for key in (*_FLAGS, *_SAFETY)}).manager()
 
 
 as_json = click.option("--json", "wants_json", is_flag=True, help="Print JSON.")
@@ -58,7 +72,7 @@ def peewit() -> None:
 @click.option("--exit-code", is_flag=True, help="Exit with 1 when something is pending.")
 def status(wants_json: bool, exit_code: bool, **flags: Any) -> int:
     """Show what is applied and what is pending. Nothing is written."""
-    found = _manager(flags).status()
+    found = manager_of(flags).status()
     if wants_json:
         output.as_json(
             "status",
@@ -93,7 +107,7 @@ def create(
     peewit create rename_name --rename person.name:full_name
     peewit create add_email --fill "person.email='unknown'"
     """
-    manager = _manager(flags)
+    manager = manager_of(flags)
     answers = _answers(renames, ":", "--rename", "OLD:NEW", _NO_RENAME)
     fill = _answers(fills, "=", "--fill", "TABLE.FIELD=EXPR", _NO_FILL)
     path = manager.create(name, renames=answers if answers or no_rename else None, fill=fill, empty=empty)
@@ -142,7 +156,7 @@ def _shown(path: Path) -> str:
 @click.argument("target", required=False)
 def plan(target: str | None, wants_json: bool, **flags: Any) -> int:
     """Show the statements that `migrate` would run. Nothing is written."""
-    manager = _manager(flags)
+    manager = manager_of(flags)
     found = manager.plan(target)
     if wants_json:
         steps = [
@@ -163,25 +177,28 @@ def plan(target: str | None, wants_json: bool, **flags: Any) -> int:
 
 @peewit.command(short_help="Apply what is pending.")
 @common
+@safety
 @as_json
 @click.argument("target", required=False)
 @click.option("--fake", is_flag=True, help="Only write the history, where the database is that already.")
 @click.option("--no-verify", is_flag=True, help="With --fake: do not compare the database first.")
 def migrate(target: str | None, fake: bool, no_verify: bool, wants_json: bool, **flags: Any) -> int:
     """Apply what is pending, up to and including TARGET: a name, its beginning, or +2."""
-    manager = _manager(flags)
-    report = manager.migrate(target, fake=fake, verify=not no_verify)
+    manager = manager_of(flags)
+    with running(manager, quiet=wants_json) as run:
+        report = manager.migrate(target, fake=fake, verify=not no_verify, tell=run)
     if wants_json:
-        output.as_json("migrate", applied=report.applied, backups=output.backups(report))
-    elif report.steps:
+        output.as_json("migrate", applied=report.applied, **output.kept_and_lost(report, run.lost))
+    elif fake:
         output.show_report(report)
-    else:
+    if not report.steps and not wants_json:
         output.show_nothing_to_do(manager.status(), target)
     return 0
 
 
 @peewit.command(short_help="Undo the newest migrations.")
 @common
+@safety
 @as_json
 @click.argument("target", required=False)
 @click.option("--count", type=int, help="How many migrations to undo; one if nothing is said.")
@@ -191,11 +208,14 @@ def rollback(target: str | None, count: int | None, fake: bool, wants_json: bool
 
     What a migration added is dropped, with its values. A copy of a SQLite file is made before that.
     """
-    report = _manager(flags).rollback(target, count=count, fake=fake)
+    manager = manager_of(flags)
+    with running(manager, quiet=wants_json) as run:
+        report = manager.rollback(target, count=count, fake=fake, tell=run)
     if wants_json:
-        output.as_json("rollback", rolled_back=report.rolled_back, backups=output.backups(report))
+        output.as_json("rollback", rolled_back=report.rolled_back, **output.kept_and_lost(report, run.lost))
         return 0
-    output.show_report(report)
+    if fake:
+        output.show_report(report)
     if not report.steps:
         click.echo(f"nothing to do: nothing was applied after {target}")
     elif count is not None and count > len(report.steps):
@@ -208,7 +228,7 @@ def rollback(target: str | None, count: int | None, fake: bool, wants_json: bool
 @as_json
 def check(wants_json: bool, **flags: Any) -> int:
     """Compare models, migration files, history and the live database. Exit code 1 when they differ."""
-    findings = _manager(flags).check()
+    findings = manager_of(flags).check()
     if wants_json:
         output.as_json("check", ok=findings.ok, findings=[finding._asdict() for finding in findings.findings])
     else:
@@ -221,7 +241,7 @@ def check(wants_json: bool, **flags: Any) -> int:
 @as_json
 def models(wants_json: bool, **flags: Any) -> int:
     """List the models that were found, and the classes that were left out and why."""
-    found = _manager(flags).discover()
+    found = manager_of(flags).discover()
     rows = [(m._meta.table_name, f"{m.__module__}.{m.__name__}") for m in found.models]
     skipped = [(f"{s.model.__module__}.{s.model.__name__}", s.reason) for s in found.skipped]
     if wants_json:
@@ -251,7 +271,7 @@ def adopt(name: str, no_verify: bool, wants_json: bool, **flags: Any) -> int:
     """
     from peewit.moving import adopt as take_over
 
-    found = take_over(_manager(flags), name, verify=not no_verify)
+    found = take_over(manager_of(flags), name, verify=not no_verify)
     if wants_json:
         output.as_json("adopt", **{**found._asdict(), "created": None if found.created is None else str(found.created)})
     else:
@@ -267,5 +287,5 @@ def accept(name: str, **flags: Any) -> int:
 
     For a database that is what the new text says already: it is compared first, and nothing is run.
     """
-    click.echo(f"accepted {_manager(flags).accept(name)}")
+    click.echo(f"accepted {manager_of(flags).accept(name)}")
     return 0

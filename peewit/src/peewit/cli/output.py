@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from peewit.errors import PeewitError
-from peewit.reports import Adopted, Findings, Plan, Report, Status, half_way
+from peewit.reports import Adopted, Copy, Findings, Losing, Plan, Report, Restored, Status, Step, half_way
 
 if TYPE_CHECKING:
     from peewit.compile import Effect, Statement
@@ -87,8 +87,8 @@ _BY_MAKE = (
     (r"peewit (migrate|rollback) (?=--|\d|zero)", r".venv/bin/peewit \1 "),
     (r"peewit migrate\b", "make migrate"),
     (r"peewit (create|accept) ([\w…]+)", r"make migrate-\1 name=\2"),
-    (r"peewit (status|rollback|plan|check)\b", r"make migrate-\1"),
-    (r"peewit models\b", ".venv/bin/peewit models"),
+    (r"peewit (status|rollback|plan|check|doctor)\b", r"make migrate-\1"),
+    (r"peewit (models|restore)\b", r".venv/bin/peewit \1"),
     (r"--fill (\S+=EXPR)", r'fill="\1"'),
 )
 """How a command of ours is typed where a Makefile calls us."""
@@ -157,10 +157,25 @@ def effect_lines(effect: Effect | None) -> list[str]:
 def show_report(report: Report) -> None:
     """A line per migration, and the copy that was made before it."""
     for step in report.steps:
-        verb = "rolled back" if step.name in report.rolled_back else "applied"
-        click.echo(f"{verb} {step.name} ({step.seconds:.2f} s)")
-        if step.backup is not None:
-            click.echo(f"  the database as it was before: {step.backup}")
+        show_step(step, "rolled back" if step.name in report.rolled_back else "applied")
+
+
+def show_step(step: Step, verb: str) -> None:
+    """One migration that is done, and the copy that was made before it."""
+    click.echo(f"{verb} {step.name} ({step.seconds:.2f} s)")
+    if step.backup is not None:
+        click.echo(f"  the database as it was before: {step.backup}")
+
+
+def loss_line(loss: Losing) -> str:
+    """What a migration is about to destroy."""
+    if loss.column is None:
+        return f'{loss.name} drops table "{loss.table}" and its {_counted(loss.values, "row")}'
+    return f'{loss.name} drops "{loss.table}"."{loss.column}" and its {_counted(loss.values, "value")}'
+
+
+def _counted(number: int, noun: str) -> str:
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
 
 
 def show_adopted(found: Adopted) -> None:
@@ -183,9 +198,36 @@ def show_adopted(found: Adopted) -> None:
     click.echo(as_typed("next: peewit check compares everything; peewit status shows where it stands"))
 
 
-def backups(report: Report) -> dict[str, str]:
-    """The copies that were made, each by the migration it was made for."""
-    return {step.name: str(step.backup) for step in report.steps if step.backup is not None}
+def show_copies(copies: Sequence[Copy], database: str) -> None:
+    """A line per copy of a database, newest first."""
+    if not copies:
+        click.echo(f"there is no copy of {database}")
+        return
+    click.echo(f"copies of {database}, newest first (UTC)")
+    for copy in copies:
+        click.echo(f"  {copy.at:%Y-%m-%d %H:%M:%S}  {copy.size / 1e6:8.1f} MB  before {copy.before}")
+        click.echo(f"    {copy.path}")
+    click.echo(as_typed("next: peewit restore, with a copy's path, or the migration it was made before"))
+
+
+def show_restored(restored: Restored, database: str) -> None:
+    """What a database is now, what it was, and what its next start would do."""
+    click.echo(f"{database} is what it was in {restored.copy}")
+    if restored.former is not None:
+        click.echo(f"  as it was until now: {restored.former}")
+    click.echo(f"{len(restored.applied)} applied, {len(restored.pending)} pending")
+    if restored.pending:
+        for name in restored.pending:
+            click.echo(f"  [ ] {name}")
+        click.echo("what is pending is applied at the next start: repair or remove its file first")
+
+
+def kept_and_lost(report: Report, lost: Sequence[Losing]) -> dict[str, Any]:
+    """The copies that were made, each by the migration it was made for, and what the migrations have destroyed."""
+    return {
+        "backups": {step.name: str(step.backup) for step in report.steps if step.backup is not None},
+        "destroyed": [loss._asdict() for loss in lost],
+    }
 
 
 def show_findings(findings: Findings) -> None:

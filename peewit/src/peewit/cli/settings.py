@@ -5,22 +5,34 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from importlib import import_module
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from peewit.errors import ConfigError, place_of
 from peewit.manager import MigrationManager
 
-_KEYS = ("database", "models", "directory", "history-table", "schema", "ignore", "lock-timeout", "online")
+_KEYS = (
+    "database",
+    "models",
+    "directory",
+    "history-table",
+    "schema",
+    "ignore",
+    "lock-timeout",
+    "online",
+    "backup",
+    "keep-backups",
+    "proof",
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """The arguments of a :class:`~peewit.MigrationManager`, as text; a ``conf.py`` may name the database itself."""
 
-    database: Any = None
+    database: Any = field(default=None, repr=False)  # a URL may have a password in it
     directory: str | None = None
     models: tuple[str, ...] = ()
     ignore: tuple[str, ...] = ()
@@ -28,6 +40,9 @@ class Settings:
     schema: str | None = None
     lock_timeout: float = 60.0
     online: bool = False
+    backup: bool = True
+    keep_backups: int = 5
+    proof: Literal["basic", "full"] = "basic"
 
     def manager(self) -> MigrationManager:
         """The manager these settings describe; ConfigError where one is missing or wrong."""
@@ -49,6 +64,9 @@ class Settings:
             schema=self.schema,
             lock_timeout=self.lock_timeout,
             online=self.online,
+            backup=self.backup,
+            keep_backups=self.keep_backups,
+            proof=self.proof,
         )
 
 
@@ -172,11 +190,15 @@ def _typed(key: str, value: Any) -> Any:
             return float(value)
         except (TypeError, ValueError) as error:
             raise ConfigError(f"lock-timeout has to be a number of seconds, not {value!r}") from error
-    if key == "online":
+    if key in ("online", "backup"):
         words = {"true": True, "1": True, "false": False, "0": False}
         if str(value).lower() not in words:
-            raise ConfigError(f"online has to be true or false, not {value!r}")
+            raise ConfigError(f"{key} has to be true or false, not {value!r}")
         return words[str(value).lower()]
+    if key == "keep-backups":
+        if not str(value).isdecimal():
+            raise ConfigError(f"keep-backups has to be a number, not {value!r}")
+        return int(value)
     if not isinstance(value, str):
         raise ConfigError(f"{key} has to be a text, not {value!r}")
     return value

@@ -12,10 +12,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import partial
 
 from peewit.compile.sqlite_text import create_index
 from peewit.compile.sqlite_work import Update, Value, Work
-from peewit.compile.statements import EditSchema, Execute, SchemaRow, Statement
+from peewit.compile.statements import Copying, EditSchema, Execute, SchemaRow, Statement
+from peewit.dialects import affinity
 from peewit.errors import UnsupportedChangeError
 from peewit.operations import has_index
 from peewit.operations.index_names import index_name
@@ -160,9 +162,18 @@ def _copy(work: Work, new: str) -> Execute:
         sql=f"INSERT INTO {quote_name(new)} ({into}) SELECT {picked} FROM {quote_name(work.name)}",
         params=tuple(param for value in values for param in value.params),
         functions=tuple(function for value in values for function in value.functions),
-        as_many_as=f"SELECT count(*) FROM {quote_name(work.name)}",
+        copying=Copying(table=work.name, into=new, kept=tuple(filter(partial(_stays, work), columns))),
         explained=tuple(work.enforced),
     )
+
+
+def _stays(work: Work, name: str) -> bool:
+    """Whether a column's values are copied as they are, and the new column stores them as the old one did."""
+    before, after = work.found.table, work.created
+    old, source = before.find(name), work.sources.get(name.lower())
+    if old is None or source != Value(sql=quote_name(old.name)) or before.strict is not after.strict:
+        return False
+    return affinity(str(old.type)) is affinity(after.column(name).type_text)
 
 
 def _rowid(work: Work) -> list[str]:

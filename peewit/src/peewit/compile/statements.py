@@ -40,11 +40,20 @@ class Effect:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Copying:
+    """All rows of a table are copied ``into`` another one; in the columns ``kept`` every value stays as it is."""
+
+    table: str
+    into: str
+    kept: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Execute:
     """One statement of SQL.
 
-    ``functions`` are Python functions the statement calls by name, once per row. ``as_many_as`` is a query
-    for a count: the statement has to write that many rows. ``explained`` are the guards that tell why, where
+    ``functions`` are Python functions the statement calls by name, once per row. ``copying``: the statement
+    has to write as many rows as the table has. ``explained`` are the guards that tell why, where
     the rows break a rule the statement itself enforces. ``past_stale``: views and triggers that do not
     compile anyway must not stop it. ``afterwards``: it comes once the migration is kept, by itself.
     """
@@ -52,7 +61,7 @@ class Execute:
     sql: str
     params: tuple[Any, ...] = ()
     functions: tuple[tuple[str, Default], ...] = field(default=(), compare=False)
-    as_many_as: str | None = None
+    copying: Copying | None = None
     explained: tuple[Guard, ...] = ()
     past_stale: bool = False
     afterwards: bool = False

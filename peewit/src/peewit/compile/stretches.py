@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from peewit.dialects import MysqlDialect, PostgresDialect, ServerDialect
 from peewit.operations import (
@@ -26,8 +26,11 @@ def server_stretches(operations: Sequence[Operation], dialect: ServerDialect) ->
     """
     if isinstance(dialect, PostgresDialect) and dialect.concurrently:
         return [part for stretch in stretches(operations) for part in _indexes_apart(stretch)]
-    if not isinstance(dialect, MysqlDialect):
-        return stretches(operations)
+    return segments(operations) if isinstance(dialect, MysqlDialect) else stretches(operations)
+
+
+def segments(operations: Iterable[Operation]) -> list[list[Operation]]:
+    """The operations from code to code; code stands alone."""
     result: list[list[Operation]] = []
     for operation in operations:
         if not result or is_barrier(operation) or is_barrier(result[-1][-1]):

@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, nullcontext
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import peewee
@@ -24,15 +25,16 @@ from peewit.errors import (
 from peewit.files.checksum import checksum
 from peewit.files.loader import Body, Migration, call
 from peewit.files.migrator import Recorder
-from peewit.operations import RunSql
+from peewit.operations import Operation, RunSql
 from peewit.read import same_place
-from peewit.reports import Step
+from peewit.reports import Begun, Event, Executing, Losing, Step
 from peewit.run.diverting import databases_around, in_one_transaction
 from peewit.run.history import History
 from peewit.run.interrupted import close, log_of, stands
 from peewit.run.journal import Journal
 from peewit.run.outside import looks_around
-from peewit.run.replay import line_of, replay_file, understanding
+from peewit.run.privileges import lacking, refuse_lacking, refused
+from peewit.run.replay import Replay, line_of, replay_file, understanding
 from peewit.run.session import Session, unheard
 from peewit.run.sqlite_session import SqliteSession
 from peewit.schema import Schema
@@ -46,7 +48,7 @@ class Runner:
     """Runs migrations on one connection, each in a transaction of its own.
 
     ``backup`` is called before a migration copies or drops something, with the words for what is about to happen
-    and the questions whether anything is at stake; it gives the copy it made.
+    and the questions whether anything is at stake; it gives the copy it made. ``tell`` hears what happens.
     """
 
     session: Session
@@ -54,6 +56,7 @@ class Runner:
     journal: Journal
     real: peewee.Database | None
     backup: Callable[[str, Sequence[str]], Path | None] | None = None
+    tell: Callable[[Event], None] | None = None
 
     def forward(self, migration: Migration, before: Schema) -> tuple[Step, Schema]:
         """Apply a migration; what was done, and the schema it leads to."""
@@ -116,11 +119,12 @@ class Runner:
         heard: list[str] = []
         recorder = self._recorder(migration, before)
         copies: list[Path] = []
-        self.session.before_loss = self._protection(
-            migration.name if action == "migrate" else f"rollback-of-{migration.name}", copies
-        )
+        self._watch(migration, action, copies)
         late = isinstance(self.session, SqliteSession) and self.session.late
         try:
+            if not self.session.transactional:
+                asked = partial(_asked, migration, body, before, self.session.database)
+                refuse_lacking(self.session.database, asked, self.history, self.journal)
             with self.session.transaction(atomic=migration.atomic):
                 if not late:
                     self._make_sure(migration, action)
@@ -142,7 +146,14 @@ class Runner:
             raise
         except Exception as error:
             _discard(copies, migration)
+            if refused(error) is not None:
+                raise self._not_allowed(
+                    migration, error, _asked(migration, body, before, self.session.database)
+                ) from error
             raise self._failed(migration, error) from error
+        except BaseException:  # it was stopped
+            _discard(copies, migration)
+            raise
         step = Step(
             name=migration.name,
             operations=tuple(recorder.recorded),
@@ -150,6 +161,8 @@ class Runner:
             seconds=seconds,
             backup=copies[0] if copies else None,
         )
+        if self.tell is not None:
+            self.tell(step)
         raw = heard or any(isinstance(operation, RunSql) for operation in recorder.recorded)
         return step, None if raw and kind == "sqlite" else recorder.state
 
@@ -188,6 +201,16 @@ class Runner:
                         stack.enter_context(in_one_transaction(other, lambda: len(session.statements)))
             yield
 
+    def _watch(self, migration: Migration, action: str, copies: list[Path]) -> None:
+        """What the session tells of a migration before it does something, and whom."""
+        name, session, tell = migration.name, self.session, self.tell
+        session.before_loss = self._protection(name if action == "migrate" else f"rollback-of-{name}", copies)
+        if tell is None:
+            return
+        session.heed = lambda statement: tell(Executing(name, statement))
+        session.losing = lambda table, column, count: tell(Losing(name, table, column, count))
+        tell(Begun(name, action, self._in_transaction(migration)))
+
     def _protection(self, event: str, copies: list[Path]) -> Callable[[Sequence[str]], bool] | None:
         """What makes the copy before something is lost, once, and notes it in ``copies``."""
         backup = self.backup
@@ -208,6 +231,15 @@ class Runner:
             raise LockBusyError(
                 f"another process has done this migration ({action}) in the meantime", hint="look at it: peewit status"
             )
+
+    def _not_allowed(self, migration: Migration, error: Exception, asked: Sequence[Operation]) -> PeewitError:
+        """A server's refusal, with what the user lacks; what was done before it stays where nothing undoes it."""
+        found = refused(error, lacking(self.session.database, asked, self.history, self.journal))
+        assert found is not None
+        last = f"\nin: {self.session.steps[-1]}" if self.session.steps else ""
+        found.message = f"migration {migration.name}: {found.message}{line_of(migration, error)}{last}"
+        found.state = self._state(UNCHANGED)
+        return found
 
     def _failed(self, migration: Migration, error: Exception) -> PeewitError:
         if isinstance(error, peewee.OperationalError | sqlite3.OperationalError) and str(error) == "database is locked":
@@ -260,6 +292,16 @@ class Runner:
             seconds=seconds,
             steps=self.session.steps,
         )
+
+
+def _asked(migration: Migration, body: Body | None, before: Schema, database: peewee.Database) -> list[Operation]:
+    """What a migration will ask for, as far as that can be known beforehand."""
+    replay = Replay(before, database)
+    try:
+        replay.run(body, migration)
+    except PeewitError:
+        return []  # it needs rows, or fails: then the server's own refusal is told
+    return replay.recorded
 
 
 def _discard(copies: list[Path], migration: Migration) -> None:

@@ -9,11 +9,13 @@ The newest few are kept.
 from __future__ import annotations
 
 import contextlib
+import glob
 import os
 import shutil
 import sqlite3
 import time
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain, count
 from pathlib import Path
 
 from peewit.compile import Execute, Statement
@@ -21,8 +23,8 @@ from peewit.errors import BackupError
 from peewit.operations import DropColumn, DropTable, Operation, RunSql
 from peewit.sql import quote_name, tokenize
 
-KEEP = 5
-"""How many copies of one database are kept."""
+PART = ".part"
+"""How the name of a copy ends as long as it is not whole."""
 
 PATIENCE = 10.0
 """Seconds to wait for a database that is locked against reading."""
@@ -32,19 +34,19 @@ def at_stake(operations: Iterable[Operation], statements: Iterable[Statement]) -
     """The questions whether anything is copied or dropped: each gives a row where there is something to lose."""
     return [
         *(question for operation in operations for question in _dropped(operation)),
-        *(_any_of(s.as_many_as) for s in statements if isinstance(s, Execute) and s.as_many_as),
+        *(_any_of(s.copying.table) for s in statements if isinstance(s, Execute) and s.copying),
     ]
 
 
-def _any_of(count: str) -> str:
-    """Whether a query that counts would count anything."""
-    return f"{count.replace('count(*)', '1', 1)} LIMIT 1"
+def _any_of(table: str) -> str:
+    """Whether a table has any row."""
+    return f"SELECT 1 FROM {quote_name(table)} LIMIT 1"
 
 
 def _dropped(operation: Operation) -> Iterator[str]:
     match operation:
         case DropTable(table=table):
-            yield f"SELECT 1 FROM {quote_name(table)} LIMIT 1"
+            yield _any_of(table)
         case DropColumn(table=table, column=column):
             yield f"SELECT 1 FROM {quote_name(table)} WHERE {quote_name(column)} IS NOT NULL LIMIT 1"
         case RunSql(sql=sql):
@@ -59,7 +61,7 @@ def _dropped_by_hand(sql: str) -> Iterator[str]:
         return
     verb, what, *names = [token for token in tokenize(sql) if token.kind in ("word", "name")]
     if verb.is_word("drop", "alter") and what.is_word("table") and any(t.is_word("drop") for t in (verb, *names)):
-        yield from (f"SELECT 1 FROM {quote_name(name.value)} LIMIT 1" for name in names)
+        yield from (_any_of(name.value) for name in names)
 
 
 def would_lose(path: str, connection: sqlite3.Connection, questions: Sequence[str]) -> bool:
@@ -88,26 +90,42 @@ def _read_only(path: str) -> sqlite3.Connection:
     return sqlite3.connect(f"{Path(path).resolve().as_uri()}?mode=ro", uri=True, timeout=0)
 
 
-def back_up(path: str, event: str) -> Path:
-    """Copy a database file under the name of what is about to happen to it; never over another copy."""
-    target = _free_name(f"{path}-before-{event}-{time.strftime('%Y%m%dT%H%M%SZ', time.gmtime())}")
+def back_up(path: str, event: str, keep: int) -> Path:
+    """Copy a database file under the name of what is about to happen to it; never over another copy.
+
+    Of all copies the newest ``keep`` are kept.
+    """
+    target = free_name(path, event)
     _check_space(path)
-    part = target.with_name(f"{target.name}.part")
+    part = target.with_name(f"{target.name}{PART}")
     try:
+        _make_alike(part, path)
         _copy(path, part)
-        shutil.copymode(path, part)
         part.replace(target)
     except (sqlite3.Error, OSError, TimeoutError) as error:
         with contextlib.suppress(OSError):
             part.unlink()
         raise BackupError(f"the copy {target} cannot be made: {error}", hint=_way_out(error)) from error
-    _forget_old(path)
+    _forget_old(path, keep)
     return target
 
 
-def _free_name(name: str) -> Path:
-    """The name, or with a number where there is such a copy already: two may be made in one second."""
-    names = (name, *(f"{name}-{number}" for number in range(2, KEEP + 2)))
+def _make_alike(part: Path, path: str) -> None:
+    """An empty file with the owner and the permissions of the database, at no moment more open than that."""
+    wanted = os.stat(path)
+    handle = os.open(part, os.O_CREAT | os.O_EXCL | os.O_WRONLY, wanted.st_mode & 0o600)
+    try:
+        if hasattr(os, "geteuid") and os.geteuid() == 0:
+            os.fchown(handle, wanted.st_uid, wanted.st_gid)
+    finally:
+        os.close(handle)
+    part.chmod(wanted.st_mode & 0o777)
+
+
+def free_name(path: str, event: str) -> Path:
+    """The name of a new copy, with a number where there is such a copy already: two may be made in one second."""
+    name = f"{path}-before-{event}-{time.strftime('%Y%m%dT%H%M%SZ', time.gmtime())}"
+    names = chain((name,), (f"{name}-{number}" for number in count(2)))
     return Path(next(free for free in names if not os.path.lexists(free)))
 
 
@@ -128,23 +146,39 @@ def _check_space(path: str) -> None:
 
 
 def _copy(path: str, target: Path) -> None:
-    deadline = time.monotonic() + PATIENCE
-
-    def progress(status: int, remaining: int, total: int) -> None:  # noqa: ARG001 - the interface's own
-        if status in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED) and time.monotonic() > deadline:
-            raise TimeoutError("it is locked against reading")
-
     source = _read_only(path)
     copy = sqlite3.connect(target)
     try:
-        source.backup(copy, pages=4096, progress=progress, sleep=0.05)
+        copy_pages(source, copy)
     finally:
         copy.close()
         source.close()
 
 
-def _forget_old(path: str) -> None:
+def copy_pages(source: sqlite3.Connection, target: sqlite3.Connection) -> None:
+    """Copy a whole database through SQLite's own backup interface; TimeoutError where it stays locked.
+
+    https://www.sqlite.org/backup.html: into a database that others use, it is one transaction of theirs.
+    """
+    deadline = time.monotonic() + PATIENCE
+
+    def progress(status: int, remaining: int, total: int) -> None:  # noqa: ARG001 - the interface's own
+        if status in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED) and time.monotonic() > deadline:
+            raise TimeoutError("it is locked by others")
+
+    source.backup(target, pages=4096, progress=progress, sleep=0.05)
+
+
+def copies_of(path: str) -> list[Path]:
+    """The copies beside a database file, oldest first."""
     folder, base = os.path.split(path)
-    copies = [entry for entry in Path(folder or ".").iterdir() if entry.name.startswith(f"{base}-before-")]
-    for old in sorted(copies, key=lambda entry: entry.stat().st_mtime_ns)[:-KEEP]:
+    found = [entry for entry in Path(folder or ".").iterdir() if entry.name.startswith(f"{base}-before-")]
+    return sorted((entry for entry in found if entry.suffix != PART), key=lambda entry: entry.stat().st_mtime_ns)
+
+
+def _forget_old(path: str, keep: int) -> None:
+    for old in copies_of(path)[:-keep]:
         old.unlink()
+    folder, base = os.path.split(path)
+    for part in Path(folder or ".").glob(f"{glob.escape(base)}-before-*{PART}"):
+        part.unlink()  # whoever made it was killed: only one at a time makes copies

@@ -67,7 +67,8 @@ def check_database(state: Schema, database: peewee.Database, only: Collection[st
             live, wanted = _on_server(state, database, dialect)
         except NoScratchError as error:
             hint = "let this user make schemas (PostgreSQL) or databases (MariaDB, MySQL), or check as another one"
-            return [Finding("database", f"it was not compared with the migrations: {error.message}", hint)]
+            problem = f"only names were compared with the migrations, no types and rules: {error.message}"
+            return [Finding("trial", problem, hint), *check_names(state, database, only)]
     else:
         live, wanted = _on_sqlite(state, database, SQLITE)
     return [
@@ -75,6 +76,26 @@ def check_database(state: Schema, database: peewee.Database, only: Collection[st
         for key, table in wanted.items()
         if only is None or key in only
         for line in difference(live.get(key), table, key)
+    ]
+
+
+def check_names(state: Schema, database: peewee.Database, only: Collection[str] | None = None) -> list[Finding]:
+    """Which tables and columns of the applied migrations a server has not, and which columns more; nothing is made."""
+    dialect = dialect_of(database)
+    assert isinstance(dialect, ServerDialect)
+    keys = [key for key in state.tables if only is None or key in only]
+    live = Scratch.described_live(database, dialect, keys)
+    lines = [line for key in keys for line in _by_name(live.tables.get(key), state[key], key)]
+    return [Finding("database", line, _BY_HAND) for line in lines]
+
+
+def _by_name(live: Table | None, wanted: Table, key: str) -> list[str]:
+    if live is None:
+        return [f'table "{key}" is missing']
+    there, here = ([column.name for column in table.columns] for table in (live, wanted))
+    return [
+        *(f'column "{name}" of "{key}" is missing' for name in here if name not in there),
+        *(f'column "{name}" of "{key}" should not be there' for name in there if name not in here),
     ]
 
 

@@ -49,6 +49,21 @@ def diverted(
 
 
 @contextmanager
+def afresh(database: peewee.Database) -> Iterator[None]:
+    """Put the connection of this thread aside, so that the object opens another one; that one is closed again."""
+    kept = state_of(database)
+    _set(database, {"closed": True, "conn": None, "ctx": [], "transactions": [], "commit_callbacks": []})
+    try:
+        yield
+    finally:
+        try:
+            if not database.is_closed():
+                database.close()
+        finally:
+            _set(database, kept)
+
+
+@contextmanager
 def in_one_transaction(database: peewee.Database, done: Callable[[], int]) -> Iterator[None]:
     """Let a body commit and roll back as if the transaction were its own: what it does stays part of ours.
 

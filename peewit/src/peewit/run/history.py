@@ -18,22 +18,23 @@ class History(OwnTable):
         """The applied migrations, oldest first. What was noted twice counts once."""
         return list(dict.fromkeys(row[0] for row in self.select("name")))
 
-    def settled(self) -> frozenset[str] | None:
-        """The applied migrations; None where a run may have been interrupted half way, which has to be looked at.
+    def at_start(self) -> tuple[list[str], bool]:
+        """The applied migrations, oldest first, and whether a run may have been interrupted half way.
 
-        Asked at every start, so it is one SELECT; and only where no change of the schema is undone with a transaction.
+        Asked at every start, so it is one SELECT; of runs only where no change of the schema is undone with a
+        transaction.
         """
         if not isinstance(self.database, peewee.MySQLDatabase):
-            return frozenset(self.names())
+            return self.names(), False
         both = (
-            f"SELECT name, 0 FROM {self.path} UNION ALL "
-            f"SELECT name, 1 FROM {self.beside('_journal')} WHERE action LIKE {self._mark}"
+            f"SELECT name, 0, id FROM {self.path} UNION ALL "
+            f"SELECT name, 1, 0 FROM {self.beside('_journal')} WHERE action LIKE {self._mark} ORDER BY 3"
         )
         try:
             rows = self.database.execute_sql(both, ("begin %",)).fetchall()
         except peewee.DatabaseError:  # there is no journal yet, or no history
-            return frozenset(self.names())
-        return None if any(opened for _, opened in rows) else frozenset(name for name, _ in rows)
+            return self.names(), False
+        return list(dict.fromkeys(name for name, half, _ in rows if not half)), any(half for _, half, _ in rows)
 
     def rows(self) -> list[tuple[str, Any]]:
         """Name and time of each applied migration, oldest first. What was noted twice counts once."""

@@ -52,10 +52,9 @@ def stands(log: RunLog) -> str:
     kept = f"what came before it in this migration was kept ({log.kept})" if log.kept else "nothing else was done"
     on = "when the cause is mended, run it again: it goes on from there"
     begun = log.open
-    wrote = log.body_wrote or (begun.sql if begun is not None and begun.wrote else "")
-    if wrote:
+    if log.wrote:
         return (
-            f"it had written by itself, and that was kept: {wrote}\n{kept}; how far it came is not known, "
+            f"it had written by itself, and that was kept: {log.wrote}\n{kept}; how far it came is not known, "
             "so it cannot go on by itself"
         )
     if begun is None:
@@ -77,7 +76,7 @@ def half_done(journal: Journal, applied: Collection[str]) -> list[RunLog]:
 def told(log: RunLog) -> Interrupted:
     """An interrupted run, for a report."""
     entry = log.entry
-    begun = log.body_wrote or ("" if log.open is None else log.open.sql or log.open.text)
+    begun = log.wrote or ("" if log.open is None else log.open.sql or log.open.text)
     return Interrupted(entry.name, entry.action, entry.at, entry.who, log.kept, begun, f"peewit {entry.action}")
 
 

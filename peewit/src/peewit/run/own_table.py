@@ -23,26 +23,30 @@ _TYPES: dict[type[peewee.Database], dict[str, str]] = {
 }
 
 
+MAY_NOT = 1142
+"""MariaDB's and MySQL's number for a table this user may not read."""
+
+
 class OwnTable:
     """One table of peewit's in the application's database."""
 
     def __init__(self, database: peewee.Database, table: str, schema: str | None) -> None:
         self.database = database
-        self._name, self._schema = table, schema
+        self.name, self.schema = table, schema
         self._mark = database.param
         self.path = self.beside("")
 
     def beside(self, suffix: str) -> str:
         """The path of the table that is called like this one, with a suffix."""
-        parts = (self._schema, f"{self._name}{suffix}")
+        parts = (self.schema, f"{self.name}{suffix}")
         return ".".join(_quoted(part, self.database.quote) for part in parts if part)
 
     def select(self, columns: str) -> list[Any]:
         """These columns of all rows, oldest first; none where there is no table yet."""
         try:
             return list(self.database.execute_sql(f"SELECT {columns} FROM {self.path} ORDER BY id").fetchall())
-        except (peewee.OperationalError, peewee.ProgrammingError):
-            if self._exists():
+        except (peewee.OperationalError, peewee.ProgrammingError) as error:
+            if MAY_NOT in error.args or self._exists():  # what a user may not read, MariaDB does not list
                 raise
             return []
 
@@ -51,8 +55,8 @@ class OwnTable:
         return _TYPES[next(kind for kind in _TYPES if isinstance(self.database, kind))]
 
     def _exists(self) -> bool:
-        names = [name.lower() for name in self.database.get_tables(schema=self._schema)]
-        return self._name.lower() in names
+        names = [name.lower() for name in self.database.get_tables(schema=self.schema)]
+        return self.name.lower() in names
 
 
 def _quoted(name: str, marks: str) -> str:

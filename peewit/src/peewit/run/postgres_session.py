@@ -106,7 +106,7 @@ class PostgresSession(ServerSession):
     def execute(self, statement: Statement) -> None:
         """Execute one statement, or keep it for afterwards."""
         if isinstance(statement, Execute) and statement.afterwards:
-            self.statements.append(statement)
+            self._next(statement)
             self._later.append(statement)
             return
         ServerSession.execute(self, statement)
@@ -280,6 +280,11 @@ class PostgresSession(ServerSession):
             ServerSession._guard(self, guard)
         else:
             self._when_free(lambda: ServerSession._guard(self, guard), guard.sql)
+
+    def _count(self, sql: str) -> int:
+        if self._status() == IDLE:
+            return ServerSession._count(self, sql)
+        return self._when_free(lambda: ServerSession._count(self, sql), sql)
 
     def _ask_guard(self, guard: Guard) -> None:
         self.sql("SAVEPOINT peewit_step")

@@ -59,6 +59,16 @@ def replay_file(
     return after
 
 
+def operations_of(migrations: Iterable[Migration], before: Schema, database: peewee.Database | None) -> list[Operation]:
+    """What the migrations ask for, one after the other."""
+    operations: list[Operation] = []
+    for migration in migrations:
+        run = Replay(before, database)
+        before = run.run(migration.migrate, migration)
+        operations += run.recorded
+    return operations
+
+
 @dataclass(slots=True)
 class Replay:
     """One body on the schema before it.

@@ -81,6 +81,17 @@ class RunLog:
         """The first statement by which the body wrote by itself, in an earlier run or in this; empty where none did."""
         return next((mark.sql for mark in self.earlier.get(BODY, ())), "")
 
+    @property
+    def wrote(self) -> str:
+        """The first statement by which code of the file wrote by itself and was not done; empty where none did."""
+        return self.body_wrote or (self.open.sql if self.open is not None and self.open.wrote else "")
+
+    @property
+    def finished(self) -> list[str]:
+        """The steps an earlier run had done, in words."""
+        done = [marks[0] for marks in self.earlier.values() if any(mark.done and mark.ends for mark in marks)]
+        return [mark.text for mark in done]
+
     def step(self, text: str) -> Step:
         """The next step, and what a killed run left of it; RunError where that was another one."""
         self._counts[-1] += 1

@@ -7,6 +7,7 @@ database and nothing is rolled back, they are dropped.
 from __future__ import annotations
 
 import os
+import secrets
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -45,9 +46,9 @@ class Scratch:
 
     def __init__(self, database: peewee.Database, dialect: ServerDialect, schemas: Iterable[str | None]) -> None:
         self.database = database
+        mark = f"peewit_trial_{os.getpid()}_{secrets.token_hex(4)}"  # machines share a server, and numbers of processes
         names = {
-            schema or "": f"peewit_trial_{os.getpid()}_{place}"
-            for place, schema in enumerate(sorted({s or "" for s in schemas} | {""}))
+            schema or "": f"{mark}_{place}" for place, schema in enumerate(sorted({s or "" for s in schemas} | {""}))
         }
         self.dialect = replace(dialect, schemas=names)
         self.session = _session(database, self.dialect)
@@ -145,15 +146,18 @@ class Scratch:
         row = database.execute_sql("SELECT DATABASE(), @@character_set_database, @@collation_database").fetchone()
         own, characters, collation = row
         names = [quote_name(name, "`") for name in self.dialect.schemas.values()]
+        made: list[str] = []
         try:
-            self._asked(f"CREATE DATABASE {name} CHARACTER SET {characters} COLLATE {collation}" for name in names)
+            for name in names:
+                self._asked([f"CREATE DATABASE {name} CHARACTER SET {characters} COLLATE {collation}"])
+                made.append(name)
             database.execute_sql(f"USE {quote_name(self.dialect.schemas[''], '`')}")
             yield
         finally:
             if not database.is_closed():
                 if own is not None:
                     database.execute_sql(f"USE {quote_name(own, '`')}".replace("%", "%%"))
-                for name in names:
+                for name in made:
                     database.execute_sql(f"DROP DATABASE IF EXISTS {name}")
 
     def _asked(self, statements: Iterable[str]) -> None:

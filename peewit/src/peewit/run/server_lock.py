@@ -16,6 +16,7 @@ from typing import Any
 import peewee
 
 from peewit.errors import LockBusyError
+from peewit.run.target import name_of
 
 POLL = 0.1
 """Seconds between two tries."""
@@ -47,7 +48,7 @@ def locked_on_server(database: peewee.Database, name: str, timeout: float) -> It
     held = (type(database).__name__, str(database.database), repr(sorted(database.connect_params.items())), name)
     if _held.get(held) == (os.getpid(), threading.get_ident()):
         raise LockBusyError(
-            f"this process is migrating {_name(database)} already",
+            f"this process is migrating {name_of(database)} already",
             hint="a migration must not start another one: does it import an application that migrates when imported?",
         )
     kind = _Postgres(database, name) if isinstance(database, peewee.PostgresqlDatabase) else _Mysql(database, name)
@@ -55,7 +56,7 @@ def locked_on_server(database: peewee.Database, name: str, timeout: float) -> It
     while not kind.take():
         if time.monotonic() >= deadline:
             raise LockBusyError(
-                f"another process is migrating {_name(database)}: {kind.holder()}",
+                f"another process is migrating {name_of(database)}: {kind.holder()}",
                 hint=f"waited {timeout:g} seconds; try again when it is done, or raise lock_timeout",
             )
         time.sleep(POLL)
@@ -72,32 +73,32 @@ class _Postgres:
     def __init__(self, database: peewee.Database, name: str) -> None:
         self._database = database
         digest = hashlib.sha256(f"peewit:{name}".encode()).digest()
-        self._number = int.from_bytes(digest[:8], "big", signed=True)
+        self.key = int.from_bytes(digest[:8], "big", signed=True)
 
     def take(self) -> bool:
-        return bool(_one(self._database, "SELECT pg_try_advisory_lock(%s)", self._number))
+        return bool(_one(self._database, "SELECT pg_try_advisory_lock(%s)", self.key))
 
     def release(self) -> None:
-        _one(self._database, "SELECT pg_advisory_unlock(%s)", self._number)
+        _one(self._database, "SELECT pg_advisory_unlock(%s)", self.key)
 
     def holder(self) -> str:
-        return str(_one(self._database, _HOLDER_POSTGRES, self._number) or "it has just ended")
+        return str(_one(self._database, _HOLDER_POSTGRES, self.key) or "it has just ended")
 
 
 class _Mysql:
     def __init__(self, database: peewee.Database, name: str) -> None:
         self._database = database
         digest = hashlib.sha256(f"{database.database}:{name}".encode()).hexdigest()
-        self._name = f"peewit:{digest[:48]}"  # 64 characters are all there may be
+        self.key = f"peewit:{digest[:48]}"  # 64 characters are all there may be
 
     def take(self) -> bool:
-        return bool(_one(self._database, "SELECT GET_LOCK(%s, 0)", self._name))
+        return bool(_one(self._database, "SELECT GET_LOCK(%s, 0)", self.key))
 
     def release(self) -> None:
-        _one(self._database, "SELECT RELEASE_LOCK(%s)", self._name)
+        _one(self._database, "SELECT RELEASE_LOCK(%s)", self.key)
 
     def holder(self) -> str:
-        return str(_one(self._database, _HOLDER_MYSQL, self._name) or "it has just ended")
+        return str(_one(self._database, _HOLDER_MYSQL, self.key) or "it has just ended")
 
 
 def _one(database: peewee.Database, sql: str, value: Any) -> Any:
@@ -105,6 +106,8 @@ def _one(database: peewee.Database, sql: str, value: Any) -> Any:
     return row[0] if row else None
 
 
-def _name(database: peewee.Database) -> str:
-    """The database's name; of one that is given as a URL only what is no secret."""
-    return str(database.database).rpartition("@")[2]
+def key_of(database: peewee.Database, name: str) -> int | str:
+    """What the server knows the lock of a database's migrations by."""
+    if isinstance(database, peewee.PostgresqlDatabase):
+        return _Postgres(database, name).key
+    return _Mysql(database, name).key

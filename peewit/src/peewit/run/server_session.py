@@ -19,6 +19,7 @@ from peewit.compile import (
     Guard,
     Statement,
     compile_on_server,
+    segments,
     server_stretches,
 )
 from peewit.dialects import ServerDialect
@@ -55,15 +56,26 @@ class ServerSession(Session):
         """The database as it is now."""
         return replace(self._read(), equal=self.equal)
 
+    def _there(self) -> Callable[[str], Table | None]:
+        found = self.found()
+
+        def table(key: str) -> Table | None:
+            entry = found.table(key)
+            return None if entry is None else entry.table
+
+        return table
+
     @abstractmethod
     def _read(self) -> FoundOnServer:
         """What the catalogue says, when it is asked."""
 
     def run(self, operations: list[Operation], before: Schema) -> None:
         """Compile and execute operations, each stretch on the database as the one before left it."""
-        for stretch in server_stretches(operations, self.dialect):
-            self._run_stretch(stretch, before)
-            before = replay(before, stretch)
+        for segment in segments(operations):
+            self._announce(segment)
+            for stretch in server_stretches(segment, self.dialect):
+                self._run_stretch(stretch, before)
+                before = replay(before, stretch)
 
     def _run_stretch(self, stretch: list[Operation], before: Schema) -> None:
         self._run_all(self._compile(stretch, before))
@@ -77,7 +89,7 @@ class ServerSession(Session):
 
     def execute(self, statement: Statement) -> None:
         """Execute one statement, and note it."""
-        self.statements.append(statement)
+        self._next(statement)
         match statement:
             case Execute():
                 self._execute(statement)

@@ -16,13 +16,14 @@ import peewee
 from peewit.compile import Guard, Statement
 from peewit.dialects import Dialect
 from peewit.errors import DataError, UnsupportedChangeError
-from peewit.operations import Operation, RunCode, RunSql
+from peewit.operations import DropColumn, DropTable, Operation, RunCode, RunSql
 from peewit.run.counting import counted
 from peewit.run.diverting import diverted, state_of
+from peewit.run.losses import losses
 from peewit.run.noticing import noticed
 from peewit.run.raw_sql import Nature, nature, reads, undone_by_failing
 from peewit.run.run_log import BODY, Mark, RunLog, Step
-from peewit.schema import Schema
+from peewit.schema import Schema, Table
 
 
 def unheard(_: str) -> None:
@@ -36,7 +37,8 @@ class Session(ABC):
     ``steps`` are the statements that were executed, in order, as text. ``before_loss`` is called
     before the first write of each stretch that copies or drops something, with the questions whether anything
     is at stake, until it says that it has protected it. ``log`` is where a run writes down what it does, where
-    it cannot be undone. ``told`` hears of the statements a file runs by itself, past its migrator.
+    it cannot be undone. ``told`` hears of the statements a file runs by itself, past its migrator, ``heed`` of
+    every statement that comes next, ``losing`` of what is about to be destroyed: table, column, count.
     """
 
     database: peewee.Database
@@ -47,6 +49,8 @@ class Session(ABC):
     before_loss: Callable[[Sequence[str]], bool] | None = None
     log: RunLog | None = None
     told: Callable[[str], None] = unheard
+    heed: Callable[[Statement], None] | None = None
+    losing: Callable[[str, str | None, int], None] | None = None
     _speaks: bool = False
     _function: Step | None = None
     _noted: tuple[object, ...] | None = None
@@ -182,6 +186,28 @@ class Session(ABC):
     def _protect(self, questions: Sequence[str]) -> None:
         if questions and self.before_loss is not None and self.before_loss(questions):
             self.before_loss = None
+
+    def _announce(self, segment: Sequence[Operation]) -> None:
+        """Tell what the operations up to the next code are about to destroy, if anybody wants to know."""
+        if self.losing is None or not any(isinstance(operation, DropTable | DropColumn) for operation in segment):
+            return
+        for loss in losses(segment, self._there(), self.dialect):
+            count = self._count(loss.count)
+            if count:
+                self.losing(loss.table, loss.column, count)
+
+    @abstractmethod
+    def _there(self) -> Callable[[str], Table | None]:
+        """The tables as the database has them, by their keys."""
+
+    def _count(self, sql: str) -> int:
+        return int(self._rows(sql)[0][0])
+
+    def _next(self, statement: Statement) -> None:
+        """Note a statement that is executed next."""
+        if self.heed is not None:
+            self.heed(statement)
+        self.statements.append(statement)
 
     def _guard(self, guard: Guard) -> None:
         rows = self._rows(guard.sql)

@@ -22,14 +22,22 @@ def dialect_of(database: peewee.Database | None) -> Dialect:
     return MYSQL if isinstance(database, peewee.MySQLDatabase) else SQLITE
 
 
-def session_on(database: peewee.Database, patience: float = 60.0, *, online: bool = False) -> Session:
+def session_on(
+    database: peewee.Database,
+    patience: float = 60.0,
+    *,
+    online: bool = False,
+    path: str | None = None,
+    proof: str = "basic",
+) -> Session:
     """A session that migrates a database; on a server it waits ``patience`` seconds for others' locks.
 
-    ``online``: on PostgreSQL, old rows are looked at under a lock that lets others read and write.
+    ``online``: on PostgreSQL, old rows are looked at under a lock that lets others read and write. ``path``, on SQLite,
+    is the file, ``proof`` how much a rebuild has to prove.
     """
     if isinstance(database, peewee.PostgresqlDatabase):
         return PostgresSession(database, patience=patience, online=online, equal=partial(is_there, database, POSTGRES))
     if isinstance(database, peewee.MySQLDatabase):
         return MysqlSession(database, patience=patience, equal=partial(is_there, database, MYSQL), tried=tried)
     assert isinstance(database, peewee.SqliteDatabase)
-    return SqliteSession(database)
+    return SqliteSession(database, path=path, proof=proof)

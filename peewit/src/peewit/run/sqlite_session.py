@@ -13,12 +13,14 @@ import peewee
 from peewit.compile import (
     Backfill,
     Call,
+    Copying,
     EditSchema,
     Execute,
     Guard,
     Statement,
     compile_stretch,
     in_main,
+    segments,
     stretches,
 )
 from peewit.dialects import SQLITE, SqliteDialect
@@ -27,10 +29,11 @@ from peewit.operations import AddColumn, Operation, RenameTable, RunCode, RunSql
 from peewit.operations.replay import tables_of
 from peewit.read import QUERY, read_found
 from peewit.run.backup import at_stake
+from peewit.run.copied import refuse_changed, refuse_without_room
 from peewit.run.counting import counted
 from peewit.run.dependents import broken_dependents, why_not
 from peewit.run.session import Session, open_transaction
-from peewit.schema import Default, Found, Schema
+from peewit.schema import Default, Found, Schema, Table
 from peewit.sql import quote_name
 
 
@@ -39,21 +42,33 @@ class SqliteSession(Session):
     """A SQLite connection that migrates.
 
     ``late``: others are locked out by the first write, not from the beginning: a file may have to write through a
-    connection of its own before that.
+    connection of its own before that. ``path`` is the file, ``proof`` how much a rebuild has to prove.
     """
 
     database: peewee.SqliteDatabase
     dialect: SqliteDialect = SQLITE
     late: bool = False
+    proof: str = "basic"
+    path: str | None = None
     _atomic: bool = True
     _orphans: dict[str, int] = field(default_factory=dict)
     _mismatches: dict[str, str] = field(default_factory=dict)
+    _counters: dict[str, int | None] = field(default_factory=dict)
     _failures: list[BaseException] = field(default_factory=list)
     _version: int = 0
 
     def found(self) -> Found:
         """The database as it is now."""
         return read_found(self.database.execute_sql(QUERY).fetchall())
+
+    def _there(self) -> Callable[[str], Table | None]:
+        found = self.found()
+
+        def table(key: str) -> Table | None:
+            entry = found.table(key) if key else None
+            return None if entry is None else entry.table
+
+        return table
 
     @contextmanager
     def transaction(self, *, atomic: bool = True) -> Iterator[None]:
@@ -65,8 +80,7 @@ class SqliteSession(Session):
         if self.database.in_transaction() or self.database.connection().in_transaction:
             raise open_transaction()
         self.steps, self.statements = [], []
-        self._orphans.clear()
-        self._mismatches.clear()
+        self._forget()
         settings = self._prepare()
         self._atomic = atomic
         try:
@@ -88,8 +102,12 @@ class SqliteSession(Session):
                 self._orphans = {table: self._orphan_rows(table) for table in self.found().texts}
             yield
             self._prove(broken)
-            self._orphans.clear()
-            self._mismatches.clear()
+            self._forget()
+
+    def _forget(self) -> None:
+        """What was noted to be proved at the end of a transaction."""
+        for notes in (self._orphans, self._mismatches, self._counters):
+            notes.clear()
 
     def refuse_ended(self) -> None:
         """UnsupportedChangeError where the body has ended the transaction it runs in."""
@@ -139,27 +157,32 @@ class SqliteSession(Session):
         del before
         self._notice()
         with self._speaking():
-            planned = stretches([in_main(operation) for operation in operations])
-            for table in (name for stretch in planned for operation in stretch for name in tables_of(operation)):
+            plain = [in_main(operation) for operation in operations]
+            for table in (name for operation in plain for name in tables_of(operation)):
                 self._mismatches.setdefault(table, self._mismatch(table))
-            for stretch in planned:
-                for operation in stretch:
-                    if isinstance(operation, AddColumn) and operation.column.fill is not None:
-                        self._orphans.setdefault(operation.table, self._orphan_rows(operation.table))
-                self._run_stretch(stretch)
-                self._follow(stretch)
+            for segment in segments(plain):
+                self._announce(segment)
+                for stretch in stretches(segment):
+                    self._run_stretch(stretch)
             self._version = self._pragma("schema_version")
+
+    def _notice(self) -> None:
+        """Tell that somebody else has changed the schema since this session last did: the file, past its migrator."""
+        version = self._pragma("schema_version")
+        if version != self._version:
+            self._version = version
+            self.told("")
 
     def _run_stretch(self, stretch: list[Operation]) -> None:
         """What is not code in one transaction; in a file that runs in none, with its mark in the journal."""
+        for operation in stretch:
+            if isinstance(operation, AddColumn) and operation.column.fill is not None:
+                self._orphans.setdefault(operation.table, self._orphan_rows(operation.table))
         log, first = self.log, stretch[0]
-        if self._atomic:
+        if log is not None and isinstance(first, RunSql | RunCode):
+            self._run_code(log, first, lambda: self._run_all(stretch))
+        elif self._atomic or isinstance(first, RunSql | RunCode):
             self._run_all(stretch)
-        elif isinstance(first, RunSql | RunCode):
-            if log is None:
-                self._run_all(stretch)
-            else:
-                self._run_code(log, first, lambda: self._run_all(stretch))
         else:
             step = None if log is None else log.step("; ".join(operation.describe() for operation in stretch))
             if step is None or not step.done:
@@ -167,6 +190,7 @@ class SqliteSession(Session):
                     self._run_all(stretch)
                     if step is not None:
                         step.close()
+        self._follow(stretch)
 
     def _run_all(self, stretch: list[Operation]) -> None:
         statements = compile_stretch(stretch, self.found(), self.dialect)
@@ -181,13 +205,6 @@ class SqliteSession(Session):
     def _in_transaction(self) -> bool:
         return bool(self.database.connection().in_transaction)
 
-    def _notice(self) -> None:
-        """Tell that somebody else has changed the schema since this session last did: the file, past its migrator."""
-        version = self._pragma("schema_version")
-        if version != self._version:
-            self._version = version
-            self.told("")
-
     def _follow(self, stretch: list[Operation]) -> None:
         """What was noted of a table is known by its new name."""
         for operation in stretch:
@@ -199,7 +216,7 @@ class SqliteSession(Session):
 
     def execute(self, statement: Statement) -> None:
         """Execute one statement, and note it."""
-        self.statements.append(statement)
+        self._next(statement)
         match statement:
             case Execute():
                 self._execute(statement)
@@ -225,9 +242,26 @@ class SqliteSession(Session):
     def _execute(self, statement: Execute) -> None:
         for name, default in statement.functions:
             self.database.connection().create_function(name, 0, self._caught(default))
-        wanted = None
-        if statement.as_many_as is not None:
-            wanted = self.database.execute_sql(statement.as_many_as).fetchone()[0]
+        if statement.copying is not None:
+            self._copy(statement, statement.copying)
+        else:
+            self._send(statement)
+
+    def _copy(self, statement: Execute, copying: Copying) -> None:
+        """Copy the rows of a table, as many as there are, each as it was."""
+        connection, path = self.database.connection(), self.path
+        if path is not None:
+            refuse_without_room(connection, path, copying.table)
+        (wanted,) = self._rows(f"SELECT count(*) FROM {quote_name(copying.table)}")[0]
+        self._counters[copying.table] = self._counter(copying.table)
+        written = self._send(statement)
+        if written != wanted:
+            raise PeewitError(f"{written} of {wanted} rows would have been copied: {statement.sql}")
+        if self.proof == "full":
+            refuse_changed(connection, copying)
+
+    def _send(self, statement: Execute) -> int:
+        """Execute a statement, and tell why where the rows are against it; how many rows it wrote."""
         try:
             with self._past_stale() if statement.past_stale else nullcontext():
                 cursor = self._sql(statement.sql, tuple(map(_stored, statement.params)))
@@ -239,8 +273,7 @@ class SqliteSession(Session):
                 with suppress(peewee.OperationalError):
                     self._guard(guard)
             raise
-        if wanted is not None and cursor.rowcount != wanted:
-            raise PeewitError(f"{cursor.rowcount} of {wanted} rows would have been copied: {statement.sql}")
+        return int(cursor.rowcount)
 
     @contextmanager
     def _past_stale(self) -> Iterator[None]:
@@ -326,10 +359,33 @@ class SqliteSession(Session):
             problem = self._mismatch(table)
             if problem not in ("", known):
                 raise _no_key(problem)
-        there = self.found().names
+        found = self.found()
+        for table, counter in self._counters.items():
+            self._prove_copied(found, table, counter)
+        there = found.names
         for table, orphans in self._orphans.items():
             if orphans >= 0 and table.lower() in there:
                 self._prove_references(table, orphans)
+
+    def _counter(self, table: str) -> int | None:
+        """Where AUTOINCREMENT of a table counts on from: https://www.sqlite.org/autoinc.html."""
+        if not self._rows("SELECT 1 FROM sqlite_master WHERE name = 'sqlite_sequence'"):
+            return None
+        rows = self._rows("SELECT seq FROM sqlite_sequence WHERE lower(name) = lower(?)", (table,))
+        return int(rows[0][0] or 0) if rows else None
+
+    def _prove_copied(self, found: Found, table: str, counter: int | None) -> None:
+        """After a rebuild no number is given a second time; with ``proof="full"`` the new table is sound."""
+        entry = found.table(table)
+        if entry is None:
+            return  # it was renamed or dropped since
+        counts = any(column.autoincrement for column in entry.table.columns)
+        if counts and counter is not None and (self._counter(table) or 0) < counter:
+            raise PeewitError(f'the AUTOINCREMENT counter of table "{table}" would have gone back from {counter}')
+        if self.proof == "full":
+            told = [row[0] for row in self._rows(f"PRAGMA quick_check({quote_name(table)})")]
+            if told != ["ok"]:
+                raise PeewitError(f'the new table "{table}" is not sound: {"; ".join(told)}')
 
     def _prove_references(self, table: str, orphans: int) -> None:
         try:

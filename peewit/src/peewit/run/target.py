@@ -6,13 +6,14 @@ Part of every application's start, so it imports nothing but Peewee.
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
 import peewee
 
-from peewit.errors import UNCHANGED, ConfigError, LockBusyError, PeewitError
+from peewit.errors import UNCHANGED, ConfigError, LockBusyError, PeewitError, without_passwords
 
 
 def database_of(database: Any) -> peewee.Database:
@@ -52,7 +53,24 @@ def _from_url(url: str) -> Any:
     try:
         return connect(url)
     except (RuntimeError, ValueError, peewee.ImproperlyConfigured) as error:
-        raise ConfigError(f"the database URL cannot be used: {error}") from error
+        cause = error if without_passwords(str(error)) == str(error) else None
+        raise ConfigError(f"the database URL cannot be used: {error}") from cause
+
+
+def name_of(database: peewee.Database) -> str:
+    """What a server's database is called; where it is given as a URL or a DSN, only what is no secret."""
+    text = os.fspath(database.database or "")
+    if "://" in text:
+        return text.partition("://")[2].rpartition("@")[2].partition("?")[0]
+    if "=" not in text:
+        return text
+    from shlex import split
+
+    try:
+        pairs = dict(part.partition("=")[::2] for part in split(text))
+    except ValueError:
+        return "of a DSN that cannot be read"
+    return "/".join(filter(None, (pairs.get("host"), pairs.get("dbname")))) or "of a DSN"
 
 
 def _path_in(uri: str) -> str:
@@ -71,7 +89,7 @@ class Target:
     def __init__(self, database: peewee.Database, lock_timeout: float, lock_name: str) -> None:
         self.database = database
         self._lock_timeout = lock_timeout
-        self._lock_name = lock_name
+        self.lock_name = lock_name
 
     @property
     def path(self) -> str | None:
@@ -87,7 +105,7 @@ class Target:
     def name(self) -> str:
         """What a person knows the database by: a file's whole path, else its name. Never a password."""
         if not isinstance(self.database, peewee.SqliteDatabase):
-            return os.fspath(self.database.database).rpartition("@")[2]  # it may be a URL
+            return name_of(self.database)
         return ":memory:" if self.path is None else os.path.abspath(self.path)
 
     def exists(self) -> bool:
@@ -98,17 +116,33 @@ class Target:
     @contextmanager
     def connected(self) -> Iterator[None]:
         """An open connection: the application's if it has one, else one that is closed again."""
-        opened = self.database.is_closed()
-        if opened:
-            self._connect()
+        with self._opened():
+            try:
+                yield
+            except peewee.DatabaseError as error:
+                told = self._told(error)
+                if told is None:
+                    raise
+                raise told from error
+
+    @contextmanager
+    def _opened(self) -> Iterator[None]:
+        if not self.database.is_closed():
+            yield
+            return
+        path = self.path
+        if path is not None and os.path.exists(path) and not os.access(os.path.dirname(path) or ".", os.W_OK):
+            from peewit.run.read_only import closed_for_us, lent
+
+            if isinstance(self.database, peewee.SqliteDatabase) and closed_for_us(path):
+                with lent(self.database, path):
+                    yield
+                return
+        self._connect()
         try:
             yield
-        except peewee.DatabaseError as error:
-            if not isinstance(self.database, peewee.SqliteDatabase) or isinstance(error, peewee.IntegrityError):
-                raise
-            raise self._unusable(error) from error
         finally:
-            if opened and not self.database.is_closed():
+            if not self.database.is_closed():
                 self.database.close()
 
     def _connect(self) -> None:
@@ -116,19 +150,33 @@ class Target:
             raise ConfigError("the database has no name yet", hint="call its init() first")
         try:
             self.database.connect()
-        except (
-            peewee.OperationalError,
-            peewee.ImproperlyConfigured,
-            TypeError,
-        ) as error:  # TypeError: an unknown setting
-            raise ConfigError(
-                f"the database {self.name} cannot be opened: {str(error).strip()}", hint=self._how_to_open()
-            ) from error
+        except (peewee.PeeweeException, TypeError, ValueError) as error:  # TypeError: an unknown setting
+            told = self._without_secrets(str(error).strip())
+            cause = error if told == str(error).strip() else None  # nor does a traceback show what it repeats
+            raise ConfigError(f"the database {self.name} cannot be opened: {told}", hint=self._how_to_open()) from cause
+
+    def _without_secrets(self, text: str) -> str:
+        """What a driver says of a connection, without the parts of a DSN that it repeats, nor any known password."""
+        given = os.fspath(self.database.database or "")
+        if "=" in given or "://" in given:
+            text = re.sub(r'".*"', '"…"', text, flags=re.DOTALL)
+        for name, value in self.database.connect_params.items():
+            if "pass" in name and isinstance(value, str) and len(value) > 3:
+                text = text.replace(value, "***")
+        return without_passwords(text)
 
     def _how_to_open(self) -> str:
         if isinstance(self.database, peewee.SqliteDatabase):
             return "does its folder exist, and may it be written?"
         return "does the server run, is there such a database, and is its driver installed?"
+
+    def _told(self, error: peewee.DatabaseError) -> PeewitError | None:
+        """What an error means that no migration is to blame for; None for another one."""
+        if not isinstance(self.database, peewee.SqliteDatabase):
+            from peewit.run.privileges import refused
+
+            return refused(error)
+        return None if isinstance(error, peewee.IntegrityError) else self._unusable(error)
 
     def _unusable(self, error: peewee.DatabaseError) -> PeewitError:
         """What only the database itself can refuse: it is no database, it is damaged, it is locked."""
@@ -149,7 +197,7 @@ class Target:
         from peewit.run.server_lock import locked_on_server
 
         if not isinstance(self.database, peewee.SqliteDatabase):
-            with locked_on_server(self.database, self._lock_name, self._lock_timeout):
+            with locked_on_server(self.database, self.lock_name, self._lock_timeout):
                 yield
             return
         path = self.path

@@ -1,0 +1,61 @@
+"""The command that says what is the matter, and what to type."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from peewit.cli import output
+from peewit.cli.commands import as_json, common, manager_of, peewit
+from peewit.reports import Diagnosis, Symptom
+
+_COLOURS = {"ok": "green", "note": "blue", "warning": "yellow", "problem": "red"}
+
+
+@peewit.command(short_help="What is the matter, and what mends it.")
+@common
+@as_json
+@click.option("--full", is_flag=True, help="SQLite: compare every index with its table, which reads all of it twice.")
+def doctor(full: bool, wants_json: bool, **flags: Any) -> int:
+    """Look at the database from all sides, and say what to type for what is found.
+
+    Who migrates at this moment, runs that were interrupted, what is left over, indexes, rules and rows that are not
+    what they should be, files, history, privileges. Nothing is written and nothing is waited for. Exit code 1 when
+    something has to be mended, 2 when the database cannot be reached.
+    """
+    from peewit.doctor import diagnose
+
+    found = diagnose(manager_of(flags), full=full)
+    if wants_json:
+        output.as_json("doctor", ok=found.ok, database=found.database, symptoms=[_as_dict(s) for s in found.symptoms])
+    else:
+        _show(found)
+    return int(not found.ok)
+
+
+def _as_dict(symptom: Symptom) -> dict[str, Any]:
+    return {**symptom._asdict(), "repairs": [repair._asdict() for repair in symptom.repairs]}
+
+
+def _show(found: Diagnosis) -> None:
+    click.echo(f"database {found.database}")
+    for symptom in found.symptoms:
+        word = click.style(f"{symptom.severity:8}", fg=_COLOURS[symptom.severity], bold=symptom.severity != "ok")
+        first, *rest = output.as_typed(symptom.message).splitlines()
+        click.echo(f"{word} {first}")
+        for line in (*rest, *output.as_typed(symptom.meaning).splitlines()):
+            click.echo(f"         {line}")
+        for repair in symptom.repairs:
+            sign = "sql>" if repair.text.endswith(";") else "$"
+            if repair.when:
+                click.echo(f"         {output.as_typed(repair.when)}:")
+            click.echo(f"           {sign} {output.as_typed(repair.text)}")
+    worse = [s.severity for s in found.symptoms if s.severity in ("warning", "problem")]
+    if worse:
+        counts = [
+            f"{worse.count(w)} {w}{'' if worse.count(w) == 1 else 's'}" for w in ("problem", "warning") if w in worse
+        ]
+        click.echo(", ".join(counts))
+    else:
+        click.echo("nothing has to be mended")

@@ -1,0 +1,76 @@
+"""A run as it is told on the terminal: what is about to be lost, what is done, where it was stopped."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import click
+import peewee
+
+from peewit.cli import output
+from peewit.cli.stopping import STOP, Stopped
+from peewit.manager import MigrationManager
+from peewit.reports import Begun, Event, Executing, Losing, Step
+
+
+class Running:
+    """Hears of a run. ``lost`` is what the migrations have destroyed; ``quiet`` where JSON is printed."""
+
+    def __init__(self, manager: MigrationManager, *, quiet: bool) -> None:
+        self.lost: list[Losing] = []
+        self._manager, self._quiet = manager, quiet
+        self._begun: Begun | None = None
+
+    @property
+    def _verb(self) -> str:
+        return "applied" if self._begun is None or self._begun.action == "migrate" else "rolled back"
+
+    def __call__(self, event: Event) -> None:
+        """Tell one event; Stopped where a signal came."""
+        match event:
+            case Begun():
+                self._begun = event
+                STOP.connection = self._manager.database.connection()
+                STOP.patient = isinstance(self._manager.database, peewee.MySQLDatabase)
+                STOP.heed()
+            case Losing():
+                self.lost.append(event)
+                if not self._quiet:
+                    click.echo(output.loss_line(event))
+            case Executing():
+                STOP.heed()
+            case Step():
+                if not self._quiet:
+                    output.show_step(event, self._verb)
+
+    def stopped(self) -> Iterator[str]:
+        """Where the database stands after a run that was stopped."""
+        status = self._manager.status()
+        pending = f"{len(status.pending)} pending" if status.pending else "nothing is pending"
+        begun = self._begun
+        if begun is None:
+            yield "nothing was begun"
+        elif (begun.name in {entry.name for entry in status.applied}) is (begun.action == "migrate"):
+            yield f"{begun.name} was {self._verb}"
+        elif begun.whole:
+            yield f"nothing of {begun.name} was kept"
+        else:
+            yield f"{begun.name} was begun: what it has done so far is kept"
+        yield f"the database has {len(status.applied)} applied, {pending}"
+        yield output.as_typed("next: peewit status")
+
+
+@contextmanager
+def running(manager: MigrationManager, *, quiet: bool) -> Iterator[Running]:
+    """Listen to a run of the manager's; a run that is stopped ends the command with the signal's exit code."""
+    run = Running(manager, quiet=quiet)
+    try:
+        with STOP.cancelling():
+            yield run
+    except Stopped as stopped:
+        STOP.connection = None
+        click.echo(f"stopped by {STOP.name}", err=True)
+        for line in run.stopped():
+            click.echo(f"  {line}", err=True)
+        raise click.exceptions.Exit(STOP.exit_code) from stopped

@@ -1,0 +1,328 @@
+"""What is the matter with a database, and what mends it: every question is asked, nothing is written.
+
+A question that cannot be answered says so, and the next one is asked. Nothing is waited for, so that it can be
+asked while a migration hangs; what would change under the eyes of a migration that runs is left out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager, nullcontext
+from typing import Any
+
+import peewee
+
+from peewit.errors import ConfigError
+from peewit.manager import MigrationManager
+from peewit.reports import Diagnosis, Repair, Status, Symptom
+from peewit.run import doctor_mysql, doctor_postgres
+from peewit.run.advice import back_before
+from peewit.run.asking import NOTE, PROBLEM, WARNING, Question, answers
+from peewit.run.check import check_database, check_models, check_names, check_numbers, unlike
+from peewit.run.diverting import afresh, diverted, state_of
+from peewit.run.doctor_sqlite import File
+from peewit.run.history import History
+from peewit.run.journal import Journal
+from peewit.run.mending import mending
+from peewit.run.privileges import lacking
+from peewit.run.read_only import ReadOnly
+from peewit.run.replay import operations_of
+from peewit.run.sessions import dialect_of
+from peewit.run.unfinished import interrupted, open_entries
+
+
+def diagnose(manager: MigrationManager, *, full: bool = False) -> Diagnosis:
+    """Everything that can be found out about a database; ConfigError where it cannot be reached.
+
+    ``full`` looks at every index of a SQLite file as well, which reads all of it twice.
+    """
+    if not manager.target.exists():
+        found = tuple(answers([Question("database", "", lambda: _absent(manager)), _models(manager)]))
+        return Diagnosis(manager.target.name, found)
+    database: Any = manager.database
+    if isinstance(database, peewee.SqliteDatabase):
+        return Diagnosis(manager.target.name, tuple(_of_file(manager, full=full)))
+    with afresh(database), manager.target.connected():
+        return Diagnosis(manager.target.name, tuple(_of_server(manager)))
+
+
+def _absent(manager: MigrationManager) -> Iterator[Symptom]:
+    names = manager.folder.names()
+    meaning = "is the path right? a relative one is of the folder it is typed in"
+    next_ = (
+        (Repair("peewit migrate", "to make it"),)
+        if names
+        else (Repair("peewit create initial", "then peewit migrate"),)
+    )
+    yield Symptom(WARNING, "database", f"there is no database {manager.target.name} yet", meaning, next_)
+
+
+# ---------------------------------------------------------------------- one kind of database
+
+
+def _of_file(manager: MigrationManager, *, full: bool) -> Iterator[Symptom]:
+    database: Any = manager.database
+    path = manager.target.path
+    with _reading(manager) as reader:
+        file = File(path=path, database=reader, application=database, full=full, by_url=manager.by_url)
+        held = list(answers([Question("lock", "nobody migrates", file.lock)]))
+        yield from held
+        closed = file.unreadable()
+        if closed is not None:
+            yield closed
+        elif _at_work(held):
+            yield _changing()
+        else:
+            with diverted(database, state_of(reader)) if reader is not database else nullcontext():
+                yield from answers([file.whole(), *_everywhere(manager), *file.questions()])
+        yield from answers(file.surroundings())
+
+
+@contextmanager
+def _reading(manager: MigrationManager) -> Iterator[Any]:
+    """A connection to the file that can only read; for a database in memory the application's own."""
+    database: Any = manager.database
+    path = manager.target.path
+    if path is None:
+        with manager.target.connected():
+            yield database
+        return
+    try:
+        reader = ReadOnly(path, database)
+        reader.connect()
+    except (peewee.OperationalError, OSError) as error:
+        raise ConfigError(
+            f"the database {manager.target.name} cannot be opened for reading: {error}",
+            hint="may this user read the file and its folder?",
+        ) from error
+    try:
+        yield reader
+    finally:
+        reader.close()
+
+
+def _of_server(manager: MigrationManager) -> Iterator[Symptom]:
+    database: Any = manager.database
+    kind = doctor_postgres if isinstance(database, peewee.PostgresqlDatabase) else doctor_mysql
+    look = doctor_postgres.Postgres if kind is doctor_postgres else doctor_mysql.Mysql
+    tables = [manager.history_table, f"{manager.history_table}_journal"]
+    with ExitStack() as stack:
+        refused = list(kind.refuses_writes(database))
+        stack.enter_context(kind.gently(database))
+        yield from refused
+        server = look(database=database, lock_name=manager.target.lock_name, tables=tables)
+        held = list(answers([Question("lock", "nobody migrates", server.lock)]))
+        yield from held
+        yield from answers([Question("files", "", lambda: _tables_into(manager, tables))])
+        if _at_work(held):
+            yield _changing()
+            yield from answers(server.always())
+        else:
+            yield from answers([*_everywhere(manager), *server.at_rest(), *server.always()])
+
+
+def _tables_into(manager: MigrationManager, tables: list[str]) -> list[Symptom]:
+    """The tables that were migrated, by name: what is pending is not replayed for that."""
+    tables += [table.name for table in manager.state(_history_of(manager).names())]
+    return []
+
+
+def _at_work(held: list[Symptom]) -> bool:
+    return any(symptom.severity == WARNING for symptom in held)
+
+
+def _changing() -> Symptom:
+    message = "history, tables and rows were not looked at: the migration that runs is changing them"
+    return Symptom(NOTE, "lock", message)
+
+
+# ---------------------------------------------------------------------- every kind of database
+
+
+def _everywhere(manager: MigrationManager) -> list[Question]:
+    return [
+        Question("interrupted", "no migration was interrupted", lambda: _interrupted(manager)),
+        Question("files", "every file is applied, and as it was applied", lambda: _files(manager)),
+        Question("history", "journal and history agree", lambda: _journal(manager)),
+        Question("tables", _fine_tables(manager), lambda: _tables(manager)),
+        _models(manager),
+        Question("privileges", "", lambda: _privileges(manager)),
+    ]
+
+
+def _fine_tables(manager: MigrationManager) -> str:
+    if isinstance(manager.database, peewee.MySQLDatabase):
+        return (
+            "tables and columns are there; types and rules are compared by peewit check, which makes databases for it"
+        )
+    return "the tables are what the migrations say"
+
+
+def _models(manager: MigrationManager) -> Question:
+    fine = "the models are what the migrations say" if manager.models else ""
+    return Question("models", fine, lambda: _unmigrated(manager))
+
+
+def _interrupted(manager: MigrationManager) -> Iterator[Symptom]:
+    for log in open_entries(_journal_of(manager)):
+        there = manager.folder.file(log.name).exists()
+        yield interrupted(log, manager.folder.read(log.name) if there else None)
+
+
+def _files(manager: MigrationManager) -> Iterator[Symptom]:
+    """What history and files say of one another."""
+    status = manager.status()
+    applied = [entry.name for entry in status.applied]
+    for name in status.missing:
+        path = manager.folder.file(name)
+        yield Symptom(
+            WARNING,
+            "files",
+            f"{name} was applied and its file is gone",
+            "the journal keeps its text for a rollback, but other copies of the database cannot be brought up with it",
+            (
+                Repair(f"git log --all -- {path}", "to find it, and get it back"),
+                Repair(back_before(name, applied), "or to undo it, with the values it added"),
+            ),
+        )
+    for name in status.edited:
+        yield Symptom(
+            WARNING,
+            "files",
+            f"{name} was edited after it was applied",
+            "migrate refuses while that is so and something is pending; to keep what was applied, put its text back",
+            (
+                Repair(f"peewit accept {name}", "if the database is what the new text says"),
+                Repair(f"{back_before(name, applied)}", "to undo what was applied, then peewit migrate"),
+            ),
+        )
+    yield from _pending(status)
+    for finding in check_numbers(manager.folder.names(), applied):
+        yield Symptom(NOTE, finding.kind, finding.message, finding.hint)
+
+
+def _pending(status: Status) -> Iterator[Symptom]:
+    late = [name for name in status.pending if name in status.out_of_order]
+    if late:
+        names = ", ".join(late)
+        message = f"{names} {'is' if len(late) == 1 else 'are'} older than a migration that is applied"
+        yield Symptom(NOTE, "files", message, "such files run in their order, after what is applied")
+    if status.pending:
+        count = len(status.pending)
+        message = f"{count} migration{' is' if count == 1 else 's are'} not applied: {', '.join(status.pending)}"
+        yield Symptom(
+            WARNING, "files", message, "", (Repair("peewit migrate"), Repair("peewit plan", "to see what it does"))
+        )
+
+
+def _journal(manager: MigrationManager) -> Iterator[Symptom]:
+    """Where the journal says that something is applied and the history does not; the history counts."""
+    rows = _history_of(manager).select("id, name")
+    applied = list(dict.fromkeys(name for _, name in rows))
+    entries = _journal_of(manager).entries()
+    for name in (n for n in entries if n not in applied):
+        yield _unlisted(manager, name, entries[name], applied)
+    for name in applied:
+        numbers = [number for number, other in rows if other == name]
+        if len(numbers) > 1:
+            more = ", ".join(str(number) for number in numbers[1:])
+            yield Symptom(
+                NOTE,
+                "history",
+                f"{name} is in the history {len(numbers)} times, and counts once",
+                "another tool wrote it",
+                (Repair(f"DELETE FROM {_history_of(manager).path} WHERE id IN ({more});", "to have it there once"),),
+            )
+
+
+def _unlisted(manager: MigrationManager, name: str, entry: Any, applied: list[str]) -> Symptom:
+    message = f"the history has no row of {name}, and the journal says that {entry.who} applied it at {entry.at[:19]}"
+    if not manager.folder.file(name).exists():
+        meaning = "its file is gone too: it counts as not applied; get the file back, and ask again"
+        return Symptom(WARNING, "history", message, meaning)
+    there = not _difference(manager, applied, name)
+    meaning = "the database still has it: its row was removed" if there else "it was rolled back by another tool"
+    repair = Repair(f"peewit migrate {name} --fake") if there else Repair("peewit migrate", "to apply it again")
+    return Symptom(WARNING, "history", message, meaning, (repair,))
+
+
+def _difference(manager: MigrationManager, applied: list[str], name: str) -> list[str]:
+    """How the live tables differ from what one more migration would lead to."""
+    before, after = manager.state(applied), manager.state([*applied, name])
+    if isinstance(manager.database, peewee.MySQLDatabase):
+        return [finding.message for finding in check_names(after, manager.database)]
+    with _tried_out(manager):
+        return unlike(before, after, manager.database)
+
+
+def _tables(manager: MigrationManager) -> Iterator[Symptom]:
+    """Where the live schema is not what the applied migrations say."""
+    status = manager.status()
+    state = manager.state([entry.name for entry in status.applied], status.edited)
+    if isinstance(manager.database, peewee.MySQLDatabase):
+        found = check_names(state, manager.database)  # to compare all of it, databases would have to be made
+        sql = mending(state, manager.database)
+    else:
+        with _tried_out(manager):
+            found = check_database(state, manager.database)
+            sql = mending(state, manager.database)
+    yield from (Symptom(WARNING, "tables", f.message, f.hint) for f in found if f.kind != "database")
+    lines = [finding.message for finding in found if finding.kind == "database"]
+    if lines:
+        yield Symptom(
+            PROBLEM,
+            "tables",
+            "\n".join(["the tables are not what the migrations say:", *lines]),
+            "no migration did that: the database was changed by something else; undo it by hand, or put it into the "
+            "models too, peewit create NAME, and peewit migrate --fake",
+            tuple(Repair(text, "" if place else "to undo it") for place, text in enumerate(sql))
+            or (Repair("peewit check", "to compare again"),),
+        )
+
+
+def _tried_out(manager: MigrationManager) -> Any:
+    """PostgreSQL tells how it would write a table from one it has made, in a transaction that is rolled back."""
+    if isinstance(manager.database, peewee.PostgresqlDatabase):
+        return doctor_postgres.tried_out(manager.database)
+    return nullcontext()
+
+
+def _unmigrated(manager: MigrationManager) -> Iterator[Symptom]:
+    """What the models have and no file has."""
+    if not manager.models:
+        return
+    state = manager.state(manager.folder.names())
+    gone = manager.status().missing
+    ours = manager.not_ignored(state)
+    found = check_models(ours, manager.discover().models, dialect_of(manager.database), gone)
+    if found:
+        changes = "\n".join(finding.message.removeprefix("not in a migration yet: ") for finding in found)
+        then = Repair("peewit create NAME", "NAME says what changes, as in add_email; then peewit migrate")
+        yield Symptom(WARNING, "models", f"the models have changed, and no migration says so:\n{changes}", "", (then,))
+
+
+def _privileges(manager: MigrationManager) -> Iterator[Symptom]:
+    """What this user lacks for the migrations that are pending."""
+    if isinstance(manager.database, peewee.SqliteDatabase):
+        return  # who may do what is a matter of the file
+    status = manager.status()
+    if not status.pending:
+        return
+    migrations = [manager.folder.load(name) for name in status.pending]
+    operations = operations_of(migrations, manager.state([entry.name for entry in status.applied]), manager.database)
+    for lack in lacking(manager.database, operations, _history_of(manager), _journal_of(manager)):
+        yield Symptom(
+            PROBLEM,
+            "privileges",
+            lack.message,
+            f"{', '.join(status.pending)} will be refused",
+            (Repair(lack.grant, "as a user who may"),),
+        )
+
+
+def _history_of(manager: MigrationManager) -> History:
+    return History(manager.database, manager.history_table, manager.schema)
+
+
+def _journal_of(manager: MigrationManager) -> Journal:
+    return Journal(manager.database, manager.history_table, manager.schema)

@@ -1,0 +1,108 @@
+"""Going back to a copy of a SQLite file that was made before a migration or a rollback."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import sqlite3
+from datetime import UTC, datetime
+from pathlib import Path
+
+from peewit.errors import UNCHANGED, BackupError, ConfigError
+from peewit.manager import MigrationManager
+from peewit.reports import Copy, Restored
+from peewit.run.backup import back_up, copies_of, copy_pages, free_name
+
+_NAME = re.compile(r"-before-(?P<event>.+)-(?P<at>\d{8}T\d{6}Z)(?:-\d+)?$")
+
+
+def copies(manager: MigrationManager) -> list[Copy]:
+    """The copies of a manager's database, newest first; ConfigError where it is no SQLite file."""
+    found = []
+    for path in reversed(copies_of(_file(manager))):
+        named = _NAME.search(path.name)
+        if named is not None:
+            at = datetime.strptime(named["at"], "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)
+            found.append(Copy(path, named["event"].replace("rollback-of-", "rollback of "), at, path.stat().st_size))
+    return found
+
+
+def restore(manager: MigrationManager, which: str) -> Restored:
+    """Make the database what a copy of it was: the copy's path or name, or the migration it was made before.
+
+    What it is until then is copied beside it first. Others may have it open: to them it is one transaction. Waits
+    for a migrator; BackupError where the copy is damaged, or the database stays locked.
+    """
+    path, copy = _file(manager), _chosen(manager, which)
+    with manager.target.locked():
+        _refuse_damaged(copy)
+        former = _kept(path) if Path(path).exists() else None
+        _write(copy, path)
+        if former is None:
+            shutil.copymode(copy, path)
+    status = manager.status()
+    return Restored(copy, former, tuple(entry.name for entry in status.applied), status.pending)
+
+
+def _file(manager: MigrationManager) -> str:
+    path = manager.target.path
+    if path is None:
+        raise ConfigError(
+            "only a SQLite file is copied beside itself and restored from there",
+            state=UNCHANGED,
+            hint="a server has tools of its own for that: pg_dump and pg_restore, mariadb-dump and mariadb",
+        )
+    return path
+
+
+def _chosen(manager: MigrationManager, which: str) -> Path:
+    """The copy that is meant; of several before one migration the newest."""
+    if Path(which).is_file():
+        return Path(which)
+    known = copies(manager)
+    for copy in known:
+        if which in (copy.path.name, copy.before, copy.before.removeprefix("rollback of ")):
+            return copy.path
+    listed = ", ".join(copy.path.name for copy in known) or "none"
+    raise ConfigError(f'there is no copy "{which}"', state=UNCHANGED, hint=f"the copies are: {listed}")
+
+
+def _refuse_damaged(copy: Path) -> None:
+    connection = sqlite3.connect(f"{copy.resolve().as_uri()}?mode=ro&immutable=1", uri=True)
+    try:
+        (told,) = connection.execute("PRAGMA quick_check(1)").fetchone()
+    except sqlite3.DatabaseError as error:
+        told = str(error)
+    finally:
+        connection.close()
+    if told != "ok":
+        raise BackupError(f"the copy {copy} is damaged: {told}", hint="take another copy: peewit restore lists them")
+
+
+def _kept(path: str) -> Path:
+    """A copy of what the database is now, also where it is damaged. No other copy has to go for it."""
+    try:
+        return back_up(path, "restore", len(copies_of(path)) + 1)
+    except BackupError as error:
+        if type(error.__cause__) is not sqlite3.DatabaseError:
+            raise
+        # It is no database any more: kept as it lies there, and then out of the way.
+        damaged = free_name(path, "restore-damaged")
+        shutil.copy2(path, damaged)
+        for name in (path, f"{path}-wal", f"{path}-shm", f"{path}-journal"):
+            Path(name).unlink(missing_ok=True)
+        return damaged
+
+
+def _write(copy: Path, path: str) -> None:
+    source = sqlite3.connect(f"{copy.resolve().as_uri()}?mode=ro&immutable=1", uri=True)
+    target = sqlite3.connect(path)
+    try:
+        copy_pages(source, target)
+    except (sqlite3.Error, TimeoutError) as error:
+        raise BackupError(
+            f"the database {path} cannot be written: {error}", hint="stop what uses it, and try again"
+        ) from error
+    finally:
+        target.close()
+        source.close()

@@ -1,0 +1,78 @@
+"""SQL that gives a database back what its migrations made and somebody took away, and takes away what is too much."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import peewee
+
+from peewit.compile import Execute, Statement, compile_on_server, compile_stretch, server_stretches
+from peewit.dialects import ServerDialect
+from peewit.errors import PeewitError
+from peewit.operations import AddColumn, CreateTable, DropColumn, Operation
+from peewit.operations.replay import replay
+from peewit.run.scratch import Scratch
+from peewit.run.server_session import ServerSession
+from peewit.run.sessions import dialect_of, session_on
+from peewit.run.sqlite_session import SqliteSession
+from peewit.schema import Schema, Table
+
+
+def mending(state: Schema, database: peewee.Database) -> list[str]:
+    """The statements for tables and columns that are missing or too much; none where they take more than SQL."""
+    live = _live(state, database)
+    operations = [operation for table in state for operation in _differences(live.get(table.key), table)]
+    if not operations:
+        return []
+    before = Schema({key: _by_name(live[key], state[key]) for key in state.tables if key in live})
+    try:
+        statements = _compiled(operations, before, database)
+    except (PeewitError, peewee.DatabaseError):
+        return []  # what the difference is has been told; what mends it has to be found by hand
+    sql = [s.sql for s in statements if isinstance(s, Execute) and not s.params and not s.functions]
+    return [f"{text};" for text in sql] if len(sql) == len(statements) else []
+
+
+def _live(state: Schema, database: peewee.Database) -> dict[str, Table]:
+    dialect: Any = dialect_of(database)
+    if isinstance(dialect, ServerDialect):
+        return dict(Scratch.described_live(database, dialect, state.tables).tables)
+    found = SqliteSession(database).found()  # type: ignore[arg-type]
+    there = {key: found.table(key) for key in state.tables}
+    return {key: entry.table for key, entry in there.items() if entry is not None}
+
+
+def _differences(live: Table | None, wanted: Table) -> list[Operation]:
+    if live is None:
+        return [CreateTable(table=wanted)]
+    here, there = ({column.name for column in table.columns} for table in (wanted, live))
+    return [
+        *(AddColumn(table=wanted.key, column=column) for column in wanted.columns if column.name not in there),
+        *(DropColumn(table=wanted.key, column=column.name) for column in live.columns if column.name not in here),
+    ]
+
+
+def _by_name(live: Table, wanted: Table) -> Table:
+    """The table as it was migrated, with the columns that are there."""
+    known = {column.name for column in wanted.columns}
+    there = {column.name for column in live.columns}
+    table = wanted
+    for name in known - there:
+        table = table.without_column(name)
+    for column in live.columns:
+        if column.name not in known:
+            table = table.with_column(column)
+    return table
+
+
+def _compiled(operations: Sequence[Operation], before: Schema, database: peewee.Database) -> list[Statement]:
+    session: Any = session_on(database)
+    if isinstance(session, SqliteSession):
+        return list(compile_stretch(list(operations), session.found(), session.dialect))
+    assert isinstance(session, ServerSession)
+    statements: list[Statement] = []
+    for stretch in server_stretches(list(operations), session.dialect):
+        statements += compile_on_server(stretch, before, session.found(), session.dialect)
+        before = replay(before, stretch)
+    return statements

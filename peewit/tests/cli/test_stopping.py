@@ -1,0 +1,152 @@
+"""Ctrl-C and SIGTERM: what runs is cancelled or finished, the lock is let go, and the last lines say where it stands."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import peewee as pw
+import pytest
+
+from ..server_project import ServerProject
+
+FIRST = """
+    @migrator.create_model
+    class Log(pw.Model):
+        what = pw.CharField()
+        class Meta:
+            table_name = "log"
+    """
+MARK = """
+    import pathlib
+    migrator.add_fields("log", more=pw.IntegerField(null=True))
+    migrator.run(lambda: pathlib.Path(r"{mark}").touch())
+    """
+COUNT = "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1000000000) SELECT max(i) FROM n"
+
+
+def connected(database: pw.Database) -> str:
+    """The URL another process reaches a test's database by."""
+    if isinstance(database, pw.SqliteDatabase):
+        return f"sqlite:///{database.database}"
+    kind = "postgresql" if isinstance(database, pw.PostgresqlDatabase) else "mysql"
+    options = {name: value for name, value in database.connect_params.items() if name in ("host", "port")}
+    host = options.get("host", "127.0.0.1")
+    user = database.connect_params["user"]
+    if str(host).startswith("/"):
+        return f"{kind}://{user}@/{database.database}?host={host}"
+    return f"{kind}://{user}@{host}:{options.get('port') or 5432}/{database.database}"
+
+
+def stopped(project: ServerProject, slow: str, number: int) -> tuple[int, str, float]:
+    """Migrate in a process of its own, and send it a signal while it is at something slow: code, errors, seconds."""
+    mark = project.directory.parent / "begun"
+    project.write("001_first", FIRST)
+    project.write("002_slow", MARK.format(mark=mark) + slow)
+    project.write("003_never", "migrator.add_fields('log', never=pw.IntegerField(null=True))")
+    command = [sys.executable, "-m", "peewit", "migrate", "--database", connected(project.database)]
+    process = subprocess.Popen(
+        [*command, "--directory", str(project.directory)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        cwd=project.directory.parent,
+        env={name: value for name, value in os.environ.items() if not name.startswith(("PEEWIT", "MAKE"))},
+    )
+    while not mark.exists():
+        assert process.poll() is None, process.communicate()
+        time.sleep(0.02)
+    time.sleep(0.3)
+    begun = time.monotonic()
+    process.send_signal(number)
+    _, errors = process.communicate(timeout=60)
+    return process.returncode, errors, time.monotonic() - begun
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("slow", [f'migrator.sql("{COUNT}")', "migrator.run(lambda: __import__('time').sleep(50))"])
+def test_stopped_in_sqlite(tmp_path: Path, slow: str, number: signal.Signals) -> None:
+    """Nothing of the migration is kept, what was done before it is, and the next run finds no lock."""
+    project = ServerProject(tmp_path, pw.SqliteDatabase(tmp_path / "app.db"))
+
+    code, errors, seconds = stopped(project, slow, number)
+
+    assert code == 128 + number
+    assert errors.splitlines() == [
+        f"stopped by {number.name}",
+        "  nothing of 002_slow was kept",
+        "  the database has 1 applied, 2 pending",
+        "  next: peewit status",
+    ]
+    assert seconds < 20
+    assert [column.name for column in project.database.get_columns("log")] == ["id", "what"]
+    project.write("002_slow", "migrator.add_fields('log', more=pw.IntegerField(null=True))")
+    assert project.manager(lock_timeout=0.0).migrate().applied == ("002_slow", "003_never")
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["app.db", "begun", "migrations"]
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_stopped_on_postgres(tmp_path: Path, postgres: pw.Database, number: signal.Signals) -> None:
+    """The server's statement is cancelled, too: it does not go on by itself."""
+    project = ServerProject(tmp_path, postgres)
+
+    code, errors, seconds = stopped(project, 'migrator.sql("SELECT pg_sleep(50)")', number)
+
+    assert (code, errors.splitlines()[:2]) == (
+        128 + number,
+        [f"stopped by {number.name}", "  nothing of 002_slow was kept"],
+    )
+    assert seconds < 20
+    active = (
+        "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND query LIKE '%%pg_sleep(50)%%'"
+    )
+    assert project.sql(f"{active} AND pid <> pg_backend_pid()") == [(0,)]
+    assert project.manager().status().pending == ("002_slow", "003_never")
+
+
+def test_stopped_on_mariadb(tmp_path: Path, mariadb: pw.Database) -> None:
+    """The statement that runs is finished, and the run goes on from there the next time."""
+    project = ServerProject(tmp_path, mariadb)
+    slow = 'migrator.sql("DO SLEEP(2)")\n    migrator.add_fields("log", last=pw.IntegerField(null=True))'
+
+    code, errors, _ = stopped(project, slow, signal.SIGTERM)
+
+    assert code == 128 + signal.SIGTERM
+    assert "stopping when the statement that runs now is done" in errors
+    assert "002_slow was begun: what it has done so far is kept" in errors
+    assert [column.name for column in project.database.get_columns("log")] == ["id", "what", "more"]
+    assert project.manager().migrate().applied == ("002_slow", "003_never")
+    assert project.manager().check().ok
+
+
+def _waits(pid: int) -> bool:
+    """Whether a process has the lock file open."""
+    with contextlib.suppress(FileNotFoundError):
+        return any(str(entry.readlink()).endswith("-migrating") for entry in Path(f"/proc/{pid}/fd").iterdir())
+    return False
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="/proc tells which files a process has open")
+def test_stopped_while_it_waits_for_the_lock(tmp_path: Path) -> None:
+    """Nothing was begun, and the holder is not disturbed."""
+    from peewit.run.lock import locked
+
+    project = ServerProject(tmp_path, pw.SqliteDatabase(tmp_path / "app.db"))
+    project.write("001_first", FIRST)
+    with locked(str(tmp_path / "app.db"), 1.0):
+        process = subprocess.Popen(
+            [sys.executable, "-m", "peewit", "migrate", "--database", connected(project.database)],
+            stderr=subprocess.PIPE,
+            text=True,
+            cwd=tmp_path,
+        )
+        while not _waits(process.pid):
+            time.sleep(0.05)
+        process.terminate()
+        _, errors = process.communicate(timeout=20)
+    assert (process.returncode, errors.splitlines()[:2]) == (143, ["stopped by SIGTERM", "  nothing was begun"])

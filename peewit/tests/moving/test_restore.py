@@ -1,0 +1,176 @@
+"""Going back to a copy of a SQLite file: what it was comes back, and what it is until then is kept, too."""
+
+from __future__ import annotations
+
+import sqlite3
+from pathlib import Path
+
+import peewee as pw
+import pytest
+
+from peewit import BackupError, ConfigError, LockBusyError
+from peewit.cli import main
+from peewit.restoring import copies, restore
+from peewit.run.lock import locked
+
+from ..server_project import ServerProject
+
+
+@pytest.fixture(params=["delete", "wal"])
+def project(request: pytest.FixtureRequest, tmp_path: Path) -> ServerProject:
+    """A table whose column a migration has dropped, with its values."""
+    database = pw.SqliteDatabase(tmp_path / "app.db", pragmas={"journal_mode": request.param})
+    project = ServerProject(tmp_path, database)
+    project.write("001_begin", "migrator.sql('CREATE TABLE t (id INTEGER PRIMARY KEY, a TEXT, b TEXT)')")
+    project.manager().migrate()
+    project.sql("INSERT INTO t (a, b) VALUES ('x', 'kept'), ('y', NULL)")
+    project.write("002_drop", "migrator.remove_fields('t', 'b')", "migrator.add_fields('t', b=pw.TextField(null=True))")
+    project.manager().migrate()
+    project.sql("INSERT INTO t (a) VALUES ('later')")
+    return project
+
+
+def rows_of(path: Path) -> list[tuple[object, ...]]:
+    connection = sqlite3.connect(path)
+    try:
+        return connection.execute("SELECT * FROM t ORDER BY id").fetchall()
+    finally:
+        connection.close()
+
+
+def test_a_copy_by_the_migration_it_was_made_before(project: ServerProject) -> None:
+    """Rows, schema and history are those of the copy; the state until then is in another one."""
+    manager = project.manager()
+    (copy,) = copies(manager)
+    assert (copy.before, copy.path.name.startswith("app.db-before-002_drop-")) == ("002_drop", True)
+
+    restored = restore(manager, "002_drop")
+
+    assert project.sql("SELECT * FROM t ORDER BY id") == [(1, "x", "kept"), (2, "y", None)]
+    assert (restored.applied, restored.pending) == (("001_begin",), ("002_drop",))
+    assert restored.former is not None
+    assert rows_of(restored.former) == [(1, "x"), (2, "y"), (3, "later")]
+    restore(manager, str(restored.former))
+    assert project.sql("SELECT a FROM t ORDER BY id") == [("x",), ("y",), ("later",)]
+    assert manager.check().ok
+
+
+def test_who_has_the_file_open_sees_the_copy(project: ServerProject) -> None:
+    """No connection is left looking at a file that is no longer the database."""
+    other = sqlite3.connect(project.directory.parent / "app.db")
+    assert other.execute("SELECT count(*) FROM t").fetchone() == (3,)
+
+    restore(project.manager(), "002_drop")
+
+    assert other.execute("SELECT count(*), max(b) FROM t").fetchone() == (2, "kept")
+    other.execute("INSERT INTO t (b) VALUES ('new')")
+    other.commit()
+    other.close()
+    assert project.sql("SELECT count(*) FROM t") == [(3,)]
+
+
+def test_somebody_who_writes_is_waited_for(project: ServerProject, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A database that stays locked is left as it is."""
+    monkeypatch.setattr("peewit.run.backup.PATIENCE", 0.2)
+    other = sqlite3.connect(project.directory.parent / "app.db", isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+
+    with pytest.raises(BackupError, match="locked") as raised:
+        restore(project.manager(), "002_drop")
+
+    assert "the database is unchanged" in str(raised.value)
+    other.execute("ROLLBACK")
+    assert other.execute("SELECT count(*) FROM t").fetchone() == (3,)
+    other.close()
+
+
+def test_a_migrator_is_waited_for(project: ServerProject) -> None:
+    """Nothing is restored under a run."""
+    with locked(str(project.directory.parent / "app.db"), 1.0), pytest.raises(LockBusyError):
+        restore(project.manager(lock_timeout=0.0), "002_drop")
+
+    assert project.sql("SELECT count(*) FROM t") == [(3,)]
+
+
+@pytest.mark.parametrize("damage", [b"this is no database any more" * 500, b"SQLite format 3\0" + b"\xff" * 8000])
+def test_a_damaged_database_is_kept_as_it_is_and_replaced(project: ServerProject, damage: bytes) -> None:
+    """The way back from the worst: what lies there is set aside, byte for byte."""
+    path = project.directory.parent / "app.db"
+    project.database.close()
+    for name in ("app.db-wal", "app.db-shm"):
+        path.with_name(name).unlink(missing_ok=True)
+    path.write_bytes(damage)
+
+    restored = restore(project.manager(), "002_drop")
+
+    assert restored.former is not None
+    assert restored.former.read_bytes() == damage
+    assert project.sql("SELECT b FROM t ORDER BY id") == [("kept",), (None,)]
+
+
+def test_a_database_that_is_gone_comes_back(project: ServerProject) -> None:
+    """With the permissions of its copy."""
+    path = project.directory.parent / "app.db"
+    project.database.close()
+    copies(project.manager())[0].path.chmod(0o600)
+    path.unlink()
+
+    restored = restore(project.manager(), "002_drop")
+
+    assert (restored.former, path.stat().st_mode & 0o777) == (None, 0o600)
+    assert rows_of(path) == [(1, "x", "kept"), (2, "y", None)]
+
+
+def test_a_damaged_copy_is_refused(project: ServerProject) -> None:
+    """It is looked at before anything is touched."""
+    (copy,) = copies(project.manager())
+    content = copy.path.read_bytes()
+    copy.path.write_bytes(content[: len(content) // 2])
+
+    with pytest.raises(BackupError, match="is damaged"):
+        restore(project.manager(), "002_drop")
+
+    assert project.sql("SELECT count(*) FROM t") == [(3,)]
+
+
+def test_a_copy_that_is_not_there(project: ServerProject) -> None:
+    """Those that are there are named."""
+    with pytest.raises(ConfigError, match="no copy") as raised:
+        restore(project.manager(), "003")
+
+    assert "app.db-before-002_drop" in raised.value.hint
+
+
+def test_no_copy_is_lost_by_restoring(project: ServerProject) -> None:
+    """However many there are: the one that is restored stays, and so do the others."""
+    manager = project.manager(keep_backups=1)
+    for _ in range(3):
+        restore(manager, "002_drop")
+
+    assert [copy.before for copy in copies(manager)] == ["restore", "restore", "restore", "002_drop"]
+
+
+def test_on_a_server_it_is_said_what_to_use(tmp_path: Path, database: pw.Database) -> None:
+    """A server's database is no file."""
+    with pytest.raises(ConfigError, match="SQLite"):
+        restore(ServerProject(tmp_path, database).manager(), "002")
+
+
+def test_the_command(project: ServerProject, capsys: pytest.CaptureFixture[str]) -> None:
+    """It lists the copies, goes back to one, and says what the next start would do."""
+    path = project.directory.parent / "app.db"
+    flags = ["--database", f"sqlite:///{path}", "--directory", str(project.directory)]
+
+    assert main(["restore", *flags]) == 0
+    listed = capsys.readouterr().out
+    assert (f"copies of {path}" in listed, "before 002_drop" in listed) == (True, True)
+    assert main(["restore", "002_drop", *flags]) == 0
+
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0].startswith(f"{path} is what it was in {path}-before-002_drop-")
+    assert lines[1].startswith(f"  as it was until now: {path}-before-restore-")
+    assert lines[2:] == [
+        "1 applied, 1 pending",
+        "  [ ] 002_drop",
+        "what is pending is applied at the next start: repair or remove its file first",
+    ]
