@@ -26,7 +26,9 @@ def log_of(journal: Journal, migration: Migration, action: str) -> RunLog:
     if found.action != action:
         raise _other_way(log, action)
     if not same:
-        raise log.undecidable("its file was edited since")
+        raise log.undecidable(
+            "its file was edited since", f"put the text back that was begun, then peewit {action} goes on"
+        )
     if log.body_wrote:
         raise log.undecidable(f"it had written by itself: {log.body_wrote}")
     return log

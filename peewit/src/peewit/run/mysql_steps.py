@@ -125,7 +125,8 @@ class MysqlSteps(ServerSession):
             return True
         raise log.undecidable(
             "the tables are neither as before the statement that was begun nor as it makes them: somebody else has "
-            f"changed them\nbegun: {mark.sql}\n{in_words(before, now)}"
+            f"changed them\nbegun: {mark.sql}\n{in_words(before, now)}",
+            f"undo what somebody else has changed, then peewit {log.entry.action} goes on",
         )
 
     def _prove_resumed(self, log: RunLog, stretch: list[Operation], before: Schema) -> None:

@@ -128,14 +128,14 @@ class RunLog:
             self.open = mark
         return mark
 
-    def undecidable(self, why: str) -> RunError:
-        """A killed run that cannot be resumed: a person has to look."""
+    def undecidable(self, why: str, way_on: str = "") -> RunError:
+        """A killed run that cannot be resumed: a person has to look. ``way_on`` is what lets it go on after all."""
         done = f"done before that, and kept: {self.kept}" + (f", the last: {self.last}" if self.last else "")
         return RunError(
             f"the {self.entry.action} of {self.name} was interrupted, and it cannot be told what of it was done: {why}",
             name=self.name,
             state=done if self.kept else "nothing is known to have been done before that",
-            hint=ways_out(self.entry),
+            hint=f"{way_on}\nor {ways_out(self.entry)}" if way_on else ways_out(self.entry),
         )
 
 
