@@ -8,6 +8,8 @@ MAKEFLAGS += --no-print-directory
 PYTHON ?= python3
 # More arguments for pytest, for both test suites: make test PYTEST_ARGS="-k rollback"
 PYTEST_ARGS ?=
+# More arguments for the scoreboard: --seed N, --only NAME, --fast, --write
+RELIABILITY_ARGS ?=
 
 BIN := .venv/bin
 READY := .venv/ready
@@ -24,7 +26,7 @@ export MIGRATION_RENAME := $(call given,rename)
 export MIGRATION_FILL := $(call given,fill)
 
 .PHONY: help setup migrate-status migrate-create migrate-create-name migrate migrate-rollback migrate-plan \
-	migrate-check migrate-doctor migrate-accept test check laws clean
+	migrate-check migrate-doctor migrate-accept test check laws reliability clean
 
 help:  ## List the tasks
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-18s %s\n", $$1, $$2 }' Makefile
@@ -78,6 +80,9 @@ check: $(READY)  ## Lint, formatting, types and layers of both projects
 
 laws: $(READY)  ## Run the property tests on 2,000 random schema pairs [PYTEST_ARGS=...]
 	@cd peewit && PEEWIT_LAWS=2000 ../$(BIN)/python -m pytest -n auto tests/laws $(PYTEST_ARGS)
+
+reliability: $(READY)  ## Kill, race and starve peewit on real databases; write peewit/docs/reliability.md [RELIABILITY_ARGS="--only wal"]
+	@cd peewit && ../$(BIN)/python -m tests.reliability $(RELIABILITY_ARGS)
 
 clean:  ## Remove .venv, caches and builds; never the project memory
 	@rm -rf .venv dist peewit/dist .coverage peewit/.coverage

@@ -1,37 +1,39 @@
-"""Killing a migration at the places where it writes: each statement it sends, and each row of the journal."""
+"""Killing a migration at the places where it writes: each statement, BEGIN, COMMIT, and each row of the journal."""
 
 from __future__ import annotations
 
 import os
-import signal
 from collections.abc import Callable
 from typing import Any
 
-from peewit.run.journal import Journal
+import peewee as pw
 
-JOURNAL = [(Journal, "_insert"), (Journal, "correct"), (Journal, "finish")]
+from .reliability.faults import Fault, Killing, reads, tapped
 
 
-def killed_at(number: int, sends: list[tuple[type, str]], run: Callable[[], object]) -> bool:
-    """Run in a child process that kills itself before, then after, its ``number``-th write; False if it has fewer."""
+class _KillingWrites(Killing):
+    """Passes over what only reads: a kill there is the same as one before the next write."""
+
+    def before(self, sql: str, params: Any) -> None:
+        if not reads(sql):
+            super().before(sql, params)
+
+    def after(self, sql: str, params: Any) -> None:
+        if not reads(sql):
+            super().after(sql, params)
+
+
+def killed_at(number: int, database: pw.Database, run: Callable[[], object]) -> bool:
+    """Run in a child process that kills itself before, then after, each of its writes; False if it has fewer."""
+    fault = Fault(when="after" if number % 2 else "before", number=number // 2 + 1)
+    return killed_in(lambda: (tapped(database, _KillingWrites(fault)), run()))
+
+
+def killed_in(run: Callable[[], object]) -> bool:
+    """Run in a child process; whether that was killed."""
     child = os.fork()
     if child == 0:
-        passed = iter(range(number + 1))
-
-        def counted(former: Any) -> Any:
-            def send(*args: Any, **named: Any) -> Any:
-                if next(passed) == number:
-                    os.kill(os.getpid(), signal.SIGKILL)
-                result = former(*args, **named)
-                if next(passed) == number:
-                    os.kill(os.getpid(), signal.SIGKILL)
-                return result
-
-            return send
-
         try:
-            for kind, name in [*JOURNAL, *sends]:
-                setattr(kind, name, counted(getattr(kind, name)))
             run()
         finally:
             os._exit(0)

@@ -41,6 +41,9 @@ IDS: pytest.StashKey[list[str]] = pytest.StashKey()
 _keepers: list[subprocess.Popen[bytes]] = []
 """Held as long as this process lives: a keeper ends by itself, when the tests have."""
 
+_folders: list[Path] = []
+"""Where the servers are noted that this process may use."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Server:
@@ -58,7 +61,8 @@ class Server:
         """One of its databases, unconnected; without a name the one that is always there."""
         if self.kind == POSTGRES:
             return peewee.PostgresqlDatabase(name or "postgres", **self.options)
-        return peewee.MySQLDatabase(name or "mysql", **self.options)
+        # PyMySQL would read all the machine's certificates for each connection: 50 ms.
+        return peewee.MySQLDatabase(name or "mysql", **{"ssl_disabled": True, **self.options})
 
     def execute(self, *statements: str) -> list[Any]:
         """Run statements on the server itself; the rows of the last."""
@@ -113,6 +117,7 @@ def pytest_configure(config: pytest.Config) -> None:
     given = getattr(config, "workerinput", None)
     config.stash[FOLDER] = Path(given["peewit_servers"]) if given else Path(tempfile.mkdtemp(prefix="peewit-"))
     config.stash[IDS] = given["peewit_ids"] if given else _ids()
+    _folders.append(config.stash[FOLDER])
     if not given:
         config.stash[FOLDER].chmod(0o711)  # servers do not run as root
 
@@ -215,8 +220,11 @@ def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> Non
 def pytest_unconfigure(config: pytest.Config) -> None:
     """Stop what was started, and leave nothing behind on the others."""
     folder = config.stash.get(FOLDER, None)
-    if folder is None or hasattr(config, "workerinput"):
-        return
+    if folder is not None and not hasattr(config, "workerinput"):
+        _give_back(folder)
+
+
+def _give_back(folder: Path) -> None:
     for note in folder.glob("*.json"):
         told = json.loads(note.read_text())
         if "missing" not in told and not told["pid"]:
@@ -229,6 +237,26 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 
 
 # ---------------------------------------------------------------------- finding and starting
+
+
+def lent(name: str) -> Server:
+    """The server of this name; the same in a test, and in :func:`outside_pytest`."""
+    if not _folders:
+        raise RuntimeError("servers are lent while tests run, or inside outside_pytest()")
+    return running(_folders[-1], name)
+
+
+@contextlib.contextmanager
+def outside_pytest() -> Iterator[Path]:
+    """Find or start servers where no tests run; gives the folder they are noted in. At the end all is as it was."""
+    folder = Path(tempfile.mkdtemp(prefix="peewit-"))
+    folder.chmod(0o711)
+    _folders.append(folder)
+    try:
+        yield folder
+    finally:
+        _folders.remove(folder)
+        _give_back(folder)
 
 
 def running(folder: Path, name: str) -> Server:

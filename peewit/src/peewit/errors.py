@@ -22,6 +22,7 @@
     ├── DriftError                  the live schema is not what files or models say
     ├── NoRoomError                 the disk has no room for what a change has to write
     ├── BackupError                 the copy that is made beforehand cannot be made
+    ├── ConnectionLostError         the connection to the server broke off in the middle
     └── RunError                    a migration failed; what was done and where the database stands
 
 Each message says what is wrong; ``state`` says how the database was left and ``hint`` what to type next.
@@ -195,6 +196,12 @@ class BackupError(PeewitError):
     """The database could not be copied beforehand, so the migration was not begun."""
 
     default_state = UNCHANGED
+
+
+class ConnectionLostError(PeewitError):
+    """The connection to the server broke off, so the answer to what was asked last never came."""
+
+    default_state = "it is not known whether what was asked last was done"
 
 
 class RunError(PeewitError):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterable
+from contextlib import suppress
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -91,15 +92,45 @@ class Folder:
         return next_name(self.names(), plain)
 
     def write(self, name: str, text: str) -> Path:
-        """Write a new migration's file; never over another one."""
-        self.path.mkdir(parents=True, exist_ok=True)
+        """Write a new migration's file, whole or not at all; never over another one."""
         path = self.file(name)
+        part = self.path / f".{name}.{os.getpid()}.part"
         try:
-            with path.open("x", encoding="utf-8", newline="\n") as file:
-                file.write(text)
+            self.path.mkdir(parents=True, exist_ok=True)
+            _write_out(part, text)
+            _put(part, path)
         except FileExistsError as error:
             raise NameTakenError(f"{path} exists already") from error
+        except OSError as error:
+            raise ConfigError(
+                f"{path} cannot be written: {error.strerror}",
+                state="no file was written",
+                hint="does the disk have room, and may the folder be written?",
+            ) from error
+        finally:
+            with suppress(OSError):
+                part.unlink()
         return path
+
+
+def _write_out(path: Path, text: str) -> None:
+    """Write a file as far as the disk itself."""
+    with path.open("w", encoding="utf-8", newline="\n") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _put(part: Path, path: Path) -> None:
+    """Give a file its name; FileExistsError where there is one of that name."""
+    try:
+        os.link(part, path)
+    except FileExistsError:
+        raise
+    except OSError:  # a disk without links
+        if path.exists():
+            raise FileExistsError(path) from None
+        part.rename(path)
 
 
 def resolve(target: str, names: Iterable[str]) -> str:

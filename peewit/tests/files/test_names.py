@@ -1,10 +1,12 @@
 """The names of migration files: which count, in which order, and what the next one is called."""
 
+import errno
+import os
 from pathlib import Path
 
 import pytest
 
-from peewit.errors import NameTakenError, UnknownTargetError
+from peewit.errors import ConfigError, NameTakenError, UnknownTargetError
 from peewit.files.checksum import same_meaning
 from peewit.files.names import next_name, scan, snake_case
 from peewit.folder import Folder, resolve
@@ -116,3 +118,29 @@ def test_a_target_in_doubt_is_refused(target: str, expected: str) -> None:
 def test_what_an_edit_changes(a: str, b: str, expected: bool) -> None:
     """Comments, spacing and docstrings are free; everything else is an edit."""
     assert same_meaning(a.encode(), b.encode()) is expected
+
+
+def test_a_file_that_cannot_be_written(tmp_path: Path) -> None:
+    """Where the folder cannot be made, that is said, and nothing is there."""
+    (tmp_path / "app").write_text("a file")
+
+    with pytest.raises(ConfigError, match=r"001_first\.py cannot be written") as raised:
+        Folder(tmp_path / "app" / "migrations").write("001_first", "text")
+
+    assert "no file was written" in str(raised.value)
+
+
+def test_a_disk_without_links(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A file gets its name there as well, is whole, and is not written over another one."""
+
+    def none(*_: object) -> None:
+        raise PermissionError(errno.EPERM, "this disk knows no links")
+
+    monkeypatch.setattr(os, "link", none)
+    folder = Folder(tmp_path / "migrations")
+
+    path = folder.write("001_first", "text")
+    with pytest.raises(NameTakenError, match="exists already"):
+        folder.write("001_first", "another")
+
+    assert [(each.name, each.read_text()) for each in path.parent.iterdir()] == [("001_first.py", "text")]

@@ -9,12 +9,10 @@ import peewee as pw
 import pytest
 
 from peewit import RunError
-from peewit.run.postgres_session import PostgresSession
 
 from ..killing import killed_at
 from ..server_project import ServerProject
 
-SENDS: list[tuple[type, str]] = [(PostgresSession, "_send"), (PostgresSession, "_write_values")]
 EVERY = 1 if int(os.environ.get("PEEWIT_LAWS", "0")) > 200 else 6
 """Each place where it writes, or some of them."""
 
@@ -51,7 +49,7 @@ def test_killed_anywhere_it_goes_on(tmp_path: Path, postgres: pw.PostgresqlDatab
         project.manager().migrate("001")
         project.sql("INSERT INTO person (name, age) SELECT 'p' || i, i FROM generate_series(1, 3) i")
         postgres.close()
-        killed = killed_at(number, SENDS, project.manager().migrate)
+        killed = killed_at(number, project.database, project.manager().migrate)
         project.manager().migrate()
         found = "SELECT sum(age), sum(pages), count(DISTINCT key) FROM human"
         assert project.sql(found) == [(9, 3, 3)], number

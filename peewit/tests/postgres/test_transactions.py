@@ -7,6 +7,7 @@ from pathlib import Path
 
 import peewee as pw
 import pytest
+from playhouse.postgres_ext import PostgresqlExtDatabase
 
 from peewit import LockBusyError, NotAllowedError, RunError
 from peewit.errors import DataError, UnsupportedChangeError
@@ -260,3 +261,22 @@ def test_online_looks_at_old_rows_after_the_migration(project: ServerProject) ->
     project.manager().rollback()
     checks = "SELECT count(*) FROM pg_constraint WHERE contype = 'c' AND conrelid = 'person'::regclass"
     assert project.sql(checks) == [(0,)]
+
+
+@pytest.mark.one_version
+def test_a_database_with_cursors_of_its_own(project: ServerProject) -> None:
+    """The body of a file may read and write rows through playhouse's PostgresqlExtDatabase as well."""
+    given = project.database
+    project.database = PostgresqlExtDatabase(given.database, **given.connect_params)
+    project.write(
+        "002_more",
+        """
+        def more():
+            people = migrator.orm["person"]
+            people.create(name="new", age=people.select().count())
+        migrator.run(more)
+        """,
+    )
+
+    assert project.manager().migrate().applied == ("002_more",)
+    assert project.sql("SELECT age FROM person WHERE name = 'new'") == [(5,)]

@@ -9,14 +9,12 @@ from typing import Any
 import pytest
 
 from peewit import RunError
-from peewit.run.sqlite_session import SqliteSession
 
 from ..killing import killed_at
 from .project import Project
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="a process kills itself with SIGKILL")
 
-SENDS: list[tuple[type, str]] = [(SqliteSession, "_sql")]
 EVERY = 1 if int(os.environ.get("PEEWIT_LAWS", "0")) > 200 else 3
 """Each place where it writes, or some of them."""
 
@@ -56,7 +54,7 @@ def test_killed_anywhere_it_goes_on(tmp_path_factory: pytest.TempPathFactory) ->
     while killed:
         project = given(tmp_path_factory.mktemp("killed"))
         project.write("002_change", CHANGE, head=NOT_ATOMIC)
-        killed = killed_at(number, SENDS, project.manager().migrate)
+        killed = killed_at(number, project.database, project.manager().migrate)
         project.manager().migrate()
         assert project.sql("SELECT sum(age), sum(pages), count(*) FROM human") == [(9, 3, 3)], number
         assert project.rows("log") == [("3",)], number
@@ -74,7 +72,7 @@ def test_a_function_that_wrote_is_reported(tmp_path_factory: pytest.TempPathFact
     while killed:
         project = given(tmp_path_factory.mktemp("killed"))
         project.write("002_change", FILL.format(opened=opened), head=NOT_ATOMIC)
-        killed = killed_at(number, SENDS, project.manager().migrate)
+        killed = killed_at(number, project.database, project.manager().migrate)
         number += 2
         half = project.manager().status().interrupted
         if half and half[0].statement.startswith("UPDATE person"):

@@ -314,17 +314,25 @@ class _Gathering:
         self._alter_key(work, live, before, after)
 
     def _alter_constraints(self, work: Work, before: Column, after: Column) -> None:
-        there = {constraint_shape(c): c for c in before.constraints}
-        wanted = {constraint_shape(c): c for c in after.constraints}
-        for shape, constraint in there.items():
-            if shape not in wanted or constraint.name != wanted[shape].name:
+        for constraint in _only_in(before, after):
+            if not self.resuming or self.has_constraint(work, constraint):
                 self._drop_constraint(work, constraint)
-        for shape, constraint in wanted.items():
-            if shape not in there or constraint.name != there[shape].name:
-                if self._stands_in_column(work, after.name, constraint):
-                    work.own_checks[after.name] = constraint.sql
-                else:
-                    work.add_constraints.append(constraint)
+        for constraint in _only_in(after, before):
+            if self.resuming and self.has_constraint(work, constraint):
+                continue
+            if self._stands_in_column(work, after.name, constraint):
+                work.own_checks[after.name] = constraint.sql
+            else:
+                work.add_constraints.append(constraint)
+
+    def has_rules(self, work: Work, live: Column, after: Column) -> bool:
+        """Whether a column has got the foreign key and constraints it was to get, and lost what it was to lose."""
+        before = self.state[work.key].column(after.name)
+        if not _same_key(before.foreign_key, after.foreign_key) and not _is_key(live.foreign_key, after.foreign_key):
+            return False
+        gone, new = _only_in(before, after), _only_in(after, before)
+        has = [self.has_constraint(work, constraint) for constraint in (*gone, *new)]
+        return has == [False] * len(gone) + [True] * len(new)
 
     def _stands_in_column(self, work: Work, name: str, constraint: Constraint) -> bool:
         """Whether a column's rule becomes part of its definition, as create_tables() makes it (MariaDB)."""
@@ -460,7 +468,7 @@ def is_done(operation: Operation, work: Work, gathering: _Gathering) -> bool:
             return work.found.table.primary_key == columns
         case AlterColumn(after=after):
             live = work.live(after.name)
-            return live is not None and _is_altered(work, live, after)
+            return live is not None and _is_altered(work, live, after) and gathering.has_rules(work, live, after)
         case AddColumn(column=column):
             live = work.live(column.name)
             if live is not None:
@@ -508,6 +516,25 @@ def _same_key(a: ForeignKey | None, b: ForeignKey | None) -> bool:
         return a is b
     place = (a.table, a.schema, a.column) == (b.table, b.schema, b.column)
     return place and plain_foreign_key(a) == plain_foreign_key(replace(b, deferred=a.deferred))
+
+
+def _is_key(live: ForeignKey | None, wanted: ForeignKey | None) -> bool:
+    """Whether a live foreign key is the wanted one; RESTRICT is the server's word for no action at all."""
+    if live is None or wanted is None:
+        return live is wanted
+
+    def plain(key: ForeignKey) -> tuple[str | None, ...]:
+        key = plain_foreign_key(key)
+        actions = (None if action == "RESTRICT" else action for action in (key.on_delete, key.on_update))
+        return (key.table, key.column, *actions)
+
+    return plain(live) == plain(wanted) and (wanted.schema is None or live.schema == wanted.schema)
+
+
+def _only_in(column: Column, other: Column) -> list[Constraint]:
+    """The constraints of one description of a column that the other does not have, or not by that name."""
+    there = {constraint_shape(c): c.name for c in other.constraints}
+    return [c for c in column.constraints if there.get(constraint_shape(c), "") != c.name]
 
 
 def _forget_added(work: Work, name: str) -> None:

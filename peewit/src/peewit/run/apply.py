@@ -16,6 +16,7 @@ import peewee
 
 from peewit.errors import (
     UNCHANGED,
+    ConnectionLostError,
     IrreversibleError,
     LockBusyError,
     PeewitError,
@@ -32,9 +33,11 @@ from peewit.run.diverting import databases_around, in_one_transaction
 from peewit.run.history import History
 from peewit.run.interrupted import close, log_of, stands
 from peewit.run.journal import Journal
+from peewit.run.lost import lost_connection
 from peewit.run.outside import looks_around
 from peewit.run.privileges import lacking, refuse_lacking, refused
 from peewit.run.replay import Replay, line_of, replay_file, understanding
+from peewit.run.room import disk_is_full
 from peewit.run.session import Session, unheard
 from peewit.run.sqlite_session import SqliteSession
 from peewit.schema import Schema
@@ -121,6 +124,7 @@ class Runner:
         copies: list[Path] = []
         self._watch(migration, action, copies)
         late = isinstance(self.session, SqliteSession) and self.session.late
+        finished = False
         try:
             if not self.session.transactional:
                 asked = partial(_asked, migration, body, before, self.session.database)
@@ -134,6 +138,7 @@ class Runner:
                     call(body, recorder, self.session.database, fake=False)
                     recorder.flush()
                     self.session.refuse_ended()
+                finished = True
                 if late:
                     self._make_sure(migration, action)
                 seconds = time.perf_counter() - started
@@ -150,7 +155,7 @@ class Runner:
                 raise self._not_allowed(
                     migration, error, _asked(migration, body, before, self.session.database)
                 ) from error
-            raise self._failed(migration, error) from error
+            raise self._failed(migration, error, finished=finished) from error
         except BaseException:  # it was stopped
             _discard(copies, migration)
             raise
@@ -241,7 +246,8 @@ class Runner:
         found.state = self._state(UNCHANGED)
         return found
 
-    def _failed(self, migration: Migration, error: Exception) -> PeewitError:
+    def _failed(self, migration: Migration, error: Exception, *, finished: bool) -> PeewitError:
+        """What to tell of a failure; ``finished`` where the file was through, and only keeping it failed."""
         if isinstance(error, peewee.OperationalError | sqlite3.OperationalError) and str(error) == "database is locked":
             return LockBusyError(
                 f"migration {migration.name}: the database is locked by another connection that reads or writes it",
@@ -253,14 +259,38 @@ class Runner:
                 name=migration.name,
                 hint="look at the permissions of its file and of its folder",
             )
+        lost = lost_connection(error, self.session.database)
+        if lost is not None:
+            lost.state = self._after_loss(migration) if isinstance(lost, ConnectionLostError) else lost.state
+            lost.message = f"migration {migration.name}: {lost.message}"
+            return lost
         at = line_of(migration, error)
-        last = self.session.steps[-1] if self.session.steps and isinstance(error, peewee.DatabaseError) else ""
+        of_database = isinstance(error, peewee.DatabaseError) and not finished
+        last = self.session.steps[-1] if self.session.steps and of_database else ""
+        if disk_is_full(error):
+            return RunError(
+                f"migration {migration.name}: the disk is full: {error}{at}" + (f"\nin: {last}" if last else ""),
+                name=migration.name,
+                state=self._state(UNCHANGED),
+                hint="make room on the disk of the database, then run it again: peewit migrate",
+            )
         return RunError(
             f"migration {migration.name} failed: {type(error).__name__}: {error}{at}"
             + (f"\nin: {last}" if last else ""),
             name=migration.name,
             state=self._state(UNCHANGED),
             hint=f"see {migration.path}",
+        )
+
+    def _after_loss(self, migration: Migration) -> str:
+        """What can be said of the database when the answer to a statement never came."""
+        if self._in_transaction(migration):
+            return f"it is not known whether migration {migration.name} was kept: all of it, or nothing"
+        if not self.session.steps:
+            return ConnectionLostError.default_state
+        return (
+            f"it is not known whether this was done: {self.session.steps[-1]}\n"
+            "what came before it in this migration was kept"
         )
 
     def _state(self, state: str) -> str:

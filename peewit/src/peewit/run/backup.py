@@ -78,7 +78,7 @@ def would_lose(path: str, connection: sqlite3.Connection, questions: Sequence[st
 
 def _says_yes(connection: sqlite3.Connection, question: str) -> bool:
     try:
-        return connection.execute(question).fetchone() is not None
+        return connection.cursor().execute(question).fetchone() is not None
     except sqlite3.OperationalError as error:
         # What is not there was made or renamed by the migration: the other connection knows it. What cannot be
         # looked at counts as something to lose: then the copy is made, or says itself why it cannot be.

@@ -36,7 +36,9 @@ def _checksum(connection: sqlite3.Connection, table: str, columns: Sequence[str]
         # A text is taken byte by byte: it need not be UTF-8.
         parts = (f"typeof({c}), iif(typeof({c}) = 'text', CAST({c} AS BLOB), {c})" for c in map(quote_name, some))
         digest = f"peewit_digest({', '.join([digest, *parts])})"
-    rows, total = connection.execute(f"SELECT count(*), peewit_sum({digest}) FROM {quote_name(table)}").fetchone()
+    rows, total = (
+        connection.cursor().execute(f"SELECT count(*), peewit_sum({digest}) FROM {quote_name(table)}").fetchone()
+    )
     return f"{rows} rows {total}"
 
 
@@ -64,9 +66,10 @@ class _Sum:
 def refuse_without_room(connection: sqlite3.Connection, path: str, table: str) -> None:
     """NoRoomError where the disk cannot hold a table twice; what is not known counts as the most it can be."""
     pages, size, unused = (
-        connection.execute(f"PRAGMA {name}").fetchone()[0] for name in ("page_count", "page_size", "freelist_count")
+        connection.cursor().execute(f"PRAGMA {name}").fetchone()[0]
+        for name in ("page_count", "page_size", "freelist_count")
     )
-    (journal,) = connection.execute("PRAGMA journal_mode").fetchone()
+    (journal,) = connection.cursor().execute("PRAGMA journal_mode").fetchone()
     times = 2 if journal == "wal" else 1  # written to the log, and from there into the file
     free = shutil.disk_usage(Path(path).parent).free
     if free >= pages * size * times:
@@ -83,9 +86,11 @@ def refuse_without_room(connection: sqlite3.Connection, path: str, table: str) -
 def _bytes_of(connection: sqlite3.Connection, table: str, most: int) -> int:
     """The size of a table, where SQLite was built to tell: https://www.sqlite.org/dbstat.html."""
     try:
-        (found,) = connection.execute(
-            "SELECT sum(pgsize) FROM dbstat WHERE aggregate = 1 AND name = ?", (table,)
-        ).fetchone()
+        (found,) = (
+            connection.cursor()
+            .execute("SELECT sum(pgsize) FROM dbstat WHERE aggregate = 1 AND name = ?", (table,))
+            .fetchone()
+        )
     except sqlite3.OperationalError:
         return most
     return most if found is None else int(found)

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from peewit.errors import ConfigError, LockBusyError
+from peewit.errors import UNCHANGED, ConfigError, LockBusyError
 from peewit.run.who import who
 
 try:
@@ -56,17 +56,30 @@ def _acquire(path: Path, timeout: float, database_path: str) -> int:
     while True:
         handle = _open(path, database_path)
         if _try_lock(handle) and _is_still(handle, path):
-            os.ftruncate(handle, 0)
-            os.write(handle, f"{who()} since {time.strftime('%Y-%m-%d %H:%M:%S %z')}\n".encode())
+            _sign(handle, path)
             return handle
-        holder = _read(path)
         os.close(handle)
         if time.monotonic() >= deadline:
             raise LockBusyError(
-                f"another process is migrating {database_path}: {holder}",
+                f"another process is migrating {database_path}: {_read(path)}",
                 hint=f"waited {timeout:g} seconds; try again when it is done, or raise lock_timeout",
             )
         time.sleep(POLL)
+
+
+def _sign(handle: int, path: Path) -> None:
+    """Write down who holds the lock; where there is no room even for that, it is let go."""
+    try:
+        os.ftruncate(handle, 0)
+        os.write(handle, f"{who()} since {time.strftime('%Y-%m-%d %H:%M:%S %z')}\n".encode())
+    except OSError as error:
+        path.unlink(missing_ok=True)
+        os.close(handle)
+        raise ConfigError(
+            f"the lock file {path} cannot be written: {error.strerror}",
+            state=UNCHANGED,
+            hint="make room on the disk of the database, then run it again",
+        ) from error
 
 
 def _open(path: Path, database_path: str) -> int:
@@ -75,7 +88,8 @@ def _open(path: Path, database_path: str) -> int:
     except OSError as error:
         raise ConfigError(
             f"the lock file {path} cannot be opened: {error.strerror}",
-            hint="migrating needs to write into the folder of the database",
+            state=UNCHANGED,
+            hint="migrating needs to write into the folder of the database, and room on its disk",
         ) from error
 
 

@@ -12,6 +12,7 @@ import peewee
 from peewit.compile import Backfill, Execute
 from peewit.errors import UnsupportedChangeError
 from peewit.read.mysql import read_found
+from peewit.run.lost import unless_lost
 from peewit.run.mysql_steps import LOCK_WAIT, MysqlSteps, code_of
 from peewit.run.server_session import refusal
 from peewit.run.session import open_transaction
@@ -79,7 +80,8 @@ class MysqlSession(MysqlSteps):
             yield
         finally:
             if not self.database.is_closed():
-                self._set(mode, zone, waits, row_waits)
+                with unless_lost(self.database):
+                    self._set(mode, zone, waits, row_waits)
 
     def _set(self, mode: str, zone: str, waits: int, row_waits: int) -> None:
         self.sql(

@@ -18,11 +18,11 @@ def noticed(database: peewee.Database, before: Callable[[str], None], after: Cal
     send: Any = database.execute_sql
     roll_back: Any = database.rollback
 
-    def execute_sql(sql: str, params: Any = None) -> Any:
+    def execute_sql(sql: str, params: Any = None, **options: Any) -> Any:
         if threading.get_ident() != mine:
-            return send(sql, params)
+            return send(sql, params, **options)
         before(sql)
-        cursor = send(sql, params)
+        cursor = send(sql, params, **options)
         after(sql)
         return cursor
 

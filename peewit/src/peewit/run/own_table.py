@@ -44,11 +44,16 @@ class OwnTable:
     def select(self, columns: str) -> list[Any]:
         """These columns of all rows, oldest first; none where there is no table yet."""
         try:
-            return list(self.database.execute_sql(f"SELECT {columns} FROM {self.path} ORDER BY id").fetchall())
+            return self._select(columns)
         except (peewee.OperationalError, peewee.ProgrammingError) as error:
-            if MAY_NOT in error.args or self._exists():  # what a user may not read, MariaDB does not list
+            if MAY_NOT in error.args:  # what a user may not read, MariaDB does not list
                 raise
-            return []
+            if not self._exists():
+                return []
+        return self._select(columns)  # another process may have made it between the two questions
+
+    def _select(self, columns: str) -> list[Any]:
+        return list(self.database.execute_sql(f"SELECT {columns} FROM {self.path} ORDER BY id").fetchall())
 
     def _types(self) -> dict[str, str]:
         """The types of our columns that every database calls by a name of its own."""

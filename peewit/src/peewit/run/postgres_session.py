@@ -14,6 +14,7 @@ from peewit.dialects import POSTGRES, PostgresDialect
 from peewit.errors import DataError, PeewitError, RunError, UnsupportedChangeError
 from peewit.operations import AddIndex, DropIndex, Operation, RunCode, RunSql
 from peewit.read.postgres import read_found
+from peewit.run.lost import unless_lost
 from peewit.run.run_log import RunLog
 from peewit.run.server_session import ServerSession, describe, refusal
 from peewit.run.session import open_transaction
@@ -73,7 +74,8 @@ class PostgresSession(ServerSession):
             yield
         finally:
             if not self.database.is_closed():
-                self._put_back(before)
+                with unless_lost(self.database):
+                    self._put_back(before)
 
     def _tell(self, sql: str) -> None:
         self.told(sql)
@@ -94,7 +96,7 @@ class PostgresSession(ServerSession):
                 with self.database.transaction():
                     self._settle(local=True)
                     self._execute(statement)
-            except (PeewitError, peewee.DatabaseError) as error:
+            except (PeewitError, peewee.DatabaseError, peewee.InterfaceError) as error:
                 left = "; ".join(waiting.sql for waiting in self._later[place:])
                 raise RunError(
                     f"it is applied, and what was to come afterwards failed: {error}",

@@ -16,6 +16,7 @@ from typing import Any
 import peewee
 
 from peewit.errors import LockBusyError
+from peewit.run.lost import unless_lost
 from peewit.run.target import name_of
 
 POLL = 0.1
@@ -66,7 +67,8 @@ def locked_on_server(database: peewee.Database, name: str, timeout: float) -> It
     finally:
         _held.pop(held, None)
         if not database.is_closed():
-            kind.release()
+            with unless_lost(database):
+                kind.release()
 
 
 class _Postgres:

@@ -84,6 +84,9 @@ class SqliteSession(Session):
         settings = self._prepare()
         self._atomic = atomic
         try:
+            if not atomic:
+                with self._begun("IMMEDIATE"):
+                    self._write_nothing()
             with self._whole() if atomic else nullcontext():
                 yield
         finally:
@@ -91,13 +94,28 @@ class SqliteSession(Session):
 
     def short_transaction(self) -> AbstractContextManager[object]:
         """BEGIN IMMEDIATE: nobody else writes until it ends."""
-        transaction: AbstractContextManager[object] = self.database.transaction("IMMEDIATE")
-        return transaction
+        return self._begun("IMMEDIATE")
+
+    @contextmanager
+    def _begun(self, kind: str) -> Iterator[None]:
+        """A transaction. Where a full disk has made SQLite roll it back by itself, that is what failed."""
+        try:
+            with self.database.transaction(kind):
+                yield
+        except peewee.OperationalError as error:
+            first: BaseException = error
+            while "no transaction is active" in str(first) and first.__context__ is not None:
+                first = first.__context__
+            if first is error:
+                raise
+            raise first from None
 
     @contextmanager
     def _whole(self) -> Iterator[None]:
         self._version, broken = self._pragma("schema_version"), broken_dependents(self.database)
-        with self.database.transaction("DEFERRED" if self.late else "IMMEDIATE"):
+        with self._begun("DEFERRED" if self.late else "IMMEDIATE"):
+            if not self.late:
+                self._write_nothing()
             if not self.dialect.edits_schema:
                 self._orphans = {table: self._orphan_rows(table) for table in self.found().texts}
             yield
@@ -108,6 +126,10 @@ class SqliteSession(Session):
         """What was noted to be proved at the end of a transaction."""
         for notes in (self._orphans, self._mismatches, self._counters):
             notes.clear()
+
+    def _write_nothing(self) -> None:
+        """Fail before the body runs where nothing can be written: BEGIN IMMEDIATE does not say it."""
+        self.database.execute_sql(f"PRAGMA user_version = {self._pragma('user_version')}")
 
     def refuse_ended(self) -> None:
         """UnsupportedChangeError where the body has ended the transaction it runs in."""

@@ -20,18 +20,18 @@ _OF_TRANSACTIONS = ("BEGIN", "START", "COMMIT", "END", "ROLLBACK", "ABORT", "SAV
 def savepoints(database: peewee.Database, told: Callable[[str], None]) -> Iterator[None]:
     """Put each statement of this thread into a savepoint of its own, for as long as the block runs.
 
-    ``told`` hears of each that succeeded.
+    ``told`` hears of each that succeeded. ``options`` are what a kind of database has beside the statement.
     """
     mine, own = threading.get_ident(), vars(database)
     real: Any = database.execute_sql
 
-    def execute_sql(sql: str, params: Any = None) -> Any:
+    def execute_sql(sql: str, params: Any = None, **options: Any) -> Any:
         words = sql.split(None, 1)
         if threading.get_ident() != mine or not words or words[0].upper().rstrip(";") in _OF_TRANSACTIONS:
-            return real(sql, params)
+            return real(sql, params, **options)
         real("SAVEPOINT peewit_body")
         try:
-            cursor = real(sql, params)
+            cursor = real(sql, params, **options)
         except peewee.DatabaseError:
             real("ROLLBACK TO SAVEPOINT peewit_body")
             raise

@@ -119,8 +119,12 @@ class Target:
         with self._opened():
             try:
                 yield
-            except peewee.DatabaseError as error:
+            except PeewitError:
+                self._forget_lost()
+                raise
+            except (peewee.DatabaseError, peewee.InterfaceError) as error:
                 told = self._told(error)
+                self._forget_lost()
                 if told is None:
                     raise
                 raise told from error
@@ -144,6 +148,13 @@ class Target:
         finally:
             if not self.database.is_closed():
                 self.database.close()
+
+    def _forget_lost(self) -> None:
+        """Close a connection that broke off, also the application's: its next use of the database opens another."""
+        from peewit.run.lost import is_gone
+
+        if is_gone(self.database) and not self.database.in_transaction():
+            self.database.close()
 
     def _connect(self) -> None:
         if self.database.deferred:
@@ -170,19 +181,28 @@ class Target:
             return "does its folder exist, and may it be written?"
         return "does the server run, is there such a database, and is its driver installed?"
 
-    def _told(self, error: peewee.DatabaseError) -> PeewitError | None:
+    def _told(self, error: peewee.DatabaseError | peewee.InterfaceError) -> PeewitError | None:
         """What an error means that no migration is to blame for; None for another one."""
         if not isinstance(self.database, peewee.SqliteDatabase):
+            from peewit.run.lost import lost_connection
             from peewit.run.privileges import refused
 
-            return refused(error)
-        return None if isinstance(error, peewee.IntegrityError) else self._unusable(error)
+            return lost_connection(error, self.database) or refused(error)
+        if isinstance(error, peewee.IntegrityError | peewee.InterfaceError):
+            return None
+        return self._unusable(error)
 
     def _unusable(self, error: peewee.DatabaseError) -> PeewitError:
         """What only the database itself can refuse: it is no database, it is damaged, it is locked."""
         if str(error) == "database is locked":
             return LockBusyError(
                 f"the database {self.name} is locked by another process", hint="try again when it is done"
+            )
+        if "readonly database" in str(error):
+            return ConfigError(
+                f"the database {self.name} may not be written: {error}",
+                state=UNCHANGED,
+                hint="look at the permissions of its file and of its folder; in WAL mode reading needs them as well",
             )
         return ConfigError(
             f"the database {self.name} cannot be used: {error}",

@@ -1,0 +1,45 @@
+"""A disk that is full, and a database that cannot be written."""
+
+from __future__ import annotations
+
+import peewee as pw
+import pytest
+
+from peewit import MigrationManager, RunError
+
+from .project import Project
+
+MANY = "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 2000) "
+
+
+def test_a_full_disk_is_told(project: Project) -> None:
+    """The error names the disk and the statement, nothing was kept, and with room it goes on."""
+    project.start("CREATE TABLE note (id INTEGER PRIMARY KEY, text TEXT)")
+    project.sql(f"{MANY} INSERT INTO note SELECT i, 'a text of some length ' || i FROM n")
+    project.write("002_change", "migrator.change_fields('note', text=pw.TextField(default='', unique=True))")
+    before = project.everything()
+    pages = project.rows("pragma_page_count")[0][0]
+    small = pw.SqliteDatabase(str(project.path), pragmas={"max_page_count": pages + 2})
+
+    with pytest.raises(RunError) as raised:
+        MigrationManager(small, project.directory, backup=False).migrate()
+
+    text = str(raised.value)
+    assert text.startswith("migration 002_change: the disk is full: database or disk is full\nin: ")
+    assert "nothing of this migration was kept" in text
+    assert "make room on the disk of the database, then run it again: peewit migrate" in text
+    assert project.everything() == before
+    assert project.manager().migrate().applied == ("002_change",)
+
+
+def test_a_body_does_not_run_where_nothing_can_be_written(project: Project) -> None:
+    """It may do something outside the database, so it is refused before that."""
+    done = project.path.with_name("done")
+    project.start("CREATE TABLE note (id INTEGER PRIMARY KEY)")
+    project.write("002_effect", f"open({str(done)!r}, 'w').close()")
+    database = pw.SqliteDatabase(f"file:{project.path}?immutable=1", uri=True)
+
+    with pytest.raises(RunError, match="the database may not be written"):
+        MigrationManager(database, project.directory).migrate()
+
+    assert not done.exists()
