@@ -61,6 +61,7 @@ class MigrationManager:
         backup: bool = True,
         *,
         online: bool = False,
+        lock: str = "auto",
         keep_backups: int = 5,
         proof: Literal["basic", "full"] = "basic",
     ) -> None:
@@ -74,8 +75,9 @@ class MigrationManager:
         same, by a checksum of both tables, and that the new one is sound.
         ``online``, on PostgreSQL: new NOT NULLs, CHECKs and foreign keys hold for new rows at once, and old ones are
         looked at after the migration, under a lock that lets others read and write.
+        ``lock``, on a server: ``session`` or ``lease``; ``auto`` takes a lease where a session's lock does not hold.
         """
-        self.target = Target(database_of(database), lock_timeout, f"{schema or ''}.{history_table}")
+        self.target = Target(database_of(database), lock_timeout, history_table, schema, lock)
         self.database = self.target.database
         self.lock_timeout = lock_timeout
         self.unproved = ""
@@ -426,8 +428,12 @@ class MigrationManager:
         from peewit.run.apply import Runner
         from peewit.run.sessions import session_on
 
+        session = session_on(
+            self.database, self.lock_timeout, online=self.online, path=self.target.path, proof=self.proof
+        )
+        session.holding = self.target.holding or session.holding
         return Runner(
-            session_on(self.database, self.lock_timeout, online=self.online, path=self.target.path, proof=self.proof),
+            session,
             self.ledger.history,
             self.ledger.journal(),
             self.database,

@@ -33,7 +33,7 @@ from peewit.run.diverting import databases_around, in_one_transaction
 from peewit.run.history import History
 from peewit.run.interrupted import close, log_of, stands
 from peewit.run.journal import Journal
-from peewit.run.lost import lost_connection
+from peewit.run.lost import lost_connection, stopped_before
 from peewit.run.outside import looks_around
 from peewit.run.privileges import lacking, refuse_lacking, refused
 from peewit.run.replay import Replay, line_of, replay_file, understanding
@@ -89,6 +89,7 @@ class Runner:
 
     def mark(self, migration: Migration, action: str) -> None:
         """Write or remove the history row only."""
+        self.session.holding.tell(f"{action} {migration.name}")
         with self.session.transaction():
             self._prepare()
             self.session.log = None
@@ -118,6 +119,7 @@ class Runner:
         self, migration: Migration, body: Body | None, before: Schema, action: str
     ) -> tuple[Step, Schema | None]:
         started = time.perf_counter()
+        self.session.holding.tell(f"{action} {migration.name}")
         kind = self.session.dialect.name
         heard: list[str] = []
         recorder = self._recorder(migration, before)
@@ -125,9 +127,9 @@ class Runner:
         self._watch(migration, action, copies)
         late = isinstance(self.session, SqliteSession) and self.session.late
         finished = False
+        asked = partial(_asked, migration, body, before, self.session.database)
         try:
             if not self.session.transactional:
-                asked = partial(_asked, migration, body, before, self.session.database)
                 refuse_lacking(self.session.database, asked, self.history, self.journal)
             with self.session.transaction(atomic=migration.atomic):
                 if not late:
@@ -151,11 +153,10 @@ class Runner:
             raise
         except Exception as error:
             _discard(copies, migration)
-            if refused(error) is not None:
-                raise self._not_allowed(
-                    migration, error, _asked(migration, body, before, self.session.database)
-                ) from error
-            raise self._failed(migration, error, finished=finished) from error
+            stopped = stopped_before(error)
+            if stopped is not None:
+                raise stopped from error
+            raise self._failed(migration, error, asked, finished=finished) from error
         except BaseException:  # it was stopped
             _discard(copies, migration)
             raise
@@ -237,17 +238,31 @@ class Runner:
                 f"another process has done this migration ({action}) in the meantime", hint="look at it: peewit status"
             )
 
-    def _not_allowed(self, migration: Migration, error: Exception, asked: Sequence[Operation]) -> PeewitError:
+    def _not_allowed(
+        self, migration: Migration, error: Exception, asked: Callable[[], Sequence[Operation]]
+    ) -> PeewitError | None:
         """A server's refusal, with what the user lacks; what was done before it stays where nothing undoes it."""
-        found = refused(error, lacking(self.session.database, asked, self.history, self.journal))
+        if refused(error) is None:
+            return None
+        found = refused(error, lacking(self.session.database, asked(), self.history, self.journal))
         assert found is not None
         last = f"\nin: {self.session.steps[-1]}" if self.session.steps else ""
         found.message = f"migration {migration.name}: {found.message}{line_of(migration, error)}{last}"
         found.state = self._state(UNCHANGED)
         return found
 
-    def _failed(self, migration: Migration, error: Exception, *, finished: bool) -> PeewitError:
-        """What to tell of a failure; ``finished`` where the file was through, and only keeping it failed."""
+    def _failed(
+        self, migration: Migration, error: Exception, asked: Callable[[], Sequence[Operation]], *, finished: bool
+    ) -> PeewitError:
+        """What to tell of a failure; ``finished`` where the file was through, and only keeping it failed.
+
+        ``asked`` gives the operations of the file.
+        """
+        taken = self.session.holding.lost()
+        if taken is not None:
+            taken.state = self._after_loss(migration) if finished else self._state(taken.state)
+            taken.message = f"migration {migration.name}: {taken.message}"
+            return taken
         if isinstance(error, peewee.OperationalError | sqlite3.OperationalError) and str(error) == "database is locked":
             return LockBusyError(
                 f"migration {migration.name}: the database is locked by another connection that reads or writes it",
@@ -264,6 +279,9 @@ class Runner:
             lost.state = self._after_loss(migration) if isinstance(lost, ConnectionLostError) else lost.state
             lost.message = f"migration {migration.name}: {lost.message}"
             return lost
+        not_allowed = self._not_allowed(migration, error, asked)
+        if not_allowed is not None:
+            return not_allowed
         at = line_of(migration, error)
         of_database = isinstance(error, peewee.DatabaseError) and not finished
         last = self.session.steps[-1] if self.session.steps and of_database else ""

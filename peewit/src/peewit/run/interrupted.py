@@ -31,6 +31,7 @@ def log_of(journal: Journal, migration: Migration, action: str) -> RunLog:
         )
     if log.body_wrote:
         raise log.undecidable(f"it had written by itself: {log.body_wrote}")
+    journal.resume(found.number)
     return log
 
 

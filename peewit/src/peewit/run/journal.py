@@ -98,7 +98,21 @@ class Journal(OwnTable):
 
     def begin(self, name: str, action: str, *, source: bytes, checksum: str) -> int:
         """An open entry for a run that begins; its number."""
-        return self._insert(name, f"{BEGUN}{action}", source, checksum, 0.0, "[]")
+        number = self._insert(name, f"{BEGUN}{action}", source, checksum, 0.0, "[]")
+        self.resume(number)
+        return number
+
+    def resume(self, number: int) -> None:
+        """Note in an open entry who is at it now; on MariaDB and MySQL on which connection, for those who wait."""
+        from peewit.run.who import who
+
+        by = self._mark
+        if isinstance(self.database, peewee.MySQLDatabase):
+            by = f"concat({self._mark}, ', connection ', connection_id())"
+        self.database.execute_sql(
+            f"UPDATE {self.path} SET who = {by}, at = {self._mark} WHERE id = {self._mark}",
+            (who()[:200], _now(), number),
+        )
 
     def unfinished(self) -> list[OpenEntry]:
         """The runs that were begun and never finished, oldest first."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 
@@ -89,9 +89,8 @@ class MysqlSession(MysqlSteps):
             (mode, zone, waits, row_waits),
         )
 
-    def short_transaction(self) -> AbstractContextManager[object]:
-        transaction: AbstractContextManager[object] = self.database.transaction()
-        return transaction
+    def _kept_at_once(self) -> bool:
+        return not self.database.in_transaction()
 
     def _in_transaction(self) -> bool:
         return self.database.in_transaction()
@@ -108,6 +107,7 @@ class MysqlSession(MysqlSteps):
 
     def _attempt(self, statement: Execute) -> bool:
         """One try; whether it was not held up: a statement that was has done nothing."""
+        self._make_sure()
         try:
             self.sql(statement.sql, statement.params)
         except peewee.DatabaseError as error:

@@ -207,7 +207,7 @@ class MysqlSteps(ServerSession):
         if step.begun is not None:
             raise log.undecidable(begun_by_code(step.begun))
         mark = None if self._rows_are_undone() else step.begin()
-        with self.database.transaction():
+        with self.short_transaction():
             mark = mark or step.begin()
             with self._calling(log, step):
                 run()
@@ -218,6 +218,12 @@ class MysqlSteps(ServerSession):
                 self.run(operations, after)
         if asked:
             step.settle(mark)
+
+    def _before_write(self, sql: str) -> None:
+        if nature(sql, self.dialect) is Nature.WHOLE:
+            self._make_sure()
+        else:
+            self.holding.fence(self.sql)  # it keeps what came before it in its transaction
 
     def _note(self, log: RunLog, sql: str) -> None:
         """In a function only what ends its transaction: all else is undone with its mark."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
@@ -63,11 +63,15 @@ class PostgresSession(ServerSession):
         )
         if atomic:
             with self.database.transaction(), savepoints(self.database, self._tell):
+                self.holding.begin(self.sql)
                 self._settle(local=True)
                 self._later = []
                 yield
+                self.holding.fence(self.sql)
             self._afterwards()
             return
+        if self.holding.pooled:
+            raise _not_pooled()
         before = self._settings()
         self._settle(local=False)
         try:
@@ -94,8 +98,10 @@ class PostgresSession(ServerSession):
         for place, statement in enumerate(self._later):
             try:
                 with self.database.transaction():
+                    self.holding.begin(self.sql)
                     self._settle(local=True)
                     self._execute(statement)
+                    self.holding.fence(self.sql)
             except (PeewitError, peewee.DatabaseError, peewee.InterfaceError) as error:
                 left = "; ".join(waiting.sql for waiting in self._later[place:])
                 raise RunError(
@@ -113,9 +119,8 @@ class PostgresSession(ServerSession):
             return
         ServerSession.execute(self, statement)
 
-    def short_transaction(self) -> AbstractContextManager[object]:
-        transaction: AbstractContextManager[object] = self.database.transaction()
-        return transaction
+    def _kept_at_once(self) -> bool:
+        return self._status() == IDLE
 
     def refuse_ended(self) -> None:
         if self._atomic and self._status() == IDLE:
@@ -209,7 +214,7 @@ class PostgresSession(ServerSession):
         if step.marks and isinstance(stretch[0], DropIndex):  # another index over the same columns is not meant
             statements = [s for s in statements if isinstance(s, Execute) and s.sql in {m.sql for m in step.marks}]
         if not any(map(_is_concurrent, statements)):
-            with self.database.transaction():
+            with self.short_transaction():
                 self._run_all(statements)
                 step.close("; ".join(s.sql for s in statements if isinstance(s, Execute)))
             return
@@ -222,7 +227,8 @@ class PostgresSession(ServerSession):
 
     def _execute(self, statement: Execute) -> None:
         self.steps.append(statement.sql)
-        if self._status() == IDLE:
+        if self._kept_at_once():
+            self._make_sure()
             try:
                 self._send(statement)
             except peewee.DatabaseError as error:
@@ -326,6 +332,15 @@ class PostgresSession(ServerSession):
             f"FROM (VALUES {marks}) AS v ({', '.join([*names, 'value'])}) WHERE {on}"
         )
         self.sql(sql, tuple(part for key, value in values for part in (*key, value)))
+
+
+def _not_pooled() -> UnsupportedChangeError:
+    return UnsupportedChangeError(
+        "it runs in no transaction (atomic = False), and a connection pooler is in between: its statements, and the "
+        "settings it needs, would go to connections that others use as well",
+        hint="migrate on the server itself: --database with its own host and port; or, where the pooler gives each "
+        "client a connection of its own (pool_mode = session), say so: --lock session",
+    )
 
 
 def state_of(error: BaseException) -> str:

@@ -91,7 +91,7 @@ def refused(error: BaseException, lacks: Sequence[Lack] = ()) -> NotAllowedError
 def _first_line(error: BaseException) -> str:
     """The server's own words, without the number that pymysql puts before them."""
     parts = [part for part in error.args if isinstance(part, str)]
-    return (parts[-1] if parts else str(error)).strip().splitlines()[0]
+    return next(iter((parts[-1] if parts else str(error)).strip().splitlines()), type(error).__name__)
 
 
 # ---------------------------------------------------------------------- PostgreSQL

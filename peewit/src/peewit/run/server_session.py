@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import time
 from abc import abstractmethod
-from collections.abc import Callable, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from typing import Any, assert_never
 
@@ -110,6 +110,26 @@ class ServerSession(Session):
     def _execute(self, statement: Execute) -> None:
         """Run one statement, and tell why where the rows or others are against it."""
 
+    @contextmanager
+    def short_transaction(self) -> Iterator[None]:
+        """A transaction for a few rows of our own, kept only under the lock."""
+        with self.database.transaction():
+            yield
+            self.holding.fence(self.sql)
+
+    @abstractmethod
+    def _kept_at_once(self) -> bool:
+        """Whether what is written now is kept whatever comes after it."""
+
+    def _make_sure(self) -> None:
+        """LockLostError where a write would be kept at once, and the lock is no longer ours."""
+        if self._kept_at_once():
+            self.holding.fence(self.sql)
+
+    def _before_write(self, sql: str) -> None:
+        Session._before_write(self, sql)
+        self._make_sure()
+
     def _patiently(self, attempt: Callable[[], bool], what: str, table: str = "") -> None:
         """Try until it was not held up by others' locks: between two tries those who queued up behind it go on."""
         deadline, pause = time.monotonic() + self.patience, 0.1
@@ -195,7 +215,10 @@ class ServerSession(Session):
                 )
             if not rows:
                 return
-            self._write_values(fill, keys, [(tuple(row), fill.fill.value()) for row in rows])
+            values = [(tuple(row), fill.fill.value()) for row in rows]
+            self.holding.step()
+            self._make_sure()
+            self._write_values(fill, keys, values)
             last = tuple(rows[-1])
 
     def _keys_of(self, fill: Backfill) -> list[str]:

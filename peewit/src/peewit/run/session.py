@@ -19,6 +19,7 @@ from peewit.errors import DataError, UnsupportedChangeError
 from peewit.operations import DropColumn, DropTable, Operation, RunCode, RunSql
 from peewit.run.counting import counted
 from peewit.run.diverting import diverted, state_of
+from peewit.run.holding import Holding
 from peewit.run.losses import losses
 from peewit.run.noticing import noticed
 from peewit.run.raw_sql import Nature, nature, reads, undone_by_failing
@@ -38,7 +39,8 @@ class Session(ABC):
     before the first write of each stretch that copies or drops something, with the questions whether anything
     is at stake, until it says that it has protected it. ``log`` is where a run writes down what it does, where
     it cannot be undone. ``told`` hears of the statements a file runs by itself, past its migrator, ``heed`` of
-    every statement that comes next, ``losing`` of what is about to be destroyed: table, column, count.
+    every statement that comes next, ``losing`` of what is about to be destroyed: table, column, count. ``holding`` is
+    the lock it migrates under.
     """
 
     database: peewee.Database
@@ -49,6 +51,7 @@ class Session(ABC):
     before_loss: Callable[[Sequence[str]], bool] | None = None
     log: RunLog | None = None
     told: Callable[[str], None] = unheard
+    holding: Holding = field(default_factory=Holding)
     heed: Callable[[Statement], None] | None = None
     losing: Callable[[str, str | None, int], None] | None = None
     _speaks: bool = False
@@ -92,6 +95,7 @@ class Session(ABC):
         if sql.lstrip()[:8].upper() == "ROLLBACK":
             self._noted = None  # what was written down in what is undone is gone with it
         elif not reads(sql, self.dialect):
+            self._before_write(sql)
             self._note(self.log, sql)
 
     def _note(self, log: RunLog, sql: str) -> None:
@@ -105,6 +109,11 @@ class Session(ABC):
         else:
             step.begin(sql, wrote=True)
         self._noted = transactions if transactions or not self._in_transaction() else None
+
+    def _before_write(self, sql: str) -> None:
+        """Before the file writes by itself: LockLostError where the lock it does so under is no longer ours."""
+        del sql
+        self.holding.step()
 
     def _heard(self, sql: str) -> None:
         if not self._is_ours(sql):
@@ -207,6 +216,7 @@ class Session(ABC):
         """Note a statement that is executed next."""
         if self.heed is not None:
             self.heed(statement)
+        self.holding.step()
         self.statements.append(statement)
 
     def _guard(self, guard: Guard) -> None:
