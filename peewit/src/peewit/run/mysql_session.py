@@ -13,12 +13,11 @@ from peewit.compile import Backfill, Execute
 from peewit.errors import UnsupportedChangeError
 from peewit.read.mysql import read_found
 from peewit.run.lost import unless_lost
-from peewit.run.mysql_steps import LOCK_WAIT, MysqlSteps, code_of
+from peewit.run.mysql_steps import DEADLOCK, LOCK_WAIT, MysqlSteps, code_of
 from peewit.run.server_session import refusal
 from peewit.run.session import open_transaction
 from peewit.schema import FoundOnServer
 
-DEADLOCK = 1213
 KEY_ERRORS = {
     1071,  # a key is too long
     1170,  # a text in a key, without a length

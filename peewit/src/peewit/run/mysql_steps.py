@@ -30,7 +30,7 @@ from peewit.run.server_session import ServerSession, describe
 from peewit.run.session import begun_by_code
 from peewit.schema import Schema
 
-LOCK_WAIT = 1205
+LOCK_WAIT, DEADLOCK = 1205, 1213
 
 _TABLES_THAT_KEEP = """
 SELECT count(*) FROM information_schema.tables
