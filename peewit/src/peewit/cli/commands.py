@@ -82,6 +82,7 @@ def status(wants_json: bool, exit_code: bool, **flags: Any) -> int:
             missing=found.missing,
             edited=found.edited,
             out_of_order=found.out_of_order,
+            interrupted=[run._asdict() for run in found.interrupted],
             up_to_date=found.up_to_date,
             database=found.database,
         )

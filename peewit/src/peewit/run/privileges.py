@@ -17,7 +17,7 @@ from peewit.operations import CreateTable, DropTable, Operation, RenameTable
 from peewit.operations.replay import tables_of
 from peewit.run.history import History
 from peewit.run.journal import Journal
-from peewit.run.mysql_session import code_of
+from peewit.run.mysql_steps import code_of
 from peewit.run.own_table import OwnTable
 from peewit.run.postgres_session import state_of
 from peewit.schema import key_of, parts_of, renamed_key

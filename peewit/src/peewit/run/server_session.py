@@ -82,8 +82,8 @@ class ServerSession(Session):
     def _run_stretch(self, stretch: list[Operation], before: Schema) -> None:
         self._run_all(self._compile(stretch, before))
 
-    def _compile(self, stretch: Sequence[Operation], before: Schema) -> list[Statement]:
-        return compile_on_server(stretch, before, self.found(), self.dialect)
+    def _compile(self, stretch: Sequence[Operation], before: Schema, *, resuming: bool = False) -> list[Statement]:
+        return compile_on_server(stretch, before, self.found(), self.dialect, resuming=resuming)
 
     def _run_all(self, statements: list[Statement]) -> None:
         for statement in statements:
@@ -127,6 +127,10 @@ class ServerSession(Session):
         """LockLostError where a write would be kept at once, and the lock is no longer ours."""
         if self._kept_at_once():
             self.holding.fence(self.sql)
+
+    def _before_write(self, sql: str) -> None:
+        Session._before_write(self, sql)
+        self._make_sure()
 
     def _patiently(self, attempt: Callable[[], bool], what: str, table: str = "") -> None:
         """Try until it was not held up by others' locks: between two tries those who queued up behind it go on."""
@@ -237,6 +241,11 @@ def refusal(error: peewee.DatabaseError, statement: Execute) -> DataError:
     """Rows that do not fit, in the server's own words."""
     text = str(error).strip().splitlines()
     return DataError(f"{text[0]}\nin: {statement.sql}" if text else f"the rows do not fit: {statement.sql}")
+
+
+def describe(operations: Sequence[Operation]) -> str:
+    """A stretch of operations in words."""
+    return "; ".join(operation.describe() for operation in operations)
 
 
 def is_code(operations: Sequence[Operation]) -> bool:
