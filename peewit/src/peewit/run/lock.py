@@ -191,6 +191,7 @@ def _unusable(path: Path, error: OSError) -> ConfigError:
     why = "it is a link" if error.errno == errno.ELOOP else error.strerror
     return ConfigError(
         f"the lock file {path} cannot be used: {why}",
+        state=UNCHANGED,
         hint="migrating needs to write into the folder of the database; what stands there in its place has to go",
     )
 

@@ -251,11 +251,9 @@ class Target:
                 self.holding = None
 
     def _locked(self) -> AbstractContextManager[Holding]:
-        from peewit.run.holding import Holding
-        from peewit.run.lock import locked
-        from peewit.run.server_lock import locked_on_server
-
         if not isinstance(self.database, peewee.SqliteDatabase):
+            from peewit.run.server_lock import locked_on_server
+
             return locked_on_server(
                 self.database,
                 self.lock_name,
@@ -264,5 +262,8 @@ class Target:
                 table=self._table,
                 schema=self._schema,
             )
+        from peewit.run.holding import Holding
+        from peewit.run.lock import locked
+
         path = self.path
         return nullcontext(Holding()) if path is None else locked(path, self._lock_timeout)
