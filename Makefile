@@ -17,16 +17,17 @@ READY := .venv/ready
 PEEWIT := $(BIN)/python -m peewit
 CREATE := $(BIN)/python -m scripts.migrate_create
 
-# What a person types after name=, rename= and fill= is theirs: neither make nor a shell may read a $$ or a quote
+# What a person types after name=, rename=, fill= and copy= is theirs: neither make nor a shell may read a $$ or a quote
 # in it. It goes to scripts/migrate_create.py through the environment, from the command line only.
-unexport name rename fill
+unexport name rename fill copy
 given = $(if $(filter command,$(firstword $(origin $1))),$(value $1))
 export MIGRATION_NAME := $(call given,name)
 export MIGRATION_RENAME := $(call given,rename)
 export MIGRATION_FILL := $(call given,fill)
+export MIGRATION_COPY := $(call given,copy)
 
 .PHONY: help setup migrate-status migrate-create migrate-create-name migrate migrate-rollback migrate-plan \
-	migrate-check migrate-doctor migrate-accept test check laws reliability clean
+	migrate-check migrate-doctor migrate-accept migrate-restore test check laws reliability clean
 
 help:  ## List the tasks
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-18s %s\n", $$1, $$2 }' Makefile
@@ -66,6 +67,9 @@ migrate-doctor: $(READY)  ## Say what is the matter with the database, and what 
 
 migrate-accept: $(READY)  ## Take the new text of an edited file the database agrees with: name=NNN_name
 	@$(PEEWIT) accept -- "$$MIGRATION_NAME"
+
+migrate-restore: $(READY)  ## List the copies of the database file, or go back to one: copy=NNN_name
+	@$(PEEWIT) restore $${MIGRATION_COPY:+-- "$$MIGRATION_COPY"}
 
 test: $(READY)  ## Run both test suites on all cores, in random order [PYTEST_ARGS=...]
 	@sh scripts/test.sh $(PYTEST_ARGS)

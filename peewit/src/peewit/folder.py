@@ -16,6 +16,9 @@ from peewit.files.names import listing, next_name, order, scan, snake_case
 if TYPE_CHECKING:
     from peewit.files.loader import Migration
 
+ZERO = "zero"
+"""The target of a rollback that means: before the first migration."""
+
 LONGEST = 150
 """Bytes a migration's name may have: files, and copies of databases named after it, have to be possible."""
 
@@ -146,6 +149,29 @@ def resolve(target: str, names: Iterable[str]) -> str:
     if found:
         raise UnknownTargetError(f'"{target}" may mean {", ".join(found)}', hint="give more of the name")
     raise UnknownTargetError(f'no migration is called "{target}"', hint=_suggest(target, known))
+
+
+def up_to(target: str | None, pending: list[str], names: list[str]) -> list[str]:
+    """What of the pending migrations is to be applied: all, so many (``"+2"``), or those up to and including one."""
+    if target is None:
+        return pending
+    if target.startswith("+") and target[1:].isdigit():
+        return pending[: int(target[1:])]
+    full = resolve(target, names)
+    return pending[: pending.index(full) + 1] if full in pending else []
+
+
+def back_to(target: str | None, count: int, applied: list[str]) -> list[str]:
+    """What of the applied migrations is to be undone, newest first: so many, or those after a target."""
+    if not applied:
+        raise UnknownTargetError("there is nothing to roll back: no migration is applied")
+    if target == ZERO:
+        return applied[::-1]
+    if target is not None:
+        return applied[applied.index(resolve(target, applied)) + 1 :][::-1]
+    if count < 1:
+        raise ConfigError(f"a rollback of {count} migrations is not possible")
+    return applied[-count:][::-1]
 
 
 def _suggest(target: str, known: list[str]) -> str:

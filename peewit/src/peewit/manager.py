@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Collection, Mapping, Sequence
-from contextlib import ExitStack, nullcontext
+from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -27,7 +27,7 @@ from peewit.errors import (
     RunError,
     UnknownTargetError,
 )
-from peewit.folder import Folder, resolve
+from peewit.folder import Folder, back_to, resolve, up_to
 from peewit.ledger import Ledger
 from peewit.reports import Applied, Event, Findings, Plan, Report, Status, Step
 from peewit.run.history import DEFAULT_TABLE
@@ -35,15 +35,11 @@ from peewit.run.target import Target, database_of
 
 if TYPE_CHECKING:
     from peewit.files.loader import Migration
-    from peewit.operations import Operation
     from peewit.read import Discovered
     from peewit.run.apply import Runner
     from peewit.schema import Schema
 
 Tell = Callable[[Event], None]
-
-ZERO = "zero"
-"""The target of a rollback that means: before the first migration."""
 
 
 class MigrationManager:
@@ -129,7 +125,7 @@ class MigrationManager:
         names = self.folder.names()
         applied = self.ledger.applied()
         pending = [name for name in names if name not in set(applied)]
-        wanted = _up_to(target, pending, names)
+        wanted = up_to(target, pending, names)
         self.ledger.refuse_to_plan(applied)
         if not isinstance(self.database, peewee.SqliteDatabase):
             with self.target.connected():
@@ -202,6 +198,7 @@ class MigrationManager:
         from peewit.files.writer import write
         from peewit.models import read_models
         from peewit.operations.replay import reverse
+        from peewit.run.new_file import prove_new
         from peewit.run.sessions import dialect_of
 
         full_name = self.folder.new_name(name)
@@ -223,29 +220,8 @@ class MigrationManager:
         before = found.schema
         text = write(full_name, operations, reverse(before, operations), before)
         migration = load(full_name, text.encode(), str(self.folder.file(full_name)))
-        self.unproved = self._prove(migration, operations, before, models)
+        self.unproved = prove_new(migration, operations, before, models, self.target)
         return self.folder.write(full_name, text)
-
-    def _prove(
-        self, migration: Migration, operations: Sequence[Operation], before: Schema, models: Sequence[Any]
-    ) -> str:
-        """ProofError where a new file does not do what it should; why a server was not asked, if so."""
-        from peewit.dialects import ServerDialect
-        from peewit.run.proof import prove
-        from peewit.run.server_proof import prove_on_server, prove_purely
-        from peewit.run.sessions import dialect_of
-
-        dialect = dialect_of(self.database)
-        if not isinstance(dialect, ServerDialect):
-            prove(migration, operations, before, models, self.database)
-            return ""
-        prove_purely(migration, operations, before, models, self.database, dialect)
-        with ExitStack() as stack:
-            try:
-                stack.enter_context(self.target.connected())
-            except ConfigError as error:
-                return error.message
-            return prove_on_server(migration, operations, before, models, self.database, dialect)
 
     def not_ignored(self, before: Schema) -> Schema:
         """The replayed tables without the ignored ones: those are somebody else's."""
@@ -269,7 +245,7 @@ class MigrationManager:
         """
         if target is None and self._nothing_pending():
             return Report()
-        _up_to(target, [], [*self.folder.names(), *self.ledger.half_names(target)])
+        up_to(target, [], [*self.folder.names(), *self.ledger.half_names(target)])
         with self.target.connected(), self.target.locked():
             names = self.folder.names()
             return self._mark(names, target, verify=verify) if fake else self._migrate(names, target, tell)
@@ -333,7 +309,7 @@ class MigrationManager:
     def _wanted(self, names: list[str], applied: list[str], target: str | None, *, fake: bool = False) -> list[str]:
         """What is to be applied; what is half done comes first."""
         half = self.ledger.half_names(target)
-        wanted = _up_to(target, [name for name in [*names, *half] if name not in set(applied)], [*names, *half])
+        wanted = up_to(target, [name for name in [*names, *half] if name not in set(applied)], [*names, *half])
         return self.ledger.half_done_first(applied, wanted, names, target, fake=fake)
 
     def _mark(self, names: list[str], target: str | None, *, verify: bool) -> Report:
@@ -374,7 +350,7 @@ class MigrationManager:
             edited = self.ledger.edited(self.folder.names(), applied)
             asked = target is not None or count is not None
             wanted = self.ledger.half_undone_first(applied, asked=asked, fake=fake)
-            for name in wanted or _back_to(target, 1 if count is None else count, applied):
+            for name in wanted or back_to(target, 1 if count is None else count, applied):
                 try:
                     migration = self.ledger.migration(name, edited)
                     if fake:
@@ -426,34 +402,14 @@ class MigrationManager:
 
     def _runner(self, tell: Tell | None = None) -> Runner:
         from peewit.run.apply import Runner
+        from peewit.run.backup import protection
         from peewit.run.sessions import session_on
 
-        session = session_on(
-            self.database, self.lock_timeout, online=self.online, path=self.target.path, proof=self.proof
-        )
+        path = self.target.path
+        session = session_on(self.database, self.lock_timeout, online=self.online, path=path, proof=self.proof)
         session.holding = self.target.holding or session.holding
-        return Runner(
-            session,
-            self.ledger.history,
-            self.ledger.journal(),
-            self.database,
-            self._back_up(),
-            tell,
-        )
-
-    def _back_up(self) -> Callable[[str, Sequence[str]], Path | None] | None:
-        path = self.target.path if self.backup else None
-        if path is None:
-            return None
-        from peewit.run.backup import back_up, would_lose
-
-        database: Any = self.database
-
-        def protect(event: str, asked: Sequence[str]) -> Path | None:
-            lost = would_lose(path, database.connection(), asked)
-            return back_up(path, event, self.keep_backups) if lost else None
-
-        return protect
+        backup = protection(self.database, path, self.keep_backups) if self.backup and path is not None else None
+        return Runner(session, self.ledger.history, self.ledger.journal(), self.database, backup, tell)
 
     def state(self, names: Sequence[str], edited: Collection[str] = ()) -> Schema:
         """The schema these migrations lead to, by replay; of those ``edited`` since, the text that was applied."""
@@ -470,27 +426,6 @@ class MigrationManager:
 def _one_of(name: str, value: str, known: tuple[str, ...]) -> None:
     if value not in known:
         raise ConfigError(f"{name} has to be {' or '.join(map(repr, known))}, not {value!r}")
-
-
-def _up_to(target: str | None, pending: list[str], names: list[str]) -> list[str]:
-    if target is None:
-        return pending
-    if target.startswith("+") and target[1:].isdigit():
-        return pending[: int(target[1:])]
-    full = resolve(target, names)
-    return pending[: pending.index(full) + 1] if full in pending else []
-
-
-def _back_to(target: str | None, count: int, applied: list[str]) -> list[str]:
-    if not applied:
-        raise UnknownTargetError("there is nothing to roll back: no migration is applied")
-    if target == ZERO:
-        return applied[::-1]
-    if target is not None:
-        return applied[applied.index(resolve(target, applied)) + 1 :][::-1]
-    if count < 1:
-        raise ConfigError(f"a rollback of {count} migrations is not possible")
-    return applied[-count:][::-1]
 
 
 def _after(error: PeewitError, done: list[str], what: str = "applied") -> PeewitError:

@@ -207,7 +207,7 @@ def show_copies(copies: Sequence[Copy], database: str) -> None:
     for copy in copies:
         click.echo(f"  {copy.at:%Y-%m-%d %H:%M:%S}  {copy.size / 1e6:8.1f} MB  before {copy.before}")
         click.echo(f"    {copy.path}")
-    click.echo(as_typed("next: peewit restore, with a copy's path, or the migration it was made before"))
+    click.echo(as_typed("next: peewit restore COPY, which is a copy's path, or the migration it was made before"))
 
 
 def show_restored(restored: Restored, database: str) -> None:

@@ -14,9 +14,10 @@ import os
 import shutil
 import sqlite3
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import chain, count
 from pathlib import Path
+from typing import Any
 
 from peewit.compile import Execute, Statement
 from peewit.errors import BackupError
@@ -62,6 +63,18 @@ def _dropped_by_hand(sql: str) -> Iterator[str]:
     verb, what, *names = [token for token in tokenize(sql) if token.kind in ("word", "name")]
     if verb.is_word("drop", "alter") and what.is_word("table") and any(t.is_word("drop") for t in (verb, *names)):
         yield from (_any_of(name.value) for name in names)
+
+
+def protection(database: Any, path: str, keep: int) -> Callable[[str, Sequence[str]], Path | None]:
+    """What copies a database's file before an event, where one of the questions says that there is something to lose.
+
+    It gives the copy it made, of which the newest ``keep`` are kept.
+    """
+
+    def protect(event: str, questions: Sequence[str]) -> Path | None:
+        return back_up(path, event, keep) if would_lose(path, database.connection(), questions) else None
+
+    return protect
 
 
 def would_lose(path: str, connection: sqlite3.Connection, questions: Sequence[str]) -> bool:
