@@ -25,6 +25,7 @@ def test_the_exported_names_are_these() -> None:
         "Findings",
         "IrreversibleError",
         "LockBusyError",
+        "LockLostError",
         "MigrationFileError",
         "MigrationManager",
         "NameTakenError",

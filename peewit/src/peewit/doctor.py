@@ -164,9 +164,9 @@ def _models(manager: MigrationManager) -> Question:
 
 
 def _interrupted(manager: MigrationManager) -> Iterator[Symptom]:
-    for entry in open_entries(_journal_of(manager)):
-        there = manager.folder.file(entry.name).exists()
-        yield interrupted(entry, manager.folder.read(entry.name) if there else None)
+    for log in open_entries(_journal_of(manager)):
+        there = manager.folder.file(log.name).exists()
+        yield interrupted(log, manager.folder.read(log.name) if there else None)
 
 
 def _files(manager: MigrationManager) -> Iterator[Symptom]:

@@ -9,6 +9,7 @@
     ├── OutOfDateError              migrations are pending, and the application does not apply them itself
     ├── NewerDatabaseError          the database has migrations the application does not know
     ├── LockBusyError               exit code 3: another process is migrating
+    ├── LockLostError               another process has taken over in the middle of it
     ├── DiscoveryError              the models could not be found or imported
     ├── SqlError                    a text is not the SQL it should be
     ├── MigrationFileError          a migration file cannot be read or replayed
@@ -129,6 +130,12 @@ class LockBusyError(PeewitError):
     """Another process holds the migration lock and did not let go in time."""
 
     exit_code = 3
+    default_state = UNCHANGED
+
+
+class LockLostError(PeewitError):
+    """The lock ran out while it was held, and another process has taken over; nothing was written after that."""
+
     default_state = UNCHANGED
 
 

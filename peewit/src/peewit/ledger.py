@@ -18,7 +18,9 @@ from peewit.run.target import Target
 
 if TYPE_CHECKING:
     from peewit.files.loader import Migration
+    from peewit.reports import Interrupted
     from peewit.run.journal import Journal
+    from peewit.run.run_log import RunLog
     from peewit.schema import Schema
 
 
@@ -49,12 +51,22 @@ class Ledger:
         with self._target.connected():
             return self.history.names()
 
+    def at_start(self) -> tuple[list[str], bool]:
+        """The applied migrations, oldest first, and whether a run may be half done, which has to be looked at."""
+        if not self._target.exists():
+            return [], False
+        with self._target.connected():
+            return self.history.at_start()
+
     def migration(self, name: str, edited: Collection[str] = ()) -> Migration:
         """An applied migration from its file, else, or where that was ``edited``, from the copy the journal kept."""
         from peewit.files.loader import load
 
         if name not in edited and self.folder.file(name).exists():
             return self.folder.load(name)
+        half = [log for log in self._half_done(self.history.names()) if log.name == name]
+        if half and name not in edited:
+            return self.pending(name)
         entry = self.journal().entries().get(name)
         if entry is None:
             raise UnknownTargetError(
@@ -62,6 +74,60 @@ class Ledger:
                 hint=f"get {name}.py back into {self.folder.path}",
             )
         return load(name, entry.source, f"{name}.py (the journal's copy)")
+
+    # ------------------------------------------------------------------ runs that were interrupted
+
+    def interrupted(self, applied: Sequence[str]) -> tuple[Interrupted, ...]:
+        """The migrations that are half done."""
+        from peewit.run.interrupted import told
+
+        return tuple(map(told, self._half_done(applied)))
+
+    def half_names(self, target: str | None) -> list[str]:
+        """The migrations that are half done and have no file any more, where one of them is the target."""
+        if target is None or self.folder.file(target).exists() or not self._target.exists():
+            return []
+        with self._target.connected():
+            logs = self._half_done(self.history.names())
+        return [log.name for log in logs if log.name == target and log.entry.action == "migrate"]
+
+    def half_done_first(
+        self, applied: Sequence[str], wanted: list[str], names: Sequence[str], target: str | None, *, fake: bool
+    ) -> list[str]:
+        """What is to be applied, with what is half done in front; RunError where something else comes before."""
+        from peewit.run.interrupted import forward
+
+        return forward(self._half_done(applied), wanted, names, target, fake=fake)
+
+    def half_undone_first(self, applied: Sequence[str], *, asked: bool, fake: bool) -> list[str]:
+        """What has to be rolled back before anything else; RunError where something else comes before."""
+        from peewit.run.interrupted import backward
+
+        return backward(self._half_done(applied), asked=asked, fake=fake)
+
+    def refuse_to_plan(self, applied: Sequence[str]) -> None:
+        """RunError where a migration is half done."""
+        from peewit.run.interrupted import refuse_to_plan
+
+        if self._target.exists():
+            with self._target.connected():
+                refuse_to_plan(self._half_done(applied))
+
+    def _half_done(self, applied: Sequence[str]) -> list[RunLog]:
+        from peewit.run.interrupted import half_done
+
+        return half_done(self.journal(), applied)
+
+    def pending(self, name: str) -> Migration:
+        """A migration that is to be applied, from its file; one that is half done and has none, from the journal."""
+        from peewit.files.loader import load
+
+        if not self.folder.file(name).exists():
+            for log in self._half_done(self.history.names()):
+                if log.name == name:
+                    source = self.journal().source_of(log.entry.number)
+                    return load(name, source, f"{name}.py (the journal's copy)")
+        return self.folder.load(name)
 
     # ------------------------------------------------------------------ edited files
 

@@ -61,6 +61,7 @@ class MigrationManager:
         backup: bool = True,
         *,
         online: bool = False,
+        lock: str = "auto",
         keep_backups: int = 5,
         proof: Literal["basic", "full"] = "basic",
     ) -> None:
@@ -74,8 +75,9 @@ class MigrationManager:
         same, by a checksum of both tables, and that the new one is sound.
         ``online``, on PostgreSQL: new NOT NULLs, CHECKs and foreign keys hold for new rows at once, and old ones are
         looked at after the migration, under a lock that lets others read and write.
+        ``lock``, on a server: ``session`` or ``lease``; ``auto`` takes a lease where a session's lock does not hold.
         """
-        self.target = Target(database_of(database), lock_timeout, f"{schema or ''}.{history_table}")
+        self.target = Target(database_of(database), lock_timeout, history_table, schema, lock)
         self.database = self.target.database
         self.lock_timeout = lock_timeout
         self.unproved = ""
@@ -106,6 +108,7 @@ class MigrationManager:
         with self.target.connected():
             rows = self.ledger.history.rows()
             edited = self.ledger.edited(names, [name for name, _ in rows])
+            half = self.ledger.interrupted([name for name, _ in rows])
         done = {name for name, _ in rows}
         pending = [name for name in names if name not in done]
         newest = max((order(name) for name in done), default=(0, ""))
@@ -116,6 +119,7 @@ class MigrationManager:
             edited=tuple(edited),
             out_of_order=tuple(name for name in pending if order(name) < newest),
             database=self.target.name,
+            interrupted=half,
         )
 
     def plan(self, target: str | None = None) -> Plan:
@@ -126,6 +130,7 @@ class MigrationManager:
         applied = self.ledger.applied()
         pending = [name for name in names if name not in set(applied)]
         wanted = _up_to(target, pending, names)
+        self.ledger.refuse_to_plan(applied)
         if not isinstance(self.database, peewee.SqliteDatabase):
             with self.target.connected():
                 return Plan(tuple(self._plan_on_server([self.folder.load(n) for n in wanted], applied)))
@@ -264,14 +269,15 @@ class MigrationManager:
         """
         if target is None and self._nothing_pending():
             return Report()
-        _up_to(target, [], self.folder.names())
+        _up_to(target, [], [*self.folder.names(), *self.ledger.half_names(target)])
         with self.target.connected(), self.target.locked():
             names = self.folder.names()
             return self._mark(names, target, verify=verify) if fake else self._migrate(names, target, tell)
 
     def _nothing_pending(self) -> bool:
         """The question of every start: one SELECT and one directory listing."""
-        return self.target.exists() and self.folder.listed() <= frozenset(self.ledger.applied())
+        applied, half = self.ledger.at_start()
+        return not half and self.target.exists() and self.folder.listed() <= frozenset(applied)
 
     def ensure_current(
         self,
@@ -289,7 +295,7 @@ class MigrationManager:
         """
         _one_of("on_pending", on_pending, ("migrate", "fail"))
         _one_of("on_newer", on_newer, ("run", "fail"))
-        applied, listed = self.ledger.applied(), self.folder.listed()
+        (applied, half), listed = self.ledger.at_start(), self.folder.listed()
         newer = tuple(name for name in applied if name not in listed)
         pending = listed - set(applied)
         if newer:
@@ -305,12 +311,12 @@ class MigrationManager:
                 pending=names,
                 hint="apply it: peewit migrate",
             )
-        report = self.migrate(tell=tell) if pending else Report()
+        report = self.migrate(tell=tell) if pending or half else Report()
         return report._replace(newer=newer)
 
     def _migrate(self, names: list[str], target: str | None, tell: Tell | None) -> Report:
         applied = self.ledger.history.names()
-        wanted = _up_to(target, [name for name in names if name not in set(applied)], names)
+        wanted = self._wanted(names, applied, target)
         if not wanted:
             return Report()
         self.ledger.refuse_edited(names, applied)
@@ -318,20 +324,27 @@ class MigrationManager:
         steps: list[Step] = []
         for name in wanted:
             try:
-                step, state = runner.forward(self.folder.load(name), state)
+                step, state = runner.forward(self.ledger.pending(name), state)
             except PeewitError as error:
                 raise _after(error, [done.name for done in steps]) from error.__cause__
             steps.append(step)
         return Report(applied=tuple(step.name for step in steps), steps=tuple(steps))
+
+    def _wanted(self, names: list[str], applied: list[str], target: str | None, *, fake: bool = False) -> list[str]:
+        """What is to be applied; what is half done comes first."""
+        half = self.ledger.half_names(target)
+        wanted = _up_to(target, [name for name in [*names, *half] if name not in set(applied)], [*names, *half])
+        return self.ledger.half_done_first(applied, wanted, names, target, fake=fake)
 
     def _mark(self, names: list[str], target: str | None, *, verify: bool) -> Report:
         """Write the history rows of what the database has already."""
         from peewit.run.check import unlike
 
         applied = self.ledger.history.names()
-        wanted = _up_to(target, [name for name in names if name not in set(applied)], names)
+        wanted = self._wanted(names, applied, target, fake=True)
         if verify and wanted:
-            lines = unlike(self.state(applied), self.state([*applied, *wanted]), self.database)
+            before = [name for name in applied if name not in wanted]
+            lines = unlike(self.state(before), self.state([*before, *wanted]), self.database)
             if lines:
                 raise DriftError(
                     f"the database is not what {', '.join(wanted)} would make of it:\n"
@@ -340,7 +353,7 @@ class MigrationManager:
                 )
         runner = self._runner()
         for name in wanted:
-            runner.mark(self.folder.load(name), "fake")
+            runner.mark(self.ledger.pending(name), "fake")
         return Report(applied=tuple(wanted), steps=tuple(map(Step, wanted)))
 
     def rollback(
@@ -359,7 +372,9 @@ class MigrationManager:
             runner, steps = self._runner(tell), []
             # What is undone is what was done: of a file that was edited since, the text the journal kept.
             edited = self.ledger.edited(self.folder.names(), applied)
-            for name in _back_to(target, 1 if count is None else count, applied):
+            asked = target is not None or count is not None
+            wanted = self.ledger.half_undone_first(applied, asked=asked, fake=fake)
+            for name in wanted or _back_to(target, 1 if count is None else count, applied):
                 try:
                     migration = self.ledger.migration(name, edited)
                     if fake:
@@ -413,8 +428,12 @@ class MigrationManager:
         from peewit.run.apply import Runner
         from peewit.run.sessions import session_on
 
+        session = session_on(
+            self.database, self.lock_timeout, online=self.online, path=self.target.path, proof=self.proof
+        )
+        session.holding = self.target.holding or session.holding
         return Runner(
-            session_on(self.database, self.lock_timeout, online=self.online, path=self.target.path, proof=self.proof),
+            session,
             self.ledger.history,
             self.ledger.journal(),
             self.database,

@@ -112,10 +112,11 @@ def _more_than_tables(manager: MigrationManager, names: Sequence[str]) -> list[s
 def clear(manager: MigrationManager) -> None:
     """Remove all rows of the history, then all files."""
     history = History(manager.database, manager.history_table, manager.schema)
-    with manager.target.connected(), manager.target.locked():
+    with manager.target.connected(), manager.target.locked() as holding:
         with manager.database.atomic():
             for name in history.names():
                 history.remove(name)
+            holding.fence(manager.database.execute_sql)
         for name in manager.folder.names():
             manager.folder.file(name).unlink()
 
@@ -125,13 +126,14 @@ def _rewrite(manager: MigrationManager, migration: Migration) -> None:
     database: Any = manager.database
     place = database, manager.history_table, manager.schema
     history, journal = History(*place), Journal(*place)
-    with manager.target.connected(), manager.target.locked(), database.atomic():
+    with manager.target.connected(), manager.target.locked() as holding, database.atomic():
         journal.prepare()
         for old in history.names():
             history.remove(old)
         history.add(migration.name, datetime.datetime.now(datetime.UTC))
         digest = checksum(migration.source)
         journal.add(migration.name, "fake", source=migration.source, checksum=digest, seconds=0.0, steps=())
+        holding.fence(database.execute_sql)
 
 
 def _carry(manager: MigrationManager, known: Sequence[str]) -> tuple[str, ...]:
@@ -142,10 +144,11 @@ def _carry(manager: MigrationManager, known: Sequence[str]) -> tuple[str, ...]:
     rows = database.execute_sql(f"SELECT name, applied FROM {OTHERS}").fetchall()
     new = sorted((row for row in rows if row[0] not in known), key=lambda row: order(row[0]))
     history = History(database, manager.history_table, manager.schema)
-    with manager.target.locked(), database.atomic():
+    with manager.target.locked() as holding, database.atomic():
         history.prepare()
         for row in new:
             history.add(*row)
+        holding.fence(database.execute_sql)
     return tuple(row[0] for row in new)
 
 
@@ -197,7 +200,8 @@ def _differences(manager: MigrationManager, state: Schema) -> list[str]:
 
 def _tables(manager: MigrationManager) -> list[str]:
     """The tables of the application, and of nobody else."""
-    ours = {manager.history_table, f"{manager.history_table}_journal", OTHERS, "sqlite_sequence"}
+    of_peewit = {f"{manager.history_table}{part}" for part in ("", "_journal", "_lease")}
+    ours = of_peewit | {OTHERS, "sqlite_sequence"}
     database: peewee.Database = manager.database
     names: list[str] = database.get_tables()
     return [name for name in names if name not in ours and not name.startswith("sqlite_")]

@@ -18,11 +18,34 @@ class Applied(NamedTuple):
     at: Any
 
 
+class Interrupted(NamedTuple):
+    """A run that was killed, or failed, after it had kept something: the migration is half done.
+
+    ``action`` is ``migrate`` or ``rollback``, ``done`` how many statements it had finished, ``statement`` the one that
+    was begun, if there was one. ``next`` is what to type.
+    """
+
+    name: str
+    action: str
+    at: str
+    who: str
+    done: int
+    statement: str
+    next: str
+
+
+def half_way(run: Interrupted) -> str:
+    """How far an interrupted run came, in words."""
+    begun = f"; begun, and not known to be done: {run.statement}" if run.statement else ""
+    return f"done and kept: {run.done} statement{'' if run.done == 1 else 's'}{begun}"
+
+
 class Status(NamedTuple):
     """Where the database stands. All names are in the order they run or ran.
 
     ``missing`` were applied and have no file any more; ``edited`` were changed after they were applied;
     ``out_of_order`` are pending although a later one was applied. ``database`` is which one was looked at.
+    ``interrupted`` are half done.
     """
 
     applied: tuple[Applied, ...] = ()
@@ -31,11 +54,12 @@ class Status(NamedTuple):
     edited: tuple[str, ...] = ()
     out_of_order: tuple[str, ...] = ()
     database: str = ""
+    interrupted: tuple[Interrupted, ...] = ()
 
     @property
     def up_to_date(self) -> bool:
-        """Whether nothing is left to apply."""
-        return not self.pending
+        """Whether nothing is left to apply, and nothing is half done."""
+        return not self.pending and not self.interrupted
 
 
 class Step(NamedTuple):

@@ -68,7 +68,7 @@ def test_json(app: App) -> None:
     """Every report has a version, its kind, and the same values as its text."""
     assert app.json("status") == {
         "version": 1, "kind": "status", "applied": [], "pending": [], "missing": [], "edited": [],
-        "out_of_order": [], "up_to_date": True, "database": str(app.folder / "app.db"),
+        "out_of_order": [], "interrupted": [], "up_to_date": True, "database": str(app.folder / "app.db"),
     }  # fmt: skip
     found = app.json("check")
     assert (found["kind"], found["ok"], [set(f) for f in found["findings"]]) == (

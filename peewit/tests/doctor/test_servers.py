@@ -320,7 +320,7 @@ def test_a_migration_that_was_interrupted(on_mariadb: ServerProject, *, edited: 
         os._exit(1)
     os.waitpid(child, 0)
     if edited:
-        (project.directory / "002_change.py").write_text(text + "# edited\n")
+        (project.directory / "002_change.py").write_text(text + "EDITED = True\n")
     deadline = time.monotonic() + 10
     while not (symptoms := [s for s in found(project.manager()) if s.about == "interrupted"]):
         assert time.monotonic() < deadline

@@ -53,13 +53,17 @@ class Tally:
 
 @dataclass(frozen=True, kw_only=True)
 class Case:
-    """One row of the scoreboard: what is done, on which database, and what must come of it."""
+    """One row of the scoreboard: what is done, on which database, and what must come of it.
+
+    ``run`` is called with ``FAST`` or ``FULL`` and the seed of everything random. Cases that are not ``quick`` differ
+    little from others, or take long: they have their turn in ``make reliability``.
+    """
 
     name: str
     database: str
     target: str
     run: Callable[[str, int], Result]
-    """Called with ``FAST`` or ``FULL`` and the seed of everything random."""
+    quick: bool = True
 
 
 @dataclass(frozen=True, kw_only=True)

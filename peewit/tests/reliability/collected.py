@@ -7,7 +7,20 @@ from importlib import import_module
 
 from .board import Case
 
-MODULES = ("kills", "moments", "images", "names", "values")
+MODULES = (
+    "kills",
+    "moments",
+    "images",
+    "races",
+    "holders",
+    "cuts",
+    "disks",
+    "readonly",
+    "readers",
+    "poolers",
+    "names",
+    "values",
+)
 """Each has ``CASES``, and says in ``HOW``, by the name of a case, how it is done."""
 
 

@@ -7,8 +7,7 @@ from dataclasses import replace
 from functools import partial
 from typing import Any
 
-from tests.servers import MARIADB, POSTGRES, Server
-
+from ..servers import MARIADB, POSTGRES, Server
 from .board import FULL, Case, Result, Tally
 from .own_server import AT_ONCE, IN_ORDER, own_server
 from .places import place, server_of, url_of

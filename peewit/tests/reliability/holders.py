@@ -12,10 +12,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
 
-from tests.servers import MARIADB, POSTGRES
-
+from ..servers import MARIADB, POSTGRES
 from .board import FULL, Case, Result, Tally
-from .places import DELETE, ENGINES, place
+from .places import DELETE, ENGINES, WAL, place
 from .races import complaints, skipped_where_missing, tell
 from .shop import BODIES, HOLD, Shop
 from .starting import ROOT, started
@@ -134,7 +133,13 @@ def _cases() -> tuple[Case, ...]:
         ),
     )
     return tuple(
-        Case(name=name, database=engine, target=target, run=skipped_where_missing(partial(run, engine)))
+        Case(
+            name=name,
+            database=engine,
+            target=target,
+            run=skipped_where_missing(partial(run, engine)),
+            quick=engine != WAL and run is not _killed_anywhere,
+        )
         for name, target, run in kinds
         for engine in ENGINES
         if engine != DELETE or run is not _killed_anywhere

@@ -15,8 +15,9 @@ from pathlib import Path
 from typing import Any
 
 import peewee as pw
-from tests import servers
-from tests.servers import POSTGRES, MissingServerError, Server
+
+from .. import servers
+from ..servers import POSTGRES, MissingServerError, Server
 
 AT_ONCE = {POSTGRES: signal.SIGQUIT, servers.MARIADB: signal.SIGKILL}
 """What ends a server like a crash: nothing is finished, nobody is told."""

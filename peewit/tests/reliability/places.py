@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import atexit
 import shutil
 import tempfile
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -15,7 +13,8 @@ from urllib.parse import urlencode
 
 import peewee as pw
 from playhouse.db_url import connect
-from tests.servers import LOCAL, MARIADB, POSTGRES, MissingServerError, Server, running
+
+from ..servers import LOCAL, MARIADB, POSTGRES, MissingServerError, Server, lent
 
 DELETE, WAL = "sqlite", "sqlite-wal"
 ENGINES = (DELETE, WAL, POSTGRES, MARIADB)
@@ -73,43 +72,10 @@ def url_of(server: Server, name: str, **settings: object) -> str:
 
 @cache
 def server_of(engine: str) -> Server:
-    """The server of an engine: the one that runs on its usual port, else one that is started for this process."""
+    """The server of an engine: the one that runs on its usual port, else one that is started for the tests."""
     if engine == MARIADB:
-        return running(_folder(), MARIADB)
+        return lent(MARIADB)
     try:
-        return running(_folder(), LOCAL)
+        return lent(LOCAL)
     except MissingServerError:
-        return running(_folder(), POSTGRES)
-
-
-def use(folder: Path) -> None:
-    """Use the servers that are noted in this folder: whoever made it stops them."""
-    _lent.append(folder)
-
-
-_lent: list[Path] = []
-
-
-@cache
-def _folder() -> Path:
-    """Where the servers are noted that were found or started; they are stopped when this process ends."""
-    if _lent:
-        return _lent[0]
-    folder = Path(tempfile.mkdtemp(prefix="peewit-"))
-    folder.chmod(0o711)  # servers do not run as root
-    atexit.register(_stop, folder)
-    return folder
-
-
-def _stop(folder: Path) -> None:
-    for engine in (POSTGRES, MARIADB):
-        if not (folder / f"{engine}.ready").exists():
-            try:
-                server_of(engine).clean()
-            except MissingServerError:
-                continue
-    (folder / "stop").touch()
-    deadline = time.monotonic() + 30
-    while list(folder.glob("*.keeper")) and time.monotonic() < deadline:
-        time.sleep(0.05)
-    shutil.rmtree(folder)
+        return lent(POSTGRES)

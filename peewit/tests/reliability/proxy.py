@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from typing import Any
 
-from tests.servers import POSTGRES, Server
+from ..servers import POSTGRES, Server
 
 BEFORE, AFTER = "before the server has it", "before its answer"
 

@@ -12,10 +12,10 @@ from typing import Any
 
 import peewee as pw
 from playhouse.db_url import connect
-from tests.servers import MARIADB, POSTGRES, MissingServerError
 
 from peewit import MigrationManager
 
+from ..servers import MARIADB, POSTGRES, MissingServerError
 from .board import FULL, Case, Result, Tally
 from .places import DELETE, ENGINES, WAL, place
 from .shop import NAMES, ROWS, Shop
@@ -194,6 +194,7 @@ def _cases() -> tuple[Case, ...]:
             database=called,
             target=once,
             run=skipped_where_missing(partial(_start_at_once, engine, applied)),
+            quick=not called.endswith(", empty"),
         )
         for called, engine, applied in starts
     ]
@@ -205,6 +206,7 @@ def _cases() -> tuple[Case, ...]:
                     database=engine,
                     target="each migration runs exactly once, no thread sees an error",
                     run=skipped_where_missing(partial(_threads, engine, shared)),
+                    quick=shared,
                 )
             )
         cases.append(

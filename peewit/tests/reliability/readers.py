@@ -9,8 +9,8 @@ from contextlib import contextmanager
 from functools import partial
 
 import peewee as pw
-from tests.servers import MARIADB, POSTGRES
 
+from ..servers import MARIADB, POSTGRES
 from .board import FULL, Case, Result, Tally
 from .places import DELETE, WAL, place
 from .races import skipped_where_missing, tell

@@ -27,6 +27,7 @@ def common(command: Callable[..., Any]) -> Callable[..., Any]:
         click.option(
             "--online", is_flag=True, default=None, help="PostgreSQL: look at old rows without locking out writers."
         ),
+        click.option("--lock", metavar="KIND", help="On a server: session, lease, or auto, which finds out."),
         click.option("--lock-timeout", type=float, metavar="SECONDS", help="How long to wait for another migrator."),
     ]
     for option in reversed(options):
@@ -45,7 +46,7 @@ def safety(command: Callable[..., Any]) -> Callable[..., Any]:
     return command
 
 
-_FLAGS = ("database", "directory", "models", "ignore", "history_table", "schema", "lock_timeout", "online")
+_FLAGS = ("database", "directory", "models", "ignore", "history_table", "schema", "lock_timeout", "online", "lock")
 _SAFETY = ("backup", "keep_backups", "proof")
 
 
@@ -81,6 +82,7 @@ def status(wants_json: bool, exit_code: bool, **flags: Any) -> int:
             missing=found.missing,
             edited=found.edited,
             out_of_order=found.out_of_order,
+            interrupted=[run._asdict() for run in found.interrupted],
             up_to_date=found.up_to_date,
             database=found.database,
         )

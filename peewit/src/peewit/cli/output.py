@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from peewit.errors import PeewitError
-from peewit.reports import Adopted, Copy, Findings, Losing, Plan, Report, Restored, Status, Step
+from peewit.reports import Adopted, Copy, Findings, Losing, Plan, Report, Restored, Status, Step, half_way
 
 if TYPE_CHECKING:
     from peewit.compile import Effect, Statement
@@ -44,9 +44,10 @@ def show_status(status: Status) -> None:
         ]
         note = f"  ({', '.join(marks)})" if marks else ""
         click.echo(f"  [x] {entry.name}  {str(entry.at)[:19]}{note}")
+    half = {run.name for run in status.interrupted}
     for name in status.pending:
         late = "  (older than one that is applied)" if name in status.out_of_order else ""
-        click.echo(f"  [ ] {name}{late}")
+        click.echo(f"  [{'~' if name in half else ' '}] {name}{late}")
     for line in _standing(status):
         click.echo(as_typed(line))
 
@@ -56,7 +57,12 @@ def _standing(status: Status) -> Iterator[str]:
     odd = [f"{name} was edited after it was applied" for name in status.edited]
     odd += [f"{name} was applied and its file is gone" for name in status.missing]
     yield from odd
-    if status.edited or (odd and not status.pending):
+    for run in status.interrupted:
+        yield f"{run.name} is half done: its {run.action} was interrupted ({run.who}, {run.at[:19]} UTC)"
+        yield f"  {half_way(run)}"
+    if status.interrupted:
+        yield f"next: {status.interrupted[0].next}, which goes on where it stopped, or says what to do"
+    elif status.edited or (odd and not status.pending):
         yield "next: peewit check, which says what can be done"
     elif status.pending:
         yield "next: peewit migrate"

@@ -22,6 +22,7 @@ _KEYS = (
     "ignore",
     "lock-timeout",
     "online",
+    "lock",
     "backup",
     "keep-backups",
     "proof",
@@ -40,6 +41,7 @@ class Settings:
     schema: str | None = None
     lock_timeout: float = 60.0
     online: bool = False
+    lock: str = "auto"
     backup: bool = True
     keep_backups: int = 5
     proof: Literal["basic", "full"] = "basic"
@@ -64,6 +66,7 @@ class Settings:
             schema=self.schema,
             lock_timeout=self.lock_timeout,
             online=self.online,
+            lock=self.lock,
             backup=self.backup,
             keep_backups=self.keep_backups,
             proof=self.proof,

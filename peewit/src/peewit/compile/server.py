@@ -461,7 +461,7 @@ def is_done(operation: Operation, work: Work, gathering: _Gathering) -> bool:
             return work.live(name) is None
         case AddIndex(index=index):
             there = gathering.index_there(work, index)
-            return there is not None and there.index.unique == index.unique
+            return there is not None and there.valid and there.index.unique == index.unique
         case AddConstraint(constraint=constraint) | DropConstraint(constraint=constraint):
             return gathering.has_constraint(work, constraint) is isinstance(operation, AddConstraint)
         case ChangePrimaryKey(columns=columns):

@@ -4,16 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from peewit.dialects import MysqlDialect, ServerDialect
-from peewit.operations import Operation, RenameColumn, RenameTable, RunCode, RunSql
+from peewit.dialects import MysqlDialect, PostgresDialect, ServerDialect
+from peewit.operations import (
+    AddIndex,
+    CreateTable,
+    DropIndex,
+    Operation,
+    RenameColumn,
+    RenameTable,
+    RunCode,
+    RunSql,
+)
 from peewit.operations.reduce import is_barrier, renames_first
 
 
 def server_stretches(operations: Sequence[Operation], dialect: ServerDialect) -> list[list[Operation]]:
     """The stretches of a server: on MariaDB and MySQL, which keep each change at once, from code to code.
 
-    There the rows are asked before anything of a stretch is done, its renames among it.
+    There the rows are asked before anything of a stretch is done, its renames among it. On PostgreSQL an index that
+    is made or dropped concurrently is a stretch of its own, because all others are one transaction each.
     """
+    if isinstance(dialect, PostgresDialect) and dialect.concurrently:
+        return [part for stretch in stretches(operations) for part in _indexes_apart(stretch)]
     return segments(operations) if isinstance(dialect, MysqlDialect) else stretches(operations)
 
 
@@ -25,6 +37,21 @@ def segments(operations: Iterable[Operation]) -> list[list[Operation]]:
             result.append([])
         result[-1].append(operation)
     return result
+
+
+def _indexes_apart(stretch: Sequence[Operation]) -> list[list[Operation]]:
+    """A stretch in parts, each index of a table that is there already for itself."""
+    parts: list[list[Operation]] = [[]]
+    made: set[str] = set()
+    for operation in stretch:
+        if isinstance(operation, AddIndex | DropIndex) and operation.table not in made:
+            parts += [[operation], []]
+            made.clear()
+            continue
+        if isinstance(operation, CreateTable):
+            made.add(operation.table.key)
+        parts[-1].append(operation)
+    return [part for part in parts if part]
 
 
 def stretches(operations: Sequence[Operation]) -> list[list[Operation]]:

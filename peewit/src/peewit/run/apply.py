@@ -31,13 +31,13 @@ from peewit.read import same_place
 from peewit.reports import Begun, Event, Executing, Losing, Step
 from peewit.run.diverting import databases_around, in_one_transaction
 from peewit.run.history import History
+from peewit.run.interrupted import close, log_of, stands
 from peewit.run.journal import Journal
-from peewit.run.lost import lost_connection
+from peewit.run.lost import lost_connection, stopped_before
 from peewit.run.outside import looks_around
 from peewit.run.privileges import lacking, refuse_lacking, refused
 from peewit.run.replay import Replay, line_of, replay_file, understanding
 from peewit.run.room import disk_is_full
-from peewit.run.run_log import RunLog, read_log
 from peewit.run.session import Session, unheard
 from peewit.run.sqlite_session import SqliteSession
 from peewit.schema import Schema
@@ -89,9 +89,13 @@ class Runner:
 
     def mark(self, migration: Migration, action: str) -> None:
         """Write or remove the history row only."""
+        self.session.holding.tell(f"{action} {migration.name}")
         with self.session.transaction():
             self._prepare()
             self.session.log = None
+            close(self.journal, migration.name)
+            if action == "fake" and migration.name in self.history.names():
+                self.history.remove(migration.name)  # its rollback was interrupted: it is applied all the same
             self._note(migration, action, 0.0)
 
     def _run(self, migration: Migration, body: Body | None, before: Schema, action: str) -> tuple[Step, Schema | None]:
@@ -115,6 +119,7 @@ class Runner:
         self, migration: Migration, body: Body | None, before: Schema, action: str
     ) -> tuple[Step, Schema | None]:
         started = time.perf_counter()
+        self.session.holding.tell(f"{action} {migration.name}")
         kind = self.session.dialect.name
         heard: list[str] = []
         recorder = self._recorder(migration, before)
@@ -122,14 +127,15 @@ class Runner:
         self._watch(migration, action, copies)
         late = isinstance(self.session, SqliteSession) and self.session.late
         finished = False
+        asked = partial(_asked, migration, body, before, self.session.database)
         try:
             if not self.session.transactional:
-                asked = partial(_asked, migration, body, before, self.session.database)
                 refuse_lacking(self.session.database, asked, self.history, self.journal)
             with self.session.transaction(atomic=migration.atomic):
                 if not late:
                     self._make_sure(migration, action)
-                self.session.log = None if self.session.transactional else self._log(migration, action)
+                atomic = self._in_transaction(migration)
+                self.session.log = None if atomic else log_of(self.journal, migration, action)
                 with self._together(migration, heard.append if kind == "sqlite" else recorder.executed):
                     call(body, recorder, self.session.database, fake=False)
                     recorder.flush()
@@ -142,16 +148,15 @@ class Runner:
                     self._note(migration, action, seconds)
         except PeewitError as error:
             _discard(copies, migration)
-            error.state = self._state(error.state, migration)
+            error.state = self._state(error.state)
             error.message = f"migration {migration.name}: {error.message}{line_of(migration, error)}"
             raise
         except Exception as error:
             _discard(copies, migration)
-            if refused(error) is not None:
-                raise self._not_allowed(
-                    migration, error, _asked(migration, body, before, self.session.database)
-                ) from error
-            raise self._failed(migration, error, finished=finished) from error
+            stopped = stopped_before(error)
+            if stopped is not None:
+                raise stopped from error
+            raise self._failed(migration, error, asked, finished=finished) from error
         except BaseException:  # it was stopped
             _discard(copies, migration)
             raise
@@ -190,6 +195,7 @@ class Runner:
         session.told = told
         with ExitStack() as stack:
             stack.callback(setattr, session, "told", unheard)
+            stack.enter_context(session.listening(session.database))
             if ends:
                 session.database.cursor().execute("SAVEPOINT peewit_begin")
                 stack.enter_context(in_one_transaction(session.database, lambda: len(session.statements)))
@@ -232,17 +238,31 @@ class Runner:
                 f"another process has done this migration ({action}) in the meantime", hint="look at it: peewit status"
             )
 
-    def _not_allowed(self, migration: Migration, error: Exception, asked: Sequence[Operation]) -> PeewitError:
+    def _not_allowed(
+        self, migration: Migration, error: Exception, asked: Callable[[], Sequence[Operation]]
+    ) -> PeewitError | None:
         """A server's refusal, with what the user lacks; what was done before it stays where nothing undoes it."""
-        found = refused(error, lacking(self.session.database, asked, self.history, self.journal))
+        if refused(error) is None:
+            return None
+        found = refused(error, lacking(self.session.database, asked(), self.history, self.journal))
         assert found is not None
         last = f"\nin: {self.session.steps[-1]}" if self.session.steps else ""
         found.message = f"migration {migration.name}: {found.message}{line_of(migration, error)}{last}"
-        found.state = self._state(UNCHANGED, migration)
+        found.state = self._state(UNCHANGED)
         return found
 
-    def _failed(self, migration: Migration, error: Exception, *, finished: bool) -> PeewitError:
-        """What to tell of a failure; ``finished`` where the file was through, and only keeping it failed."""
+    def _failed(
+        self, migration: Migration, error: Exception, asked: Callable[[], Sequence[Operation]], *, finished: bool
+    ) -> PeewitError:
+        """What to tell of a failure; ``finished`` where the file was through, and only keeping it failed.
+
+        ``asked`` gives the operations of the file.
+        """
+        taken = self.session.holding.lost()
+        if taken is not None:
+            taken.state = self._after_loss(migration) if finished else self._state(taken.state)
+            taken.message = f"migration {migration.name}: {taken.message}"
+            return taken
         if isinstance(error, peewee.OperationalError | sqlite3.OperationalError) and str(error) == "database is locked":
             return LockBusyError(
                 f"migration {migration.name}: the database is locked by another connection that reads or writes it",
@@ -259,6 +279,9 @@ class Runner:
             lost.state = self._after_loss(migration) if isinstance(lost, ConnectionLostError) else lost.state
             lost.message = f"migration {migration.name}: {lost.message}"
             return lost
+        not_allowed = self._not_allowed(migration, error, asked)
+        if not_allowed is not None:
+            return not_allowed
         at = line_of(migration, error)
         of_database = isinstance(error, peewee.DatabaseError) and not finished
         last = self.session.steps[-1] if self.session.steps and of_database else ""
@@ -266,14 +289,14 @@ class Runner:
             return RunError(
                 f"migration {migration.name}: the disk is full: {error}{at}" + (f"\nin: {last}" if last else ""),
                 name=migration.name,
-                state=self._state(UNCHANGED, migration),
+                state=self._state(UNCHANGED),
                 hint="make room on the disk of the database, then run it again: peewit migrate",
             )
         return RunError(
             f"migration {migration.name} failed: {type(error).__name__}: {error}{at}"
             + (f"\nin: {last}" if last else ""),
             name=migration.name,
-            state=self._state(UNCHANGED, migration),
+            state=self._state(UNCHANGED),
             hint=f"see {migration.path}",
         )
 
@@ -288,21 +311,10 @@ class Runner:
             "what came before it in this migration was kept"
         )
 
-    def _state(self, state: str, migration: Migration) -> str:
+    def _state(self, state: str) -> str:
         """Where the database stands after a failure: what was done stays, where nothing undoes it."""
         log = self.session.log
-        if log is None and not migration.atomic and state in ("", UNCHANGED) and self.session.steps:
-            failed = self.session.steps[-1]
-            left = "the index it was to make stands there, invalid, and the next run replaces it\n"
-            left = left if failed.startswith("CREATE") and " INDEX CONCURRENTLY " in failed else ""
-            return f"{left}no transaction was open: what came before it in this migration was kept"
-        if log is None or state not in ("", UNCHANGED) or not log.written:
-            return state
-        begun = bool(log.stretches[-1].statements) and not log.stretches[-1].done
-        done = log.written[:-1] if begun else log.written
-        kept = f"what came before it in this migration was kept ({len(done)})" if done else "nothing else was done"
-        kept += "; when the cause is mended, run it again: it goes on from there"
-        return f"this was not done: {log.written[-1]}\n{kept}" if begun else kept
+        return state if log is None or state not in ("", UNCHANGED) else stands(log)
 
     def _in_transaction(self, migration: Migration) -> bool:
         return migration.atomic and self.session.transactional
@@ -312,30 +324,13 @@ class Runner:
         self.history.prepare()
         self.journal.prepare()
 
-    def _log(self, migration: Migration, action: str) -> RunLog:
-        """A log for a run whose statements are kept at once: a new one, or that of a run that was killed."""
-        digest = checksum(migration.source)
-        found = self.journal.unfinished(migration.name)
-        if found is None:
-            number = self.journal.begin(migration.name, action, source=migration.source, checksum=digest)
-            return RunLog(journal=self.journal, entry=number, name=migration.name)
-        number, begun, before, steps = found
-        log = read_log(self.journal, number, migration.name, steps)
-        if begun != action and log.earlier:
-            raise log.undecidable(f"it was a {begun} that was interrupted, and now a {action} is asked for")
-        if before != digest and log.earlier:
-            raise log.undecidable("its file was edited since")
-        if log.wrote:
-            raise log.undecidable(f"it had written by itself: {log.wrote}")
-        return log
-
     def _note(self, migration: Migration, action: str, seconds: float) -> None:
         if action == "rollback":
             self.history.remove(migration.name)
         else:
             self.history.add(migration.name, datetime.datetime.now(datetime.UTC))
         if self.session.log is not None:
-            self.journal.finish(self.session.log.entry, action, seconds=seconds, steps=self.session.steps)
+            self.journal.finish(self.session.log.entry.number, action, seconds=seconds, steps=self.session.steps)
             return
         self.journal.add(
             migration.name,

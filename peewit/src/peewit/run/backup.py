@@ -95,6 +95,7 @@ def back_up(path: str, event: str, keep: int) -> Path:
 
     Of all copies the newest ``keep`` are kept.
     """
+    _forget_parts(path)
     target = free_name(path, event)
     _check_space(path)
     part = target.with_name(f"{target.name}{PART}")
@@ -179,6 +180,10 @@ def copies_of(path: str) -> list[Path]:
 def _forget_old(path: str, keep: int) -> None:
     for old in copies_of(path)[:-keep]:
         old.unlink()
+
+
+def _forget_parts(path: str) -> None:
+    """Remove copies that are not whole: whoever made them was killed, for only one at a time makes copies."""
     folder, base = os.path.split(path)
     for part in Path(folder or ".").glob(f"{glob.escape(base)}-before-*{PART}"):
-        part.unlink()  # whoever made it was killed: only one at a time makes copies
+        part.unlink()

@@ -13,7 +13,7 @@ from peewit.dialects import SQLITE, Dialect, ServerDialect, SqliteDialect
 from peewit.diff import Answers, diff, managed
 from peewit.files.names import order
 from peewit.models import read_models
-from peewit.reports import Finding, Status
+from peewit.reports import Finding, Status, half_way
 from peewit.run.advice import of_edited, of_gone
 from peewit.run.proof import difference
 from peewit.run.scratch import NoScratchError, Scratch
@@ -35,7 +35,13 @@ def check_files(status: Status, folder: Path) -> list[Finding]:
         for n in status.missing
     ]
     edited = [Finding("files", f"{n} was edited after it was applied", of_edited(n, applied)) for n in status.edited]
-    return [*gone, *edited, *(Finding("files", f"{n} is not applied", "peewit migrate") for n in status.pending)]
+    half = [
+        Finding("history", f"the {run.action} of {run.name} was interrupted; {half_way(run)}", f"go on: {run.next}")
+        for run in status.interrupted
+    ]
+    done = {run.name for run in status.interrupted}
+    pending = [Finding("files", f"{n} is not applied", "peewit migrate") for n in status.pending if n not in done]
+    return [*half, *gone, *edited, *pending]
 
 
 def check_models(

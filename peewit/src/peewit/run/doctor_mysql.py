@@ -13,7 +13,7 @@ import peewee
 
 from peewit.reports import Repair, Symptom
 from peewit.run.asking import NOTE, WARNING, Question
-from peewit.run.mysql_session import code_of
+from peewit.run.mysql_steps import code_of
 from peewit.run.orphans import Reference, orphaned
 from peewit.run.server_lock import key_of
 from peewit.sql import quote_name

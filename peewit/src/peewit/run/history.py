@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import peewee
+
 from peewit.run.own_table import OwnTable
 
 DEFAULT_TABLE = "migratehistory"
@@ -15,6 +17,24 @@ class History(OwnTable):
     def names(self) -> list[str]:
         """The applied migrations, oldest first. What was noted twice counts once."""
         return list(dict.fromkeys(row[0] for row in self.select("name")))
+
+    def at_start(self) -> tuple[list[str], bool]:
+        """The applied migrations, oldest first, and whether a run may have been interrupted half way.
+
+        Asked at every start, so it is one SELECT; of runs only where no change of the schema is undone with a
+        transaction.
+        """
+        if not isinstance(self.database, peewee.MySQLDatabase):
+            return self.names(), False
+        both = (
+            f"SELECT name, 0, id FROM {self.path} UNION ALL "
+            f"SELECT name, 1, 0 FROM {self.beside('_journal')} WHERE action LIKE {self._mark} ORDER BY 3"
+        )
+        try:
+            rows = self.database.execute_sql(both, ("begin %",)).fetchall()
+        except peewee.DatabaseError:  # there is no journal yet, or no history
+            return self.names(), False
+        return list(dict.fromkeys(name for name, half, _ in rows if not half)), any(half for _, half, _ in rows)
 
     def rows(self) -> list[tuple[str, Any]]:
         """Name and time of each applied migration, oldest first. What was noted twice counts once."""

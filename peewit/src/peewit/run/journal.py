@@ -1,6 +1,7 @@
 """The journal beside the history: the source of every applied file, its checksum, who ran it, how long it took.
 
-The history table wins over the journal: stock may have changed it without telling.
+The history table wins over the journal: stock may have changed it without telling. A run that keeps its changes piece
+by piece has an open entry here while it runs, and a row for each statement, which go when it is over.
 """
 
 from __future__ import annotations
@@ -18,6 +19,9 @@ from peewit.run.own_table import OwnTable
 BEGUN = "begin "
 """What the action of a run that is not finished begins with."""
 
+_NOTE = f"{BEGUN}#"
+"""What the action of a row of an open run begins with; the number of the run's entry follows."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
@@ -29,6 +33,18 @@ class Entry:
     at: str
     seconds: float
     who: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenEntry:
+    """A run that was begun and never finished: ``action`` is ``migrate`` or ``rollback``."""
+
+    number: int
+    name: str
+    action: str
+    at: str
+    who: str
+    checksum: str
 
 
 class Journal(OwnTable):
@@ -51,13 +67,19 @@ class Journal(OwnTable):
         self, name: str, action: str, *, source: bytes, checksum: str, seconds: float, steps: Sequence[str]
     ) -> None:
         """Note what was done with a migration: ``migrate``, ``rollback``, ``fake`` or ``accept``."""
+        self._insert(name, action, source, checksum, seconds, json.dumps(list(steps)))
+
+    def _insert(self, name: str, action: str, source: bytes, checksum: str, seconds: float, steps: str) -> int:
+        """A new row; its number."""
         from peewit.run.who import who
 
-        self.database.execute_sql(
+        postgres = isinstance(self.database, peewee.PostgresqlDatabase)
+        cursor = self.database.execute_sql(
             f"INSERT INTO {self.path} (name, action, at, seconds, who, checksum, source, steps) "
-            f"VALUES ({', '.join([self._mark] * 8)})",
-            (name, action, _now(), seconds, who(), checksum, source, json.dumps(list(steps))),
+            f"VALUES ({', '.join([self._mark] * 8)}){' RETURNING id' if postgres else ''}",
+            (name, action, _now(), seconds, who(), checksum, source, steps),
         )
+        return int(cursor.fetchone()[0] if postgres else cursor.lastrowid)
 
     def entries(self) -> dict[str, Entry]:
         """The newest entry of each migration that was applied and not rolled back since."""
@@ -76,37 +98,75 @@ class Journal(OwnTable):
 
     def begin(self, name: str, action: str, *, source: bytes, checksum: str) -> int:
         """An open entry for a run that begins; its number."""
-        self.add(name, f"{BEGUN}{action}", source=source, checksum=checksum, seconds=0.0, steps=())
-        return int(self._newest(name)[0])
+        number = self._insert(name, f"{BEGUN}{action}", source, checksum, 0.0, "[]")
+        self.resume(number)
+        return number
 
-    def unfinished(self, name: str) -> tuple[int, str, str, str] | None:
-        """Number, action, checksum and steps of a run that was begun and never finished."""
-        newest = self._newest(name)
-        if newest is None or not newest[1].startswith(BEGUN):
-            return None
-        number, action, digest, steps = newest
-        return int(number), action[len(BEGUN) :], digest, steps
+    def resume(self, number: int) -> None:
+        """Note in an open entry who is at it now; on MariaDB and MySQL on which connection, for those who wait."""
+        from peewit.run.who import who
 
-    def _newest(self, name: str) -> Any:
-        cursor = self.database.execute_sql(
-            f"SELECT id, action, checksum, steps FROM {self.path} WHERE name = {self._mark} ORDER BY id DESC LIMIT 1",
-            (name,),
-        )
-        return cursor.fetchone()
-
-    def update(self, number: int, steps: str) -> None:
-        """Write down how far an open run is."""
+        by = self._mark
+        if isinstance(self.database, peewee.MySQLDatabase):
+            by = f"concat({self._mark}, ', connection ', connection_id())"
         self.database.execute_sql(
-            f"UPDATE {self.path} SET steps = {self._mark} WHERE id = {self._mark}", (steps, number)
+            f"UPDATE {self.path} SET who = {by}, at = {self._mark} WHERE id = {self._mark}",
+            (who()[:200], _now(), number),
         )
+
+    def unfinished(self) -> list[OpenEntry]:
+        """The runs that were begun and never finished, oldest first."""
+        newest: dict[str, OpenEntry] = {}
+        for number, name, action, at, who, digest in self.select("id, name, action, at, who, checksum"):
+            if action.startswith(_NOTE):
+                continue
+            newest.pop(name, None)
+            if action.startswith(BEGUN):
+                kind = action.removeprefix(BEGUN)
+                newest[name] = OpenEntry(number=number, name=name, action=kind, at=at, who=who, checksum=digest)
+        return list(newest.values())
+
+    def steps_of(self, number: int) -> str:
+        """What an entry says was done."""
+        return str(self._one("steps", number))
+
+    def source_of(self, number: int) -> bytes:
+        """The text of the migration an entry is about."""
+        return bytes(self._one("source", number))
+
+    def _one(self, column: str, number: int) -> Any:
+        cursor = self.database.execute_sql(f"SELECT {column} FROM {self.path} WHERE id = {self._mark}", (number,))
+        return cursor.fetchone()[0]
 
     def finish(self, number: int, action: str, *, seconds: float, steps: Sequence[str]) -> None:
-        """Close an open entry: the run is done."""
+        """Close an open entry: the run is done. What it noted on its way goes."""
         marks = self._mark
         self.database.execute_sql(
             f"UPDATE {self.path} SET action = {marks}, seconds = {marks}, steps = {marks} WHERE id = {marks}",
             (action, seconds, json.dumps(list(steps)), number),
         )
+        self.database.execute_sql(f"DELETE FROM {self.path} WHERE action = {marks}", (f"{_NOTE}{number}",))
+
+    # ------------------------------------------------------------------ the rows of an open run
+
+    def note(self, number: int, name: str, text: str) -> int:
+        """A row of an open run: what it is about to do, or has done; its number."""
+        return self._insert(name, f"{_NOTE}{number}", b"", "", 0.0, text)
+
+    def correct(self, row: int, text: str) -> None:
+        """Write a row of an open run anew."""
+        self.database.execute_sql(f"UPDATE {self.path} SET steps = {self._mark} WHERE id = {self._mark}", (text, row))
+
+    def strike(self, row: int) -> None:
+        """Take a row of an open run back."""
+        self.database.execute_sql(f"DELETE FROM {self.path} WHERE id = {self._mark}", (row,))
+
+    def notes(self, number: int) -> list[tuple[int, str]]:
+        """The rows of an open run, in the order they were written, each with its number."""
+        cursor = self.database.execute_sql(
+            f"SELECT id, steps FROM {self.path} WHERE action = {self._mark} ORDER BY id", (f"{_NOTE}{number}",)
+        )
+        return [(int(row), text) for row, text in cursor.fetchall()]
 
 
 def _now() -> str:

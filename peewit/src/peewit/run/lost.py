@@ -43,6 +43,14 @@ def lost_connection(error: BaseException, database: peewee.Database) -> PeewitEr
     return ConnectionLostError(f"the connection to the server was lost: {words[0]}", hint=HINT)
 
 
+def stopped_before(error: BaseException) -> BaseException | None:
+    """What has stopped a run, where only cleaning up after that has failed: Ctrl-C cuts a driver off in the middle."""
+    before = error.__context__
+    while before is not None and isinstance(before, Exception):
+        before = before.__context__
+    return before
+
+
 @contextmanager
 def unless_lost(database: peewee.Database) -> Iterator[None]:
     """For what gives back a lock or a setting of the connection: where that is lost, so are they."""

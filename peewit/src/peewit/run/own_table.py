@@ -34,8 +34,13 @@ class OwnTable:
         self.database = database
         self.name, self.schema = _plain(table, database), schema and _plain(schema, database)
         self._mark = database.param
-        path = ".".join(_quoted(part, database.quote) for part in (self.schema, self.name) if part)
-        self.path = path if database.param == "?" else path.replace("%", "%%")
+        self.path = self.beside("")
+
+    def beside(self, suffix: str) -> str:
+        """The path of the table that is called like this one, with a suffix."""
+        parts = (self.schema, f"{self.name}{suffix}")
+        path = ".".join(_quoted(part, self.database.quote) for part in parts if part)
+        return path if self.database.param == "?" else path.replace("%", "%%")
 
     def select(self, columns: str) -> list[Any]:
         """These columns of all rows, oldest first; none where there is no table yet."""

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
@@ -12,12 +12,14 @@ import peewee
 from peewit.compile import Backfill, Execute, Guard, Statement
 from peewit.dialects import POSTGRES, PostgresDialect
 from peewit.errors import DataError, PeewitError, RunError, UnsupportedChangeError
+from peewit.operations import AddIndex, DropIndex, Operation, RunCode, RunSql
 from peewit.read.postgres import read_found
 from peewit.run.lost import unless_lost
-from peewit.run.server_session import ServerSession, refusal
+from peewit.run.run_log import RunLog
+from peewit.run.server_session import ServerSession, describe, refusal
 from peewit.run.session import open_transaction
 from peewit.run.swallowing import savepoints
-from peewit.schema import FoundOnServer, parts_of
+from peewit.schema import FoundOnServer, Schema, parts_of
 
 T = TypeVar("T")
 
@@ -61,11 +63,15 @@ class PostgresSession(ServerSession):
         )
         if atomic:
             with self.database.transaction(), savepoints(self.database, self._tell):
+                self.holding.begin(self.sql)
                 self._settle(local=True)
                 self._later = []
                 yield
+                self.holding.fence(self.sql)
             self._afterwards()
             return
+        if self.holding.pooled:
+            raise _not_pooled()
         before = self._settings()
         self._settle(local=False)
         try:
@@ -84,13 +90,18 @@ class PostgresSession(ServerSession):
         with ServerSession.joined(self, other), savepoints(other, self._tell) if self._atomic else nullcontext():
             yield
 
+    def _in_transaction(self) -> bool:
+        return self._status() != IDLE
+
     def _afterwards(self) -> None:
         """What waited until the migration is kept: each by itself, so that no lock is held for long."""
         for place, statement in enumerate(self._later):
             try:
                 with self.database.transaction():
+                    self.holding.begin(self.sql)
                     self._settle(local=True)
                     self._execute(statement)
+                    self.holding.fence(self.sql)
             except (PeewitError, peewee.DatabaseError, peewee.InterfaceError) as error:
                 left = "; ".join(waiting.sql for waiting in self._later[place:])
                 raise RunError(
@@ -108,9 +119,8 @@ class PostgresSession(ServerSession):
             return
         ServerSession.execute(self, statement)
 
-    def short_transaction(self) -> AbstractContextManager[object]:
-        transaction: AbstractContextManager[object] = self.database.transaction()
-        return transaction
+    def _kept_at_once(self) -> bool:
+        return self._status() == IDLE
 
     def refuse_ended(self) -> None:
         if self._atomic and self._status() == IDLE:
@@ -153,10 +163,13 @@ class PostgresSession(ServerSession):
 
     # ------------------------------------------------------------------ executing
 
-    def _compile(self, stretch: Any, before: Any) -> list[Statement]:
+    def _compile(self, stretch: Sequence[Operation], before: Schema, *, resuming: bool = False) -> list[Statement]:
+        def compiled() -> list[Statement]:
+            return ServerSession._compile(self, stretch, before, resuming=resuming)
+
         # What is asked of the catalogue may need a transaction of its own.
         with nullcontext() if self._status() != IDLE else self.database.transaction():
-            return self._when_free(lambda: ServerSession._compile(self, stretch, before), "reading the catalogue")
+            return self._when_free(compiled, "reading the catalogue")
 
     def _when_free(self, ask: Callable[[], T], what: str) -> T:
         """What a question gives, once nobody's lock stands in its way."""
@@ -177,18 +190,45 @@ class PostgresSession(ServerSession):
         self._patiently(attempt, what)
         return given[0]
 
-    def _run_all(self, statements: list[Statement]) -> None:
-        if self._atomic:
-            ServerSession._run_all(self, statements)
+    # ------------------------------------------------------------------ what was done so far, where no transaction is
+
+    def _run_stretch(self, stretch: list[Operation], before: Schema) -> None:
+        """As every server; in a file that runs in no transaction, each stretch in one of its own, with its mark."""
+        log = self.log
+        if log is None:
+            ServerSession._run_stretch(self, stretch, before)
+        elif isinstance(stretch[0], RunSql | RunCode):
+            self._run_code(log, stretch[0], lambda: self._run_all(self._compile(stretch, before)))
+        else:
+            with self._speaking():
+                self._run_logged(log, stretch, before)
+
+    def _run_logged(self, log: RunLog, stretch: list[Operation], before: Schema) -> None:
+        step = log.step(describe(stretch))
+        if step.done:
             return
-        for together, group in _groups(statements):
-            with self.database.transaction() if together else nullcontext():
-                for statement in group:
-                    self.execute(statement)
+        # An index that is made concurrently is a stretch of its own: what stands there shows what is left to do.
+        if step.marks and not isinstance(stretch[0], AddIndex | DropIndex):
+            raise log.undecidable(f"begun, and not known to be done: {step.marks[-1].sql}")
+        statements = self._compile(stretch, before, resuming=bool(step.marks))
+        if step.marks and isinstance(stretch[0], DropIndex):  # another index over the same columns is not meant
+            statements = [s for s in statements if isinstance(s, Execute) and s.sql in {m.sql for m in step.marks}]
+        if not any(map(_is_concurrent, statements)):
+            with self.short_transaction():
+                self._run_all(statements)
+                step.close("; ".join(s.sql for s in statements if isinstance(s, Execute)))
+            return
+        for statement in statements:
+            mark = step.begin(statement.sql) if isinstance(statement, Execute) else None
+            self.execute(statement)
+            if mark is not None:
+                step.finish(mark, ends=False)
+        step.close()
 
     def _execute(self, statement: Execute) -> None:
         self.steps.append(statement.sql)
-        if self._status() == IDLE:
+        if self._kept_at_once():
+            self._make_sure()
             try:
                 self._send(statement)
             except peewee.DatabaseError as error:
@@ -294,6 +334,15 @@ class PostgresSession(ServerSession):
         self.sql(sql, tuple(part for key, value in values for part in (*key, value)))
 
 
+def _not_pooled() -> UnsupportedChangeError:
+    return UnsupportedChangeError(
+        "it runs in no transaction (atomic = False), and a connection pooler is in between: its statements, and the "
+        "settings it needs, would go to connections that others use as well",
+        hint="migrate on the server itself: --database with its own host and port; or, where the pooler gives each "
+        "client a connection of its own (pool_mode = session), say so: --lock session",
+    )
+
+
 def state_of(error: BaseException) -> str:
     """The server's five-letter code of an error, whichever driver it came through."""
     for candidate in (error, *error.args, error.__cause__, error.__context__):
@@ -303,19 +352,6 @@ def state_of(error: BaseException) -> str:
     return ""
 
 
-def _groups(statements: list[Statement]) -> Iterator[tuple[bool, list[Statement]]]:
-    """Neighbours that run in one transaction, and each statement that runs in none."""
-    group: list[Statement] = []
-    for statement in statements:
-        alone = not isinstance(statement, Execute | Guard | Backfill) or (
-            isinstance(statement, Execute) and (" CONCURRENTLY " in statement.sql or statement.effect is None)
-        )
-        if alone:
-            if group:
-                yield True, group
-                group = []
-            yield False, [statement]
-        else:
-            group.append(statement)
-    if group:
-        yield True, group
+def _is_concurrent(statement: Statement) -> bool:
+    """Whether a statement must not be part of a transaction."""
+    return isinstance(statement, Execute) and " INDEX CONCURRENTLY " in statement.sql

@@ -17,7 +17,7 @@ from peewit.operations import CreateTable, DropTable, Operation, RenameTable
 from peewit.operations.replay import tables_of
 from peewit.run.history import History
 from peewit.run.journal import Journal
-from peewit.run.mysql_session import code_of
+from peewit.run.mysql_steps import code_of
 from peewit.run.own_table import OwnTable
 from peewit.run.postgres_session import state_of
 from peewit.schema import key_of, parts_of, renamed_key
@@ -92,7 +92,7 @@ def refused(error: BaseException, lacks: Sequence[Lack] = ()) -> NotAllowedError
 def _first_line(error: BaseException) -> str:
     """The server's own words, without the number that pymysql puts before them."""
     parts = [part for part in error.args if isinstance(part, str)]
-    return (parts[-1] if parts else str(error)).strip().splitlines()[0]
+    return next(iter((parts[-1] if parts else str(error)).strip().splitlines()), type(error).__name__)
 
 
 # ---------------------------------------------------------------------- PostgreSQL

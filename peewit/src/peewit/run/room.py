@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from peewit.run.mysql_session import code_of
+from peewit.run.mysql_steps import code_of
 from peewit.run.postgres_session import state_of
 
 FULL_SQLITE = "database or disk is full"

@@ -1,88 +1,235 @@
-"""What a run has done so far, kept in the journal step by step, where a change of the schema cannot be undone.
+"""What a run has done so far, kept in the journal statement by statement, where not all of it is one transaction.
 
-MariaDB and MySQL keep every statement at once. So before a step is begun its intent is written down, and
-afterwards that it is done; a run that was killed is found again by its open entry, and goes on where it
-stopped: what is done is passed over, what was begun is looked at.
+Before a statement is run its intent is written down, and afterwards that it is done; where the two can be one
+transaction with the statement, they are. A run that was killed is found again by its open entry, and goes on where it
+stopped: what is done is passed over, what was begun is looked at. Each statement has a row of its own, so however many
+there are, each costs the same.
 """
 
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass, field
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from typing import Any
 
 from peewit.errors import RunError
-from peewit.run.journal import Journal
+from peewit.run.journal import Journal, OpenEntry
+
+BODY = ""
+"""The step of what a body writes by itself, past its migrator."""
 
 
-@dataclass(slots=True)
-class Stretch:
-    """One stretch of operations: ``before`` is the fingerprint of the schema it began with."""
+@dataclass(slots=True, kw_only=True)
+class Mark:
+    """One statement of a run: begun, or ``done``.
 
-    text: str
-    before: str
-    statements: list[str] = field(default_factory=list)
+    ``step`` is the number of its step, ``text`` what the step says. ``before`` are the tables the statement speaks
+    of, as they were, where that tells something; once it is done, ``after`` are their fingerprints. ``ends``: with it
+    its step is done. ``wrote``: code of the file did it by itself. ``asked``: its function has asked for more, which
+    is not done.
+    """
+
+    step: str
+    text: str = ""
+    sql: str = ""
+    before: Mapping[str, str] | None = None
+    after: Mapping[str, str] = field(default_factory=dict)
     done: bool = False
+    ends: bool = False
+    wrote: bool = False
+    asked: bool = False
+    row: int = 0
+
+    def as_json(self) -> str:
+        """The mark as its row has it: only what says something."""
+        names = ("step", "text", "sql", "before", "after", "done", "ends", "wrote", "asked")
+        given = {name: getattr(self, name) for name in names}
+        return json.dumps({k: v for k, v in given.items() if v or k == "step" or (k == "before" and v is not None)})
 
 
 @dataclass(slots=True, kw_only=True)
 class RunLog:
-    """The open journal entry of one migration that runs now.
+    """The open journal entry of one migration that runs now, and what an earlier run left in it.
 
-    ``earlier`` is what a killed run left; ``wrote`` is the first statement by which a body wrote by itself.
+    ``kept`` counts the statements that are done, in earlier runs too, and ``last`` is the last of them; ``open`` is
+    what is begun. ``earlier`` are the marks of a killed run by their step.
     """
 
     journal: Journal
-    entry: int
-    name: str
-    stretches: list[Stretch] = field(default_factory=list)
-    earlier: list[Stretch] = field(default_factory=list)
-    wrote: str = ""
+    entry: OpenEntry
+    kept: int = 0
+    last: str = ""
+    open: Mark | None = None
+    earlier: dict[str, list[Mark]] = field(default_factory=dict)
+    _counts: list[int] = field(default_factory=lambda: [0])
+    _prefix: str = ""
 
     @property
-    def written(self) -> list[str]:
-        """Every statement that was begun in this run, and what an earlier one had finished."""
-        return [statement for stretch in self.stretches for statement in stretch.statements]
+    def name(self) -> str:
+        """The migration that runs."""
+        return self.entry.name
 
-    def earlier_of(self, text: str) -> Stretch | None:
-        """What a killed run left of the stretch that comes next; RunError where it was another one."""
-        place = len(self.stretches)
-        if place >= len(self.earlier):
-            return None
-        found = self.earlier[place]
-        if found.text != text:
-            raise self.undecidable(f"it began {found.text!r} where it now says {text!r}")
-        return found
+    @property
+    def begun(self) -> bool:
+        """Whether an earlier run has done something, or may have."""
+        return bool(self.earlier)
 
-    def undecidable(self, why: str) -> RunError:
-        """A killed run that cannot be resumed: a person has to look."""
+    @property
+    def body_wrote(self) -> str:
+        """The first statement by which the body wrote by itself, in an earlier run or in this; empty where none did."""
+        return next((mark.sql for mark in self.earlier.get(BODY, ())), "")
+
+    @property
+    def wrote(self) -> str:
+        """The first statement by which code of the file wrote by itself and was not done; empty where none did."""
+        return self.body_wrote or (self.open.sql if self.open is not None and self.open.wrote else "")
+
+    @property
+    def finished(self) -> list[str]:
+        """The steps an earlier run had done, in words."""
+        done = [marks[0] for marks in self.earlier.values() if any(mark.done and mark.ends for mark in marks)]
+        return [mark.text for mark in done]
+
+    def step(self, text: str) -> Step:
+        """The next step, and what a killed run left of it; RunError where that was another one."""
+        self._counts[-1] += 1
+        number = f"{self._prefix}{self._counts[-1]}"
+        marks = self.earlier.get(number, [])
+        if marks and marks[0].text != text:
+            raise self.undecidable(f"it began {marks[0].text!r} where it now says {text!r}")
+        return Step(log=self, number=number, text=text, marks=marks)
+
+    @contextmanager
+    def within(self, step: Step) -> Iterator[None]:
+        """While a function runs: the steps it asks for are counted as parts of its own."""
+        prefix, self._prefix = self._prefix, f"{step.number}."
+        self._counts.append(0)
+        try:
+            yield
+        finally:
+            self._counts.pop()
+            self._prefix = prefix
+
+    def write(self, mark: Mark) -> Mark:
+        """Write a mark down, or anew."""
+        if mark.row:
+            self.journal.correct(mark.row, mark.as_json())
+        else:
+            mark.row = self.journal.note(self.entry.number, self.name, mark.as_json())
+        if mark.done:
+            self.kept += 1
+            self.last = mark.sql or mark.text
+            self.open = None
+        elif mark.step == BODY:
+            self.earlier.setdefault(BODY, []).append(mark)
+        else:
+            self.open = mark
+        return mark
+
+    def undecidable(self, why: str, way_on: str = "") -> RunError:
+        """A killed run that cannot be resumed: a person has to look. ``way_on`` is what lets it go on after all."""
+        done = f"done before that, and kept: {self.kept}" + (f", the last: {self.last}" if self.last else "")
         return RunError(
-            f"migration {self.name} was interrupted, and it cannot be told what of it was done: {why}",
+            f"the {self.entry.action} of {self.name} was interrupted, and it cannot be told what of it was done: {why}",
             name=self.name,
-            state="the statements listed in the journal before that point were kept",
-            hint="look at the tables, finish by hand what is missing, and say that it is applied: peewit migrate "
-            f"{self.name} --fake; or undo by hand what was done, and after that: peewit rollback --fake",
+            state=done if self.kept else "nothing is known to have been done before that",
+            hint=f"{way_on}\nor {ways_out(self.entry)}" if way_on else ways_out(self.entry),
         )
 
-    def begin(self, text: str, before: str) -> Stretch:
-        """The intent of a stretch."""
-        stretch = Stretch(text, before)
-        self.stretches.append(stretch)
-        self.save()
-        return stretch
 
-    def skip(self, stretch: Stretch) -> None:
-        """A stretch that an earlier run had finished."""
-        self.stretches.append(stretch)
+@dataclass(slots=True, kw_only=True)
+class Step:
+    """One step of a run: a stretch of operations, a raw statement, or a function of the file.
 
-    def save(self) -> None:
-        """Write down how far it is."""
-        kept = [*self.stretches, *self.earlier[len(self.stretches) :]]
-        self.journal.update(self.entry, json.dumps({"wrote": self.wrote, "stretches": [asdict(s) for s in kept]}))
+    ``marks`` are what a killed run left of it. ``last`` is the statement that ends it, if that is known.
+    """
+
+    log: RunLog
+    number: str
+    text: str
+    marks: list[Mark]
+    last: object = None
+
+    @property
+    def done(self) -> bool:
+        """Whether nothing of it is left to do."""
+        return any(mark.done and mark.ends for mark in self.marks)
+
+    @property
+    def begun(self) -> Mark | None:
+        """The statement a killed run has begun, and not written down as done."""
+        return None if not self.marks or self.marks[-1].done else self.marks[-1]
+
+    def begin(
+        self, sql: str = "", before: Mapping[str, str] | None = None, *, ends: bool = False, wrote: bool = False
+    ) -> Mark:
+        """Write down the intent of a statement."""
+        return self.log.write(Mark(step=self.number, text=self.text, sql=sql, before=before, ends=ends, wrote=wrote))
+
+    def finish(self, mark: Mark, after: Mapping[str, str] | None = None, *, ends: bool, asked: bool = False) -> None:
+        """Write down that a statement is done."""
+        mark.done, mark.ends, mark.asked, mark.before, mark.after = True, ends, asked, None, after or {}
+        self.log.write(mark)
+        if mark not in self.marks[-1:]:
+            self.marks.append(mark)
+
+    def close(self, sql: str = "") -> None:
+        """Write down that the step is done."""
+        self.finish(Mark(step=self.number, text=self.text, sql=sql), ends=True)
+
+    def settle(self, mark: Mark) -> None:
+        """What the function of this step has asked for is done too."""
+        mark.asked = False
+        self.log.journal.correct(mark.row, mark.as_json())
+
+    def withdraw(self, mark: Mark) -> None:
+        """A statement that was begun has done nothing: it is begun as new."""
+        self.log.journal.strike(mark.row)
+        self.marks = [other for other in self.marks if other is not mark]
 
 
-def read_log(journal: Journal, entry: int, name: str, text: str) -> RunLog:
-    """The log a killed run left."""
-    kept: dict[str, Any] = json.loads(text) or {}  # a list where nothing was begun
-    earlier = [Stretch(**stretch) for stretch in kept.get("stretches", [])]
-    return RunLog(journal=journal, entry=entry, name=name, earlier=earlier, wrote=kept.get("wrote", ""))
+def ways_out(entry: OpenEntry) -> str:
+    """What to type about a run that was interrupted and cannot go on."""
+    name = entry.name
+    if entry.action == "rollback":
+        return (
+            "look at the tables, then\n"
+            "either undo by hand what is left, and say that it is undone: peewit rollback --fake\n"
+            f"or put back by hand what was undone, and say that it is still applied: peewit migrate {name} --fake"
+        )
+    return (
+        "look at the tables, then\n"
+        f"either do by hand what is missing, and say that it is applied: peewit migrate {name} --fake\n"
+        "or undo by hand what was done, and say that it is not applied: peewit rollback --fake"
+    )
+
+
+def read_log(journal: Journal, entry: OpenEntry) -> RunLog:
+    """The log of a run that is open: what it has written down until now."""
+    log = RunLog(journal=journal, entry=entry)
+    marks = [*_from_stretches(journal.steps_of(entry.number))]
+    for row, text in journal.notes(entry.number):
+        marks.append(Mark(**json.loads(text), row=row))
+    for mark in marks:
+        log.earlier.setdefault(mark.step, []).append(mark)
+        if mark.done:
+            log.kept, log.last, log.open = log.kept + 1, mark.sql or mark.text, None
+        else:
+            log.open = mark
+    return log
+
+
+def _from_stretches(text: str) -> Iterator[Mark]:
+    """What runs wrote down before each statement had a row of its own: a list of stretches in the entry itself."""
+    kept: Any = json.loads(text) or {}
+    if kept.get("wrote"):
+        yield Mark(step=BODY, sql=kept["wrote"], wrote=True)
+    for number, stretch in enumerate(kept.get("stretches", ()), start=1):
+        step = {"step": str(number), "text": stretch["text"]}
+        if not (stretch["statements"] or stretch["done"]):
+            continue
+        *done, last = stretch["statements"] or [""]
+        yield from (Mark(**step, sql=sql, done=True) for sql in done)
+        yield Mark(**step, sql=last, done=stretch["done"], ends=stretch["done"])

@@ -1,6 +1,7 @@
 """One migrator at a time on a server: a lock of its session, so it is gone when its holder is.
 
-It is polled, never waited for: a statement that waits would hold up the server's own housekeeping.
+It is polled, never waited for: a statement that waits would hold up the server's own housekeeping. Where a session
+is nobody's own, or a lock is known to one node only, a lease takes its place: see :mod:`peewit.run.lease`.
 """
 
 from __future__ import annotations
@@ -9,18 +10,27 @@ import hashlib
 import os
 import threading
 import time
-from collections.abc import Iterator
+from abc import abstractmethod
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
 import peewee
 
 from peewit.errors import LockBusyError
+from peewit.run.forks import kept_from_children
+from peewit.run.holding import Holding, wait
+from peewit.run.lease import Lease
 from peewit.run.lost import unless_lost
+from peewit.run.own_table import OwnTable
 from peewit.run.target import name_of
+from peewit.run.who import who
 
 POLL = 0.1
 """Seconds between two tries."""
+
+LONGEST_NAME = 63
+"""Bytes of an application's name that PostgreSQL keeps."""
 
 _held: dict[tuple[str, str, str, str], tuple[int, int]] = {}
 """The locks this process holds, and the thread of each: to a server the same session may take one twice.
@@ -28,88 +38,216 @@ _held: dict[tuple[str, str, str, str], tuple[int, int]] = {}
 With the process, because a fork takes these notes along and not the locks.
 """
 
-_HOLDER_POSTGRES = """
-SELECT a.usename || '@' || coalesce(host(a.client_addr), 'local') || ' (server process ' || a.pid || ') since '
-  || to_char(coalesce(a.xact_start, a.backend_start), 'YYYY-MM-DD HH24:MI:SS')
+_OF_POSTGRES = """
+SELECT a.pid, a.query_start, a.state_change, a.application_name, a.usename || '@' || coalesce(host(a.client_addr),
+  'local'), to_char(coalesce(a.xact_start, a.backend_start) AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS')
 FROM pg_locks l JOIN pg_stat_activity a ON a.pid = l.pid
 JOIN pg_database d ON d.oid = l.database AND d.datname = current_database()
 WHERE l.locktype = 'advisory' AND l.granted
   AND ((l.classid::bigint << 32) | l.objid::bigint) = %s
 """
 
-_HOLDER_MYSQL = """
-SELECT CONCAT(user, '@', host, ' (connection ', id, ')')
-FROM information_schema.processlist WHERE id = IS_USED_LOCK(%s)
-"""
+_OF_MYSQL = "SELECT * FROM information_schema.processlist WHERE id = IS_USED_LOCK(%s)"
+_STANDS_STILL = ("TIME", "TIME_MS", "MEMORY_USED", "MAX_MEMORY_USED")
+"""What of a connection changes also while nothing is done."""
 
 
 @contextmanager
-def locked_on_server(database: peewee.Database, name: str, timeout: float) -> Iterator[None]:
-    """Hold the lock of a database's migrations; LockBusyError when ``timeout`` seconds were not enough."""
+def locked_on_server(
+    database: peewee.Database,
+    name: str,
+    timeout: float,
+    *,
+    mode: str = "auto",
+    table: str = "migratehistory",
+    schema: str | None = None,
+) -> Iterator[Holding]:
+    """Hold the lock of a database's migrations; LockBusyError when its holder did nothing for ``timeout`` seconds.
+
+    ``mode`` is ``session``, ``lease``, or ``auto``: a lease where a session's lock would not hold. ``table`` and
+    ``schema`` are those of the history, beside which the lease has its row.
+    """
     held = (type(database).__name__, str(database.database), repr(sorted(database.connect_params.items())), name)
     if _held.get(held) == (os.getpid(), threading.get_ident()):
         raise LockBusyError(
             f"this process is migrating {name_of(database)} already",
             hint="a migration must not start another one: does it import an application that migrates when imported?",
         )
-    kind = _Postgres(database, name) if isinstance(database, peewee.PostgresqlDatabase) else _Mysql(database, name)
-    deadline = time.monotonic() + timeout
-    while not kind.take():
-        if time.monotonic() >= deadline:
-            raise LockBusyError(
-                f"another process is migrating {name_of(database)}: {kind.holder()}",
-                hint=f"waited {timeout:g} seconds; try again when it is done, or raise lock_timeout",
-            )
-        time.sleep(POLL)
-    _held[held] = (os.getpid(), threading.get_ident())
+    lock = _lock_of(database, name, mode, table, schema)
     try:
-        yield
+        lock.open()
+        if not wait(lock.take, lock.look, timeout, POLL):
+            raise LockBusyError(
+                f"another process is migrating {name_of(database)}: {lock.holder()}",
+                hint=f"nothing of it moved for {timeout:g} seconds; try again when it is done, or raise lock_timeout",
+            )
+        _held[held] = (os.getpid(), threading.get_ident())
+        try:
+            with kept_from_children(lock.connections):
+                yield lock
+        finally:
+            _held.pop(held, None)
     finally:
-        _held.pop(held, None)
-        if not database.is_closed():
-            with unless_lost(database):
-                kind.release()
+        lock.close()
 
 
-class _Postgres:
-    def __init__(self, database: peewee.Database, name: str) -> None:
+def _lock_of(database: peewee.Database, name: str, mode: str, table: str, schema: str | None) -> SessionLock | Lease:
+    """The lock that holds on this server."""
+    if isinstance(database, peewee.PostgresqlDatabase):
+        lock: SessionLock = PostgresLock(database, name)
+        pooled = mode != "session" and behind_pooler(database)
+        leased = mode == "lease" or pooled
+    else:
+        lock = MysqlLock(database, name, OwnTable(database, f"{table}_journal", schema).path)
+        pooled = False
+        leased = mode == "lease" or (mode == "auto" and on_galera(database))
+    return Lease(database, table, schema, pooled=pooled) if leased else lock
+
+
+def behind_pooler(database: peewee.Database) -> bool:
+    """Whether what PostgreSQL's driver was told at the connection's start is not the process that answers now."""
+    info = getattr(database.connection(), "info", None)
+    told = getattr(info, "backend_pid", 0)
+    return bool(told) and told != database.execute_sql("SELECT pg_backend_pid()").fetchone()[0]
+
+
+def on_galera(database: peewee.Database) -> bool:
+    """Whether the server is a node of a Galera cluster, where GET_LOCK is known to this node only."""
+    rows = database.execute_sql(
+        "SHOW GLOBAL VARIABLES WHERE Variable_name IN ('wsrep_on', 'wsrep_provider')"
+    ).fetchall()
+    found = {str(name).lower(): str(value).lower() for name, value in rows}
+    return found.get("wsrep_on") in ("on", "1") and found.get("wsrep_provider", "none") not in ("", "none")
+
+
+class SessionLock(Holding):
+    """A lock of the session that migrates."""
+
+    def __init__(self, database: peewee.Database) -> None:
+        super().__init__()
         self._database = database
+        self._taken = False
+
+    def open(self) -> None:
+        """Nothing to prepare."""
+
+    @abstractmethod
+    def take(self) -> bool:
+        """Try once; whether it is ours now."""
+
+    @abstractmethod
+    def look(self) -> object:
+        """How far the holder is."""
+
+    @abstractmethod
+    def holder(self) -> str:
+        """Who has it, since when."""
+
+    @abstractmethod
+    def _release(self) -> None:
+        """Let it go."""
+
+    def close(self) -> None:
+        """Let it go, if it is ours: a connection that is gone has taken it along."""
+        if self._taken and not self._database.is_closed():
+            with unless_lost(self._database):
+                self._release()
+
+    def connections(self) -> Sequence[Any]:
+        """The connection that has it."""
+        return () if self._database.is_closed() else (self._database.connection(),)
+
+    def _row(self, sql: str, *params: Any) -> Any:
+        return self._database.execute_sql(sql, params).fetchone()
+
+
+class PostgresLock(SessionLock):
+    """``pg_try_advisory_lock``; while it is held the connection has a name that says who we are."""
+
+    def __init__(self, database: peewee.Database, name: str) -> None:
+        super().__init__(database)
         digest = hashlib.sha256(f"peewit:{name}".encode()).digest()
         self.key = int.from_bytes(digest[:8], "big", signed=True)
+        self._former = ""
 
     def take(self) -> bool:
-        return bool(_one(self._database, "SELECT pg_try_advisory_lock(%s)", self.key))
+        asked = "SELECT pg_try_advisory_lock(%s), current_setting('application_name')"
+        self._taken, self._former = self._row(asked, self.key)
+        if self._taken:
+            self._row("SELECT set_config('application_name', %s, false)", _as_name(who(), time.gmtime()))
+        return self._taken
 
-    def release(self) -> None:
-        _one(self._database, "SELECT pg_advisory_unlock(%s)", self.key)
+    def _release(self) -> None:
+        given = "SELECT set_config('application_name', %s, false), pg_advisory_unlock(%s)"
+        self._row(given, self._former, self.key)
+
+    def look(self) -> object:
+        return self._row(_OF_POSTGRES, self.key)
 
     def holder(self) -> str:
-        return str(_one(self._database, _HOLDER_POSTGRES, self.key) or "it has just ended")
+        row = self._row(_OF_POSTGRES, self.key)
+        if row is None:
+            return "it has just ended"
+        pid, _, _, name, user, since = row
+        # The name is there for everyone to read; the rest only for the same user.
+        known, _, named_since = name.removeprefix("peewit ").rpartition(" since ")
+        shown = f"{known} since {named_since}" if known else f"{user} since {since} UTC"
+        return f"{shown} (server process {pid})"
 
 
-class _Mysql:
-    def __init__(self, database: peewee.Database, name: str) -> None:
-        self._database = database
+def _as_name(holder: str, since: time.struct_time) -> str:
+    """Who holds the lock, since when: where that is too long, the end of the host's name and the process."""
+    name, _, process = holder.encode("ascii", "replace").decode().rpartition(" ")
+    head, tail = "peewit ", f" {process} since {time.strftime('%m-%d %H:%M:%SZ', since)}"
+    room = LONGEST_NAME - len(head) - len(tail)
+    return head + (name if len(name) <= room else name.partition("@")[2][-room:]) + tail
+
+
+class MysqlLock(SessionLock):
+    """``GET_LOCK``; who holds it stands in the journal's open entry, ``journal``."""
+
+    def __init__(self, database: peewee.Database, name: str, journal: str) -> None:
+        super().__init__(database)
         digest = hashlib.sha256(f"{database.database}:{name}".encode()).hexdigest()
         self.key = f"peewit:{digest[:48]}"  # 64 characters are all there may be
+        self._journal = journal
 
     def take(self) -> bool:
-        return bool(_one(self._database, "SELECT GET_LOCK(%s, 0)", self.key))
+        self._taken = bool(self._row("SELECT GET_LOCK(%s, 0)", self.key)[0])
+        return self._taken
 
-    def release(self) -> None:
-        _one(self._database, "SELECT RELEASE_LOCK(%s)", self.key)
+    def _release(self) -> None:
+        self._row("SELECT RELEASE_LOCK(%s)", self.key)
+
+    def _connection(self) -> dict[str, Any] | None:
+        cursor = self._database.execute_sql(_OF_MYSQL, (self.key,))
+        row = cursor.fetchone()
+        return None if row is None else dict(zip((c[0].upper() for c in cursor.description), row, strict=True))
+
+    def look(self) -> object:
+        found = self._connection() or {}
+        return {name: value for name, value in found.items() if name not in _STANDS_STILL}
 
     def holder(self) -> str:
-        return str(_one(self._database, _HOLDER_MYSQL, self.key) or "it has just ended")
+        found = self._connection()
+        if found is None:
+            return "it has just ended"
+        number = found["ID"]
+        for holder, at in self._open_entry(f"%, connection {number}"):
+            return f"{holder} since {at[:19]} UTC"
+        return f"{found['USER']}@{found['HOST']} (connection {number})"
 
-
-def _one(database: peewee.Database, sql: str, value: Any) -> Any:
-    row = database.execute_sql(sql, (value,)).fetchone()
-    return row[0] if row else None
+    def _open_entry(self, pattern: str) -> list[Any]:
+        """Who began what is not finished on a connection, and when."""
+        open_ones = f"SELECT who, at FROM {self._journal} WHERE action LIKE 'begin %%' AND who LIKE %s"
+        try:
+            return list(self._database.execute_sql(f"{open_ones} ORDER BY id DESC LIMIT 1", (pattern,)).fetchall())
+        except peewee.ProgrammingError:
+            return []  # there is no journal yet
 
 
 def key_of(database: peewee.Database, name: str) -> int | str:
-    """What the server knows the lock of a database's migrations by."""
+    """What the server knows the lock of a session by."""
     if isinstance(database, peewee.PostgresqlDatabase):
-        return _Postgres(database, name).key
-    return _Mysql(database, name).key
+        return PostgresLock(database, name).key
+    return MysqlLock(database, name, "").key

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import time
 from abc import abstractmethod
-from collections.abc import Callable, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from typing import Any, assert_never
 
@@ -82,8 +82,8 @@ class ServerSession(Session):
     def _run_stretch(self, stretch: list[Operation], before: Schema) -> None:
         self._run_all(self._compile(stretch, before))
 
-    def _compile(self, stretch: Sequence[Operation], before: Schema) -> list[Statement]:
-        return compile_on_server(stretch, before, self.found(), self.dialect)
+    def _compile(self, stretch: Sequence[Operation], before: Schema, *, resuming: bool = False) -> list[Statement]:
+        return compile_on_server(stretch, before, self.found(), self.dialect, resuming=resuming)
 
     def _run_all(self, statements: list[Statement]) -> None:
         for statement in statements:
@@ -111,6 +111,26 @@ class ServerSession(Session):
     @abstractmethod
     def _execute(self, statement: Execute) -> None:
         """Run one statement, and tell why where the rows or others are against it."""
+
+    @contextmanager
+    def short_transaction(self) -> Iterator[None]:
+        """A transaction for a few rows of our own, kept only under the lock."""
+        with self.database.transaction():
+            yield
+            self.holding.fence(self.sql)
+
+    @abstractmethod
+    def _kept_at_once(self) -> bool:
+        """Whether what is written now is kept whatever comes after it."""
+
+    def _make_sure(self) -> None:
+        """LockLostError where a write would be kept at once, and the lock is no longer ours."""
+        if self._kept_at_once():
+            self.holding.fence(self.sql)
+
+    def _before_write(self, sql: str) -> None:
+        Session._before_write(self, sql)
+        self._make_sure()
 
     def _patiently(self, attempt: Callable[[], bool], what: str, table: str = "") -> None:
         """Try until it was not held up by others' locks: between two tries those who queued up behind it go on."""
@@ -197,7 +217,10 @@ class ServerSession(Session):
                 )
             if not rows:
                 return
-            self._write_values(fill, keys, [(tuple(row), fill.fill.value()) for row in rows])
+            values = [(tuple(row), fill.fill.value()) for row in rows]
+            self.holding.step()
+            self._make_sure()
+            self._write_values(fill, keys, values)
             last = tuple(rows[-1])
 
     def _keys_of(self, fill: Backfill) -> list[str]:
@@ -218,6 +241,11 @@ def refusal(error: peewee.DatabaseError, statement: Execute) -> DataError:
     """Rows that do not fit, in the server's own words."""
     text = str(error).strip().splitlines()
     return DataError(f"{text[0]}\nin: {statement.sql}" if text else f"the rows do not fit: {statement.sql}")
+
+
+def describe(operations: Sequence[Operation]) -> str:
+    """A stretch of operations in words."""
+    return "; ".join(operation.describe() for operation in operations)
 
 
 def is_code(operations: Sequence[Operation]) -> bool:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
@@ -16,11 +16,14 @@ import peewee
 from peewit.compile import Guard, Statement
 from peewit.dialects import Dialect
 from peewit.errors import DataError, UnsupportedChangeError
-from peewit.operations import DropColumn, DropTable, Operation
+from peewit.operations import DropColumn, DropTable, Operation, RunCode, RunSql
 from peewit.run.counting import counted
 from peewit.run.diverting import diverted, state_of
+from peewit.run.holding import Holding
 from peewit.run.losses import losses
-from peewit.run.run_log import RunLog
+from peewit.run.noticing import noticed
+from peewit.run.raw_sql import Nature, nature, reads, undone_by_failing
+from peewit.run.run_log import BODY, Mark, RunLog, Step
 from peewit.schema import Schema, Table
 
 
@@ -36,7 +39,8 @@ class Session(ABC):
     before the first write of each stretch that copies or drops something, with the questions whether anything
     is at stake, until it says that it has protected it. ``log`` is where a run writes down what it does, where
     it cannot be undone. ``told`` hears of the statements a file runs by itself, past its migrator, ``heed`` of
-    every statement that comes next, ``losing`` of what is about to be destroyed: table, column, count.
+    every statement that comes next, ``losing`` of what is about to be destroyed: table, column, count. ``holding`` is
+    the lock it migrates under.
     """
 
     database: peewee.Database
@@ -47,8 +51,12 @@ class Session(ABC):
     before_loss: Callable[[Sequence[str]], bool] | None = None
     log: RunLog | None = None
     told: Callable[[str], None] = unheard
+    holding: Holding = field(default_factory=Holding)
     heed: Callable[[Statement], None] | None = None
     losing: Callable[[str, str | None, int], None] | None = None
+    _speaks: bool = False
+    _function: Step | None = None
+    _noted: tuple[object, ...] | None = None
 
     transactional: ClassVar[bool] = True
     """Whether a change of the schema is undone with its transaction."""
@@ -64,7 +72,7 @@ class Session(ABC):
     @contextmanager
     def joined(self, other: peewee.Database) -> Iterator[None]:
         """Let another object for the same database use this connection: on one of its own it would wait for us."""
-        with diverted(other, state_of(self.database)):
+        with diverted(other, state_of(self.database)), self.listening(other):
             yield
 
     @abstractmethod
@@ -74,6 +82,115 @@ class Session(ABC):
     @abstractmethod
     def run(self, operations: list[Operation], before: Schema) -> None:
         """Compile and execute operations, each stretch on the database as the one before left it."""
+
+    # ------------------------------------------------------------------ what a file does by itself
+
+    def listening(self, database: peewee.Database) -> AbstractContextManager[None]:
+        """Hear what a file does by itself, through this object: a run that is killed cannot pass over that."""
+        return nullcontext() if self.log is None else noticed(database, self._hear, self._heard)
+
+    def _hear(self, sql: str) -> None:
+        if self.log is None or self._is_ours(sql):
+            return
+        if sql.lstrip()[:8].upper() == "ROLLBACK":
+            self._noted = None  # what was written down in what is undone is gone with it
+        elif not reads(sql, self.dialect):
+            self._before_write(sql)
+            self._note(self.log, sql)
+
+    def _note(self, log: RunLog, sql: str) -> None:
+        """Write down that code of the file writes by itself: before it does, in the transaction it does it in."""
+        transactions = tuple(state_of(self.database)["transactions"][:1])
+        if self._noted in (transactions, ()):
+            return
+        step = self._function
+        if step is None:
+            log.write(Mark(step=BODY, sql=sql, wrote=True))
+        else:
+            step.begin(sql, wrote=True)
+        self._noted = transactions if transactions or not self._in_transaction() else None
+
+    def _before_write(self, sql: str) -> None:
+        """Before the file writes by itself: LockLostError where the lock it does so under is no longer ours."""
+        del sql
+        self.holding.step()
+
+    def _heard(self, sql: str) -> None:
+        if not self._is_ours(sql):
+            self.told(sql)
+
+    def _is_ours(self, sql: str) -> bool:
+        return self._speaks or (self.log is not None and self.log.journal.path in sql)
+
+    @contextmanager
+    def _speaking(self) -> Iterator[None]:
+        """While the session itself sends statements: those are no news."""
+        before, self._speaks = self._speaks, True
+        try:
+            yield
+        finally:
+            self._speaks = before
+
+    @contextmanager
+    def _calling(self, log: RunLog, step: Step) -> Iterator[None]:
+        """While a function of the file runs: what it does is part of its step."""
+        before = (self._speaks, self._function, self._noted)
+        self._speaks, self._function, self._noted = False, step, None
+        try:
+            with log.within(step):
+                yield
+        finally:
+            self._speaks, self._function, self._noted = before
+
+    @abstractmethod
+    def _in_transaction(self) -> bool:
+        """Whether a transaction is open on the connection, whoever has opened it."""
+
+    # ------------------------------------------------------------------ code of a file, in a run that is written down
+
+    def _run_code(self, log: RunLog, operation: RunSql | RunCode, run: Callable[[], None]) -> None:
+        """Raw SQL, as its words say; a function in no transaction, and what it writes is written down."""
+        if isinstance(operation, RunSql):
+            self._run_raw(log, operation, nature(operation.sql, self.dialect), run)
+            return
+        step = log.step(operation.describe())
+        if step.done:
+            return
+        if step.begun is not None:
+            raise log.undecidable(begun_by_code(step.begun))
+        with self._calling(log, step):
+            run()
+        step.close()
+
+    def _run_raw(self, log: RunLog, operation: RunSql, kind: Nature, run: Callable[[], None]) -> None:
+        """A raw statement in one transaction with its mark, where that can be."""
+        step = log.step(operation.describe())
+        if kind is Nature.CONNECTION:
+            run()
+            return
+        if step.done:
+            return
+        if step.begun is not None and kind is not Nature.AGAIN:
+            raise log.undecidable(begun_by_code(step.begun))
+        if kind is Nature.WHOLE:
+            with nullcontext() if self._in_transaction() else self.short_transaction():
+                run()
+                step.close(operation.sql)
+        else:
+            self._run_alone(step, operation, run)
+
+    def _run_alone(self, step: Step, operation: RunSql, run: Callable[[], None]) -> None:
+        """A statement that no transaction takes: its intent, then the statement, then that it is done."""
+        mark = step.begin(operation.sql)
+        try:
+            run()
+        except peewee.DatabaseError:
+            if undone_by_failing(operation.sql, self.dialect):
+                # Where it was the connection that failed, the mark stays: what became of the statement is not known.
+                with suppress(peewee.DatabaseError, peewee.InterfaceError):
+                    step.withdraw(mark)
+            raise
+        step.finish(mark, ends=True)
 
     def _protect(self, questions: Sequence[str]) -> None:
         if questions and self.before_loss is not None and self.before_loss(questions):
@@ -99,6 +216,7 @@ class Session(ABC):
         """Note a statement that is executed next."""
         if self.heed is not None:
             self.heed(statement)
+        self.holding.step()
         self.statements.append(statement)
 
     def _guard(self, guard: Guard) -> None:
@@ -120,4 +238,13 @@ def open_transaction() -> UnsupportedChangeError:
     return UnsupportedChangeError(
         "a transaction is open on this connection, and a migration needs one of its own",
         hint="commit or roll back before migrating",
+    )
+
+
+def begun_by_code(mark: Mark) -> str:
+    """A statement of a file that was begun, and may be done, half done, or not."""
+    return (
+        f"{mark.text} had written by itself: {mark.sql}"
+        if mark.wrote
+        else f"begun, and not known to be done: {mark.sql}"
     )

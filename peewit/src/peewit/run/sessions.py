@@ -12,6 +12,7 @@ from peewit.run.postgres_session import PostgresSession
 from peewit.run.scratch import is_there
 from peewit.run.session import Session
 from peewit.run.sqlite_session import SqliteSession
+from peewit.run.trial import tried
 
 
 def dialect_of(database: peewee.Database | None) -> Dialect:
@@ -37,6 +38,6 @@ def session_on(
     if isinstance(database, peewee.PostgresqlDatabase):
         return PostgresSession(database, patience=patience, online=online, equal=partial(is_there, database, POSTGRES))
     if isinstance(database, peewee.MySQLDatabase):
-        return MysqlSession(database, patience=patience, equal=partial(is_there, database, MYSQL))
+        return MysqlSession(database, patience=patience, equal=partial(is_there, database, MYSQL), tried=tried)
     assert isinstance(database, peewee.SqliteDatabase)
     return SqliteSession(database, path=path, proof=proof)

@@ -25,8 +25,7 @@ from peewit.compile import (
 )
 from peewit.dialects import SQLITE, SqliteDialect
 from peewit.errors import DataError, PeewitError, UnsupportedChangeError
-from peewit.operations import AddColumn, Operation, RenameTable
-from peewit.operations.reduce import is_barrier
+from peewit.operations import AddColumn, Operation, RenameTable, RunCode, RunSql
 from peewit.operations.replay import tables_of
 from peewit.read import QUERY, read_found
 from peewit.run.backup import at_stake
@@ -179,14 +178,15 @@ class SqliteSession(Session):
         """Compile and execute operations; what the database itself says of its tables is all it takes."""
         del before
         self._notice()
-        plain = [in_main(operation) for operation in operations]
-        for table in (parts_of(key)[1] for operation in operations for key in tables_of(operation)):
-            self._mismatches.setdefault(table, self._mismatch(table))
-        for segment in segments(plain):
-            self._announce(segment)
-            for stretch in stretches(segment):
-                self._run_stretch(stretch)
-        self._version = self._pragma("schema_version")
+        with self._speaking():
+            plain = [in_main(operation) for operation in operations]
+            for table in (parts_of(key)[1] for operation in operations for key in tables_of(operation)):
+                self._mismatches.setdefault(table, self._mismatch(table))
+            for segment in segments(plain):
+                self._announce(segment)
+                for stretch in stretches(segment):
+                    self._run_stretch(stretch)
+            self._version = self._pragma("schema_version")
 
     def _notice(self) -> None:
         """Tell that somebody else has changed the schema since this session last did: the file, past its migrator."""
@@ -196,19 +196,36 @@ class SqliteSession(Session):
             self.told("")
 
     def _run_stretch(self, stretch: list[Operation]) -> None:
+        """What is not code in one transaction; in a file that runs in none, with its mark in the journal."""
         for operation in stretch:
             if isinstance(operation, AddColumn) and operation.column.fill is not None:
                 self._orphans.setdefault(operation.table, self._orphan_rows(operation.table))
-        with nullcontext() if self._atomic or any(map(is_barrier, stretch)) else self._whole():
-            statements = compile_stretch(stretch, self.found(), self.dialect)
-            questions = at_stake(stretch, statements)
-            for statement in statements:
-                # Asked first, and protected before the first write: what is written may lock readers out.
-                if not isinstance(statement, Guard):
-                    self._protect(questions)
-                    questions = []
-                self.execute(statement)
-            self._follow(stretch)
+        log, first = self.log, stretch[0]
+        if log is not None and isinstance(first, RunSql | RunCode):
+            self._run_code(log, first, lambda: self._run_all(stretch))
+        elif self._atomic or isinstance(first, RunSql | RunCode):
+            self._run_all(stretch)
+        else:
+            step = None if log is None else log.step("; ".join(operation.describe() for operation in stretch))
+            if step is None or not step.done:
+                with self._whole():
+                    self._run_all(stretch)
+                    if step is not None:
+                        step.close()
+        self._follow(stretch)
+
+    def _run_all(self, stretch: list[Operation]) -> None:
+        statements = compile_stretch(stretch, self.found(), self.dialect)
+        questions = at_stake(stretch, statements)
+        for statement in statements:
+            # Asked first, and protected before the first write: what is written may lock readers out.
+            if not isinstance(statement, Guard):
+                self._protect(questions)
+                questions = []
+            self.execute(statement)
+
+    def _in_transaction(self) -> bool:
+        return bool(self.database.connection().in_transaction)
 
     def _follow(self, stretch: list[Operation]) -> None:
         """What was noted of a table is known by its new name."""

@@ -8,12 +8,18 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterator
-from contextlib import contextmanager
-from typing import Any
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from typing import TYPE_CHECKING, Any
 
 import peewee
 
 from peewit.errors import UNCHANGED, ConfigError, LockBusyError, PeewitError, without_passwords
+
+if TYPE_CHECKING:
+    from peewit.run.holding import Holding
+
+LOCKS = ("auto", "session", "lease")
+"""What holds the lock on a server: the session, or a row with a term; ``auto`` finds out which is right."""
 
 
 def database_of(database: Any) -> peewee.Database:
@@ -84,12 +90,23 @@ def _path_in(uri: str) -> str:
 
 
 class Target:
-    """A database, opened and locked only while it is needed. ``lock_name`` tells our lock from others'."""
+    """A database, opened and locked only while it is needed.
 
-    def __init__(self, database: peewee.Database, lock_timeout: float, lock_name: str) -> None:
+    ``lock`` is one of :data:`LOCKS`; ``table`` and ``schema`` are those of the history, whose lock it is. ``holding``
+    is the lock while it is held.
+    """
+
+    holding: Holding | None = None
+
+    def __init__(
+        self, database: peewee.Database, lock_timeout: float, table: str, schema: str | None, lock: str
+    ) -> None:
+        if lock not in LOCKS:
+            raise ConfigError(f"lock has to be one of {', '.join(LOCKS)}, not {lock!r}")
         self.database = database
         self._lock_timeout = lock_timeout
-        self.lock_name = lock_name
+        self._table, self._schema, self._lock = table, schema, lock
+        self.lock_name = f"{schema or ''}.{table}"
 
     @property
     def path(self) -> str | None:
@@ -116,7 +133,7 @@ class Target:
     @contextmanager
     def connected(self) -> Iterator[None]:
         """An open connection: the application's if it has one, else one that is closed again."""
-        with self._opened():
+        with self._opened(), self._unprepared():
             try:
                 yield
             except PeewitError:
@@ -148,6 +165,19 @@ class Target:
         finally:
             if not self.database.is_closed():
                 self.database.close()
+
+    @contextmanager
+    def _unprepared(self) -> Iterator[None]:
+        """What psycopg 3 prepares for one process of the server, another one behind a pooler does not know."""
+        connection: Any = self.database.connection()
+        if not hasattr(connection, "prepare_threshold"):
+            yield
+            return
+        threshold, connection.prepare_threshold = connection.prepare_threshold, None
+        try:
+            yield
+        finally:
+            connection.prepare_threshold = threshold
 
     def _forget_lost(self) -> None:
         """Close a connection that broke off, also the application's: its next use of the database opens another."""
@@ -211,18 +241,29 @@ class Target:
         )
 
     @contextmanager
-    def locked(self) -> Iterator[None]:
+    def locked(self) -> Iterator[Holding]:
         """The only migrator of this database; LockBusyError while another one is at work."""
-        from peewit.run.lock import locked
-        from peewit.run.server_lock import locked_on_server
+        with self._locked() as holding:
+            self.holding = holding
+            try:
+                yield holding
+            finally:
+                self.holding = None
 
+    def _locked(self) -> AbstractContextManager[Holding]:
         if not isinstance(self.database, peewee.SqliteDatabase):
-            with locked_on_server(self.database, self.lock_name, self._lock_timeout):
-                yield
-            return
+            from peewit.run.server_lock import locked_on_server
+
+            return locked_on_server(
+                self.database,
+                self.lock_name,
+                self._lock_timeout,
+                mode=self._lock,
+                table=self._table,
+                schema=self._schema,
+            )
+        from peewit.run.holding import Holding
+        from peewit.run.lock import locked
+
         path = self.path
-        if path is None:
-            yield
-            return
-        with locked(path, self._lock_timeout):
-            yield
+        return nullcontext(Holding()) if path is None else locked(path, self._lock_timeout)

@@ -2,82 +2,56 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
-from peewit.files.checksum import checksum
+from peewit.files.checksum import checksum, same_meaning
 from peewit.reports import Repair, Symptom
 from peewit.run.asking import PROBLEM
-from peewit.run.journal import BEGUN, Journal
+from peewit.run.journal import Journal
 from peewit.run.run_log import RunLog, read_log
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Open:
-    """An open entry of the journal. ``action`` is what was begun: ``migrate`` or ``rollback``."""
-
-    name: str
-    action: str
-    at: str
-    who: str
-    checksum: str
-    log: RunLog
+def open_entries(journal: Journal) -> list[RunLog]:
+    """What was written down of each run that was begun and never ended."""
+    return [read_log(journal, entry) for entry in journal.unfinished()]
 
 
-def open_entries(journal: Journal) -> list[Open]:
-    """The newest entry of each migration, where that was never closed."""
-    newest = {row[1]: row for row in journal.select("id, name, action, at, who, checksum, steps")}
-    return [
-        Open(
-            name=name,
-            action=action.removeprefix(BEGUN),
-            at=at,
-            who=who,
-            checksum=digest,
-            log=read_log(journal, number, name, steps),
-        )
-        for number, name, action, at, who, digest, steps in newest.values()
-        if action.startswith(BEGUN)
-    ]
-
-
-def interrupted(entry: Open, source: bytes | None) -> Symptom:
+def interrupted(log: RunLog, source: bytes | None) -> Symptom:
     """What was done of it, where it stopped, and what to type. ``source`` is its file's text, None where it is gone."""
-    done = [stretch for stretch in entry.log.earlier if stretch.done]
-    begun = [stretch for stretch in entry.log.earlier if not stretch.done]
-    lines = [f"done: {stretch.text}" for stretch in done]
-    for stretch in begun:
-        last = f", the last statement: {stretch.statements[-1]}" if stretch.statements else ""
-        lines.append(f"begun, and not known to be finished: {stretch.text}{last}")
-    if not entry.log.earlier and not entry.log.wrote:
+    entry = log.entry
+    lines = [f"done: {text}" for text in log.finished]
+    if log.open is not None:
+        last = f", the last statement: {log.open.sql}" if log.open.sql else ""
+        lines.append(f"begun, and not known to be finished: {log.open.text}{last}")
+    if not log.begun:
         lines.append("nothing of it was begun")
-    why = _why_not(entry, source)
+    why = _why_not(log, source)
     return Symptom(
         PROBLEM,
         "interrupted",
         f"{entry.action} of {entry.name} was interrupted: begun at {entry.at[:19]} (UTC) by {entry.who}",
         "\n".join([*lines, *([why] if why else [])]),
-        _repairs(entry, why),
+        _repairs(log, why),
     )
 
 
-def _why_not(entry: Open, source: bytes | None) -> str:
+def _why_not(log: RunLog, source: bytes | None) -> str:
     """Why the next run would not go on by itself; empty where it does."""
-    if entry.log.wrote:
-        return f"it had written by itself, so a run is not repeated: {entry.log.wrote}"
+    if log.wrote:
+        return f"it had written by itself, so a run is not repeated: {log.wrote}"
     if source is None:
         return "its file is gone: get it back first"
-    if entry.log.earlier and checksum(source) != entry.checksum:
+    kept = log.journal.source_of(log.entry.number)
+    if log.begun and checksum(source) != log.entry.checksum and not same_meaning(kept, source):
         return "its file was edited since: put the text back that was begun"
     return ""
 
 
-def _repairs(entry: Open, why: str) -> tuple[Repair, ...]:
-    again = f"peewit {entry.action}"
+def _repairs(log: RunLog, why: str) -> tuple[Repair, ...]:
+    again = f"peewit {log.entry.action}"
     if not why:
         return (Repair(again, "which goes on from there"),)
-    if not entry.log.wrote:
+    if not log.wrote:
         return (Repair(again, "after that; it goes on from there"),)
     return (
-        Repair(f"peewit migrate {entry.name} --fake", "when what is missing has been done by hand"),
-        Repair("peewit rollback --fake", "after that, if it has been undone by hand instead"),
+        Repair(f"peewit migrate {log.entry.name} --fake", "when what is missing has been done by hand"),
+        Repair("peewit rollback --fake", "when it has been undone by hand instead"),
     )

@@ -1,0 +1,144 @@
+"""Runs that were begun and not finished: finding them, going on with them, refusing what would come between."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+
+from peewit.errors import RunError
+from peewit.files.checksum import checksum, same_meaning
+from peewit.files.loader import Migration
+from peewit.reports import Interrupted, half_way
+from peewit.run.journal import Journal
+from peewit.run.run_log import RunLog, read_log, ways_out
+
+
+def log_of(journal: Journal, migration: Migration, action: str) -> RunLog:
+    """A log for a run that is not one transaction: a new one, or that of a run that was interrupted."""
+    digest = checksum(migration.source)
+    found = next((entry for entry in journal.unfinished() if entry.name == migration.name), None)
+    if found is None:
+        return _new_log(journal, migration, action, digest)
+    log = read_log(journal, found)
+    same = found.checksum == digest or same_meaning(journal.source_of(found.number), migration.source)
+    if not log.begun and not (same and found.action == action):
+        journal.strike(found.number)
+        return _new_log(journal, migration, action, digest)
+    if found.action != action:
+        raise _other_way(log, action)
+    if not same:
+        raise log.undecidable(
+            "its file was edited since", f"put the text back that was begun, then peewit {action} goes on"
+        )
+    if log.body_wrote:
+        raise log.undecidable(f"it had written by itself: {log.body_wrote}")
+    journal.resume(found.number)
+    return log
+
+
+def _new_log(journal: Journal, migration: Migration, action: str, digest: str) -> RunLog:
+    journal.begin(migration.name, action, source=migration.source, checksum=digest)
+    entry = next(entry for entry in journal.unfinished() if entry.name == migration.name)
+    return RunLog(journal=journal, entry=entry)
+
+
+def close(journal: Journal, name: str) -> None:
+    """An interrupted run was ended by hand: it is open no longer."""
+    for entry in journal.unfinished():
+        if entry.name == name:
+            log = read_log(journal, entry)
+            done = [m.sql or m.text for marks in log.earlier.values() for m in marks if m.done]
+            journal.finish(entry.number, "rollback", seconds=0.0, steps=done)
+
+
+def stands(log: RunLog) -> str:
+    """Where the database stands after a failure of a run that is not one transaction."""
+    kept = f"what came before it in this migration was kept ({log.kept})" if log.kept else "nothing else was done"
+    on = "when the cause is mended, run it again: it goes on from there"
+    begun = log.open
+    if log.wrote:
+        return (
+            f"it had written by itself, and that was kept: {log.wrote}\n{kept}; how far it came is not known, "
+            "so it cannot go on by itself"
+        )
+    if begun is None:
+        return f"{kept}; {on}"
+    if " INDEX CONCURRENTLY " in begun.sql:
+        kept = f"the index it was to make stands there, invalid, and the next run replaces it\n{kept}"
+    return f"this was not done: {begun.sql or begun.text}\n{kept}; {on}"
+
+
+# ---------------------------------------------------------------------- what may come next
+
+
+def half_done(journal: Journal, applied: Collection[str]) -> list[RunLog]:
+    """The runs that were interrupted after they had begun something. The history wins: what it says is over is over."""
+    entries = [e for e in journal.unfinished() if (e.name in applied) is (e.action == "rollback")]
+    return [log for log in (read_log(journal, entry) for entry in entries) if log.begun]
+
+
+def told(log: RunLog) -> Interrupted:
+    """An interrupted run, for a report."""
+    entry = log.entry
+    begun = log.wrote or ("" if log.open is None else log.open.sql or log.open.text)
+    return Interrupted(entry.name, entry.action, entry.at, entry.who, log.kept, begun, f"peewit {entry.action}")
+
+
+def forward(
+    logs: Sequence[RunLog], wanted: Sequence[str], names: Collection[str], target: str | None, *, fake: bool
+) -> list[str]:
+    """What is to be applied, with what was interrupted first; RunError where something else has to be done before.
+
+    To ``fake`` a migration whose rollback was interrupted says that it is still applied.
+    """
+    first = []
+    for log in logs:
+        name = log.name
+        if log.entry.action == "rollback":
+            if not (fake and target is not None and name.startswith(target)):
+                raise _other_way(log, "migrate")
+        elif name not in names and name != target:
+            raise _refused(
+                log,
+                "its file is gone",
+                f"get the file back, then peewit migrate\nor finish it from the journal's copy: peewit migrate {name}",
+            )
+        elif name not in wanted:
+            raise _refused(
+                log, f"{target} is asked for, which comes before it", f"finish it first: peewit migrate {name}"
+            )
+        first.append(name)
+    return [*first, *(name for name in wanted if name not in first)]
+
+
+def backward(logs: Sequence[RunLog], *, asked: bool, fake: bool) -> list[str]:
+    """What has to be rolled back before anything else, where nothing else was ``asked`` for; RunError where it was.
+
+    To ``fake`` the rollback of a migration whose run was interrupted says that it is not applied.
+    """
+    for log in logs:
+        if log.entry.action == "migrate" and not fake:
+            raise _other_way(log, "rollback")
+        if asked:
+            raise _refused(log, "something else is asked for", "finish it first, without a target or a count")
+    return [log.name for log in logs[-1:]]
+
+
+def refuse_to_plan(logs: Sequence[RunLog]) -> None:
+    """RunError where a migration is half done: what is left of it is known only when it goes on."""
+    for log in logs:
+        raise _refused(log, "what is left of it is found out when it goes on", f"go on: peewit {log.entry.action}")
+
+
+def _other_way(log: RunLog, action: str) -> RunError:
+    back = f"peewit {log.entry.action}"
+    return _refused(log, f"now a {action} is asked for", f"finish it first: {back}, which goes on where it stopped")
+
+
+def _refused(log: RunLog, why: str, hint: str) -> RunError:
+    entry = log.entry
+    return RunError(
+        f"the {entry.action} of {entry.name} was interrupted ({entry.who}, {entry.at[:19]} UTC), and {why}",
+        name=entry.name,
+        state=half_way(told(log)),
+        hint=f"{hint}\nor, if it cannot be finished, {ways_out(entry)}",
+    )
