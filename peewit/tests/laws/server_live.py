@@ -147,7 +147,8 @@ def _postgres_table(live: Live, name: str) -> dict[str, Any]:
 
 
 def _mariadb_table(live: Live, name: str) -> dict[str, Any]:
-    here = f"table_schema = database() AND table_name = {_text(name)}"
+    text = _text(name.replace("\\", "\\\\"))
+    here = f"table_schema = database() AND table_name = {text}"
     return {
         "columns": {
             row[0]: row[1:]
@@ -159,7 +160,7 @@ def _mariadb_table(live: Live, name: str) -> dict[str, Any]:
         "constraints": Counter(
             live.ask(
                 "SELECT check_clause FROM information_schema.check_constraints "
-                f"WHERE constraint_schema = database() AND table_name = {_text(name)}"
+                f"WHERE constraint_schema = database() AND table_name = {text}"
             )
         ),
         "keys": Counter(

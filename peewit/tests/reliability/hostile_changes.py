@@ -8,6 +8,8 @@ from typing import Any
 
 import peewee as pw
 
+from peewit.compile.server_text import undoubled
+
 from ..evolve import Model, model
 from ..laws.worlds import World
 
@@ -156,6 +158,11 @@ def _text(text: str, world: World) -> str:
     return "'" + escaped.replace("'", "''") + "'"
 
 
+def _quoted(name: str, world: World) -> str:
+    """A name in a text of SQL in a model: for the driver of a server, every ``%`` is written twice."""
+    return world.quoted(name) if world.name == "sqlite" else world.quoted(undoubled(name)).replace("%", "%%")
+
+
 # ---------------------------------------------------------------------- indexes and constraints
 
 
@@ -188,7 +195,7 @@ def _name_index(world: World, name: str, n: int) -> Change:
 
 def _check(world: World, name: str, n: int) -> Change:
     t = _plain(n)
-    column = world.quoted(name) if world.name == "sqlite" else world.quoted(name).replace("%", "%%")
+    column = _quoted(name, world)
     check = pw.SQL(f"CHECK ({column} <> {_text(name[:80], world)})")
     fields: dict[str, Any] = {"id": pw.IntegerField(primary_key=True)}
     return Change(
@@ -203,8 +210,7 @@ def _check(world: World, name: str, n: int) -> Change:
 
 def _name_constraint(world: World, name: str, n: int) -> Change:
     t = _plain(n)
-    quoted = world.quoted(name) if world.name == "sqlite" else world.quoted(name).replace("%", "%%")
-    check = pw.SQL(f"CONSTRAINT {quoted} CHECK (other <> 'forbidden')")
+    check = pw.SQL(f"CONSTRAINT {_quoted(name, world)} CHECK (other <> 'forbidden')")
     fields: dict[str, Any] = {"id": pw.IntegerField(primary_key=True)}
     return Change(
         before=[model(_class(n), t, other=_other(), **fields)],

@@ -139,6 +139,15 @@ class ServerPlace(Place):
     def look(self) -> Any:
         return self.live.schema()
 
+    def _hidden(self) -> Rows:
+        """Tables that nobody finds by their names: on PostgreSQL its catalogue comes first."""
+        if self.world is not POSTGRES:
+            return []
+        return self.ask(
+            "SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind = 'r' "
+            "AND NOT pg_table_is_visible(oid)"
+        )
+
     def values(self, table: str, column: str) -> Rows:
         quoted = self.quoted(column)
         shown = f"{quoted}::text" if self.world is POSTGRES else f"hex({quoted})"
@@ -149,7 +158,8 @@ class ServerPlace(Place):
 
         self.database.bind(list(models))
         try:
-            return made_by_peewee(self.live, models)
+            made = made_by_peewee(self.live, models)
+            return None if made is not None and self._hidden() else made
         except Exception:  # noqa: BLE001 - a driver raises what it likes for a text it cannot send
             return None
         finally:

@@ -13,9 +13,13 @@ from peewit import MigrationManager, PeewitError
 from peewit.errors import ConfigError, NameTakenError
 from peewit.schema import key_of, parts_of
 
+from .. import servers
 from ..evolve import model
 from ..sqlite.project import Project
 from .hostile import NAMES
+from .hostile_changes import CHANGES
+from .hostile_places import place
+from .names import Trip
 
 
 @pytest.fixture
@@ -213,15 +217,39 @@ def _evolved(database: pw.Database, folder: Path, name: str) -> MigrationManager
         {"one": pw.CharField(column_name=name, null=True)},
         {"one": pw.CharField(column_name=name, default="x", index=True)},
     ]
-    for place, fields in enumerate(steps):
+    for number, fields in enumerate(steps):
         plain = model("Plain", "plain", id=pw.IntegerField(primary_key=True), **fields)
         database.bind([plain])
         manager = MigrationManager(database, folder, models=[plain])
-        manager.create(f"step {place}")
+        manager.create(f"step {number}")
         manager.migrate()
-        if not place:
+        if not number:
             database.execute_sql("INSERT INTO plain (id) VALUES (1)")
     manager.rollback(count=2)
     manager.migrate()
     assert manager.create("again") is None
     return manager
+
+
+@pytest.mark.parametrize(
+    ("kind", "label", "name"),
+    [
+        (servers.POSTGRES, "change a default", "%%"),
+        (servers.POSTGRES, "add a check", "%%"),
+        (servers.POSTGRES, "rename a table to", "a.b"),
+        (servers.POSTGRES, "rename a table from", "MixedCase"),
+        (servers.POSTGRES, "change a table", "c" * 64),
+        (servers.MARIADB, "change a default", "%%"),
+        (servers.MARIADB, "rename a table from", ".."),
+    ],
+)
+def test_a_name_that_has_failed_before(kind: str, label: str, name: str) -> None:
+    """What a name has broken once holds: the whole way, there and back and there again."""
+    try:
+        with place(kind) as where:
+            trip = Trip(where, CHANGES[label](where.world, name, 1))
+            assert trip.possible()
+            trip.go()
+    except servers.MissingServerError as missing:
+        pytest.skip(str(missing))
+    assert trip.failures == []

@@ -26,11 +26,10 @@ def names(columns: Sequence[str], dialect: ServerDialect) -> str:
 
 
 def own_text(sql: str, table: Table, dialect: ServerDialect) -> str:
-    """A text of SQL in this database's language: MySQL takes what stands in double quotes for a string.
+    """A text of SQL, as it is sent, in this database's language: MySQL takes what stands in double quotes for a string.
 
     Only the table's own columns are meant by one that a file of another database wrote.
     """
-    sql = undoubled(sql)
     if not isinstance(dialect, MysqlDialect):
         return sql
     columns = {column.name for column in table.columns}
@@ -109,7 +108,7 @@ def default_clause(column: Column, table: Table, dialect: ServerDialect) -> list
     """The column's own DEFAULT: a sequence's next value, or what it says."""
     if column.sequence is not None and not isinstance(dialect, MysqlDialect):
         return [f"DEFAULT nextval({sequence_literal(column.sequence, table, dialect)})"]
-    return [f"DEFAULT {undoubled(column.default)}"] if column.default is not None else []
+    return [f"DEFAULT {column.default}"] if column.default is not None else []
 
 
 def sequence_path(sequence: str, table: Table, dialect: ServerDialect) -> str:
