@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import peewee as pw
@@ -27,6 +28,14 @@ MARK = """
     migrator.run(lambda: pathlib.Path(r"{mark}").touch())
     """
 COUNT = "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1000000000) SELECT max(i) FROM n"
+
+
+@pytest.fixture(autouse=True)
+def _ctrl_c_is_heard() -> Iterator[None]:
+    """What a shell starts in its background ignores Ctrl-C, and so would everything that is started here."""
+    former = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, former)
 
 
 def connected(database: pw.Database) -> str:
@@ -68,7 +77,10 @@ def stopped(project: ServerProject, slow: str, number: int, *, times: int = 1) -
     for _ in range(times):
         process.send_signal(number)
         time.sleep(0.2)
-    _, errors = process.communicate(timeout=60)
+    try:
+        _, errors = process.communicate(timeout=60)
+    finally:
+        process.kill()
     return process.returncode, errors, time.monotonic() - begun
 
 

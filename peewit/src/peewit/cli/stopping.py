@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import signal
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
@@ -18,6 +19,9 @@ if TYPE_CHECKING:
     from socket import socket
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
+
+AGAIN = 0.05
+"""Seconds between two tries to cancel a statement."""
 
 
 class Stopped(KeyboardInterrupt):
@@ -35,6 +39,7 @@ class Stop:
         self.number = 0
         self.connection: Any = None
         self.patient = False
+        self._ended = False
 
     @property
     def name(self) -> str:
@@ -63,7 +68,7 @@ class Stop:
     @contextmanager
     def installed(self) -> Iterator[Stop]:
         """Hear of signals, in the main thread; elsewhere that is the business of whoever started us."""
-        self.number, self.connection, self.patient = 0, None, False
+        self.number, self.connection, self.patient, self._ended = 0, None, False, False
         if threading.current_thread() is not threading.main_thread():
             yield self
             return
@@ -91,6 +96,7 @@ class Stop:
         try:
             yield
         finally:
+            self._ended = True
             signal.set_wakeup_fd(former)
             telling.close()
             watcher.join()
@@ -98,12 +104,16 @@ class Stop:
 
     def _watch(self, hearing: socket) -> None:
         while told := hearing.recv(16):
-            connection = self.connection
-            if not self.patient and connection is not None and any(number in SIGNALS for number in told):
-                cancel = getattr(connection, "interrupt", None) or getattr(connection, "cancel", None)
-                with suppress(Exception):  # it was closed in this very moment: then nothing runs on it
-                    if cancel is not None:
-                        cancel()
+            # Not once only: a statement that is just about to begin has nothing yet that could be cancelled.
+            while any(number in SIGNALS for number in told) and not (self.number or self.patient or self._ended):
+                self._cancel()
+                time.sleep(AGAIN)
+
+    def _cancel(self) -> None:
+        cancel = getattr(self.connection, "interrupt", None) or getattr(self.connection, "cancel", None)
+        with suppress(Exception):  # it was closed in this very moment: then nothing runs on it
+            if cancel is not None:
+                cancel()
 
 
 STOP = Stop()
