@@ -402,13 +402,15 @@ class MigrationManager:
 
     def _runner(self, tell: Tell | None = None) -> Runner:
         from peewit.run.apply import Runner
-        from peewit.run.backup import protection
+        from peewit.run.backup import Backup
         from peewit.run.sessions import session_on
 
         path = self.target.path
         session = session_on(self.database, self.lock_timeout, online=self.online, path=path, proof=self.proof)
         session.holding = self.target.holding or session.holding
-        backup = protection(self.database, path, self.keep_backups) if self.backup and path is not None else None
+        backup = None
+        if self.backup and path is not None:
+            backup = Backup(database=self.database, path=os.path.realpath(path), keep=self.keep_backups)
         return Runner(session, self.ledger.history, self.ledger.journal(), self.database, backup, tell)
 
     def state(self, names: Sequence[str], edited: Collection[str] = ()) -> Schema:

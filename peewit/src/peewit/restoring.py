@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 import sqlite3
@@ -12,6 +13,9 @@ from peewit.errors import UNCHANGED, BackupError, ConfigError
 from peewit.manager import MigrationManager
 from peewit.reports import Copy, Restored
 from peewit.run.backup import back_up, copies_of, copy_pages, free_name
+
+HEADER = b"SQLite format 3\0"
+"""How every database begins: https://www.sqlite.org/fileformat.html."""
 
 _NAME = re.compile(r"-before-(?P<event>.+)-(?P<at>\d{8}T\d{6}Z)(?:-\d+)?$")
 
@@ -52,7 +56,7 @@ def _file(manager: MigrationManager) -> str:
             state=UNCHANGED,
             hint="a server has tools of its own for that: pg_dump and pg_restore, mariadb-dump and mariadb",
         )
-    return path
+    return os.path.realpath(path)
 
 
 def _chosen(manager: MigrationManager, which: str) -> Path:
@@ -68,9 +72,11 @@ def _chosen(manager: MigrationManager, which: str) -> Path:
 
 
 def _refuse_damaged(copy: Path) -> None:
-    connection = sqlite3.connect(f"{copy.resolve().as_uri()}?mode=ro&immutable=1", uri=True)
+    with copy.open("rb") as file:
+        told = "" if file.read(len(HEADER)) == HEADER else "it is no SQLite database"
+    connection = _opened(copy)
     try:
-        (told,) = connection.execute("PRAGMA quick_check(1)").fetchone()
+        told = told or connection.execute("PRAGMA quick_check(1)").fetchone()[0]
     except sqlite3.DatabaseError as error:
         told = str(error)
     finally:
@@ -79,10 +85,17 @@ def _refuse_damaged(copy: Path) -> None:
         raise BackupError(f"the copy {copy} is damaged: {told}", hint="take another copy: peewit restore lists them")
 
 
+def _opened(copy: Path) -> sqlite3.Connection:
+    """A copy that is only read; with a log of its own beside it, what that holds belongs to it."""
+    logs = [copy.with_name(f"{copy.name}{suffix}") for suffix in ("-wal", "-journal")]
+    alone = "" if any(log.exists() for log in logs) else "&immutable=1"
+    return sqlite3.connect(f"{copy.resolve().as_uri()}?mode=ro{alone}", uri=True)
+
+
 def _kept(path: str) -> Path:
     """A copy of what the database is now, also where it is damaged. No other copy has to go for it."""
     try:
-        return back_up(path, "restore", len(copies_of(path)) + 1)
+        return back_up(path, "restore")
     except BackupError as error:
         if type(error.__cause__) is not sqlite3.DatabaseError:
             raise
@@ -95,7 +108,7 @@ def _kept(path: str) -> Path:
 
 
 def _write(copy: Path, path: str) -> None:
-    source = sqlite3.connect(f"{copy.resolve().as_uri()}?mode=ro&immutable=1", uri=True)
+    source = _opened(copy)
     target = sqlite3.connect(path)
     try:
         copy_pages(source, target)

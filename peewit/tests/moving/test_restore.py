@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import shutil
 import sqlite3
 from pathlib import Path
 
 import peewee as pw
 import pytest
 
-from peewit import BackupError, ConfigError, LockBusyError
+from peewit import BackupError, ConfigError, LockBusyError, MigrationManager
 from peewit.cli import main
 from peewit.restoring import copies, restore
 from peewit.run.lock import locked
@@ -131,6 +132,48 @@ def test_a_damaged_copy_is_refused(project: ServerProject) -> None:
         restore(project.manager(), "002_drop")
 
     assert project.sql("SELECT count(*) FROM t") == [(3,)]
+
+
+def test_a_copy_with_a_log_of_its_own(project: ServerProject, tmp_path: Path) -> None:
+    """A file somebody copied while it was in use: what its log holds belongs to it."""
+    path = tmp_path / "theirs.db"
+    writer = sqlite3.connect(path, isolation_level=None)
+    writer.execute("PRAGMA journal_mode = wal")
+    writer.execute("CREATE TABLE t (id INTEGER PRIMARY KEY, a TEXT)")
+    writer.execute("INSERT INTO t (a) VALUES ('in the log')")
+    for suffix in ("", "-wal"):
+        shutil.copy(f"{path}{suffix}", tmp_path / f"copy.db{suffix}")
+    writer.close()
+
+    restore(project.manager(), str(tmp_path / "copy.db"))
+
+    assert project.sql("SELECT a FROM t") == [("in the log",)]
+
+
+def test_a_file_that_is_no_database_is_refused(project: ServerProject, tmp_path: Path) -> None:
+    """An empty file, too, which SQLite would take for an empty database."""
+    (tmp_path / "empty.db").touch()
+
+    with pytest.raises(BackupError, match="is no SQLite database"):
+        restore(project.manager(), str(tmp_path / "empty.db"))
+
+    assert project.sql("SELECT count(*) FROM t") == [(3,)]
+
+
+def test_a_database_by_a_link(project: ServerProject, tmp_path: Path) -> None:
+    """The file it leads to is what is damaged, set aside and restored; the link stays one."""
+    path = tmp_path / "app.db"
+    project.database.close()
+    link = tmp_path / "link.db"
+    link.symlink_to(path)
+    for name in ("app.db-wal", "app.db-shm"):
+        path.with_name(name).unlink(missing_ok=True)
+    path.write_bytes(b"this is no database any more" * 500)
+
+    restore(MigrationManager(pw.SqliteDatabase(link), project.directory), "002_drop")
+
+    assert link.is_symlink()
+    assert rows_of(path) == [(1, "x", "kept"), (2, "y", None)]
 
 
 def test_a_copy_that_is_not_there(project: ServerProject) -> None:

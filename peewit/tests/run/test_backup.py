@@ -1,5 +1,6 @@
 """The copy of a SQLite file that is made before a migration copies or drops anything."""
 
+import contextlib
 import re
 import sqlite3
 import stat
@@ -239,3 +240,48 @@ def test_a_migration_that_fails_leaves_no_copy(project: Project) -> None:
     with pytest.raises(PeewitError):
         project.migrate()
     assert project.copies() == []
+
+
+def test_a_failing_migration_takes_no_older_copy_with_it(project: Project) -> None:
+    """Copies make room for a new one when what it was made for is kept."""
+    project.add("002_drop", "migrator.remove_fields('t', 'b')")
+    MigrationManager(project.database, project.folder, keep_backups=1).migrate()
+    project.add("003_fail", "migrator.remove_fields('t', 'a'); migrator.sql('SELECT nonsense')")
+    with pytest.raises(PeewitError):
+        MigrationManager(project.database, project.folder, keep_backups=1).migrate()
+    assert project.copies() == ["002_drop"]
+
+
+def test_what_may_have_been_kept_keeps_its_copy(project: Project) -> None:
+    """A body that commits by itself and is refused for it has lost what it dropped."""
+    project.add("002_drop", "migrator.remove_fields('t', 'b'); migrator.run(); database.execute_sql('COMMIT')")
+    with pytest.raises(PeewitError, match="ended the transaction"):
+        project.migrate()
+    copy = sqlite3.connect(project.copy("002_drop"))
+    assert copy.execute("SELECT b FROM t ORDER BY id").fetchall() == [("y",), ("z",)]
+    copy.close()
+
+
+def test_a_run_stopped_just_after_it_was_kept_keeps_its_copy(project: Project) -> None:
+    """Ctrl-C in the moment after COMMIT: the rows are gone, so the copy has to stay."""
+    project.add("002_drop", "migrator.remove_fields('t', 'b')")
+    commit = project.database.commit
+
+    def commit_and_stop() -> None:
+        commit()
+        with project.database.connection_context() if project.database.is_closed() else contextlib.nullcontext():
+            done = project.database.execute_sql("SELECT 1 FROM migratehistory WHERE name = '002_drop'").fetchone()
+        if done:
+            raise KeyboardInterrupt
+
+    project.database.commit = commit_and_stop  # type: ignore[method-assign]
+    with pytest.raises(KeyboardInterrupt):
+        project.migrate()
+    del project.database.commit
+    assert project.copies() == ["002_drop"]
+
+
+def test_sql_that_only_speaks_of_dropping(project: Project) -> None:
+    """One word and a comment are no DROP."""
+    project.add("002_analyze", "migrator.sql('ANALYZE -- after the drop')")
+    assert project.migrate().applied == ("002_analyze",)

@@ -7,7 +7,7 @@ import re
 import sqlite3
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager, nullcontext
+from contextlib import ExitStack, contextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -29,6 +29,7 @@ from peewit.files.migrator import Recorder
 from peewit.operations import Operation, RunSql
 from peewit.read import same_place
 from peewit.reports import Begun, Event, Executing, Losing, Step
+from peewit.run.backup import Backup
 from peewit.run.diverting import databases_around, in_one_transaction
 from peewit.run.history import History
 from peewit.run.interrupted import close, log_of, stands
@@ -50,15 +51,14 @@ _ENDING = re.compile(rb"\.(?:begin|commit|rollback)\(")
 class Runner:
     """Runs migrations on one connection, each in a transaction of its own.
 
-    ``backup`` is called before a migration copies or drops something, with the words for what is about to happen
-    and the questions whether anything is at stake; it gives the copy it made. ``tell`` hears what happens.
+    ``backup`` makes copies before a migration copies or drops something. ``tell`` hears what happens.
     """
 
     session: Session
     history: History
     journal: Journal
     real: peewee.Database | None
-    backup: Callable[[str, Sequence[str]], Path | None] | None = None
+    backup: Backup | None = None
     tell: Callable[[Event], None] | None = None
 
     def forward(self, migration: Migration, before: Schema) -> tuple[Step, Schema]:
@@ -110,7 +110,8 @@ class Runner:
             try:
                 return self._attempt(migration, body, before, action)
             except PeewitError as second:
-                second.state = f"{UNCHANGED}, but for what the migration wrote through a connection of its own"
+                if second.state in ("", UNCHANGED):
+                    second.state = f"{UNCHANGED}, but for what the migration wrote through a connection of its own"
                 raise
             finally:
                 session.late = False
@@ -147,18 +148,18 @@ class Runner:
                 with nullcontext() if self._in_transaction(migration) else self.session.short_transaction():
                     self._note(migration, action, seconds)
         except PeewitError as error:
-            _discard(copies, migration)
+            self._discard(copies, migration, action)
             error.state = self._state(error.state)
             error.message = f"migration {migration.name}: {error.message}{line_of(migration, error)}"
             raise
         except Exception as error:
-            _discard(copies, migration)
+            self._discard(copies, migration, action)
             stopped = stopped_before(error)
             if stopped is not None:
                 raise stopped from error
             raise self._failed(migration, error, asked, finished=finished) from error
         except BaseException:  # it was stopped
-            _discard(copies, migration)
+            self._discard(copies, migration, action)
             raise
         step = Step(
             name=migration.name,
@@ -167,6 +168,8 @@ class Runner:
             seconds=seconds,
             backup=copies[0] if copies else None,
         )
+        if copies and self.backup is not None:
+            self.backup.settle()
         if self.tell is not None:
             self.tell(step)
         raw = heard or any(isinstance(operation, RunSql) for operation in recorder.recorded)
@@ -224,11 +227,23 @@ class Runner:
             return None
 
         def protect(questions: Sequence[str]) -> bool:
-            copy = backup(event, questions)
+            copy = backup.protect(event, questions)
             copies.extend([] if copy is None else [copy])
             return copy is not None
 
         return protect
+
+    def _discard(self, copies: list[Path], migration: Migration, action: str) -> None:
+        """Nothing was lost, nothing is kept of it: else every failing start would leave a copy behind.
+
+        Where something may have been kept, or nobody can tell, the copy stays.
+        """
+        if not copies or not migration.atomic or self.session.ended or self.session.database.is_closed():
+            return
+        with suppress(peewee.PeeweeException):
+            if (migration.name in self.history.names()) is not (action == "migrate"):
+                for copy in copies:
+                    copy.unlink(missing_ok=True)
 
     def _make_sure(self, migration: Migration, action: str) -> None:
         """The history as it is now that nobody else can write: locks on files do not hold everywhere."""
@@ -266,12 +281,14 @@ class Runner:
         if isinstance(error, peewee.OperationalError | sqlite3.OperationalError) and str(error) == "database is locked":
             return LockBusyError(
                 f"migration {migration.name}: the database is locked by another connection that reads or writes it",
+                state=self._state(UNCHANGED),
                 hint="try again when it is done, or wait longer: SqliteDatabase(…, timeout=60)",
             )
         if isinstance(error, peewee.OperationalError) and "readonly database" in str(error):
             return RunError(
                 f"migration {migration.name}: the database may not be written: {error}",
                 name=migration.name,
+                state=self._state(UNCHANGED),
                 hint="look at the permissions of its file and of its folder",
             )
         lost = lost_connection(error, self.session.database)
@@ -350,10 +367,3 @@ def _asked(migration: Migration, body: Body | None, before: Schema, database: pe
     except PeewitError:
         return []  # it needs rows, or fails: then the server's own refusal is told
     return replay.recorded
-
-
-def _discard(copies: list[Path], migration: Migration) -> None:
-    """A migration of which nothing was kept has lost nothing: else every failing start would leave a copy behind."""
-    if migration.atomic:
-        for copy in copies:
-            copy.unlink(missing_ok=True)

@@ -14,7 +14,8 @@ import os
 import shutil
 import sqlite3
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from itertools import chain, count
 from pathlib import Path
 from typing import Any
@@ -60,21 +61,31 @@ def _dropped_by_hand(sql: str) -> Iterator[str]:
     """``DROP TABLE`` and ``ALTER TABLE … DROP``: each name in them may be the table's."""
     if "drop" not in sql.lower():
         return
-    verb, what, *names = [token for token in tokenize(sql) if token.kind in ("word", "name")]
+    words = [token for token in tokenize(sql) if token.kind in ("word", "name")]
+    if len(words) < 2:
+        return
+    verb, what, *names = words
     if verb.is_word("drop", "alter") and what.is_word("table") and any(t.is_word("drop") for t in (verb, *names)):
         yield from (_any_of(name.value) for name in names)
 
 
-def protection(database: Any, path: str, keep: int) -> Callable[[str, Sequence[str]], Path | None]:
-    """What copies a database's file before an event, where one of the questions says that there is something to lose.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Backup:
+    """Copies a database's file before something goes; of all copies the newest ``keep`` are kept."""
 
-    It gives the copy it made, of which the newest ``keep`` are kept.
-    """
+    database: Any
+    path: str
+    keep: int
 
-    def protect(event: str, questions: Sequence[str]) -> Path | None:
-        return back_up(path, event, keep) if would_lose(path, database.connection(), questions) else None
+    def protect(self, event: str, questions: Sequence[str]) -> Path | None:
+        """Make a copy where one of the questions says that there is something to lose; give it."""
+        lost = would_lose(self.path, self.database.connection(), questions)
+        return back_up(self.path, event) if lost else None
 
-    return protect
+    def settle(self) -> None:
+        """What it was made for is kept: older copies make room."""
+        for old in copies_of(self.path)[: -self.keep]:
+            old.unlink()
 
 
 def would_lose(path: str, connection: sqlite3.Connection, questions: Sequence[str]) -> bool:
@@ -103,11 +114,8 @@ def _read_only(path: str) -> sqlite3.Connection:
     return sqlite3.connect(f"{Path(path).resolve().as_uri()}?mode=ro", uri=True, timeout=0)
 
 
-def back_up(path: str, event: str, keep: int) -> Path:
-    """Copy a database file under the name of what is about to happen to it; never over another copy.
-
-    Of all copies the newest ``keep`` are kept.
-    """
+def back_up(path: str, event: str) -> Path:
+    """Copy a database file under the name of what is about to happen to it; never over another copy."""
     _forget_parts(path)
     target = free_name(path, event)
     _check_space(path)
@@ -120,7 +128,6 @@ def back_up(path: str, event: str, keep: int) -> Path:
         with contextlib.suppress(OSError):
             part.unlink()
         raise BackupError(f"the copy {target} cannot be made: {error}", hint=_way_out(error)) from error
-    _forget_old(path, keep)
     return target
 
 
@@ -188,11 +195,6 @@ def copies_of(path: str) -> list[Path]:
     folder, base = os.path.split(path)
     found = [entry for entry in Path(folder or ".").iterdir() if entry.name.startswith(f"{base}-before-")]
     return sorted((entry for entry in found if entry.suffix != PART), key=lambda entry: entry.stat().st_mtime_ns)
-
-
-def _forget_old(path: str, keep: int) -> None:
-    for old in copies_of(path)[:-keep]:
-        old.unlink()
 
 
 def _forget_parts(path: str) -> None:

@@ -21,10 +21,10 @@ class History(OwnTable):
     def at_start(self) -> tuple[list[str], bool]:
         """The applied migrations, oldest first, and whether a run may have been interrupted half way.
 
-        Asked at every start, so it is one SELECT; of runs only where no change of the schema is undone with a
-        transaction.
+        Asked at every start, so it is one SELECT. Not of runs on PostgreSQL: where there is no journal, the question
+        would end a transaction of the application's.
         """
-        if not isinstance(self.database, peewee.MySQLDatabase):
+        if isinstance(self.database, peewee.PostgresqlDatabase):
             return self.names(), False
         both = (
             f"SELECT name, 0, id FROM {self.path} UNION ALL "

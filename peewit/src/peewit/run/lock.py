@@ -94,8 +94,10 @@ def locked(database_path: str, timeout: float) -> Iterator[FileLock]:
         yield FileLock(path)
     finally:
         if _held.pop(path, None) is not None:  # a forked child has none
-            # Removed while it is still locked: whoever waits for it notices and takes a new one.
-            Path(path).unlink(missing_ok=True)
+            # Removed while it is still locked: whoever waits for it notices and takes a new one. In a folder where
+            # only its owner may remove it, it stays, and is no lock once it is closed.
+            with suppress(OSError):
+                Path(path).unlink(missing_ok=True)
             os.close(handle)
 
 

@@ -54,6 +54,7 @@ class Session(ABC):
     holding: Holding = field(default_factory=Holding)
     heed: Callable[[Statement], None] | None = None
     losing: Callable[[str, str | None, int], None] | None = None
+    ended: bool = False
     _speaks: bool = False
     _function: Step | None = None
     _noted: tuple[object, ...] | None = None

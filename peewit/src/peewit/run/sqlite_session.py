@@ -79,7 +79,7 @@ class SqliteSession(Session):
         """
         if self.database.in_transaction() or self.database.connection().in_transaction:
             raise open_transaction()
-        self.steps, self.statements = [], []
+        self.steps, self.statements, self.ended = [], [], False
         self._forget()
         settings = self._prepare()
         self._atomic = atomic
@@ -135,6 +135,7 @@ class SqliteSession(Session):
         """UnsupportedChangeError where the body has ended the transaction it runs in."""
         self._notice()
         if self._atomic and not self.database.connection().in_transaction:
+            self.ended = True
             self.database.execute_sql("BEGIN")  # what is rolled back now
             raise UnsupportedChangeError(
                 "the migration ended the transaction it runs in: by COMMIT, ROLLBACK or executescript()",
