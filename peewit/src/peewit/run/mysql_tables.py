@@ -20,6 +20,7 @@ Tables = Mapping[str, str]
 
 _COUNTER = re.compile(r" AUTO_INCREMENT=\d+")
 TRIGGERS = "\n-- triggers: "
+NO_TRIGGERS = repr([])
 _SHOWN_LINES = 6
 
 
@@ -70,5 +71,5 @@ def without_triggers(tables: Tables) -> dict[str, str]:
 
 
 def triggers_of(tables: Tables) -> list[str]:
-    """The triggers on tables, whatever the tables are called."""
-    return sorted(text.partition(TRIGGERS)[2] for text in tables.values())
+    """The triggers on tables that have any, whatever the tables are called."""
+    return sorted(found for text in tables.values() if (found := text.partition(TRIGGERS)[2]) != NO_TRIGGERS)
