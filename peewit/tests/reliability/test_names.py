@@ -234,6 +234,8 @@ def _evolved(database: pw.Database, folder: Path, name: str) -> MigrationManager
 @pytest.mark.parametrize(
     ("kind", "label", "name"),
     [
+        ("sqlite", "add a foreign key", "self"),
+        ("sqlite", "change what a foreign key refers to", "self"),
         (servers.POSTGRES, "change a default", "%%"),
         (servers.POSTGRES, "add a check", "%%"),
         (servers.POSTGRES, "rename a table to", "a.b"),

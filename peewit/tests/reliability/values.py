@@ -229,13 +229,16 @@ def _one(path: Path) -> str:
 
 
 def _exact(path: Path, old: str, value: str) -> set[str]:
-    """A REAL as a text that reads back as that number: SQLite's own text of it has fewer digits."""
+    """A REAL as a text that is as near to that number as SQLite's own text of it, which has fewer digits."""
     with closing(sqlite3.connect(path)) as connection:
         connection.text_factory = bytes
         connection.execute(f"CREATE TEMP TABLE a (c {old})")
         connection.execute(f"INSERT INTO a VALUES ({value})")
-        rows = connection.execute("SELECT typeof(c), c FROM thing WHERE CAST(c AS REAL) = (SELECT c FROM a)").fetchall()
-    return {repr(row) for row in rows if old == "REAL"}
+        number, own = connection.execute("SELECT c, CAST(c AS TEXT) FROM a").fetchone()
+        kind, text = connection.execute("SELECT typeof(c), c FROM thing").fetchone()
+    if not isinstance(number, float) or kind != b"text":
+        return set()
+    return {repr((kind, text))} if abs(float(text) - number) <= abs(float(own) - number) else set()
 
 
 def _own_conversions(path: Path, old: str, new: str, value: str) -> set[str]:

@@ -231,11 +231,11 @@ class Speller:
             case CheckText(expression, name):
                 named = () if name is None else (f"name={quoted(name)}",)
                 return _called("pw.Check", quoted(expression), *named)
+            case ModelOf(itself=True):
+                return '"self"'
             case ModelOf(table, deferred=True):
                 known = self.after.tables.get(table)
                 return quoted(known.model if known is not None and known.model else table)
-            case ModelOf("self"):
-                return '"self"'
             case ModelOf(table):
                 return f"migrator.orm[{quoted(self._table(table))}]"
             case list():

@@ -118,8 +118,8 @@ def _value(value: Any, lookup: Lookup) -> Any:
             return peewee.SQL(text)
         case CheckText(expression, name):
             return peewee.Check(expression, name=name)
-        case ModelOf(table):
-            return "self" if table == "self" else lookup(table)
+        case ModelOf(table, itself=itself):
+            return "self" if itself else lookup(table)
         case Default(called=True, value=function):
             return function
         case Default(value=stored):

@@ -74,6 +74,7 @@ class ModelOf:
 
     table: str
     deferred: bool = False
+    itself: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -162,7 +163,7 @@ def field_call(schema: Schema, table: Table, column: Column, flags: Flags) -> Fi
     if key is not None:
         later = key.deferred and key.target not in schema.tables
         kind = "peewee.DeferredForeignKey" if later else "peewee.ForeignKeyField"
-        positional = (ModelOf("self" if _same(key, table) else key.target, deferred=later),)
+        positional = (ModelOf(key.target, deferred=later, itself=_same(key, table)),)
     elif kind == "peewee.ForeignKeyField":
         kind = _spelling_of(column.type).kind
     return FieldCall(
