@@ -25,7 +25,7 @@ from peewit.schema import Schema
 
 SEPARATOR = "---"
 
-_FILE = '''
+_FILE = """
 import peewee as pw
 
 
@@ -35,7 +35,7 @@ def migrate(migrator, database, *, fake=False):
 
 def rollback(migrator, database, *, fake=False):
     pass
-'''
+"""
 
 
 class Example(NamedTuple):

@@ -12,7 +12,7 @@ import sys
 import tempfile
 from typing import Any
 
-import peewee_migrate  # noqa: F401 - loaded once, for all commands
+from peewee_migrate.cli import cli as stock
 
 import peewit.run.apply
 import peewit.run.check
@@ -48,22 +48,37 @@ def _become(order: dict[str, Any], printed: int) -> None:
         os.environ.update(order["environment"])
         code = _run(order["words"])
     except SystemExit as ended:
-        code = ended.code if isinstance(ended.code, int) else int(ended.code is not None)
-    except BaseException:
-        sys.excepthook(*sys.exc_info())
+        code = _code_of(ended)
+    except Exception as error:
+        # Whatever a program raises is what Python would print.
+        sys.excepthook(type(error), error, error.__traceback__)
     finally:
         sys.stdout.flush()
         sys.stderr.flush()
         os._exit(code)
 
 
+def _code_of(ended: SystemExit) -> int:
+    """The exit code; a text is said, as Python does where a program ends."""
+    if isinstance(ended.code, str):
+        sys.stderr.write(f"{ended.code}\n")
+        return 1
+    return int(ended.code or 0)
+
+
 def _run(words: list[str]) -> int:
     program, *arguments = words
+    sys.path[0] = ""
     if program == "peewit":
         return main(arguments)
-    sys.argv = arguments
-    sys.path[0] = ""
-    runpy.run_path(arguments[0], run_name="__main__")
+    if program == "pw_migrate":
+        stock(arguments)
+    if arguments[0] == "-m":
+        sys.argv = arguments[1:]
+        runpy.run_module(arguments[1], run_name="__main__", alter_sys=True)
+    else:
+        sys.argv = arguments
+        runpy.run_path(arguments[0], run_name="__main__")
     return 0
 
 

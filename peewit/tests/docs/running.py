@@ -26,13 +26,22 @@ HOME = "/home/ann/library"
 
 _KERNEL = Path(__file__).with_name("kernel.py")
 
+_PROGRAMS = {
+    "peewit": "-m peewit",
+    "python": "",
+    "pw_migrate": "-c 'from peewee_migrate.cli import cli; cli()'",
+}
+"""What a reader has in the path."""
+
 _VARIES = (
     (r"\(\d+\.\d\d s\)", "(0.00 s)"),
-    (r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d", "2026-01-31 17:00:00"),
+    (r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(\.\d+)?(\+00:00)?", "2026-01-31 17:00:00"),
     (r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?", "2026-01-31T17:00:00"),
     (r"\d{8}T\d{6}Z(-\d+)?", "20260131T170000Z"),
     (r" +\d+\.\d MB", "      0.0 MB"),
     (r"process \d+", "process 1"),
+    (r"\(\d+ kB\)", "(0 kB)"),
+    (r"in \d+\.\d\ds", "in 0.00s"),
 )
 
 
@@ -90,10 +99,15 @@ class Reader:
     def __post_init__(self) -> None:
         known = {k: v for k, v in os.environ.items() if not k.startswith("PEEWIT_") and k not in ("MAKELEVEL",)}
         programs = self.folder.parent / f"{self.folder.name}-bin"
-        self.environment = {**known, "PATH": f"{programs}:{known['PATH']}", "PYTHONDONTWRITEBYTECODE": "1"}
+        self.environment = {
+            **known,
+            "PATH": f"{programs}:{known['PATH']}",
+            "PYTHONDONTWRITEBYTECODE": "1",
+            "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",
+        }
         programs.mkdir()
-        for name, words in {"peewit": "-m peewit ", "python": ""}.items():
-            (programs / name).write_text(f'#!/bin/sh\nexec {shlex.quote(sys.executable)} {words}"$@"\n')
+        for name, words in _PROGRAMS.items():
+            (programs / name).write_text(f'#!/bin/sh\nexec {shlex.quote(sys.executable)} {words} "$@"\n')
             (programs / name).chmod(0o755)
 
     def read(self, text: str, *, correct: bool = False) -> str:
@@ -109,7 +123,7 @@ class Reader:
             found = self._do(block)
             if found is None or alike(block.text, found):
                 continue
-            if not correct or re.search(r"^…$", block.text, re.MULTILINE):
+            if not correct or (block.kind and "\n…\n" in f"\n{block.text}"):
                 raise UnlikeError(f"line {block.line}: the page says\n{block.text}\nand it is\n{found}")
             yield Block(language=block.language, text=found, line=block.line)
 
@@ -161,7 +175,7 @@ class Reader:
         if (given := re.fullmatch(r"export (\w+)=(.*)\n", command)) is not None:
             self.environment[given[1]] = shlex.split(given[2])[0]
             return ""
-        if re.match(r"(peewit|python) ", command) and not re.search(r"[|&;<>$*]", command.partition("'")[0]):
+        if re.match(r"(peewit|python|pw_migrate) ", command) and not re.search(r"[|&;<>$*]", command.partition("'")[0]):
             printed, self.code = self.kernel.run(
                 shlex.split(command), self.folder, {**self.environment, "PWD": str(self.folder)}
             )
