@@ -1,4 +1,4 @@
-"""Write anew what the examples of the pages print: ``make docs-examples``."""
+"""Write anew what the examples of the pages print, and the picture of it: ``make docs-examples``."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from pathlib import Path
 from ..servers import POSTGRES, lent, outside_pytest
 from .blocks import DOCS
 from .pages import EXAMPLES, URL, needs_server, url_of
+from .picture import PICTURE, picture
 from .running import Reader, UnlikeError, kernel
 
 
@@ -31,6 +32,7 @@ def main(pages: list[str]) -> int:
             if right != text:
                 path.write_text(right, encoding="utf-8")
                 sys.stdout.write(f"corrected {page}\n")
+    PICTURE.write_text(picture(), encoding="utf-8")
     return failed
 
 

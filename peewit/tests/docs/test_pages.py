@@ -15,6 +15,7 @@ from peewit.cli.commands import peewit
 from peewit.cli.settings import Settings
 
 from .blocks import DOCS
+from .picture import PICTURE, picture
 
 ROOT = DOCS.parents[1]
 COMMANDS = sorted(peewit.commands)
@@ -77,3 +78,8 @@ def test_every_page_is_reached_from_the_index() -> None:
         targets = re.findall(r"\]\((?!https?:)([^)#\s]+\.md)", page.read_text(encoding="utf-8"))
         waiting += [(page.parent / target).resolve() for target in targets]
     assert {path for path in DOCS.rglob("*.md") if path.name != "benchmarks.md"} - found == set()
+
+
+def test_the_picture_shows_what_the_tutorial_shows() -> None:
+    """The picture of the READMEs is drawn from the tutorial, whose lines are tested."""
+    assert PICTURE.read_text(encoding="utf-8") == picture()
