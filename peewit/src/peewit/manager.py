@@ -373,7 +373,7 @@ class MigrationManager:
         with self.target.connected(), self.target.locked():
             applied = self.ledger.history.names()
             full = resolve(name, applied)
-            if not self.folder.file(full).exists():
+            if not self.folder.has(full):
                 raise UnknownTargetError(f"migration {full} has no file to take: {self.folder.file(full)} is not there")
             self._refuse_untrue(full, applied)
             source = self.folder.read(full)

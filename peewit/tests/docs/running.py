@@ -19,6 +19,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any
 
+import peewit
+
 from .blocks import DOCS, Block, Typed, blocks, session
 
 HOME = "/home/ann/library"
@@ -102,6 +104,7 @@ class Reader:
         self.environment = {
             **known,
             "PATH": f"{programs}:{known['PATH']}",
+            "PYTHONPATH": str(Path(peewit.__file__).parents[1]),
             "PYTHONDONTWRITEBYTECODE": "1",
             "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",
         }
