@@ -73,7 +73,8 @@ class MigrationManager:
         looked at after the migration, under a lock that lets others read and write.
         ``lock``, on a server: ``session`` or ``lease``; ``auto`` takes a lease where a session's lock does not hold.
         """
-        self.target = Target(database_of(database), lock_timeout, history_table, schema, lock)
+        self.given = database_of(database)
+        self.target = Target(_plain(self.given), lock_timeout, history_table, schema, lock)
         self.database = self.target.database
         self.lock_timeout = lock_timeout
         self.unproved = ""
@@ -423,6 +424,13 @@ class MigrationManager:
         state = self.ledger.state_of_files()
         self.unread = self.ledger.unread
         return state
+
+
+def _plain(database: peewee.Database) -> peewee.Database:
+    """A database that can be migrated: an asynchronous one has a plain one beside it."""
+    from peewit.run.plain import is_async, plain_of
+
+    return plain_of(database) if is_async(database) else database
 
 
 def _one_of(name: str, value: str, known: tuple[str, ...]) -> None:
