@@ -31,7 +31,7 @@ from peewit.folder import Folder, back_to, resolve, up_to
 from peewit.ledger import Ledger
 from peewit.reports import Applied, Event, Findings, Plan, Report, Status, Step
 from peewit.run.history import DEFAULT_TABLE
-from peewit.run.target import Target, database_of
+from peewit.run.target import Target, database_of, migratable
 
 if TYPE_CHECKING:
     from peewit.files.loader import Migration
@@ -74,7 +74,7 @@ class MigrationManager:
         ``lock``, on a server: ``session`` or ``lease``; ``auto`` takes a lease where a session's lock does not hold.
         """
         self.given = database_of(database)
-        self.target = Target(_plain(self.given), lock_timeout, history_table, schema, lock)
+        self.target = Target(migratable(self.given), lock_timeout, history_table, schema, lock)
         self.database = self.target.database
         self.lock_timeout = lock_timeout
         self.unproved = ""
@@ -424,13 +424,6 @@ class MigrationManager:
         state = self.ledger.state_of_files()
         self.unread = self.ledger.unread
         return state
-
-
-def _plain(database: peewee.Database) -> peewee.Database:
-    """A database that can be migrated: an asynchronous one has a plain one beside it."""
-    from peewit.run.plain import is_async, plain_of
-
-    return plain_of(database) if is_async(database) else database
 
 
 def _one_of(name: str, value: str, known: tuple[str, ...]) -> None:

@@ -20,7 +20,7 @@ from typing import Any
 import peewee
 
 from peewit.errors import UnsupportedChangeError
-from peewit.run.plain import is_async
+from peewit.run.target import is_async
 
 exceptions: Any = vars(peewee)["__exception_wrapper__"]
 """Turns a driver's errors into Peewee's."""

@@ -30,11 +30,6 @@ _OF_SQLITE = ("_aggregates", "_attached", "_collations", "_extensions", "_functi
 """What an application has taught its SQLite connections."""
 
 
-def is_async(database: peewee.Database) -> bool:
-    """Whether it is one of ``playhouse.pwasyncio``, which is not imported for the question."""
-    return any(kind.__module__ == "playhouse.pwasyncio" for kind in type(database).__mro__)
-
-
 def plain_of(database: Any) -> peewee.Database:
     """A plain database object that leads where an asynchronous one does; ConfigError where there can be none."""
     if isinstance(database, peewee.SqliteDatabase):
