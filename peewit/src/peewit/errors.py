@@ -34,6 +34,7 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Sequence
 from pathlib import Path
 from typing import ClassVar
 
@@ -226,6 +227,17 @@ class RunError(PeewitError):
         self.name = name
         self.applied = applied
         super().__init__(message, state=state, hint=hint)
+
+
+def after_others(error: PeewitError, done: Sequence[str], what: str = "applied") -> PeewitError:
+    """Tell what was finished in the same run before the error."""
+    state = "nothing of this migration was kept" if error.state in ("", UNCHANGED) else error.state
+    if done:
+        state += f"; {what} before it: {', '.join(done)}"
+    error.state = state
+    if isinstance(error, RunError):
+        error.applied = tuple(done)
+    return error
 
 
 def place_of(error: BaseException) -> str:

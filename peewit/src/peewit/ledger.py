@@ -157,6 +157,21 @@ class Ledger:
                 hint=of_edited(edited[0], applied),
             )
 
+    def refuse_to_redo(self, name: str, applied: Sequence[str], names: Sequence[str]) -> None:
+        """PeewitError where a migration could be undone, and not be applied again."""
+        from peewit.run.interrupted import refuse_to_plan
+        from peewit.run.replay import operations_of
+
+        refuse_to_plan(self._half_done(applied))
+        if not self.folder.file(name).exists():
+            raise MigrationFileError(
+                f"migration {name} cannot be applied again: its file is gone",
+                hint=f"get {self.folder.file(name)} back; or only undo it: peewit rollback",
+            )
+        earlier = [other for other in applied if other != name]
+        self.refuse_edited(names, earlier)
+        operations_of([self.folder.load(name)], self.state(earlier), self.database)
+
     # ------------------------------------------------------------------ the schema they lead to
 
     def state(self, names: Sequence[str], edited: Collection[str] = ()) -> Schema:

@@ -262,7 +262,7 @@ PROJECTS: list[tuple[str, str]] = [
     ("[tool.peewit]\ndatabase = 3", "error: database has to be a text, not 3"),
     ("[tool.peewit]\nlock-timeout = 'x'", "error: lock-timeout has to be a number of seconds, not 'x'"),
     ("[tool.peewit\n", "is not valid TOML"),
-    ("", "error: no database is configured\n  set it in pyproject.toml"),
+    ("", "error: no database is configured\n  peewit init finds it"),
     ("[tool.peewit]\nmodels = 3\ndatabase = 'sqlite:///x.db'", "error: models has to be a text or a list of texts, not 3"),
     ("[tool]\npeewit = 3", "error: no database is configured"),
 ]  # fmt: skip

@@ -11,7 +11,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run a command and give its exit code: 0 fine, 1 something to do, 2 failed, 3 lock busy, 4 answer needed."""
     import click
 
-    from peewit.cli import doctor, restoring  # noqa: F401 - commands
+    from peewit.cli import doctor, looking, offline, redoing, restoring, starting  # noqa: F401 - commands
     from peewit.cli.commands import peewit
     from peewit.cli.output import report_error
     from peewit.cli.stopping import STOP, Stopped

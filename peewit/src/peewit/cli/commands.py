@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import click
@@ -41,6 +40,21 @@ def safety(command: Callable[..., Any]) -> Callable[..., Any]:
         click.option("--proof", type=click.Choice(["basic", "full"]), help="SQLite: how much a rebuild proves."),
         click.option("--keep-backups", type=int, metavar="N", help="SQLite: how many copies of the file are kept."),
         click.option("--backup/--no-backup", default=None, help="SQLite: copy the file before something goes."),
+    ):
+        command = option(command)
+    return command
+
+
+def answering(command: Callable[..., Any]) -> Callable[..., Any]:
+    """The options that answer what only a developer knows."""
+    for option in (
+        click.option(
+            "--fill", "fills", multiple=True, metavar="TABLE.FIELD=EXPR", help="A Python value for rows that exist."
+        ),
+        click.option("--no-rename", is_flag=True, help="Nothing else was renamed: drop and add."),
+        click.option(
+            "--rename", "renames", multiple=True, metavar="OLD:NEW", help="person.name:full_name, or person:people."
+        ),
     ):
         command = option(command)
     return command
@@ -94,9 +108,7 @@ def status(wants_json: bool, exit_code: bool, **flags: Any) -> int:
 @peewit.command(short_help="Write the migration that follows the models.")
 @common
 @click.argument("name")
-@click.option("--rename", "renames", multiple=True, metavar="OLD:NEW", help="person.name:full_name, or person:people.")
-@click.option("--no-rename", is_flag=True, help="Nothing else was renamed: drop and add.")
-@click.option("--fill", "fills", multiple=True, metavar="TABLE.FIELD=EXPR", help="A Python value for rows that exist.")
+@answering
 @click.option("--empty", is_flag=True, help="Write an empty migration, to be filled by hand.")
 def create(
     name: str, renames: tuple[str, ...], no_rename: bool, fills: tuple[str, ...], empty: bool, **flags: Any
@@ -109,9 +121,8 @@ def create(
     peewit create add_email --fill "person.email='unknown'"
     """
     manager = manager_of(flags)
-    answers = _answers(renames, ":", "--rename", "OLD:NEW", _NO_RENAME)
-    fill = _answers(fills, "=", "--fill", "TABLE.FIELD=EXPR", _NO_FILL)
-    path = manager.create(name, renames=answers if answers or no_rename else None, fill=fill, empty=empty)
+    answers, fill = read_answers(renames, fills, no_rename=no_rename)
+    path = manager.create(name, renames=answers, fill=fill, empty=empty)
     output.show_unread(manager.unread)
     if path is None:
         found = manager.discover().models
@@ -119,7 +130,7 @@ def create(
         hint = "a model that is not seen has to be in one of these modules: peewit models lists what is found"
         click.echo(output.as_typed(hint))
         return 0
-    click.echo(f"created {_shown(path)}")
+    click.echo(f"created {output.shown_path(path)}")
     output.show_docstring(path.read_text(encoding="utf-8"))
     if manager.unproved:
         click.echo(f"it was not tried out on the server, only replayed: {manager.unproved}")
@@ -129,6 +140,14 @@ def create(
 
 _NO_RENAME = "for what was dropped and added, not renamed: --no-rename (make: rename=none)"
 _NO_FILL = 'by make, an expression with spaces is put into parentheses: fill="person.age=(1 + 1)"'
+
+
+def read_answers(
+    renames: tuple[str, ...], fills: tuple[str, ...], *, no_rename: bool
+) -> tuple[dict[str, str] | None, dict[str, str]]:
+    """The answers that flags give, as ``create`` takes them."""
+    answers = _answers(renames, ":", "--rename", "OLD:NEW", _NO_RENAME)
+    return answers if answers or no_rename else None, _answers(fills, "=", "--fill", "TABLE.FIELD=EXPR", _NO_FILL)
 
 
 def _answers(texts: tuple[str, ...], separator: str, flag: str, form: str, hint: str) -> dict[str, str]:
@@ -142,13 +161,6 @@ def _answers(texts: tuple[str, ...], separator: str, flag: str, form: str, hint:
             raise ConfigError(f'{flag} answers for "{old}" twice: {answers[old]} and {new}')
         answers[old] = new
     return answers
-
-
-def _shown(path: Path) -> str:
-    try:
-        return str(path.resolve().relative_to(Path.cwd()))
-    except ValueError:
-        return str(path)
 
 
 @peewit.command(short_help="The statements that migrate would run.")

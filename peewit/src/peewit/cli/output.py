@@ -7,6 +7,7 @@ import json
 import os
 import re
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -87,8 +88,9 @@ _BY_MAKE = (
     (r"peewit (migrate|rollback) (?=--|\d|zero)", r".venv/bin/peewit \1 "),
     (r"peewit migrate\b", "make migrate"),
     (r"peewit (create|accept) ([\w…]+)", r"make migrate-\1 name=\2"),
-    (r"peewit (status|rollback|plan|check|doctor)\b", r"make migrate-\1"),
-    (r"peewit (models|restore)\b", r".venv/bin/peewit \1"),
+    (r"peewit redo (?=--)", r".venv/bin/peewit redo "),
+    (r"peewit (status|rollback|plan|check|doctor|redo)\b", r"make migrate-\1"),
+    (r"peewit (adopt|diff|history|init|models|restore|show|sql)\b", r".venv/bin/peewit \1"),
     (r"--fill (\S+=EXPR)", r'fill="\1"'),
 )
 """How a command of ours is typed where a Makefile calls us."""
@@ -100,6 +102,14 @@ def as_typed(text: str) -> str:
         for ours, theirs in _BY_MAKE:
             text = re.sub(rf"(?<!bin/){ours}", theirs, text)
     return text
+
+
+def shown_path(path: Path) -> str:
+    """A path as it is typed from here."""
+    try:
+        return str(path.resolve().relative_to(Path.cwd()))
+    except ValueError:
+        return str(path)
 
 
 def show_docstring(source: str) -> None:
@@ -143,6 +153,17 @@ def statement_lines(statement: Statement) -> list[str]:
             return ["-- edit sqlite_schema, no row is touched:", *(f"--   {text}" for text in texts)]
         case Call(name=name):
             return [f"-- call {name}()"]
+
+
+ACTIONS = {
+    "migrate": "applied",
+    "rollback": "rolled back",
+    "fake": "marked as applied",
+    "accept": "accepted as edited",
+    "begin migrate": "begun, not finished",
+    "begin rollback": "rollback begun, not finished",
+}
+"""What was done with a migration, in words."""
 
 
 def effect_lines(effect: Effect | None) -> list[str]:

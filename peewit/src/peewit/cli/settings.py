@@ -51,8 +51,8 @@ class Settings:
         if self.database is None:
             raise ConfigError(
                 "no database is configured",
-                hint='set it in pyproject.toml ([tool.peewit] database = "app.db:database"), '
-                "in PEEWIT_DATABASE, or by --database",
+                hint="peewit init finds it and writes it down; or set it in pyproject.toml "
+                '([tool.peewit] database = "app.db:database"), in PEEWIT_DATABASE, or by --database',
             )
         here = str(Path.cwd())
         if "" not in sys.path and here not in sys.path:

@@ -17,8 +17,25 @@ from peewit.run.journal import Journal
 from peewit.run.outside import OutsideError
 from peewit.run.replay import Replay
 from peewit.run.sandbox import MemoryDatabase, copy_schema
+from peewit.run.server_plan import plan_on_server
+from peewit.run.server_session import ServerSession
+from peewit.run.sessions import session_on
 from peewit.run.sqlite_session import SqliteSession
 from peewit.schema import Schema
+
+
+def planned(
+    migrations: Sequence[Migration], state: Schema, database: peewee.Database, *, there: bool, online: bool
+) -> list[Step]:
+    """The steps of the migrations on a database, and what each of them would destroy.
+
+    ``there``: whether the database is; ``online`` as for a session on PostgreSQL.
+    """
+    if isinstance(database, peewee.SqliteDatabase):
+        return plan(migrations, state, database if there else None, database)
+    session = session_on(database, online=online)
+    assert isinstance(session, ServerSession)
+    return plan_on_server(migrations, state, session, database)
 
 
 def plan(
