@@ -129,13 +129,13 @@ def _counted(number: int, noun: str) -> str:
 
 def show_adopted(found: Adopted) -> None:
     """What was taken over, and what to type next."""
-    for words, names in (
+    for said, names in (
         ("in the history already", found.known),
         ("taken over from the history of playhouse.migrations", found.carried),
         ("marked as applied: the database has it already", found.marked),
     ):
         if names:
-            click.echo(f"{len(names)} {words}")
+            click.echo(f"{len(names)} {said}")
             for name in names:
                 click.echo(f"  [x] {name}")
     if found.created is not None:
