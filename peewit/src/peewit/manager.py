@@ -94,24 +94,27 @@ class MigrationManager:
 
     def status(self) -> Status:
         """Where the database stands; a database that does not exist is not created."""
-        from peewit.run.standing import compared
+        from peewit.run.standing import compared, told
 
         names = self.folder.names()
         if not self.target.exists():
-            return Status(pending=tuple(names), database=self.target.name)
+            return Status(pending=tuple(names), database=self.target.name, server=self.target.server())
         with self.target.connected():
             rows = self.ledger.history.rows()
-            edited = self.ledger.edited(names, [name for name, _ in rows])
+            noted = self.ledger.journal().entries() if rows else {}
+            edited = self.ledger.edited(names, [name for name, _ in rows], noted)
             half = self.ledger.interrupted([name for name, _ in rows])
+            server = self.target.server()
         pending, missing, out_of_order = compared(names, [name for name, _ in rows])
         return Status(
-            applied=tuple(Applied(name, at) for name, at in rows),
+            applied=tuple(Applied(name, at, *told(noted.get(name))) for name, at in rows),
             pending=tuple(pending),
             missing=tuple(missing),
             edited=tuple(edited),
             out_of_order=tuple(out_of_order),
             database=self.target.name,
             interrupted=half,
+            server=server,
         )
 
     def plan(self, target: str | None = None) -> Plan:

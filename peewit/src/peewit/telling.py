@@ -16,7 +16,7 @@ from peewit.run.check import check_database
 from peewit.run.mending import mending
 from peewit.run.on_paper import Way, unconnected, way
 from peewit.run.past import Past, past
-from peewit.run.replay import replay_all, replay_file
+from peewit.run.replay import Replay, replay_all, replay_file
 from peewit.run.sessions import dialect_of
 from peewit.schema import Schema
 
@@ -116,6 +116,22 @@ def _ways(manager: MigrationManager, migration: Migration, earlier: Sequence[str
         problem = error.message
         return Way("migrate", kind, problem=problem), Way("rollback", kind, problem=problem)
     return way(migration, "migrate", before, like), way(migration, "rollback", after, like)
+
+
+def doing(manager: MigrationManager, status: Status) -> dict[str, tuple[str, ...]]:
+    """What each pending migration does, in words; of one that cannot be replayed, why, and of none after it."""
+    state = manager.state([entry.name for entry in status.applied], status.edited)
+    found: dict[str, tuple[str, ...]] = {}
+    for name in status.pending:
+        replay = Replay(state, manager.database)
+        try:
+            migration = _migration(manager, name, status)
+            state = replay.run(migration.migrate, migration)
+        except PeewitError as error:
+            found[name] = tuple(error.message.splitlines())
+            break
+        found[name] = tuple(operation.describe() for operation in replay.recorded)
+    return found
 
 
 # ---------------------------------------------------------------------- the live database

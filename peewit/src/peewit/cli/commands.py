@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 import click
 
-from peewit.cli import output
+from peewit.cli import output, words
 from peewit.cli.running import running
 from peewit.cli.settings import read_settings
 from peewit.errors import ConfigError
 from peewit.manager import MigrationManager
+from peewit.reports import Status
 
 
 def common(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -84,25 +86,51 @@ def peewit() -> None:
 @peewit.command(short_help="What is applied, and what is pending.")
 @common
 @as_json
+@click.option("-v", "--verbose", is_flag=True, help="What pending migrations do, not only what they say.")
 @click.option("--exit-code", is_flag=True, help="Exit with 1 when something is pending.")
-def status(wants_json: bool, exit_code: bool, **flags: Any) -> int:
-    """Show what is applied and what is pending. Nothing is written."""
-    found = manager_of(flags).status()
+def status(wants_json: bool, verbose: bool, exit_code: bool, **flags: Any) -> int:
+    """Show what is applied and what is pending, and what the pending migrations say of themselves.
+
+    Nothing is written. `peewit plan` tells what they would do to this database.
+
+    \b
+    peewit status
+    peewit status --exit-code || peewit migrate
+    """
+    manager = manager_of(flags)
+    found = manager.status()
+    says = _does(manager, found) if verbose else partial(_says, manager)
     if wants_json:
         output.as_json(
             "status",
-            applied=[{"name": entry.name, "at": entry.at} for entry in found.applied],
+            applied=[entry._asdict() for entry in found.applied],
             pending=found.pending,
+            says={name: says(name) for name in found.pending},
             missing=found.missing,
             edited=found.edited,
             out_of_order=found.out_of_order,
             interrupted=[run._asdict() for run in found.interrupted],
             up_to_date=found.up_to_date,
             database=found.database,
+            server=found.server,
         )
     else:
-        output.show_status(found)
+        output.show_status(found, says, verbose=verbose)
     return int(exit_code and not found.up_to_date)
+
+
+def _does(manager: MigrationManager, status: Status) -> Callable[[str], Sequence[str]]:
+    """What the pending migrations do, found out by replaying them."""
+    from peewit.telling import doing
+
+    found = doing(manager, status)
+    return lambda name: found.get(name, ())
+
+
+def _says(manager: MigrationManager, name: str) -> Sequence[str]:
+    """What a pending migration's file says of itself; one that is half done may have none any more."""
+    path = manager.folder.file(name)
+    return words.says_of_itself(path.read_text(encoding="utf-8", errors="replace")) if path.exists() else []
 
 
 @peewit.command(short_help="Write the migration that follows the models.")
@@ -168,7 +196,15 @@ def _answers(texts: tuple[str, ...], separator: str, flag: str, form: str, hint:
 @as_json
 @click.argument("target", required=False)
 def plan(target: str | None, wants_json: bool, **flags: Any) -> int:
-    """Show the statements that `migrate` would run. Nothing is written."""
+    """Show the statements that `migrate` would run, up to and including TARGET. Nothing is written.
+
+    With what they would destroy of what is there now, and where it is known, the rows they would write or read, and
+    whom they would keep waiting.
+
+    \b
+    peewit plan
+    peewit plan 007
+    """
     manager = manager_of(flags)
     found = manager.plan(target)
     if wants_json:
@@ -176,7 +212,9 @@ def plan(target: str | None, wants_json: bool, **flags: Any) -> int:
             {
                 "name": step.name,
                 "operations": [operation.describe() for operation in step.operations],
+                "destroys": [loss._asdict() for loss in step.destroys],
                 "statements": [line for statement in step.statements for line in output.statement_lines(statement)],
+                "effects": [effect for statement in step.statements for effect in output.effects(statement)],
             }
             for step in found.steps
         ]
