@@ -135,11 +135,18 @@ def _says(manager: MigrationManager, name: str) -> Sequence[str]:
 
 @peewit.command(short_help="Write the migration that follows the models.")
 @common
+@as_json
 @click.argument("name")
 @answering
 @click.option("--empty", is_flag=True, help="Write an empty migration, to be filled by hand.")
 def create(
-    name: str, renames: tuple[str, ...], no_rename: bool, fills: tuple[str, ...], empty: bool, **flags: Any
+    name: str,
+    renames: tuple[str, ...],
+    no_rename: bool,
+    fills: tuple[str, ...],
+    empty: bool,
+    wants_json: bool,
+    **flags: Any,
 ) -> int:
     """Write the migration that follows the models. It is tried out in memory first; the database is not touched.
 
@@ -151,6 +158,15 @@ def create(
     manager = manager_of(flags)
     answers, fill = read_answers(renames, fills, no_rename=no_rename)
     path = manager.create(name, renames=answers, fill=fill, empty=empty)
+    if wants_json:
+        output.as_json(
+            "create",
+            path=None if path is None else str(path),
+            says=[] if path is None else output.docstring_lines(path.read_text(encoding="utf-8")),
+            unproved=manager.unproved,
+            unread=manager.unread,
+        )
+        return 0
     output.show_unread(manager.unread)
     if path is None:
         found = manager.discover().models
@@ -332,11 +348,16 @@ def adopt(name: str, no_verify: bool, wants_json: bool, **flags: Any) -> int:
 
 @peewit.command(short_help="Take the new text of an edited file.")
 @common
+@as_json
 @click.argument("name")
-def accept(name: str, **flags: Any) -> int:
+def accept(name: str, wants_json: bool, **flags: Any) -> int:
     """Take the new text of a migration that was edited after it was applied as the one that was applied.
 
     For a database that is what the new text says already: it is compared first, and nothing is run.
     """
-    click.echo(f"accepted {manager_of(flags).accept(name)}")
+    accepted = manager_of(flags).accept(name)
+    if wants_json:
+        output.as_json("accept", name=accepted)
+    else:
+        click.echo(f"accepted {accepted}")
     return 0

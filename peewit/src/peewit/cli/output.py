@@ -62,9 +62,14 @@ def shown_path(path: Path) -> str:
 
 def show_docstring(source: str) -> None:
     """What a new migration says of itself: its operations, and what the developer should know of them."""
-    for line in (ast.get_docstring(ast.parse(source)) or "").splitlines()[1:]:
-        if line:
-            click.echo(f"  {as_typed(line.removeprefix('- '))}")
+    for line in docstring_lines(source):
+        click.echo(f"  {as_typed(line)}")
+
+
+def docstring_lines(source: str) -> list[str]:
+    """The lines of a migration's docstring, without its name."""
+    lines = (ast.get_docstring(ast.parse(source)) or "").splitlines()[1:]
+    return [line.removeprefix("- ") for line in lines if line]
 
 
 def show_unread(lines: Sequence[str]) -> None:
