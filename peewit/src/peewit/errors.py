@@ -104,7 +104,17 @@ class AnswerNeededError(PeewitError):
 
 
 class AmbiguousRenameError(AnswerNeededError):
-    """Something vanished and something like it appeared: a rename, or a drop and an addition? That is asked."""
+    """Something vanished and something like it appeared: a rename, or a drop and an addition? That is asked.
+
+    ``doubts`` are pairs of what vanished and what it may have become, the likeliest first; ``of_tables``: they are
+    tables, and nothing was looked at yet but those.
+    """
+
+    def __init__(
+        self, message: str, *, doubts: tuple[tuple[str, str], ...] = (), of_tables: bool = False, hint: str = ""
+    ) -> None:
+        self.doubts, self.of_tables = doubts, of_tables
+        super().__init__(message, hint=hint)
 
 
 class OutOfDateError(PeewitError):

@@ -35,6 +35,7 @@ from peewit.run.target import Target, database_of
 if TYPE_CHECKING:
     from peewit.read import Discovered
     from peewit.run.apply import Runner
+    from peewit.run.changing import Changes
     from peewit.schema import Schema
 
 Tell = Callable[[Event], None]
@@ -180,35 +181,39 @@ class MigrationManager:
         a server that could not be asked, ``unproved`` says why afterwards; ``unread`` is what in older files could
         not be taken into account.
         """
-        from peewit.diff import Answers, diff, managed
         from peewit.files.loader import load
         from peewit.files.writer import write
-        from peewit.models import read_models
         from peewit.operations.replay import reverse
         from peewit.run.new_file import prove_new
-        from peewit.run.sessions import dialect_of
 
         full_name = self.folder.new_name(name)
-        before = self._state_of_files()
         if empty:
-            return self.folder.write(full_name, write(full_name, [], [], before))
-        models = self._discover(before.tables).models
-        dialect = dialect_of(self.database)
-        after = read_models(models, dialect.name)
-        ours = self.not_ignored(before)
-        answers = Answers(renames=renames, fill=fill or {}).keyed(ours, after)
-        found = managed(ours, after, answers.renames or {})
-        if renames is None and (asked := managed(ours, after, None).schema) != found.schema:
-            diff(asked, after, dialect, answers)  # whether what was made by hand was renamed: only to ask
-        operations = diff(found.schema, after, dialect, answers)
+            return self.folder.write(full_name, write(full_name, [], [], self._state_of_files()))
+        found = self.changes(renames=renames, fill=fill)
         self.unread = (*self.unread, *found.left)
-        if not operations:
+        if not found.operations:
             return None
-        before = found.schema
+        operations, before = found.operations, found.before
         text = write(full_name, operations, reverse(before, operations), before)
         migration = load(full_name, text.encode(), str(self.folder.file(full_name)))
-        self.unproved = prove_new(migration, operations, before, models, self.target)
+        self.unproved = prove_new(migration, operations, before, found.models, self.target)
         return self.folder.write(full_name, text)
+
+    def changes(
+        self, *, renames: Mapping[str, str] | None = None, fill: Mapping[str, str] | None = None, told: bool = True
+    ) -> Changes:
+        """What the models have and the files have not: what :meth:`create` would write with these answers.
+
+        Not ``told``: ``renames`` is the whole answer for tables only, and a doubt about fields is raised all the same.
+        """
+        from peewit.diff import Answers
+        from peewit.run.changing import changes
+        from peewit.run.sessions import dialect_of
+
+        before = self._state_of_files()
+        models = self._discover(before.tables).models
+        answers = Answers(renames=renames, fill=fill or {}, told=told)
+        return changes(self.not_ignored(before), models, dialect_of(self.database), answers)
 
     def not_ignored(self, before: Schema) -> Schema:
         """The replayed tables without the ignored ones: those are somebody else's."""

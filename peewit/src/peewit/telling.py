@@ -11,13 +11,14 @@ from peewit.errors import PeewitError
 from peewit.files.loader import Migration
 from peewit.folder import resolve
 from peewit.manager import MigrationManager
-from peewit.reports import Status
+from peewit.operations import Operation
+from peewit.reports import Losing, Status
 from peewit.run.check import check_database
 from peewit.run.mending import mending
 from peewit.run.on_paper import Way, unconnected, way
 from peewit.run.past import Past, past
 from peewit.run.replay import Replay, replay_all, replay_file
-from peewit.run.sessions import dialect_of
+from peewit.run.sessions import dialect_of, session_on
 from peewit.schema import Schema
 
 
@@ -153,6 +154,15 @@ def drift(manager: MigrationManager) -> Drift:
             unmanaged=_unmanaged(manager, state),
             unlooked=tuple(f"{f.message}; {f.hint}" for f in found if f.kind != "database"),
         )
+
+
+def destroyed(manager: MigrationManager, operations: Sequence[Operation]) -> tuple[Losing, ...]:
+    """What operations that are in no file yet would destroy of what is there now; ``name`` is empty."""
+    if not manager.target.exists():
+        return ()
+    with manager.target.connected():
+        session = session_on(manager.database)
+        return tuple(Losing("", *loss) for loss in session.lost(operations))
 
 
 def _unmanaged(manager: MigrationManager, state: Schema) -> tuple[str, ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -11,7 +11,7 @@ import click
 from peewit.cli import output, words
 from peewit.cli.running import running
 from peewit.cli.settings import read_settings
-from peewit.errors import ConfigError
+from peewit.errors import AmbiguousRenameError, ConfigError
 from peewit.manager import MigrationManager
 from peewit.reports import Status
 
@@ -139,25 +139,38 @@ def _says(manager: MigrationManager, name: str) -> Sequence[str]:
 @click.argument("name")
 @answering
 @click.option("--empty", is_flag=True, help="Write an empty migration, to be filled by hand.")
+@click.option("--yes", is_flag=True, help="On a terminal: do not ask whether what is dropped is meant to go.")
 def create(
     name: str,
     renames: tuple[str, ...],
     no_rename: bool,
     fills: tuple[str, ...],
     empty: bool,
+    yes: bool,
     wants_json: bool,
     **flags: Any,
 ) -> int:
     """Write the migration that follows the models. It is tried out in memory first; the database is not touched.
+
+    On a terminal, what only you can know is asked; elsewhere the flags answer, and where one is missing the exit
+    code is 4 and the command with its answer is printed.
 
     \b
     peewit create add_email
     peewit create rename_name --rename person.name:full_name
     peewit create add_email --fill "person.email='unknown'"
     """
+    from peewit.cli import questions
+
     manager = manager_of(flags)
     answers, fill = read_answers(renames, fills, no_rename=no_rename)
-    path = manager.create(name, renames=answers, fill=fill, empty=empty)
+    if questions.may_ask() and not (empty or wants_json):
+        manager.folder.new_name(name)
+        answers, fill = questions.answered(manager, name, answers, fill, sure=yes)
+    try:
+        path = manager.create(name, renames=answers, fill=fill, empty=empty)
+    except AmbiguousRenameError as error:
+        raise questions.with_commands(error, name, fill, "create") from None
     if wants_json:
         output.as_json(
             "create",
@@ -188,7 +201,7 @@ _NO_FILL = 'by make, an expression with spaces is put into parentheses: fill="pe
 
 def read_answers(
     renames: tuple[str, ...], fills: tuple[str, ...], *, no_rename: bool
-) -> tuple[dict[str, str] | None, dict[str, str]]:
+) -> tuple[Mapping[str, str] | None, dict[str, str]]:
     """The answers that flags give, as ``create`` takes them."""
     answers = _answers(renames, ":", "--rename", "OLD:NEW", _NO_RENAME)
     return answers if answers or no_rename else None, _answers(fills, "=", "--fill", "TABLE.FIELD=EXPR", _NO_FILL)

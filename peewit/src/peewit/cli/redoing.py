@@ -9,6 +9,7 @@ import click
 from peewit.cli import output
 from peewit.cli.commands import answering, as_json, common, manager_of, peewit, read_answers, safety
 from peewit.cli.running import running
+from peewit.errors import AmbiguousRenameError
 from peewit.manager import MigrationManager
 
 if TYPE_CHECKING:
@@ -42,13 +43,17 @@ def redo(
     peewit redo --anew
     peewit redo --anew --fill "person.email='unknown'"
     """
+    from peewit.cli.questions import with_commands
     from peewit.redoing import redo_anew, write_anew
 
     manager = manager_of(flags)
     rewritten = None
     if anew:
         answers, fill = read_answers(renames, fills, no_rename=no_rename)
-        rewritten = write_anew(manager, renames=answers, fill=fill, shared=shared)
+        try:
+            rewritten = write_anew(manager, renames=answers, fill=fill, shared=shared)
+        except AmbiguousRenameError as error:
+            raise with_commands(error, "", fill, "redo --anew") from None
         if not wants_json:
             _show_written(manager, rewritten)
     with running(manager, quiet=wants_json) as run:
