@@ -7,13 +7,11 @@ from pathlib import Path
 from typing import Any
 
 import click
+from commands import commands
 from docutils import nodes
 from operation_sql import Answer, answers, example
 from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
-
-from peewit.cli import doctor, restoring  # noqa: F401 - commands
-from peewit.cli.commands import peewit
 
 WIDTH = 96
 
@@ -25,9 +23,9 @@ class Help(SphinxDirective):
 
     def run(self) -> Sequence[nodes.Node]:
         name = self.arguments[0]
-        context = click.Context(peewit.commands[name], info_name=f"peewit {name}", max_content_width=WIDTH)
-        context.terminal_width = WIDTH
-        return [_code(peewit.commands[name].get_help(context), "text")]
+        command = commands()[name]
+        context = click.Context(command, info_name=f"peewit {name}", terminal_width=WIDTH, max_content_width=WIDTH)
+        return [_code(command.get_help(context), "text")]
 
 
 class Operation(SphinxDirective):

@@ -4,21 +4,23 @@ from __future__ import annotations
 
 import ast
 import json
-import os
-import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from peewit.cli import words
 from peewit.errors import PeewitError
-from peewit.reports import Adopted, Copy, Findings, Losing, Plan, Report, Restored, Status, Step, half_way
+from peewit.reports import Adopted, Copy, Findings, Losing, Plan, Report, Restored, Status, Step
 
 if TYPE_CHECKING:
     from peewit.compile import Effect, Statement
 
 JSON_VERSION = 1
 """The version of the JSON shapes: raised when one changes."""
+
+as_typed = words.as_typed
 
 
 def report_error(error: PeewitError) -> None:
@@ -34,48 +36,15 @@ def as_json(kind: str, **values: Any) -> None:
     click.echo(json.dumps({"version": JSON_VERSION, "kind": kind, **values}, indent=2, default=str))
 
 
-def show_status(status: Status) -> None:
-    """Which database, counts, names, then what to type."""
-    click.echo(f"database {status.database}")
-    click.echo(f"{len(status.applied)} applied, {len(status.pending)} pending")
-    for entry in status.applied:
-        marks = [
-            word for word, names in (("edited", status.edited), ("file is gone", status.missing)) if entry.name in names
-        ]
-        note = f"  ({', '.join(marks)})" if marks else ""
-        click.echo(f"  [x] {entry.name}  {str(entry.at)[:19]}{note}")
-    half = {run.name for run in status.interrupted}
-    for name in status.pending:
-        late = "  (older than one that is applied)" if name in status.out_of_order else ""
-        click.echo(f"  [{'~' if name in half else ' '}] {name}{late}")
-    for line in _standing(status):
-        click.echo(as_typed(line))
-
-
-def _standing(status: Status) -> Iterator[str]:
-    """Where files and database stand to one another, and what to type next."""
-    odd = [f"{name} was edited after it was applied" for name in status.edited]
-    odd += [f"{name} was applied and its file is gone" for name in status.missing]
-    yield from odd
-    for run in status.interrupted:
-        yield f"{run.name} is half done: its {run.action} was interrupted ({run.who}, {run.at[:19]} UTC)"
-        yield f"  {half_way(run)}"
-    if status.interrupted:
-        yield f"next: {status.interrupted[0].next}, which goes on where it stopped, or says what to do"
-    elif status.edited or (odd and not status.pending):
-        yield "next: peewit check, which says what can be done"
-    elif status.pending:
-        yield "next: peewit migrate"
-    elif not status.applied:
-        yield "there are no migrations yet"
-        yield "next: peewit create NAME"
-    else:
-        yield "the database is up to date"
+def show_status(status: Status, says: Callable[[str], Sequence[str]], *, verbose: bool) -> None:
+    """Which database, counts, names, what is pending in its own words, then what to type."""
+    for line in words.status_lines(*status, says=says, verbose=verbose):
+        click.echo(line)
 
 
 def show_nothing_to_do(status: Status, target: str | None) -> None:
     """Why nothing was run: with a target, others may still be pending."""
-    told = list(_standing(status))
+    told = list(words.standing(status.applied, status.pending, status.missing, status.edited, status.interrupted))
     if target is not None and status.pending:
         told.insert(0, f"{target} is applied already, {len(status.pending)} pending")
     click.echo(f"nothing to do: {as_typed(told[0])}")
@@ -83,30 +52,24 @@ def show_nothing_to_do(status: Status, target: str | None) -> None:
         click.echo(as_typed(line))
 
 
-_BY_MAKE = (
-    (r"peewit (migrate|rollback) (?=--|\d|zero)", r".venv/bin/peewit \1 "),
-    (r"peewit migrate\b", "make migrate"),
-    (r"peewit (create|accept) ([\w…]+)", r"make migrate-\1 name=\2"),
-    (r"peewit (status|rollback|plan|check|doctor)\b", r"make migrate-\1"),
-    (r"peewit (models|restore)\b", r".venv/bin/peewit \1"),
-    (r"--fill (\S+=EXPR)", r'fill="\1"'),
-)
-"""How a command of ours is typed where a Makefile calls us."""
-
-
-def as_typed(text: str) -> str:
-    """What to type, as it is typed here: by make where make called us."""
-    if "MAKELEVEL" in os.environ:
-        for ours, theirs in _BY_MAKE:
-            text = re.sub(rf"(?<!bin/){ours}", theirs, text)
-    return text
+def shown_path(path: Path) -> str:
+    """A path as it is typed from here."""
+    try:
+        return str(path.resolve().relative_to(Path.cwd()))
+    except ValueError:
+        return str(path)
 
 
 def show_docstring(source: str) -> None:
     """What a new migration says of itself: its operations, and what the developer should know of them."""
-    for line in (ast.get_docstring(ast.parse(source)) or "").splitlines()[1:]:
-        if line:
-            click.echo(f"  {as_typed(line.removeprefix('- '))}")
+    for line in docstring_lines(source):
+        click.echo(f"  {as_typed(line)}")
+
+
+def docstring_lines(source: str) -> list[str]:
+    """The lines of a migration's docstring, without its name."""
+    lines = (ast.get_docstring(ast.parse(source)) or "").splitlines()[1:]
+    return [line.removeprefix("- ") for line in lines if line]
 
 
 def show_unread(lines: Sequence[str]) -> None:
@@ -121,9 +84,12 @@ def show_plan(plan: Plan) -> None:
         click.echo(click.style(step.name, bold=True))
         for operation in step.operations:
             click.echo(f"  {operation.describe()}")
+        for loss in step.destroys:
+            click.echo(click.style(f"  destroys {lost_words(loss)}", fg="red"))
         for statement in step.statements:
             for line in statement_lines(statement):
                 click.echo(f"    {line}")
+    click.echo(as_typed("nothing of this was done; next: peewit migrate"))
 
 
 def statement_lines(statement: Statement) -> list[str]:
@@ -145,12 +111,31 @@ def statement_lines(statement: Statement) -> list[str]:
             return [f"-- call {name}()"]
 
 
+ACTIONS = {
+    "migrate": "applied",
+    "rollback": "rolled back",
+    "fake": "marked as applied",
+    "accept": "accepted as edited",
+    "begin migrate": "begun, not finished",
+    "begin rollback": "rollback begun, not finished",
+}
+"""What was done with a migration, in words."""
+
+
+def effects(statement: Statement) -> list[dict[str, Any]]:
+    """What a statement means for others, as values; nothing where that is not known."""
+    from dataclasses import asdict
+
+    effect = getattr(statement, "effect", None)
+    return [] if effect is None else [asdict(effect)]
+
+
 def effect_lines(effect: Effect | None) -> list[str]:
     """What a statement means for others: its lock, and how many rows are written or read."""
     if effect is None:
         return []
     what = "rewrites" if effect.rewrites else "scans" if effect.scans else ""
-    rows = f", {what} about {effect.rows:,} rows" if what else ", touches no row"
+    rows = f", {what} about {_counted(effect.rows, 'row')}" if what else ", touches no row"
     return [f"--   lock: {effect.lock}{rows}"]
 
 
@@ -174,19 +159,26 @@ def loss_line(loss: Losing) -> str:
     return f'{loss.name} drops "{loss.table}"."{loss.column}" and its {_counted(loss.values, "value")}'
 
 
+def lost_words(loss: Losing) -> str:
+    """What would go with a migration."""
+    if loss.column is None:
+        return f'{_counted(loss.values, "row")}: table "{loss.table}"'
+    return f'{_counted(loss.values, "value")}: column "{loss.column}" of "{loss.table}"'
+
+
 def _counted(number: int, noun: str) -> str:
     return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
 
 
 def show_adopted(found: Adopted) -> None:
     """What was taken over, and what to type next."""
-    for words, names in (
+    for said, names in (
         ("in the history already", found.known),
         ("taken over from the history of playhouse.migrations", found.carried),
         ("marked as applied: the database has it already", found.marked),
     ):
         if names:
-            click.echo(f"{len(names)} {words}")
+            click.echo(f"{len(names)} {said}")
             for name in names:
                 click.echo(f"  [x] {name}")
     if found.created is not None:

@@ -7,6 +7,7 @@ from typing import Any
 import peewee
 
 from peewit.run.own_table import OwnTable
+from peewit.run.standing import once
 
 DEFAULT_TABLE = "migratehistory"
 
@@ -38,11 +39,15 @@ class History(OwnTable):
 
     def rows(self) -> list[tuple[str, Any]]:
         """Name and time of each applied migration, oldest first. What was noted twice counts once."""
-        return list({row[0]: row for row in reversed(self.select("name, migrated_at"))}.values())[::-1]
+        return once(self.select("name, migrated_at"))
 
     def prepare(self) -> None:
         """Make the table if it is not there."""
-        self.database.execute_sql(
+        self.database.execute_sql(self.creation())
+
+    def creation(self) -> str:
+        """The statement that makes the table if it is not there."""
+        return (
             f"CREATE TABLE IF NOT EXISTS {self.path} (id {self._types()['key']}, name VARCHAR(255) NOT NULL, "
             f"migrated_at {self._types()['time']} NOT NULL)"
         )

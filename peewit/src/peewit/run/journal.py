@@ -15,9 +15,7 @@ from typing import Any
 import peewee
 
 from peewit.run.own_table import OwnTable
-
-BEGUN = "begin "
-"""What the action of a run that is not finished begins with."""
+from peewit.run.standing import BEGUN, newest
 
 _NOTE = f"{BEGUN}#"
 """What the action of a row of an open run begins with; the number of the run's entry follows."""
@@ -83,16 +81,20 @@ class Journal(OwnTable):
 
     def entries(self) -> dict[str, Entry]:
         """The newest entry of each migration that was applied and not rolled back since."""
-        rows = self.select("name, action, at, seconds, who, checksum, source")
-        found: dict[str, Entry] = {}
-        for name, action, at, seconds, by, digest, source in rows:
-            if action.startswith(BEGUN):
-                continue
-            if action == "rollback":
-                found.pop(name, None)
-                continue
-            found[name] = Entry(name=name, source=bytes(source), checksum=digest, at=at, seconds=seconds, who=by)
-        return found
+        rows = newest(self.select("name, action, at, seconds, who, checksum, source"))
+        return {
+            name: Entry(name=name, source=bytes(source), checksum=digest, at=at, seconds=seconds, who=by)
+            for name, (_, _, at, seconds, by, digest, source) in rows.items()
+        }
+
+    def past(self) -> list[tuple[str, str, str, float, str]]:
+        """Every run, oldest first: name, action, when in UTC, seconds, who."""
+        rows = self.select("name, action, at, seconds, who")
+        return [
+            (str(name), str(action), str(at)[:23], float(seconds), str(by))
+            for name, action, at, seconds, by in rows
+            if not action.startswith(_NOTE)
+        ]
 
     # ------------------------------------------------------------------ runs that are not finished
 
