@@ -106,11 +106,12 @@ class Reader:
     code: int = 0
 
     def __post_init__(self) -> None:
-        known = {k: v for k, v in os.environ.items() if not k.startswith("PEEWIT_") and k not in ("MAKELEVEL",)}
+        kept = ("HOME", "LANG", "LC_ALL", "LOGNAME", "TMPDIR", "USER")
+        known = {name: os.environ[name] for name in kept if name in os.environ}
         programs = self.folder.parent / f"{self.folder.name}-bin"
         self.environment = {
             **known,
-            "PATH": f"{programs}:{known['PATH']}",
+            "PATH": f"{programs}:{os.environ['PATH']}",
             "PYTHONPATH": str(Path(peewit.__file__).parents[1]),
             "PYTHONDONTWRITEBYTECODE": "1",
             "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",
