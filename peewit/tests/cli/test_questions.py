@@ -40,7 +40,7 @@ def on_a_terminal(answers: Sequence[str], *command: str) -> tuple[int, list[str]
     os.close(theirs)
     reader.join()
     os.close(ours)
-    text = re.sub(r"\x1b\[[0-9;]*m", "", b"".join(told).decode()).replace("\r\n", "\n")
+    text = re.sub(r"\x1b\[[0-9;]*[mK]", "", b"".join(told).decode()).replace("\r\n", "\n")
     return code, [PROMPT.sub("", line) for line in text.splitlines()]
 
 
