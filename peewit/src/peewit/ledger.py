@@ -83,6 +83,12 @@ class Ledger:
 
         return tuple(map(told, self._half_done(applied)))
 
+    def refuse_half_done(self, name: str, applied: Sequence[str]) -> None:
+        """RunError where a migration is half undone: its text is not taken before that is ended."""
+        from peewit.run.interrupted import refuse_to_accept
+
+        refuse_to_accept([log for log in self._half_done(applied) if log.name == name])
+
     def half_names(self, target: str | None) -> list[str]:
         """The migrations that are half done and have no file any more, where one of them is the target."""
         if target is None or self.folder.file(target).exists() or not self._target.exists():

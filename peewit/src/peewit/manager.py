@@ -373,6 +373,7 @@ class MigrationManager:
         with self.target.connected(), self.target.locked():
             applied = self.ledger.history.names()
             full = resolve(name, applied)
+            self.ledger.refuse_half_done(full, applied)
             if not self.folder.file(full).exists():
                 raise UnknownTargetError(f"migration {full} has no file to take: {self.folder.file(full)} is not there")
             self._refuse_untrue(full, applied)

@@ -30,7 +30,7 @@ except PeewitError as error:
     sys.exit(error.exit_code)
 print(",".join(report.applied))
 """
-HEAD = "import os, pathlib, time\nimport peewee as pw\n\ndef migrate(migrator, database, *, fake=False):\n"
+HEAD = "import os, pathlib, threading, time\nimport peewee as pw\n\ndef migrate(migrator, database, *, fake=False):\n"
 
 
 @dataclass(frozen=True, kw_only=True)

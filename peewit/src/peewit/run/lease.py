@@ -9,6 +9,7 @@ is ended where the server allows it, and the token it finds at its next write is
 from __future__ import annotations
 
 import secrets
+import sys
 import threading
 import time
 from collections.abc import Sequence
@@ -244,15 +245,20 @@ class Lease(Holding):
     # ------------------------------------------------------------------ the connection beside
 
     def connections(self) -> Sequence[Any]:
-        """The one beside, and the one that migrates."""
-        return self._beside, None if self._database.is_closed() else self._database.connection()
+        """The one beside the one that migrates."""
+        return (self._beside,)
 
     def _connected(self) -> Any:
         with exceptions:
-            connection = self._database._connect()
+            connection = self._past_pool()._connect()
         if hasattr(connection, "prepare_threshold"):
             connection.prepare_threshold = None
         return connection
+
+    def _past_pool(self) -> Any:
+        """The database as it connects without its pool, which may have no room for one more."""
+        pooled: Any = getattr(sys.modules.get("playhouse.pool"), "PooledDatabase", ())
+        return super(pooled, self._database) if isinstance(self._database, pooled) else self._database
 
     def _reconnect(self) -> None:
         self._disconnect()
@@ -266,7 +272,7 @@ class Lease(Holding):
         if beside is not None:
             try:
                 with exceptions:
-                    self._database._close(beside)
+                    self._past_pool()._close(beside)
             except peewee.PeeweeException as error:
                 self._trouble = str(error)  # it was gone already
 

@@ -87,7 +87,7 @@ class SqliteSession(Session):
             if not atomic:
                 with self._begun("IMMEDIATE"):
                     self._write_nothing()
-            with self._whole() if atomic else nullcontext():
+            with self._whole() if atomic else self._ending_what_is_open():
                 yield
         finally:
             self._restore(settings)
@@ -134,6 +134,7 @@ class SqliteSession(Session):
     def refuse_ended(self) -> None:
         """UnsupportedChangeError where the body has ended the transaction it runs in."""
         self._notice()
+        self._refuse_open()
         if self._atomic and not self.database.connection().in_transaction:
             self.ended = True
             self.database.execute_sql("BEGIN")  # what is rolled back now
@@ -207,7 +208,7 @@ class SqliteSession(Session):
         elif self._atomic or isinstance(first, RunSql | RunCode):
             self._run_all(stretch)
         else:
-            step = None if log is None else log.step("; ".join(operation.describe() for operation in stretch))
+            step = None if log is None else log.step(stretch)
             if step is None or not step.done:
                 with self._whole():
                     self._run_all(stretch)
