@@ -13,7 +13,9 @@ import pytest
 from playhouse.pool import PooledMySQLDatabase, PooledPostgresqlDatabase
 
 from peewit import MigrationManager
+from peewit.doctor import diagnose
 from peewit.errors import LockLostError, UnsupportedChangeError
+from peewit.reports import Symptom
 
 from ..pooler import PROGRAM, pooled
 from ..servers import Server
@@ -80,6 +82,27 @@ def test_a_killed_holder_blocks_nobody(application: Application, lock: str) -> N
         second = application.run(lock=lock)
     assert (second.code, second.applied) == (0, ("002_held",)), second.error
     assert sorted(application.sql("SELECT name FROM ran")) == [("after",), ("before",)]
+
+
+@pytest.mark.one_version
+def test_doctor_names_who_has_it(application: Application) -> None:
+    """With what it is at, and until when others wait if it is gone; afterwards nobody migrates."""
+    application.term = 30.0
+    application.write_held()
+    with application.holding(lock="lease") as holder:
+        held, *_ = locks_of(application)
+        assert held.message.startswith("a migration is running: ")
+        assert f"({holder.pid}) since 20" in held.message
+        assert held.message.endswith("at migrate 002_held")
+        assert "takes over after 20" in held.meaning
+        application.mark.unlink()
+        holder.wait()
+    assert [symptom.message for symptom in locks_of(application)] == ["nobody migrates"]
+
+
+def locks_of(application: Application) -> list[Symptom]:
+    diagnosis = diagnose(MigrationManager(application.database, application.migrations))
+    return [symptom for symptom in diagnosis.symptoms if symptom.about == "lock"]
 
 
 @pytest.mark.one_version

@@ -42,6 +42,22 @@ _ENDING = {
 }
 
 
+def held_lease(database: peewee.Database, table: str, schema: str | None) -> tuple[str, str] | None:
+    """Who has a lease that has not run out, and until when, by the server's clock (UTC); None where nobody has."""
+    row = OwnTable(database, f"{table}_lease", schema)
+    if not row.is_there():
+        return None
+    sql = f"SELECT holder, since, doing, valid_until, valid_until > {_UTC[row.postgres]} FROM {row.path} WHERE id = 1"
+    for holder, since, doing, until, valid in database.execute_sql(sql).fetchall():
+        if valid:
+            return _in_words(holder, since, doing), f"{until:%Y-%m-%d %H:%M:%S}"
+    return None
+
+
+def _in_words(holder: str, since: Any, doing: str) -> str:
+    return f"{holder} since {since:%Y-%m-%d %H:%M:%S} UTC" + (f", at {doing}" if doing else "")
+
+
 class Lease(Holding):
     """The row ``<history table>_lease`` of a database, taken through a connection of its own."""
 
@@ -240,7 +256,7 @@ class Lease(Holding):
     def holder(self) -> str:
         """Who has it, since when, and what it is at."""
         holder, since, doing = self._ask(f"SELECT holder, since, doing FROM {self._path} WHERE id = 1")[0]
-        return f"{holder} since {since:%Y-%m-%d %H:%M:%S} UTC" + (f", at {doing}" if doing else "")
+        return _in_words(holder, since, doing)
 
     # ------------------------------------------------------------------ the connection beside
 
