@@ -7,7 +7,7 @@ from typing import Any
 import peewee
 
 from peewit.run.own_table import OwnTable
-from peewit.run.standing import once
+from peewit.run.standing import BEGUN, once
 
 DEFAULT_TABLE = "migratehistory"
 
@@ -27,15 +27,21 @@ class History(OwnTable):
         """
         if isinstance(self.database, peewee.PostgresqlDatabase):
             return self.names(), False
-        both = (
-            f"SELECT name, 0, id FROM {self.path} UNION ALL "
-            f"SELECT name, 1, 0 FROM {self.beside('_journal')} WHERE action LIKE {self._mark} ORDER BY 3"
-        )
+        half = f"EXISTS (SELECT 1 FROM {self.beside('_journal')} WHERE {self._open})"
         try:
-            rows = self.database.execute_sql(both, ("begin %",)).fetchall()
+            rows = self.database.execute_sql(f"SELECT name, {half} FROM {self.path} ORDER BY id").fetchall()
+            if not rows:
+                return [], bool(self.database.execute_sql(f"SELECT {half}").fetchone()[0])
         except peewee.DatabaseError:  # there is no journal yet, or no history
             return self.names(), False
-        return list(dict.fromkeys(name for name, half, _ in rows if not half)), any(half for _, half, _ in rows)
+        return list(dict.fromkeys([row[0] for row in rows])), bool(rows[0][1])
+
+    @property
+    def _open(self) -> str:
+        """Of which rows of the journal it is asked: on SQLite in words its index answers."""
+        if isinstance(self.database, peewee.SqliteDatabase):
+            return f"action GLOB '{BEGUN}*'"
+        return f"action LIKE '{BEGUN}%%'"
 
     def rows(self) -> list[tuple[str, Any]]:
         """Name and time of each applied migration, oldest first. What was noted twice counts once."""

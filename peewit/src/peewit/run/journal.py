@@ -60,6 +60,12 @@ class Journal(OwnTable):
             f"checksum VARCHAR(64) NOT NULL, source {self._types()['bytes']} NOT NULL, "
             f"steps {self._types()['long']} NOT NULL)"
         )
+        if isinstance(self.database, peewee.SqliteDatabase):
+            self._prepare_index()
+
+    def _prepare_index(self) -> None:
+        """A start asks only whether a run is open: by this, without reading through the sources of all that are over."""
+        self.database.execute_sql(f"CREATE INDEX IF NOT EXISTS {self.beside('_open')} ON {self.quoted} (action)")
 
     def add(
         self, name: str, action: str, *, source: bytes, checksum: str, seconds: float, steps: Sequence[str]
