@@ -19,6 +19,11 @@ class History(OwnTable):
         """The applied migrations, oldest first. What was noted twice counts once."""
         return list(dict.fromkeys(row[0] for row in self.select("name")))
 
+    def has(self, name: str) -> bool:
+        """Whether a migration was applied."""
+        found = self.database.execute_sql(f"SELECT 1 FROM {self.path} WHERE name = {self._mark} LIMIT 1", (name,))
+        return found.fetchone() is not None
+
     def at_start(self) -> tuple[list[str], bool]:
         """The applied migrations, oldest first, and whether a run may have been interrupted half way.
 

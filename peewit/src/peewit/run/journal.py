@@ -64,7 +64,7 @@ class Journal(OwnTable):
             self._prepare_index()
 
     def _prepare_index(self) -> None:
-        """A start asks only whether a run is open: by this, without reading through the sources of those that are over."""
+        """A start asks only whether a run is open: by this, without reading through the sources of what is over."""
         self.database.execute_sql(f"CREATE INDEX IF NOT EXISTS {self.beside('_open')} ON {self.quoted} (action)")
 
     def add(
