@@ -40,6 +40,7 @@ from peewit.run.replay import Replay, line_of, replay_file, understanding
 from peewit.run.room import disk_is_full
 from peewit.run.session import Session, unheard
 from peewit.run.sqlite_session import SqliteSession
+from peewit.run.swallowing import ours
 from peewit.schema import Schema
 
 _ENDING = re.compile(rb"\.(?:begin|commit|rollback)\(")
@@ -148,7 +149,7 @@ class Runner:
                 if late:
                     self._make_sure(migration, action)
                 seconds = time.perf_counter() - started
-                with nullcontext() if self._in_transaction(migration) else self.session.short_transaction():
+                with nullcontext() if self._in_transaction(migration) else self.session.short_transaction(), ours():
                     self._note(migration, action, seconds)
         except PeewitError as error:
             self._discard(copies, migration, action)
@@ -253,8 +254,10 @@ class Runner:
 
     def _make_sure(self, migration: Migration, action: str) -> None:
         """The history as it is now that nobody else can write: locks on files do not hold everywhere."""
-        self._prepare()
-        if self.history.has(migration.name) is (action == "migrate"):
+        with ours():
+            self._prepare()
+            done = self.history.has(migration.name)
+        if done is (action == "migrate"):
             raise LockBusyError(
                 f"another process has done this migration ({action}) in the meantime", hint="look at it: peewit status"
             )
