@@ -1,46 +1,49 @@
 """peewit: change a Peewee model, get a correct, reversible migration file; apply it without losing a row."""
 
-from peewit.errors import (
-    AmbiguousRenameError,
-    AnswerNeededError,
-    BackupError,
-    ConfigError,
-    ConnectionLostError,
-    DataError,
-    DiscoveryError,
-    DriftError,
-    EditedMigrationError,
-    IrreversibleError,
-    LockBusyError,
-    LockLostError,
-    MigrationFileError,
-    NameTakenError,
-    NewerDatabaseError,
-    NoRoomError,
-    NotAllowedError,
-    OutOfDateError,
-    PeewitError,
-    ProofError,
-    RunError,
-    SchemaError,
-    SqlError,
-    UnknownTargetError,
-    UnsupportedChangeError,
-)
-from peewit.manager import MigrationManager
-from peewit.reports import (
-    Adopted,
-    Applied,
-    Diagnosis,
-    Finding,
-    Findings,
-    Plan,
-    Repair,
-    Report,
-    Status,
-    Step,
-    Symptom,
-)
+TYPE_CHECKING = False
+
+if TYPE_CHECKING:
+    from peewit.errors import (
+        AmbiguousRenameError,
+        AnswerNeededError,
+        BackupError,
+        ConfigError,
+        ConnectionLostError,
+        DataError,
+        DiscoveryError,
+        DriftError,
+        EditedMigrationError,
+        IrreversibleError,
+        LockBusyError,
+        LockLostError,
+        MigrationFileError,
+        NameTakenError,
+        NewerDatabaseError,
+        NoRoomError,
+        NotAllowedError,
+        OutOfDateError,
+        PeewitError,
+        ProofError,
+        RunError,
+        SchemaError,
+        SqlError,
+        UnknownTargetError,
+        UnsupportedChangeError,
+    )
+    from peewit.manager import MigrationManager
+    from peewit.reports import (
+        Adopted,
+        Applied,
+        Diagnosis,
+        Finding,
+        Findings,
+        Plan,
+        Repair,
+        Report,
+        Status,
+        Step,
+        Symptom,
+    )
 
 __all__ = [
     "Adopted",
@@ -81,3 +84,18 @@ __all__ = [
     "UnknownTargetError",
     "UnsupportedChangeError",
 ]
+
+if not TYPE_CHECKING:
+
+    def __getattr__(name):
+        """What is asked for is loaded when it is asked for: ``peewit status`` needs nothing of it."""
+        if name not in __all__:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        from importlib import import_module
+
+        home = "errors" if name.endswith("Error") else "manager" if name == "MigrationManager" else "reports"
+        found = globals()[name] = getattr(import_module(f"{__name__}.{home}"), name)
+        return found
+
+    def __dir__():
+        return sorted({*globals(), *__all__})

@@ -96,7 +96,7 @@ class MigrationManager:
 
     def status(self) -> Status:
         """Where the database stands; a database that does not exist is not created."""
-        from peewit.files.names import order
+        from peewit.run.standing import compared
 
         names = self.folder.names()
         if not self.target.exists():
@@ -105,15 +105,13 @@ class MigrationManager:
             rows = self.ledger.history.rows()
             edited = self.ledger.edited(names, [name for name, _ in rows])
             half = self.ledger.interrupted([name for name, _ in rows])
-        done = {name for name, _ in rows}
-        pending = [name for name in names if name not in done]
-        newest = max((order(name) for name in done), default=(0, ""))
+        pending, missing, out_of_order = compared(names, [name for name, _ in rows])
         return Status(
             applied=tuple(Applied(name, at) for name, at in rows),
             pending=tuple(pending),
-            missing=tuple(name for name, _ in rows if name not in set(names)),
+            missing=tuple(missing),
             edited=tuple(edited),
-            out_of_order=tuple(name for name in pending if order(name) < newest),
+            out_of_order=tuple(out_of_order),
             database=self.target.name,
             interrupted=half,
         )

@@ -117,5 +117,6 @@ def test_a_start_loads_little(manager: MigrationManager, tmp_path: Path) -> None
         "peewit.run",
         "peewit.run.history",
         "peewit.run.own_table",
+        "peewit.run.standing",
         "peewit.run.target",
     ]

@@ -2,13 +2,27 @@
 
 from __future__ import annotations
 
-import io
 import sys
-from collections.abc import Sequence
+
+TYPE_CHECKING = False
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run a command and give its exit code: 0 fine, 1 something to do, 2 failed, 3 lock busy, 4 answer needed."""
+    from peewit.cli import short
+
+    given = list(sys.argv[1:] if argv is None else argv)
+    code = short.status(given)
+    return whole(given) if code is None else code
+
+
+def whole(argv: Sequence[str]) -> int:
+    """Run any command, with all it needs."""
+    import io
+
     import click
 
     from peewit.cli import doctor, restoring  # noqa: F401 - commands
@@ -19,9 +33,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
     try:
         with STOP.installed():
-            result = peewit.main(
-                args=list(sys.argv[1:] if argv is None else argv), prog_name="peewit", standalone_mode=False
-            )
+            result = peewit.main(args=list(argv), prog_name="peewit", standalone_mode=False)
     except PeewitError as error:
         report_error(error)
         return error.exit_code

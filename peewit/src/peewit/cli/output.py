@@ -4,21 +4,22 @@ from __future__ import annotations
 
 import ast
 import json
-import os
-import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from peewit.cli import words
 from peewit.errors import PeewitError
-from peewit.reports import Adopted, Copy, Findings, Losing, Plan, Report, Restored, Status, Step, half_way
+from peewit.reports import Adopted, Copy, Findings, Losing, Plan, Report, Restored, Status, Step
 
 if TYPE_CHECKING:
     from peewit.compile import Effect, Statement
 
 JSON_VERSION = 1
 """The version of the JSON shapes: raised when one changes."""
+
+as_typed = words.as_typed
 
 
 def report_error(error: PeewitError) -> None:
@@ -36,70 +37,18 @@ def as_json(kind: str, **values: Any) -> None:
 
 def show_status(status: Status) -> None:
     """Which database, counts, names, then what to type."""
-    click.echo(f"database {status.database}")
-    click.echo(f"{len(status.applied)} applied, {len(status.pending)} pending")
-    for entry in status.applied:
-        marks = [
-            word for word, names in (("edited", status.edited), ("file is gone", status.missing)) if entry.name in names
-        ]
-        note = f"  ({', '.join(marks)})" if marks else ""
-        click.echo(f"  [x] {entry.name}  {str(entry.at)[:19]}{note}")
-    half = {run.name for run in status.interrupted}
-    for name in status.pending:
-        late = "  (older than one that is applied)" if name in status.out_of_order else ""
-        click.echo(f"  [{'~' if name in half else ' '}] {name}{late}")
-    for line in _standing(status):
-        click.echo(as_typed(line))
-
-
-def _standing(status: Status) -> Iterator[str]:
-    """Where files and database stand to one another, and what to type next."""
-    odd = [f"{name} was edited after it was applied" for name in status.edited]
-    odd += [f"{name} was applied and its file is gone" for name in status.missing]
-    yield from odd
-    for run in status.interrupted:
-        yield f"{run.name} is half done: its {run.action} was interrupted ({run.who}, {run.at[:19]} UTC)"
-        yield f"  {half_way(run)}"
-    if status.interrupted:
-        yield f"next: {status.interrupted[0].next}, which goes on where it stopped, or says what to do"
-    elif status.edited or (odd and not status.pending):
-        yield "next: peewit check, which says what can be done"
-    elif status.pending:
-        yield "next: peewit migrate"
-    elif not status.applied:
-        yield "there are no migrations yet"
-        yield "next: peewit create NAME"
-    else:
-        yield "the database is up to date"
+    for line in words.status_lines(*status):
+        click.echo(line)
 
 
 def show_nothing_to_do(status: Status, target: str | None) -> None:
     """Why nothing was run: with a target, others may still be pending."""
-    told = list(_standing(status))
+    told = list(words.standing(status.applied, status.pending, status.missing, status.edited, status.interrupted))
     if target is not None and status.pending:
         told.insert(0, f"{target} is applied already, {len(status.pending)} pending")
     click.echo(f"nothing to do: {as_typed(told[0])}")
     for line in told[1:]:
         click.echo(as_typed(line))
-
-
-_BY_MAKE = (
-    (r"peewit (migrate|rollback) (?=--|\d|zero)", r".venv/bin/peewit \1 "),
-    (r"peewit migrate\b", "make migrate"),
-    (r"peewit (create|accept) ([\w…]+)", r"make migrate-\1 name=\2"),
-    (r"peewit (status|rollback|plan|check|doctor)\b", r"make migrate-\1"),
-    (r"peewit (models|restore)\b", r".venv/bin/peewit \1"),
-    (r"--fill (\S+=EXPR)", r'fill="\1"'),
-)
-"""How a command of ours is typed where a Makefile calls us."""
-
-
-def as_typed(text: str) -> str:
-    """What to type, as it is typed here: by make where make called us."""
-    if "MAKELEVEL" in os.environ:
-        for ours, theirs in _BY_MAKE:
-            text = re.sub(rf"(?<!bin/){ours}", theirs, text)
-    return text
 
 
 def show_docstring(source: str) -> None:
@@ -180,13 +129,13 @@ def _counted(number: int, noun: str) -> str:
 
 def show_adopted(found: Adopted) -> None:
     """What was taken over, and what to type next."""
-    for words, names in (
+    for said, names in (
         ("in the history already", found.known),
         ("taken over from the history of playhouse.migrations", found.carried),
         ("marked as applied: the database has it already", found.marked),
     ):
         if names:
-            click.echo(f"{len(names)} {words}")
+            click.echo(f"{len(names)} {said}")
             for name in names:
                 click.echo(f"  [x] {name}")
     if found.created is not None:

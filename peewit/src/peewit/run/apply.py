@@ -36,12 +36,12 @@ from peewit.run.interrupted import close, log_of, stands
 from peewit.run.journal import Journal
 from peewit.run.lost import is_gone, lost_connection, stopped_before
 from peewit.run.outside import looks_around
-from peewit.run.privileges import lacking, refuse_lacking, refused
 from peewit.run.replay import Replay, line_of, replay_file, understanding
 from peewit.run.room import disk_is_full
 from peewit.run.run_log import read_log
 from peewit.run.session import Session, unheard
 from peewit.run.sqlite_session import SqliteSession
+from peewit.run.swallowing import ours
 from peewit.schema import Schema
 
 _ENDING = re.compile(rb"\.(?:begin|commit|rollback)\(")
@@ -61,6 +61,7 @@ class Runner:
     real: peewee.Database | None
     backup: Backup | None = None
     tell: Callable[[Event], None] | None = None
+    _prepared: bool = False
 
     def forward(self, migration: Migration, before: Schema) -> tuple[Step, Schema]:
         """Apply a migration; what was done, and the schema it leads to."""
@@ -70,6 +71,7 @@ class Runner:
                 hint=f"apply it with {migration.foreign}, then take its history over: peewit adopt",
             )
         step, after = self._run(migration, migration.migrate, before, "migrate")
+        self._prepared = True
         return step, replay_file(migration, before, self.real) if after is None else after
 
     def backward(self, migration: Migration, before: Schema) -> Step:
@@ -132,6 +134,8 @@ class Runner:
         asked = partial(_asked, migration, body, before, self.session.database)
         try:
             if not self.session.transactional:
+                from peewit.run.privileges import refuse_lacking
+
                 refuse_lacking(self.session.database, asked, self.history, self.journal)
             with self.session.transaction(atomic=migration.atomic):
                 if not late:
@@ -146,7 +150,7 @@ class Runner:
                 if late:
                     self._make_sure(migration, action)
                 seconds = time.perf_counter() - started
-                with nullcontext() if self._in_transaction(migration) else self.session.short_transaction():
+                with nullcontext() if self._in_transaction(migration) else self.session.short_transaction(), ours():
                     self._note(migration, action, seconds)
         except PeewitError as error:
             self._discard(copies, migration, action)
@@ -203,7 +207,10 @@ class Runner:
             if ends:
                 session.database.cursor().execute("SAVEPOINT peewit_begin")
                 stack.enter_context(in_one_transaction(session.database, lambda: len(session.statements)))
-            for other in databases_around(migration.source) if looks_around(migration.source) else ():
+            around = looks_around(migration.source)
+            if isinstance(session, SqliteSession):
+                session.distrusted = around or b"writable_schema" in migration.source
+            for other in databases_around(migration.source) if around else ():
                 ours = other is not session.database and same_place(other, session.database)
                 if ours and other.database != ":memory:":  # each of those is one of its own
                     stack.enter_context(session.joined(other))
@@ -248,8 +255,10 @@ class Runner:
 
     def _make_sure(self, migration: Migration, action: str) -> None:
         """The history as it is now that nobody else can write: locks on files do not hold everywhere."""
-        self._prepare()
-        if (migration.name in self.history.names()) is (action == "migrate"):
+        with ours():
+            self._prepare()
+            done = self.history.has(migration.name)
+        if done is (action == "migrate"):
             raise LockBusyError(
                 f"another process has done this migration ({action}) in the meantime", hint="look at it: peewit status"
             )
@@ -258,6 +267,8 @@ class Runner:
         self, migration: Migration, error: Exception, asked: Callable[[], Sequence[Operation]]
     ) -> PeewitError | None:
         """A server's refusal, with what the user lacks; what was done before it stays where nothing undoes it."""
+        from peewit.run.privileges import lacking, refused
+
         if refused(error) is None:
             return None
         found = refused(error, lacking(self.session.database, asked(), self.history, self.journal))
@@ -347,7 +358,9 @@ class Runner:
         return migration.atomic and self.session.transactional
 
     def _prepare(self) -> None:
-        """Our own tables, which may not be there yet."""
+        """Our own tables, which may not be there yet; they are once a run has kept them."""
+        if self._prepared:
+            return
         self.history.prepare()
         self.journal.prepare()
 

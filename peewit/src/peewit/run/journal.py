@@ -15,9 +15,7 @@ from typing import Any
 import peewee
 
 from peewit.run.own_table import OwnTable
-
-BEGUN = "begin "
-"""What the action of a run that is not finished begins with."""
+from peewit.run.standing import BEGUN, newest
 
 _NOTE = f"{BEGUN}#"
 """What the action of a row of an open run begins with; the number of the run's entry follows."""
@@ -62,6 +60,12 @@ class Journal(OwnTable):
             f"checksum VARCHAR(64) NOT NULL, source {self._types()['bytes']} NOT NULL, "
             f"steps {self._types()['long']} NOT NULL)"
         )
+        if isinstance(self.database, peewee.SqliteDatabase):
+            self._prepare_index()
+
+    def _prepare_index(self) -> None:
+        """A start asks only whether a run is open: by this, without reading through the sources of what is over."""
+        self.database.execute_sql(f"CREATE INDEX IF NOT EXISTS {self.beside('_open')} ON {self.quoted} (action)")
 
     def add(
         self, name: str, action: str, *, source: bytes, checksum: str, seconds: float, steps: Sequence[str]
@@ -83,16 +87,11 @@ class Journal(OwnTable):
 
     def entries(self) -> dict[str, Entry]:
         """The newest entry of each migration that was applied and not rolled back since."""
-        rows = self.select("name, action, at, seconds, who, checksum, source")
-        found: dict[str, Entry] = {}
-        for name, action, at, seconds, by, digest, source in rows:
-            if action.startswith(BEGUN):
-                continue
-            if action == "rollback":
-                found.pop(name, None)
-                continue
-            found[name] = Entry(name=name, source=bytes(source), checksum=digest, at=at, seconds=seconds, who=by)
-        return found
+        rows = newest(self.select("name, action, at, seconds, who, checksum, source"))
+        return {
+            name: Entry(name=name, source=bytes(source), checksum=digest, at=at, seconds=seconds, who=by)
+            for name, (_, _, at, seconds, by, digest, source) in rows.items()
+        }
 
     # ------------------------------------------------------------------ runs that are not finished
 

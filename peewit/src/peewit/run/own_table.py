@@ -43,6 +43,11 @@ class OwnTable:
         path = ".".join(_quoted(part, self.database.quote) for part in parts if part)
         return path if self.database.param == "?" else path.replace("%", "%%")
 
+    @property
+    def quoted(self) -> str:
+        """The table's name without its schema."""
+        return _quoted(self.name, self.database.quote)
+
     def select(self, columns: str) -> list[Any]:
         """These columns of all rows, oldest first; none where there is no table yet."""
         try:

@@ -1,0 +1,87 @@
+"""What a status says, line by line: for the whole command, and for the short way to it, which loads nothing else."""
+
+from __future__ import annotations
+
+import os
+
+TYPE_CHECKING = False
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from typing import Any
+
+    from peewit.reports import Interrupted
+
+
+def status_lines(
+    applied: Sequence[tuple[str, Any]],
+    pending: Sequence[str],
+    missing: Sequence[str],
+    edited: Sequence[str],
+    out_of_order: Sequence[str],
+    database: str,
+    interrupted: Sequence[Interrupted],
+) -> Iterator[str]:
+    """Which database, counts, names, then what to type: a :class:`~peewit.reports.Status` in words."""
+    yield f"database {database}"
+    yield f"{len(applied)} applied, {len(pending)} pending"
+    for name, at in applied:
+        marks = [word for word, names in (("edited", edited), ("file is gone", missing)) if name in names]
+        note = f"  ({', '.join(marks)})" if marks else ""
+        yield f"  [x] {name}  {str(at)[:19]}{note}"
+    half = {run.name for run in interrupted}
+    for name in pending:
+        late = "  (older than one that is applied)" if name in out_of_order else ""
+        yield f"  [{'~' if name in half else ' '}] {name}{late}"
+    for line in standing(applied, pending, missing, edited, interrupted):
+        yield as_typed(line)
+
+
+def standing(
+    applied: Sequence[tuple[str, Any]],
+    pending: Sequence[str],
+    missing: Sequence[str],
+    edited: Sequence[str],
+    interrupted: Sequence[Interrupted],
+) -> Iterator[str]:
+    """Where files and database stand to one another, and what to type next."""
+    odd = [f"{name} was edited after it was applied" for name in edited]
+    odd += [f"{name} was applied and its file is gone" for name in missing]
+    yield from odd
+    for run in interrupted:
+        from peewit.reports import half_way
+
+        yield f"{run.name} is half done: its {run.action} was interrupted ({run.who}, {run.at[:19]} UTC)"
+        yield f"  {half_way(run)}"
+    if interrupted:
+        yield f"next: {interrupted[0].next}, which goes on where it stopped, or says what to do"
+    elif edited or (odd and not pending):
+        yield "next: peewit check, which says what can be done"
+    elif pending:
+        yield "next: peewit migrate"
+    elif not applied:
+        yield "there are no migrations yet"
+        yield "next: peewit create NAME"
+    else:
+        yield "the database is up to date"
+
+
+_BY_MAKE = (
+    (r"peewit (migrate|rollback) (?=--|\d|zero)", r".venv/bin/peewit \1 "),
+    (r"peewit migrate\b", "make migrate"),
+    (r"peewit (create|accept) ([\w…]+)", r"make migrate-\1 name=\2"),
+    (r"peewit (status|rollback|plan|check|doctor)\b", r"make migrate-\1"),
+    (r"peewit (models|restore)\b", r".venv/bin/peewit \1"),
+    (r"--fill (\S+=EXPR)", r'fill="\1"'),
+)
+"""How a command of ours is typed where a Makefile calls us."""
+
+
+def as_typed(text: str) -> str:
+    """What to type, as it is typed here: by make where make called us."""
+    if "MAKELEVEL" in os.environ:
+        import re
+
+        for ours, theirs in _BY_MAKE:
+            text = re.sub(rf"(?<!bin/){ours}", theirs, text)
+    return text

@@ -1,0 +1,48 @@
+"""What the rows of our tables and the names of the files come to, whoever has asked for them.
+
+The short way to a status uses nothing else of the package, so nothing is imported here that it can do without.
+"""
+
+from __future__ import annotations
+
+from peewit.files.names import order
+
+TYPE_CHECKING = False
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from typing import Any
+
+BEGUN = "begin "
+"""What the action of a run that is not finished begins with."""
+
+
+def once(rows: Sequence[tuple[str, Any]]) -> list[tuple[str, Any]]:
+    """The rows of a history, each migration once: what was noted twice counts where it was noted first."""
+    return list({row[0]: (row[0], row[1]) for row in reversed(rows)}.values())[::-1]
+
+
+def newest(rows: Iterable[Sequence[Any]]) -> dict[str, Sequence[Any]]:
+    """Of the rows of a journal, which begin with name and action: the newest of each migration that is applied."""
+    found: dict[str, Sequence[Any]] = {}
+    for row in rows:
+        name, action = row[0], row[1]
+        if action.startswith(BEGUN):
+            continue
+        if action == "rollback":
+            found.pop(name, None)
+            continue
+        found[name] = row
+    return found
+
+
+def compared(names: Sequence[str], done: Sequence[str]) -> tuple[list[str], list[str], list[str]]:
+    """Pending, missing, out of order: the files, in their order, beside what was applied, in its order."""
+    applied, there = set(done), set(names)
+    pending = [name for name in names if name not in applied]
+    last = max(map(order, applied), default=(0, ""))
+    return (
+        pending,
+        [name for name in done if name not in there],
+        [name for name in pending if order(name) < last],
+    )
