@@ -29,7 +29,7 @@ export MIGRATION_FILL := $(call given,fill)
 export MIGRATION_COPY := $(call given,copy)
 
 .PHONY: help setup migrate-status migrate-create migrate-create-name migrate migrate-rollback migrate-plan \
-	migrate-check migrate-doctor migrate-accept migrate-restore test check laws reliability bench clean
+	migrate-redo migrate-check migrate-doctor migrate-accept migrate-restore test check laws reliability bench clean
 
 help:  ## List the tasks
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-18s %s\n", $$1, $$2 }' Makefile
@@ -57,6 +57,9 @@ migrate: $(READY)  ## Apply all pending migrations
 
 migrate-rollback: $(READY)  ## Undo the newest applied migration; what it added is dropped, with its values
 	@$(PEEWIT) rollback
+
+migrate-redo: $(READY)  ## Undo the newest migration and apply its file as it is now
+	@$(PEEWIT) redo
 
 migrate-plan: $(READY)  ## Show the statements that `make migrate` would run
 	@$(PEEWIT) plan

@@ -6,7 +6,7 @@ Part of every application's start, so what only some need is imported where it i
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import peewee
@@ -19,7 +19,7 @@ from peewit.run.target import Target
 if TYPE_CHECKING:
     from peewit.files.loader import Migration
     from peewit.reports import Interrupted
-    from peewit.run.journal import Journal
+    from peewit.run.journal import Entry, Journal
     from peewit.run.run_log import RunLog
     from peewit.schema import Schema
 
@@ -137,11 +137,14 @@ class Ledger:
 
     # ------------------------------------------------------------------ edited files
 
-    def edited(self, names: Sequence[str], applied: Sequence[str]) -> list[str]:
-        """The applied files whose meaning is another than when they were applied."""
+    def edited(
+        self, names: Sequence[str], applied: Sequence[str], entries: Mapping[str, Entry] | None = None
+    ) -> list[str]:
+        """The applied files whose meaning is another than when they were applied; ``entries`` are the journal's."""
         from peewit.files.checksum import checksum, same_meaning
 
-        entries = self.journal().entries() if applied else {}
+        if entries is None:
+            entries = self.journal().entries() if applied else {}
         there, edited = set(names), []
         for name in applied:
             entry = entries.get(name)
@@ -162,6 +165,21 @@ class Ledger:
                 f"{', '.join(edited)} was edited after it had been applied: files and database no longer agree",
                 hint=of_edited(edited[0], applied),
             )
+
+    def refuse_to_redo(self, name: str, applied: Sequence[str], names: Sequence[str]) -> None:
+        """PeewitError where a migration could be undone, and not be applied again."""
+        from peewit.run.interrupted import refuse_to_plan
+        from peewit.run.replay import operations_of
+
+        refuse_to_plan(self._half_done(applied))
+        if not self.folder.file(name).exists():
+            raise MigrationFileError(
+                f"migration {name} cannot be applied again: its file is gone",
+                hint=f"get {self.folder.file(name)} back; or only undo it: peewit rollback",
+            )
+        earlier = [other for other in applied if other != name]
+        self.refuse_edited(names, earlier)
+        operations_of([self.folder.load(name)], self.state(earlier), self.database)
 
     # ------------------------------------------------------------------ the schema they lead to
 

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from pathlib import Path
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import click
 
-from peewit.cli import output
+from peewit.cli import output, words
 from peewit.cli.running import running
 from peewit.cli.settings import read_settings
-from peewit.errors import ConfigError
+from peewit.errors import AmbiguousRenameError, ConfigError
 from peewit.manager import MigrationManager
+from peewit.reports import Status
 
 
 def common(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -46,6 +47,21 @@ def safety(command: Callable[..., Any]) -> Callable[..., Any]:
     return command
 
 
+def answering(command: Callable[..., Any]) -> Callable[..., Any]:
+    """The options that answer what only a developer knows."""
+    for option in (
+        click.option(
+            "--fill", "fills", multiple=True, metavar="TABLE.FIELD=EXPR", help="A Python value for rows that exist."
+        ),
+        click.option("--no-rename", is_flag=True, help="Nothing else was renamed: drop and add."),
+        click.option(
+            "--rename", "renames", multiple=True, metavar="OLD:NEW", help="person.name:full_name, or person:people."
+        ),
+    ):
+        command = option(command)
+    return command
+
+
 _FLAGS = ("database", "directory", "models", "ignore", "history_table", "schema", "lock_timeout", "online", "lock")
 _SAFETY = ("backup", "keep_backups", "proof")
 
@@ -70,48 +86,100 @@ def peewit() -> None:
 @peewit.command(short_help="What is applied, and what is pending.")
 @common
 @as_json
+@click.option("-v", "--verbose", is_flag=True, help="What pending migrations do, not only what they say.")
 @click.option("--exit-code", is_flag=True, help="Exit with 1 when something is pending.")
-def status(wants_json: bool, exit_code: bool, **flags: Any) -> int:
-    """Show what is applied and what is pending. Nothing is written."""
-    found = manager_of(flags).status()
+def status(wants_json: bool, verbose: bool, exit_code: bool, **flags: Any) -> int:
+    """Show what is applied and what is pending, and what the pending migrations say of themselves.
+
+    Nothing is written. `peewit plan` tells what they would do to this database.
+
+    \b
+    peewit status
+    peewit status --exit-code || peewit migrate
+    """
+    manager = manager_of(flags)
+    found = manager.status()
+    says = _does(manager, found) if verbose else partial(_says, manager)
     if wants_json:
         output.as_json(
             "status",
-            applied=[{"name": entry.name, "at": entry.at} for entry in found.applied],
+            applied=[entry._asdict() for entry in found.applied],
             pending=found.pending,
+            says={name: says(name) for name in found.pending},
             missing=found.missing,
             edited=found.edited,
             out_of_order=found.out_of_order,
             interrupted=[run._asdict() for run in found.interrupted],
             up_to_date=found.up_to_date,
             database=found.database,
+            server=found.server,
         )
     else:
-        output.show_status(found)
+        output.show_status(found, says, verbose=verbose)
     return int(exit_code and not found.up_to_date)
+
+
+def _does(manager: MigrationManager, status: Status) -> Callable[[str], Sequence[str]]:
+    """What the pending migrations do, found out by replaying them."""
+    from peewit.telling import doing
+
+    found = doing(manager, status)
+    return lambda name: found.get(name, ())
+
+
+def _says(manager: MigrationManager, name: str) -> Sequence[str]:
+    """What a pending migration's file says of itself; one that is half done may have none any more."""
+    path = manager.folder.file(name)
+    return words.says_of_itself(path.read_text(encoding="utf-8", errors="replace")) if path.exists() else []
 
 
 @peewit.command(short_help="Write the migration that follows the models.")
 @common
+@as_json
 @click.argument("name")
-@click.option("--rename", "renames", multiple=True, metavar="OLD:NEW", help="person.name:full_name, or person:people.")
-@click.option("--no-rename", is_flag=True, help="Nothing else was renamed: drop and add.")
-@click.option("--fill", "fills", multiple=True, metavar="TABLE.FIELD=EXPR", help="A Python value for rows that exist.")
+@answering
 @click.option("--empty", is_flag=True, help="Write an empty migration, to be filled by hand.")
+@click.option("--yes", is_flag=True, help="On a terminal: do not ask whether what is dropped is meant to go.")
 def create(
-    name: str, renames: tuple[str, ...], no_rename: bool, fills: tuple[str, ...], empty: bool, **flags: Any
+    name: str,
+    renames: tuple[str, ...],
+    no_rename: bool,
+    fills: tuple[str, ...],
+    empty: bool,
+    yes: bool,
+    wants_json: bool,
+    **flags: Any,
 ) -> int:
     """Write the migration that follows the models. It is tried out in memory first; the database is not touched.
+
+    On a terminal, what only you can know is asked; elsewhere the flags answer, and where one is missing the exit
+    code is 4 and the command with its answer is printed.
 
     \b
     peewit create add_email
     peewit create rename_name --rename person.name:full_name
     peewit create add_email --fill "person.email='unknown'"
     """
+    from peewit.cli import questions
+
     manager = manager_of(flags)
-    answers = _answers(renames, ":", "--rename", "OLD:NEW", _NO_RENAME)
-    fill = _answers(fills, "=", "--fill", "TABLE.FIELD=EXPR", _NO_FILL)
-    path = manager.create(name, renames=answers if answers or no_rename else None, fill=fill, empty=empty)
+    answers, fill = read_answers(renames, fills, no_rename=no_rename)
+    if questions.may_ask() and not (empty or wants_json):
+        manager.folder.new_name(name)
+        answers, fill = questions.answered(manager, name, answers, fill, sure=yes)
+    try:
+        path = manager.create(name, renames=answers, fill=fill, empty=empty)
+    except AmbiguousRenameError as error:
+        raise questions.with_commands(error, name, fill, "create") from None
+    if wants_json:
+        output.as_json(
+            "create",
+            path=None if path is None else str(path),
+            says=[] if path is None else output.docstring_lines(path.read_text(encoding="utf-8")),
+            unproved=manager.unproved,
+            unread=manager.unread,
+        )
+        return 0
     output.show_unread(manager.unread)
     if path is None:
         found = manager.discover().models
@@ -119,7 +187,7 @@ def create(
         hint = "a model that is not seen has to be in one of these modules: peewit models lists what is found"
         click.echo(output.as_typed(hint))
         return 0
-    click.echo(f"created {_shown(path)}")
+    click.echo(f"created {output.shown_path(path)}")
     output.show_docstring(path.read_text(encoding="utf-8"))
     if manager.unproved:
         click.echo(f"it was not tried out on the server, only replayed: {manager.unproved}")
@@ -129,6 +197,14 @@ def create(
 
 _NO_RENAME = "for what was dropped and added, not renamed: --no-rename (make: rename=none)"
 _NO_FILL = 'by make, an expression with spaces is put into parentheses: fill="person.age=(1 + 1)"'
+
+
+def read_answers(
+    renames: tuple[str, ...], fills: tuple[str, ...], *, no_rename: bool
+) -> tuple[Mapping[str, str] | None, dict[str, str]]:
+    """The answers that flags give, as ``create`` takes them."""
+    answers = _answers(renames, ":", "--rename", "OLD:NEW", _NO_RENAME)
+    return answers if answers or no_rename else None, _answers(fills, "=", "--fill", "TABLE.FIELD=EXPR", _NO_FILL)
 
 
 def _answers(texts: tuple[str, ...], separator: str, flag: str, form: str, hint: str) -> dict[str, str]:
@@ -144,19 +220,20 @@ def _answers(texts: tuple[str, ...], separator: str, flag: str, form: str, hint:
     return answers
 
 
-def _shown(path: Path) -> str:
-    try:
-        return str(path.resolve().relative_to(Path.cwd()))
-    except ValueError:
-        return str(path)
-
-
 @peewit.command(short_help="The statements that migrate would run.")
 @common
 @as_json
 @click.argument("target", required=False)
 def plan(target: str | None, wants_json: bool, **flags: Any) -> int:
-    """Show the statements that `migrate` would run. Nothing is written."""
+    """Show the statements that `migrate` would run, up to and including TARGET. Nothing is written.
+
+    With what they would destroy of what is there now, and where it is known, the rows they would write or read, and
+    whom they would keep waiting.
+
+    \b
+    peewit plan
+    peewit plan 007
+    """
     manager = manager_of(flags)
     found = manager.plan(target)
     if wants_json:
@@ -164,7 +241,9 @@ def plan(target: str | None, wants_json: bool, **flags: Any) -> int:
             {
                 "name": step.name,
                 "operations": [operation.describe() for operation in step.operations],
+                "destroys": [loss._asdict() for loss in step.destroys],
                 "statements": [line for statement in step.statements for line in output.statement_lines(statement)],
+                "effects": [effect for statement in step.statements for effect in output.effects(statement)],
             }
             for step in found.steps
         ]
@@ -282,11 +361,16 @@ def adopt(name: str, no_verify: bool, wants_json: bool, **flags: Any) -> int:
 
 @peewit.command(short_help="Take the new text of an edited file.")
 @common
+@as_json
 @click.argument("name")
-def accept(name: str, **flags: Any) -> int:
+def accept(name: str, wants_json: bool, **flags: Any) -> int:
     """Take the new text of a migration that was edited after it was applied as the one that was applied.
 
     For a database that is what the new text says already: it is compared first, and nothing is run.
     """
-    click.echo(f"accepted {manager_of(flags).accept(name)}")
+    accepted = manager_of(flags).accept(name)
+    if wants_json:
+        output.as_json("accept", name=accepted)
+    else:
+        click.echo(f"accepted {accepted}")
     return 0

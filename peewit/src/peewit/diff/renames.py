@@ -38,7 +38,7 @@ def rename_tables(before: Schema, after: Schema, answers: Answers) -> dict[str, 
     cased = {o: n for o in gone for n in fresh if o.lower() == n.lower() and o not in told and n not in told.values()}
     if answers.renames is None:
         left = [(o, n) for o in gone for n in fresh if o not in cased and n not in cased.values()]
-        _refuse(Doubt(old=o, new=n) for o, n in left if _alike(before[o], after[n]))
+        _refuse((Doubt(old=o, new=n) for o, n in left if _alike(before[o], after[n])), of_tables=True)
         return cased
     named = {old: new for old, new in answers.renames.items() if old in before.tables}
     for old, new in named.items():
@@ -150,7 +150,7 @@ def check_known(name: str, known: Iterable[str], message: str) -> None:
     raise ConfigError(message, hint=hint)
 
 
-def _refuse(doubts: Iterable[Doubt]) -> None:
+def _refuse(doubts: Iterable[Doubt], *, of_tables: bool = False) -> None:
     found = list(doubts)
     if not found:
         return
@@ -158,6 +158,8 @@ def _refuse(doubts: Iterable[Doubt]) -> None:
     flags = " ".join(f"--rename {d.old}:{d.new}" for d in _one_each(found))
     raise AmbiguousRenameError(
         f"renamed, or dropped and added? perhaps {listed}",
+        doubts=tuple((doubt.old, doubt.new) for doubt in _ranked(found)),
+        of_tables=of_tables,
         hint=f"for a rename, which keeps the data:  {flags}\n"
         "for a drop and an addition, which loses it:  --no-rename\n"
         f"(make: rename={' '.join(f'{d.old}:{d.new}' for d in _one_each(found))} or rename=none; "
@@ -168,8 +170,12 @@ def _refuse(doubts: Iterable[Doubt]) -> None:
 def _one_each(doubts: Sequence[Doubt]) -> list[Doubt]:
     """One suggestion per old name, each new name used once."""
     chosen: list[Doubt] = []
-    ranked = sorted(doubts, key=lambda d: -difflib.SequenceMatcher(None, d.old.rpartition(".")[2], d.new).ratio())
-    for doubt in ranked:
+    for doubt in _ranked(doubts):
         if all(doubt.old != c.old and doubt.new != c.new for c in chosen):
             chosen.append(doubt)
     return sorted(chosen, key=lambda d: d.old)
+
+
+def _ranked(doubts: Sequence[Doubt]) -> list[Doubt]:
+    """The likeliest first: those whose names are most alike."""
+    return sorted(doubts, key=lambda d: -difflib.SequenceMatcher(None, d.old.rpartition(".")[2], d.new).ratio())

@@ -61,7 +61,11 @@ class History(OwnTable):
 
     def prepare(self) -> None:
         """Make the table if it is not there."""
-        self.database.execute_sql(
+        self.database.execute_sql(self.creation())
+
+    def creation(self) -> str:
+        """The statement that makes the table if it is not there."""
+        return (
             f"CREATE TABLE IF NOT EXISTS {self.path} (id {self._types()['key']}, name VARCHAR(255) NOT NULL, "
             f"migrated_at {self._types()['time']} NOT NULL)"
         )

@@ -93,6 +93,15 @@ class Journal(OwnTable):
             for name, (_, _, at, seconds, by, digest, source) in rows.items()
         }
 
+    def past(self) -> list[tuple[str, str, str, float, str]]:
+        """Every run, oldest first: name, action, when in UTC, seconds, who."""
+        rows = self.select("name, action, at, seconds, who")
+        return [
+            (str(name), str(action), str(at)[:23], float(seconds), str(by))
+            for name, action, at, seconds, by in rows
+            if not action.startswith(_NOTE)
+        ]
+
     # ------------------------------------------------------------------ runs that are not finished
 
     def begin(self, name: str, action: str, *, source: bytes, checksum: str) -> int:

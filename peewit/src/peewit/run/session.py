@@ -20,7 +20,7 @@ from peewit.operations import DropColumn, DropTable, Operation, RunCode, RunSql
 from peewit.run.counting import counted
 from peewit.run.diverting import diverted, exceptions, state_of
 from peewit.run.holding import Holding
-from peewit.run.losses import losses
+from peewit.run.losses import Former, losses
 from peewit.run.lost import unless_lost
 from peewit.run.noticing import noticed
 from peewit.run.raw_sql import Nature, nature, reads, undone_by_failing
@@ -243,10 +243,17 @@ class Session(ABC):
         """Tell what the operations up to the next code are about to destroy, if anybody wants to know."""
         if self.losing is None or not any(isinstance(operation, DropTable | DropColumn) for operation in segment):
             return
-        for loss in losses(segment, self._there(), self.dialect):
+        for table, column, count in self.lost(segment):
+            self.losing(table, column, count)
+
+    def lost(
+        self, operations: Sequence[Operation], former: Former | None = None
+    ) -> Iterator[tuple[str, str | None, int]]:
+        """What operations would destroy: table, column, how many rows or values; ``former`` as for ``losses``."""
+        for loss in losses(operations, self._there(), self.dialect, former):
             count = self._count(loss.count)
             if count:
-                self.losing(loss.table, loss.column, count)
+                yield loss.table, loss.column, count
 
     @abstractmethod
     def _there(self) -> Callable[[str], Table | None]:

@@ -74,6 +74,11 @@ class SqliteSession(Session):
 
         return table
 
+    def rows_of(self, table: str) -> int:
+        """How many rows a table has; none where there is no such table."""
+        found = self.found().table(table)
+        return 0 if found is None else self._count(f"SELECT count(*) FROM {quote_name(found.table.name)}")
+
     @contextmanager
     def transaction(self, *, atomic: bool = True) -> Iterator[None]:
         """One migration: everything in it is kept, or nothing is.

@@ -125,6 +125,18 @@ class Target:
             return name_of(self.database)
         return ":memory:" if self.path is None else os.path.abspath(self.path)
 
+    def server(self) -> str:
+        """What the database is, with its version; on a server while it is connected."""
+        if isinstance(self.database, peewee.SqliteDatabase):
+            from sqlite3 import sqlite_version
+
+            return f"SQLite {sqlite_version}"
+        if isinstance(self.database, peewee.PostgresqlDatabase):
+            number = int(getattr(self.database, "server_version", 0) or 0)
+            return f"PostgreSQL {number // 10000}.{number % 10000}"
+        told = str(self.database.execute_sql("SELECT version()").fetchone()[0])
+        return f"{'MariaDB' if 'MariaDB' in told else 'MySQL'} {told.partition('-')[0]}"
+
     def exists(self) -> bool:
         """Whether there is something to look at."""
         path = self.path
