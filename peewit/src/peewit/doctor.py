@@ -180,7 +180,7 @@ def _models(manager: MigrationManager) -> Question:
 
 def _interrupted(manager: MigrationManager) -> Iterator[Symptom]:
     for log in open_entries(_journal_of(manager)):
-        there = manager.folder.file(log.name).exists()
+        there = manager.folder.has(log.name)
         yield interrupted(log, manager.folder.read(log.name) if there else None)
 
 
@@ -252,7 +252,7 @@ def _journal(manager: MigrationManager) -> Iterator[Symptom]:
 
 def _unlisted(manager: MigrationManager, name: str, entry: Any, applied: list[str]) -> Symptom:
     message = f"the history has no row of {name}, and the journal says that {entry.who} applied it at {entry.at[:19]}"
-    if not manager.folder.file(name).exists():
+    if not manager.folder.has(name):
         meaning = "its file is gone too: it counts as not applied; get the file back, and ask again"
         return Symptom(WARNING, "history", message, meaning)
     there = not _difference(manager, applied, name)

@@ -62,7 +62,7 @@ class Ledger:
         """An applied migration from its file, else, or where that was ``edited``, from the copy the journal kept."""
         from peewit.files.loader import load
 
-        if name not in edited and self.folder.file(name).exists():
+        if name not in edited and self.folder.has(name):
             return self.folder.load(name)
         half = [log for log in self._half_done(self.history.names()) if log.name == name]
         if half and name not in edited:
@@ -91,7 +91,7 @@ class Ledger:
 
     def half_names(self, target: str | None) -> list[str]:
         """The migrations that are half done and have no file any more, where one of them is the target."""
-        if target is None or self.folder.file(target).exists() or not self._target.exists():
+        if target is None or self.folder.has(target) or not self._target.exists():
             return []
         with self._target.connected():
             logs = self._half_done(self.history.names())
@@ -128,7 +128,7 @@ class Ledger:
         """A migration that is to be applied, from its file; one that is half done and has none, from the journal."""
         from peewit.files.loader import load
 
-        if not self.folder.file(name).exists():
+        if not self.folder.has(name):
             for log in self._half_done(self.history.names()):
                 if log.name == name:
                     source = self.journal().source_of(log.entry.number)
@@ -188,7 +188,7 @@ class Ledger:
         from peewit.run.replay import replay_all
 
         listed = set(self.folder.names())
-        gone = [name for name in names if name not in listed and not self.folder.file(name).exists()]
+        gone = [name for name in names if name not in listed and not self.folder.has(name)]
         entries = self.journal().entries() if gone else {}
         lost = [name for name in gone if name not in entries]
         unread = [f"{name}: neither its file nor a copy of it is there" for name in lost]
