@@ -10,9 +10,12 @@ PYTHON ?= python3
 PYTEST_ARGS ?=
 # More arguments for the scoreboard: --seed N, --only NAME, --fast, --write
 RELIABILITY_ARGS ?=
+# More arguments for the benchmark: --rounds N, --only KEY,KEY, --largest SIZE
+BENCH_ARGS ?=
 
 BIN := .venv/bin
 READY := .venv/ready
+DOCS_READY := .venv/docs-ready
 # As modules, not as the script peewit: Python then imports the application from this very folder.
 PEEWIT := $(BIN)/python -m peewit
 CREATE := $(BIN)/python -m scripts.migrate_create
@@ -27,7 +30,8 @@ export MIGRATION_FILL := $(call given,fill)
 export MIGRATION_COPY := $(call given,copy)
 
 .PHONY: help setup migrate-status migrate-create migrate-create-name migrate migrate-rollback migrate-plan \
-	migrate-redo migrate-check migrate-doctor migrate-accept migrate-restore test check laws reliability clean
+	migrate-redo migrate-check migrate-doctor migrate-accept migrate-restore test check laws reliability bench \
+	docs docs-examples clean
 
 help:  ## List the tasks
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-18s %s\n", $$1, $$2 }' Makefile
@@ -85,11 +89,24 @@ check: $(READY)  ## Lint, formatting, types and layers of both projects
 	@$(BIN)/lint-imports
 	@cd peewit && ../$(BIN)/lint-imports
 
+bench: $(READY)  ## Measure peewit beside its peers and the bare database; write peewit/docs/benchmarks.md [BENCH_ARGS="--only start"]
+	@cd peewit && ../$(BIN)/python -m bench $(BENCH_ARGS)
+
 laws: $(READY)  ## Run the property tests on 2,000 random schema pairs [PYTEST_ARGS=...]
 	@cd peewit && PEEWIT_LAWS=2000 ../$(BIN)/python -m pytest -n auto tests/laws $(PYTEST_ARGS)
 
 reliability: $(READY)  ## Kill, race and starve peewit on real databases; write peewit/docs/reliability.md [RELIABILITY_ARGS="--only wal"]
 	@cd peewit && ../$(BIN)/python -m tests.reliability $(RELIABILITY_ARGS)
+
+docs: $(DOCS_READY)  ## Build the documentation of peewit into dist/docs; the first time, install what that needs
+	@$(BIN)/python -m sphinx -q -W --keep-going -d dist/docs-cache peewit/docs dist/docs
+	@echo 'built dist/docs/index.html'
+
+docs-examples: $(READY)  ## Write anew what the examples of the documentation print
+	@cd peewit && ../$(BIN)/python -m tests.docs
+
+$(DOCS_READY): $(READY)
+	@sh scripts/setup.sh docs
 
 clean:  ## Remove .venv, caches and builds; never the project memory
 	@rm -rf .venv dist peewit/dist .coverage peewit/.coverage

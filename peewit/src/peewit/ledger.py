@@ -62,7 +62,7 @@ class Ledger:
         """An applied migration from its file, else, or where that was ``edited``, from the copy the journal kept."""
         from peewit.files.loader import load
 
-        if name not in edited and self.folder.file(name).exists():
+        if name not in edited and self.folder.has(name):
             return self.folder.load(name)
         half = [log for log in self._half_done(self.history.names()) if log.name == name]
         if half and name not in edited:
@@ -83,9 +83,15 @@ class Ledger:
 
         return tuple(map(told, self._half_done(applied)))
 
+    def refuse_half_done(self, name: str, applied: Sequence[str]) -> None:
+        """RunError where a migration is half undone: its text is not taken before that is ended."""
+        from peewit.run.interrupted import refuse_to_accept
+
+        refuse_to_accept([log for log in self._half_done(applied) if log.name == name])
+
     def half_names(self, target: str | None) -> list[str]:
         """The migrations that are half done and have no file any more, where one of them is the target."""
-        if target is None or self.folder.file(target).exists() or not self._target.exists():
+        if target is None or self.folder.has(target) or not self._target.exists():
             return []
         with self._target.connected():
             logs = self._half_done(self.history.names())
@@ -122,7 +128,7 @@ class Ledger:
         """A migration that is to be applied, from its file; one that is half done and has none, from the journal."""
         from peewit.files.loader import load
 
-        if not self.folder.file(name).exists():
+        if not self.folder.has(name):
             for log in self._half_done(self.history.names()):
                 if log.name == name:
                     source = self.journal().source_of(log.entry.number)
@@ -166,7 +172,7 @@ class Ledger:
         from peewit.run.replay import operations_of
 
         refuse_to_plan(self._half_done(applied))
-        if not self.folder.file(name).exists():
+        if not self.folder.has(name):
             raise MigrationFileError(
                 f"migration {name} cannot be applied again: its file is gone",
                 hint=f"get {self.folder.file(name)} back; or only undo it: peewit rollback",
@@ -182,7 +188,7 @@ class Ledger:
         from peewit.run.replay import replay_all
 
         listed = set(self.folder.names())
-        gone = [name for name in names if name not in listed and not self.folder.file(name).exists()]
+        gone = [name for name in names if name not in listed and not self.folder.has(name)]
         entries = self.journal().entries() if gone else {}
         lost = [name for name in gone if name not in entries]
         unread = [f"{name}: neither its file nor a copy of it is there" for name in lost]

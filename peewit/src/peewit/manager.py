@@ -30,7 +30,7 @@ from peewit.folder import Folder, back_to, resolve, up_to
 from peewit.ledger import Ledger
 from peewit.reports import Applied, Event, Findings, Plan, Report, Status, Step
 from peewit.run.history import DEFAULT_TABLE
-from peewit.run.target import Target, database_of
+from peewit.run.target import Target, database_of, migratable
 
 if TYPE_CHECKING:
     from peewit.read import Discovered
@@ -72,7 +72,8 @@ class MigrationManager:
         looked at after the migration, under a lock that lets others read and write.
         ``lock``, on a server: ``session`` or ``lease``; ``auto`` takes a lease where a session's lock does not hold.
         """
-        self.target = Target(database_of(database), lock_timeout, history_table, schema, lock)
+        self.given = database_of(database)
+        self.target = Target(migratable(self.given), lock_timeout, history_table, schema, lock)
         self.database = self.target.database
         self.lock_timeout = lock_timeout
         self.unproved = ""
@@ -367,10 +368,7 @@ class MigrationManager:
         return Report(rolled_back=tuple(step.name for step in steps), steps=tuple(steps))
 
     def redo(self, *, tell: Tell | None = None) -> Report:
-        """Roll the newest migration back, as it was applied, and apply its file as it is now.
-
-        Before anything is undone, the file is read and replayed. ``tell`` as for :meth:`migrate`.
-        """
+        """Roll the newest migration back, as it was applied, and apply its file as it is now: replayed first."""
         self._refuse_absent()
         with self.target.connected(), self.target.locked():
             applied = self.ledger.history.names()
@@ -393,7 +391,8 @@ class MigrationManager:
         with self.target.connected(), self.target.locked():
             applied = self.ledger.history.names()
             full = resolve(name, applied)
-            if not self.folder.file(full).exists():
+            self.ledger.refuse_half_done(full, applied)
+            if not self.folder.has(full):
                 raise UnknownTargetError(f"migration {full} has no file to take: {self.folder.file(full)} is not there")
             self._refuse_untrue(full, applied)
             source = self.folder.read(full)

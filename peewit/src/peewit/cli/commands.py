@@ -166,8 +166,8 @@ def _does(manager: MigrationManager, status: Status) -> Callable[[str], Sequence
 
 def _says(manager: MigrationManager, name: str) -> Sequence[str]:
     """What a pending migration's file says of itself; one that is half done may have none any more."""
-    path = manager.folder.file(name)
-    return words.says_of_itself(path.read_text(encoding="utf-8", errors="replace")) if path.exists() else []
+    folder = manager.folder
+    return words.says_of_itself(folder.read(name).decode(errors="replace")) if folder.has(name) else []
 
 
 @peewit.command(short_help="Write the migration that follows the models.")

@@ -32,6 +32,20 @@ def database_of(database: Any) -> peewee.Database:
     return _supported(found)
 
 
+def is_async(database: peewee.Database) -> bool:
+    """Whether it is one of ``playhouse.pwasyncio``, which is not imported for the question."""
+    return any(kind.__module__ == "playhouse.pwasyncio" for kind in type(database).__mro__)
+
+
+def migratable(database: peewee.Database) -> peewee.Database:
+    """What can be migrated: the database itself, or the plain one beside an asynchronous one."""
+    if not is_async(database):
+        return database
+    from peewit.run.plain import plain_of
+
+    return plain_of(database)
+
+
 def _supported(database: Any) -> peewee.Database:
     if isinstance(database, peewee.SqliteDatabase):
         if any(kind.__name__ == "SqliteQueueDatabase" for kind in type(database).__mro__):
