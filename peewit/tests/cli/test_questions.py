@@ -16,7 +16,7 @@ from peewit.cli import main
 
 from .app import MODELS, App
 
-PROMPT = re.compile(r"^(which \[1\]|value for \S+|write the migration .*\[y/N\]): ")
+PROMPT = re.compile(r"^(which \[1\]|value for \S+|write the migration.*\[y/N\]): ")
 
 
 def on_a_terminal(answers: Sequence[str], *command: str) -> tuple[int, list[str]]:
