@@ -10,6 +10,8 @@ PYTHON ?= python3
 PYTEST_ARGS ?=
 # More arguments for the scoreboard: --seed N, --only NAME, --fast, --write
 RELIABILITY_ARGS ?=
+# More arguments for the benchmark: --rounds N, --only KEY,KEY, --largest SIZE
+BENCH_ARGS ?=
 
 BIN := .venv/bin
 READY := .venv/ready
@@ -28,8 +30,8 @@ export MIGRATION_FILL := $(call given,fill)
 export MIGRATION_COPY := $(call given,copy)
 
 .PHONY: help setup migrate-status migrate-create migrate-create-name migrate migrate-rollback migrate-plan \
-	migrate-redo migrate-check migrate-doctor migrate-accept migrate-restore test check laws reliability docs \
-	docs-examples clean
+	migrate-redo migrate-check migrate-doctor migrate-accept migrate-restore test check laws reliability bench \
+	docs docs-examples clean
 
 help:  ## List the tasks
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-18s %s\n", $$1, $$2 }' Makefile
@@ -86,6 +88,9 @@ check: $(READY)  ## Lint, formatting, types and layers of both projects
 	@cd peewit && ../$(BIN)/mypy
 	@$(BIN)/lint-imports
 	@cd peewit && ../$(BIN)/lint-imports
+
+bench: $(READY)  ## Measure peewit beside its peers and the bare database; write peewit/docs/benchmarks.md [BENCH_ARGS="--only start"]
+	@cd peewit && ../$(BIN)/python -m bench $(BENCH_ARGS)
 
 laws: $(READY)  ## Run the property tests on 2,000 random schema pairs [PYTEST_ARGS=...]
 	@cd peewit && PEEWIT_LAWS=2000 ../$(BIN)/python -m pytest -n auto tests/laws $(PYTEST_ARGS)

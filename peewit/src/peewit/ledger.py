@@ -83,6 +83,12 @@ class Ledger:
 
         return tuple(map(told, self._half_done(applied)))
 
+    def refuse_half_done(self, name: str, applied: Sequence[str]) -> None:
+        """RunError where a migration is half undone: its text is not taken before that is ended."""
+        from peewit.run.interrupted import refuse_to_accept
+
+        refuse_to_accept([log for log in self._half_done(applied) if log.name == name])
+
     def half_names(self, target: str | None) -> list[str]:
         """The migrations that are half done and have no file any more, where one of them is the target."""
         if target is None or self.folder.has(target) or not self._target.exists():
@@ -166,7 +172,7 @@ class Ledger:
         from peewit.run.replay import operations_of
 
         refuse_to_plan(self._half_done(applied))
-        if not self.folder.file(name).exists():
+        if not self.folder.has(name):
             raise MigrationFileError(
                 f"migration {name} cannot be applied again: its file is gone",
                 hint=f"get {self.folder.file(name)} back; or only undo it: peewit rollback",

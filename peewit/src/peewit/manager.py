@@ -368,10 +368,7 @@ class MigrationManager:
         return Report(rolled_back=tuple(step.name for step in steps), steps=tuple(steps))
 
     def redo(self, *, tell: Tell | None = None) -> Report:
-        """Roll the newest migration back, as it was applied, and apply its file as it is now.
-
-        Before anything is undone, the file is read and replayed. ``tell`` as for :meth:`migrate`.
-        """
+        """Roll the newest migration back, as it was applied, and apply its file as it is now: replayed first."""
         self._refuse_absent()
         with self.target.connected(), self.target.locked():
             applied = self.ledger.history.names()
@@ -394,6 +391,7 @@ class MigrationManager:
         with self.target.connected(), self.target.locked():
             applied = self.ledger.history.names()
             full = resolve(name, applied)
+            self.ledger.refuse_half_done(full, applied)
             if not self.folder.has(full):
                 raise UnknownTargetError(f"migration {full} has no file to take: {self.folder.file(full)} is not there")
             self._refuse_untrue(full, applied)

@@ -252,7 +252,8 @@ def test_another_history_table(project: Project) -> None:
     manager.rollback()
 
     assert [entry.name for entry in manager.status().applied] == ["001_start"]
-    assert {name for name in project.texts() if "history" in name} == {"my history", "my history_journal"}
+    made = {name for name in project.texts() if "history" in name}
+    assert made == {"my history", "my history_journal", "my history_journal_open"}
 
 
 def test_the_history_in_a_schema(project: Project) -> None:

@@ -34,13 +34,14 @@ from peewit.run.diverting import databases_around, in_one_transaction
 from peewit.run.history import History
 from peewit.run.interrupted import close, log_of, stands
 from peewit.run.journal import Journal
-from peewit.run.lost import lost_connection, stopped_before
+from peewit.run.lost import is_gone, lost_connection, stopped_before
 from peewit.run.outside import looks_around
-from peewit.run.privileges import lacking, refuse_lacking, refused
 from peewit.run.replay import Replay, line_of, replay_file, understanding
 from peewit.run.room import disk_is_full
+from peewit.run.run_log import read_log
 from peewit.run.session import Session, unheard
 from peewit.run.sqlite_session import SqliteSession
+from peewit.run.swallowing import ours
 from peewit.schema import Schema
 
 _ENDING = re.compile(rb"\.(?:begin|commit|rollback)\(")
@@ -60,6 +61,7 @@ class Runner:
     real: peewee.Database | None
     backup: Backup | None = None
     tell: Callable[[Event], None] | None = None
+    _prepared: bool = False
 
     def forward(self, migration: Migration, before: Schema) -> tuple[Step, Schema]:
         """Apply a migration; what was done, and the schema it leads to."""
@@ -69,6 +71,7 @@ class Runner:
                 hint=f"apply it with {migration.foreign}, then take its history over: peewit adopt",
             )
         step, after = self._run(migration, migration.migrate, before, "migrate")
+        self._prepared = True
         return step, replay_file(migration, before, self.real) if after is None else after
 
     def backward(self, migration: Migration, before: Schema) -> Step:
@@ -131,6 +134,8 @@ class Runner:
         asked = partial(_asked, migration, body, before, self.session.database)
         try:
             if not self.session.transactional:
+                from peewit.run.privileges import refuse_lacking
+
                 refuse_lacking(self.session.database, asked, self.history, self.journal)
             with self.session.transaction(atomic=migration.atomic):
                 if not late:
@@ -145,7 +150,7 @@ class Runner:
                 if late:
                     self._make_sure(migration, action)
                 seconds = time.perf_counter() - started
-                with nullcontext() if self._in_transaction(migration) else self.session.short_transaction():
+                with nullcontext() if self._in_transaction(migration) else self.session.short_transaction(), ours():
                     self._note(migration, action, seconds)
         except PeewitError as error:
             self._discard(copies, migration, action)
@@ -202,7 +207,10 @@ class Runner:
             if ends:
                 session.database.cursor().execute("SAVEPOINT peewit_begin")
                 stack.enter_context(in_one_transaction(session.database, lambda: len(session.statements)))
-            for other in databases_around(migration.source) if looks_around(migration.source) else ():
+            around = looks_around(migration.source)
+            if isinstance(session, SqliteSession):
+                session.distrusted = around or b"writable_schema" in migration.source
+            for other in databases_around(migration.source) if around else ():
                 ours = other is not session.database and same_place(other, session.database)
                 if ours and other.database != ":memory:":  # each of those is one of its own
                     stack.enter_context(session.joined(other))
@@ -247,8 +255,10 @@ class Runner:
 
     def _make_sure(self, migration: Migration, action: str) -> None:
         """The history as it is now that nobody else can write: locks on files do not hold everywhere."""
-        self._prepare()
-        if (migration.name in self.history.names()) is (action == "migrate"):
+        with ours():
+            self._prepare()
+            done = self.history.has(migration.name)
+        if done is (action == "migrate"):
             raise LockBusyError(
                 f"another process has done this migration ({action}) in the meantime", hint="look at it: peewit status"
             )
@@ -257,6 +267,8 @@ class Runner:
         self, migration: Migration, error: Exception, asked: Callable[[], Sequence[Operation]]
     ) -> PeewitError | None:
         """A server's refusal, with what the user lacks; what was done before it stays where nothing undoes it."""
+        from peewit.run.privileges import lacking, refused
+
         if refused(error) is None:
             return None
         found = refused(error, lacking(self.session.database, asked(), self.history, self.journal))
@@ -321,23 +333,34 @@ class Runner:
         """What can be said of the database when the answer to a statement never came."""
         if self._in_transaction(migration):
             return f"it is not known whether migration {migration.name} was kept: all of it, or nothing"
-        if not self.session.steps:
+        log = self.session.log
+        if log is None:
             return ConnectionLostError.default_state
+        begun = log.open
+        if begun is None:
+            return f"what was done of migration {migration.name} until then was kept ({log.kept})"
         return (
-            f"it is not known whether this was done: {self.session.steps[-1]}\n"
+            f"it is not known whether this was done: {begun.sql or begun.text}\n"
             "what came before it in this migration was kept"
         )
 
     def _state(self, state: str) -> str:
         """Where the database stands after a failure: what was done stays, where nothing undoes it."""
         log = self.session.log
-        return state if log is None or state not in ("", UNCHANGED) else stands(log)
+        if log is None or state not in ("", UNCHANGED):
+            return state
+        with suppress(peewee.PeeweeException):  # where it cannot be read any more, what is known of it counts
+            if not (self.session.database.is_closed() or is_gone(self.session.database)):
+                log = read_log(self.journal, log.entry)  # what was rolled back is not in it
+        return stands(log)
 
     def _in_transaction(self, migration: Migration) -> bool:
         return migration.atomic and self.session.transactional
 
     def _prepare(self) -> None:
-        """Our own tables, which may not be there yet."""
+        """Our own tables, which may not be there yet; they are once a run has kept them."""
+        if self._prepared:
+            return
         self.history.prepare()
         self.journal.prepare()
 
@@ -347,7 +370,11 @@ class Runner:
         else:
             self.history.add(migration.name, datetime.datetime.now(datetime.UTC))
         if self.session.log is not None:
-            self.journal.finish(self.session.log.entry.number, action, seconds=seconds, steps=self.session.steps)
+            entry = self.session.log.entry
+            if self.session.log.edited:
+                self.session.log.refuse_left()
+                self.journal.became(entry.number, migration.source, checksum(migration.source))
+            self.journal.finish(entry.number, action, seconds=seconds, steps=self.session.steps)
             return
         self.journal.add(
             migration.name,

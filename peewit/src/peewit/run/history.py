@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 import peewee
 
 from peewit.run.own_table import OwnTable
-from peewit.run.standing import once
+from peewit.run.standing import BEGUN, once
 
 DEFAULT_TABLE = "migratehistory"
 
@@ -19,23 +20,40 @@ class History(OwnTable):
         """The applied migrations, oldest first. What was noted twice counts once."""
         return list(dict.fromkeys(row[0] for row in self.select("name")))
 
+    def has(self, name: str) -> bool:
+        """Whether a migration was applied."""
+        found = self.database.execute_sql(f"SELECT 1 FROM {self.path} WHERE name = {self._mark} LIMIT 1", (name,))
+        return found.fetchone() is not None
+
     def at_start(self) -> tuple[list[str], bool]:
         """The applied migrations, oldest first, and whether a run may have been interrupted half way.
 
-        Asked at every start, so it is one SELECT. Not of runs on PostgreSQL: where there is no journal, the question
-        would end a transaction of the application's.
+        Asked at every start, so it is one SELECT. Where there is no journal it fails, which on PostgreSQL would end a
+        transaction of the application's: in one, it is asked in a savepoint.
         """
-        if isinstance(self.database, peewee.PostgresqlDatabase):
-            return self.names(), False
-        both = (
-            f"SELECT name, 0, id FROM {self.path} UNION ALL "
-            f"SELECT name, 1, 0 FROM {self.beside('_journal')} WHERE action LIKE {self._mark} ORDER BY 3"
-        )
+        half = f"EXISTS (SELECT 1 FROM {self.beside('_journal')} WHERE {self._open})"
         try:
-            rows = self.database.execute_sql(both, ("begin %",)).fetchall()
+            with self._unharmed():
+                rows = self.database.execute_sql(f"SELECT name, {half} FROM {self.path} ORDER BY id").fetchall()
+                if not rows:
+                    return [], bool(self.database.execute_sql(f"SELECT {half}").fetchone()[0])
         except peewee.DatabaseError:  # there is no journal yet, or no history
             return self.names(), False
-        return list(dict.fromkeys(name for name, half, _ in rows if not half)), any(half for _, half, _ in rows)
+        return list(dict.fromkeys([row[0] for row in rows])), bool(rows[0][1])
+
+    @property
+    def _open(self) -> str:
+        """Of which rows of the journal it is asked: on SQLite in words its index answers."""
+        if isinstance(self.database, peewee.SqliteDatabase):
+            return f"action GLOB '{BEGUN}*'"
+        return f"action LIKE '{BEGUN}%%'"
+
+    def _unharmed(self) -> AbstractContextManager[object]:
+        """Around a question that may fail: a transaction the application has open goes on."""
+        if not isinstance(self.database, peewee.PostgresqlDatabase):
+            return nullcontext()
+        open_one = self.database.connection().info.transaction_status != 0
+        return self.database.savepoint() if open_one else nullcontext()
 
     def rows(self) -> list[tuple[str, Any]]:
         """Name and time of each applied migration, oldest first. What was noted twice counts once."""

@@ -60,6 +60,12 @@ class Journal(OwnTable):
             f"checksum VARCHAR(64) NOT NULL, source {self._types()['bytes']} NOT NULL, "
             f"steps {self._types()['long']} NOT NULL)"
         )
+        if isinstance(self.database, peewee.SqliteDatabase):
+            self._prepare_index()
+
+    def _prepare_index(self) -> None:
+        """A start asks only whether a run is open: by this, without reading through the sources of what is over."""
+        self.database.execute_sql(f"CREATE INDEX IF NOT EXISTS {self.beside('_open')} ON {self.quoted} (action)")
 
     def add(
         self, name: str, action: str, *, source: bytes, checksum: str, seconds: float, steps: Sequence[str]
@@ -116,6 +122,14 @@ class Journal(OwnTable):
             (who()[:200], _now(), number),
         )
 
+    def became(self, number: int, source: bytes, checksum: str) -> None:
+        """The run of an open entry was finished with another text than it was begun with."""
+        marks = self._mark
+        self.database.execute_sql(
+            f"UPDATE {self.path} SET source = {marks}, checksum = {marks} WHERE id = {marks}",
+            (source, checksum, number),
+        )
+
     def unfinished(self) -> list[OpenEntry]:
         """The runs that were begun and never finished, oldest first."""
         newest: dict[str, OpenEntry] = {}
@@ -155,9 +169,10 @@ class Journal(OwnTable):
         """A row of an open run: what it is about to do, or has done; its number."""
         return self._insert(name, f"{_NOTE}{number}", b"", "", 0.0, text)
 
-    def correct(self, row: int, text: str) -> None:
-        """Write a row of an open run anew."""
-        self.database.execute_sql(f"UPDATE {self.path} SET steps = {self._mark} WHERE id = {self._mark}", (text, row))
+    def correct(self, row: int, text: str) -> bool:
+        """Write a row of an open run anew; False where it is gone, with a transaction the file has rolled back."""
+        sql = f"UPDATE {self.path} SET steps = {self._mark} WHERE id = {self._mark}"
+        return bool(self.database.execute_sql(sql, (text, row)).rowcount)
 
     def strike(self, row: int) -> None:
         """Take a row of an open run back."""

@@ -34,6 +34,7 @@ class OwnTable:
         self.database = database
         self.name, self.schema = _plain(table, database), schema and _plain(schema, database)
         self._mark = database.param
+        self.postgres = isinstance(database, peewee.PostgresqlDatabase)
         self.path = self.beside("")
 
     def beside(self, suffix: str) -> str:
@@ -42,6 +43,11 @@ class OwnTable:
         path = ".".join(_quoted(part, self.database.quote) for part in parts if part)
         return path if self.database.param == "?" else path.replace("%", "%%")
 
+    @property
+    def quoted(self) -> str:
+        """The table's name without its schema."""
+        return _quoted(self.name, self.database.quote)
+
     def select(self, columns: str) -> list[Any]:
         """These columns of all rows, oldest first; none where there is no table yet."""
         try:
@@ -49,7 +55,7 @@ class OwnTable:
         except (peewee.OperationalError, peewee.ProgrammingError) as error:
             if MAY_NOT in error.args:  # what a user may not read, MariaDB does not list
                 raise
-            if not self._exists():
+            if not self.is_there():
                 return []
         return self._select(columns)  # another process may have made it between the two questions
 
@@ -60,7 +66,8 @@ class OwnTable:
         """The types of our columns that every database calls by a name of its own."""
         return _TYPES[next(kind for kind in _TYPES if isinstance(self.database, kind))]
 
-    def _exists(self) -> bool:
+    def is_there(self) -> bool:
+        """Whether the table has been made."""
         names = [name.lower() for name in self.database.get_tables(schema=self.schema)]
         return self.name.lower() in names
 

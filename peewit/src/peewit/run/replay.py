@@ -29,7 +29,6 @@ from peewit.run.outside import OutsideError
 from peewit.run.sandbox import Lazy, MemoryDatabase, create_schema
 from peewit.run.sessions import dialect_of
 from peewit.run.sqlite_session import SqliteSession
-from peewit.run.stand_in import StandIn
 from peewit.schema import Column, Schema, Table
 
 
@@ -166,6 +165,8 @@ class Replay:
         def schema() -> Schema:
             self._looked = True
             return recorder.flushed
+
+        from peewit.run.stand_in import StandIn
 
         home = "public" if dialect.name == "postgres" else str(self.database.database if self.database else "")
         stand_in = StandIn(dialect, home, schema, learn)

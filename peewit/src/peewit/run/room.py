@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from peewit.run.mysql_steps import code_of
-from peewit.run.postgres_session import state_of
-
 FULL_SQLITE = "database or disk is full"
 FULL_POSTGRES = "53100"
 FULL_MYSQL = (1021, 1114)
@@ -12,4 +9,9 @@ FULL_MYSQL = (1021, 1114)
 
 def disk_is_full(error: BaseException) -> bool:
     """Whether a statement failed because nothing more could be written."""
-    return FULL_SQLITE in str(error) or state_of(error) == FULL_POSTGRES or code_of(error) in FULL_MYSQL
+    if FULL_SQLITE in str(error):
+        return True
+    from peewit.run.mysql_steps import code_of
+    from peewit.run.postgres_session import state_of
+
+    return state_of(error) == FULL_POSTGRES or code_of(error) in FULL_MYSQL

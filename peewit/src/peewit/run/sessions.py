@@ -1,4 +1,4 @@
-"""Which session goes with which database."""
+"""Which session goes with which database; a server's is loaded where there is one."""
 
 from __future__ import annotations
 
@@ -7,12 +7,8 @@ from functools import partial
 import peewee
 
 from peewit.dialects import MYSQL, POSTGRES, SQLITE, Dialect
-from peewit.run.mysql_session import MysqlSession
-from peewit.run.postgres_session import PostgresSession
-from peewit.run.scratch import is_there
 from peewit.run.session import Session
 from peewit.run.sqlite_session import SqliteSession
-from peewit.run.trial import tried
 
 
 def dialect_of(database: peewee.Database | None) -> Dialect:
@@ -36,8 +32,15 @@ def session_on(
     is the file, ``proof`` how much a rebuild has to prove.
     """
     if isinstance(database, peewee.PostgresqlDatabase):
+        from peewit.run.postgres_session import PostgresSession
+        from peewit.run.scratch import is_there
+
         return PostgresSession(database, patience=patience, online=online, equal=partial(is_there, database, POSTGRES))
     if isinstance(database, peewee.MySQLDatabase):
+        from peewit.run.mysql_session import MysqlSession
+        from peewit.run.scratch import is_there
+        from peewit.run.trial import tried
+
         return MysqlSession(database, patience=patience, equal=partial(is_there, database, MYSQL), tried=tried)
     assert isinstance(database, peewee.SqliteDatabase)
     return SqliteSession(database, path=path, proof=proof)

@@ -42,7 +42,8 @@ class SqliteSession(Session):
     """A SQLite connection that migrates.
 
     ``late``: others are locked out by the first write, not from the beginning: a file may have to write through a
-    connection of its own before that. ``path`` is the file, ``proof`` how much a rebuild has to prove.
+    connection of its own before that. ``path`` is the file, ``proof`` how much a rebuild has to prove. ``distrusted``:
+    the file may edit the description of tables by itself.
     """
 
     database: peewee.SqliteDatabase
@@ -50,12 +51,15 @@ class SqliteSession(Session):
     late: bool = False
     proof: str = "basic"
     path: str | None = None
+    distrusted: bool = False
     _atomic: bool = True
     _orphans: dict[str, int] = field(default_factory=dict)
     _mismatches: dict[str, str] = field(default_factory=dict)
     _counters: dict[str, int | None] = field(default_factory=dict)
     _failures: list[BaseException] = field(default_factory=list)
     _version: int = 0
+    _edits: bool | None = None
+    _edited: bool = False
 
     def found(self) -> Found:
         """The database as it is now."""
@@ -92,8 +96,11 @@ class SqliteSession(Session):
             if not atomic:
                 with self._begun("IMMEDIATE"):
                     self._write_nothing()
-            with self._whole() if atomic else nullcontext():
+            with self._whole() if atomic else self._ending_what_is_open():
                 yield
+        except BaseException:
+            self._edited = True
+            raise
         finally:
             self._restore(settings)
 
@@ -139,6 +146,7 @@ class SqliteSession(Session):
     def refuse_ended(self) -> None:
         """UnsupportedChangeError where the body has ended the transaction it runs in."""
         self._notice()
+        self._refuse_open()
         if self._atomic and not self.database.connection().in_transaction:
             self.ended = True
             self.database.execute_sql("BEGIN")  # what is rolled back now
@@ -153,7 +161,9 @@ class SqliteSession(Session):
         legacy = self._pragma("legacy_alter_table")
         keys = self._pragma("foreign_keys")
         self.database.execute_sql("PRAGMA legacy_alter_table = 0")
-        self.dialect = replace(self.dialect, edits_schema=self.dialect.edits_schema and self._may_edit())
+        if self._edits is None:
+            self._edits = self._may_edit()
+            self.dialect = replace(self.dialect, edits_schema=self.dialect.edits_schema and self._edits)
         if not self.dialect.edits_schema:
             # The documented twelve steps need foreign keys off, which is only possible out here.
             self.database.execute_sql("PRAGMA foreign_keys = 0")
@@ -168,9 +178,11 @@ class SqliteSession(Session):
 
     def _restore(self, settings: dict[str, int]) -> None:
         if not self.database.is_closed():
-            # A description that was edited and rolled back may still be known to the connection, under a number
-            # that somebody else's next change of the schema would make look current.
-            self.database.execute_sql("PRAGMA writable_schema = RESET")
+            if self._edited or self.distrusted or any("writable_schema" in step for step in self.steps):
+                # A description that was edited and rolled back may still be known to the connection, under a number
+                # that somebody else's next change of the schema would make look current.
+                self.database.execute_sql("PRAGMA writable_schema = RESET")
+                self._edited = False
             for name, value in settings.items():
                 self.database.execute_sql(f"PRAGMA {name} = {int(value)}")
 
@@ -212,7 +224,7 @@ class SqliteSession(Session):
         elif self._atomic or isinstance(first, RunSql | RunCode):
             self._run_all(stretch)
         else:
-            step = None if log is None else log.step("; ".join(operation.describe() for operation in stretch))
+            step = None if log is None else log.step(stretch)
             if step is None or not step.done:
                 with self._whole():
                     self._run_all(stretch)
@@ -387,6 +399,8 @@ class SqliteSession(Session):
             problem = self._mismatch(table)
             if problem not in ("", known):
                 raise _no_key(problem)
+        if not (self._counters or self._orphans):
+            return
         found = self.found()
         for table, counter in self._counters.items():
             self._prove_copied(found, table, counter)

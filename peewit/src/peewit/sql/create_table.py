@@ -5,6 +5,7 @@ of schemas. It follows `parse.y`; what it does not know inside a column becomes 
 """
 
 from collections.abc import Sequence
+from functools import lru_cache
 
 from peewit.errors import SqlError
 from peewit.sql.clauses import (
@@ -24,6 +25,7 @@ from peewit.sql.tokens import Span, Token
 _CONSTRAINT_STARTS = ("CONSTRAINT", "PRIMARY", "UNIQUE", "CHECK", "FOREIGN")
 
 
+@lru_cache(maxsize=512)
 def parse_create_table(sql: str) -> CreateTable:
     """Read a CREATE TABLE statement; `SqlError` for any other, virtual tables and AS SELECT included."""
     reader = Reader(sql)

@@ -10,12 +10,13 @@ from peewit.sql.tokens import Span, Token, fold_case, matching, significant, tok
 class Reader:
     """The significant tokens of a text, or of a part of it, and how far they have been read."""
 
-    __slots__ = ("_index", "_sql", "_tokens")
+    __slots__ = ("_index", "_sql", "_tokens", "_words")
 
     def __init__(self, sql: str, tokens: Sequence[Token] | None = None) -> None:
         """Start at the first of `tokens`, which are those of the whole text unless given."""
         self._sql = sql
         self._tokens = significant(tokenize(sql)) if tokens is None else tuple(tokens)
+        self._words = tuple([fold_case(token.text) if token.kind == "word" else "" for token in self._tokens])
         self._index = 0
 
     @property
@@ -39,14 +40,13 @@ class Reader:
 
     def at(self, *words: str) -> bool:
         """Whether these keywords come next, in this order."""
-        ahead = self._tokens[self._index : self._index + len(words)]
-        if len(ahead) < len(words):
-            return False
-        return all(token.is_word(word) for token, word in zip(ahead, words, strict=True))
+        start = self._index
+        return self._words[start : start + len(words)] == tuple([fold_case(word) for word in words])
 
     def at_any(self, *words: str) -> bool:
         """Whether one of these keywords comes next."""
-        return any(self.at(word) for word in words)
+        next_word = "" if self.done else self._words[self._index]
+        return next_word != "" and next_word in {fold_case(word) for word in words}
 
     def at_op(self, text: str) -> bool:
         """Whether this punctuation mark comes next."""

@@ -104,6 +104,7 @@ def is_plain(name: str) -> bool:
     return re.fullmatch(_WORD, name) is not None
 
 
+@lru_cache(maxsize=512)
 def tokenize(sql: str, rules: TokenRules = SQLITE_RULES) -> tuple[Token, ...]:
     """Every character of `sql`, in order, as tokens; `SqlError` for a quote that is never closed."""
     found = []

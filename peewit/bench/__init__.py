@@ -1,0 +1,1 @@
+"""The benchmark: peewit, its peers, and the least a database needs for the same work, in one run."""
