@@ -55,7 +55,7 @@ def _answered(answer: Answer) -> Iterator[nodes.Node]:
 
 
 class IfThere(SphinxDirective):
-    """A page that another tool writes; where it is not written yet, a sentence that says how it is."""
+    """A page that another tool writes, without its title; where it is not written yet, a sentence that says how."""
 
     required_arguments = 1
     has_content = True
@@ -66,7 +66,7 @@ class IfThere(SphinxDirective):
             return [nodes.paragraph(text=" ".join(self.content))]
         self.env.note_dependency(str(path))
         lines = path.read_text(encoding="utf-8").splitlines()
-        body = [f"#{line}" if line.startswith("#") else line for line in lines]
+        body = [f"#{line}" if line.startswith("#") else line for line in lines if not line.startswith("# ")]
         return self.parse_text_to_nodes("\n".join(body), allow_section_headings=True)
 
 
