@@ -22,6 +22,7 @@ class Help(SphinxDirective):
     required_arguments = 1
 
     def run(self) -> Sequence[nodes.Node]:
+        self.env.note_reread()  # what it says may change while the page does not
         name = self.arguments[0]
         command = commands()[name]
         context = click.Context(command, info_name=f"peewit {name}", terminal_width=WIDTH, max_content_width=WIDTH)
@@ -34,6 +35,7 @@ class Operation(SphinxDirective):
     has_content = True
 
     def run(self) -> Sequence[nodes.Node]:
+        self.env.note_reread()
         told = example("\n".join(self.content))
         found: list[nodes.Node] = []
         if told.before:
@@ -62,9 +64,9 @@ class IfThere(SphinxDirective):
 
     def run(self) -> Sequence[nodes.Node]:
         path = Path(self.env.srcdir) / self.arguments[0]
+        self.env.note_reread()
         if not path.exists():
             return [nodes.paragraph(text=" ".join(self.content))]
-        self.env.note_dependency(str(path))
         lines = path.read_text(encoding="utf-8").splitlines()
         body = [f"#{line}" if line.startswith("#") else line for line in lines if not line.startswith("# ")]
         return self.parse_text_to_nodes("\n".join(body), allow_section_headings=True)
