@@ -10,9 +10,21 @@ import click
 import peewit.cli
 
 
-def commands() -> dict[str, click.Command]:
-    """The commands by name."""
+def group() -> click.Group:
+    """``peewit`` itself."""
     for module in pkgutil.iter_modules(peewit.cli.__path__):
         import_module(f"peewit.cli.{module.name}")
-    group: click.Group = import_module("peewit.cli.commands").peewit
-    return group.commands
+    found: click.Group = import_module("peewit.cli.commands").peewit
+    return found
+
+
+def commands() -> dict[str, click.Command]:
+    """The commands by name."""
+    return group().commands
+
+
+def help_of(name: str, width: int) -> str:
+    """What ``peewit NAME --help`` prints on a terminal of that width."""
+    settings = {"terminal_width": width, "max_content_width": width}
+    above = click.Context(group(), info_name="peewit", **{**group().context_settings, **settings})
+    return commands()[name].get_help(click.Context(commands()[name], parent=above, info_name=name, **settings))

@@ -6,8 +6,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-import click
-from commands import commands
+from commands import help_of
 from docutils import nodes
 from operation_sql import Answer, answers, example
 from sphinx.application import Sphinx
@@ -22,11 +21,7 @@ class Help(SphinxDirective):
     required_arguments = 1
 
     def run(self) -> Sequence[nodes.Node]:
-        self.env.note_reread()  # what it says may change while the page does not
-        name = self.arguments[0]
-        command = commands()[name]
-        context = click.Context(command, info_name=f"peewit {name}", terminal_width=WIDTH, max_content_width=WIDTH)
-        return [_code(command.get_help(context), "text")]
+        return [_code(help_of(self.arguments[0], WIDTH), "text")]
 
 
 class Operation(SphinxDirective):
@@ -35,7 +30,6 @@ class Operation(SphinxDirective):
     has_content = True
 
     def run(self) -> Sequence[nodes.Node]:
-        self.env.note_reread()
         told = example("\n".join(self.content))
         found: list[nodes.Node] = []
         if told.before:
@@ -64,7 +58,6 @@ class IfThere(SphinxDirective):
 
     def run(self) -> Sequence[nodes.Node]:
         path = Path(self.env.srcdir) / self.arguments[0]
-        self.env.note_reread()
         if not path.exists():
             return [nodes.paragraph(text=" ".join(self.content))]
         lines = path.read_text(encoding="utf-8").splitlines()
