@@ -12,9 +12,9 @@ from peewit.files.loader import Migration
 from peewit.folder import ZERO, resolve, up_to
 from peewit.manager import MigrationManager
 from peewit.run import script as part
+from peewit.run.chain import Chain
 from peewit.run.history import History
-from peewit.run.on_paper import unconnected, way
-from peewit.run.replay import replay_all, replay_file
+from peewit.run.on_paper import unconnected
 from peewit.run.sessions import dialect_of
 
 
@@ -36,34 +36,54 @@ def script(
     the migration before it, or has one of its own. UnsupportedChangeError names what only Python can do.
     """
     names = manager.folder.names()
-    kind = dialect or dialect_of(manager.database).name
-    like = manager.database if kind == dialect_of(manager.database).name else unconnected(kind)
+    own = dialect_of(manager.database).name
+    like = manager.database if dialect in (None, own) else unconnected(str(dialect))
     earlier = manager.ledger.applied() if after is None else _up_to(after, names)
     following = [name for name in names if name not in set(earlier)]
     wanted = up_to(target, following, names)
-    return Script(kind, tuple(wanted), "\n".join(_lines(manager, earlier, wanted, like)) + "\n" if wanted else "")
+    chain = Chain(like)
+    try:
+        _begin(chain, manager, earlier, pending=after is None)
+        lines = _lines(chain, manager, earlier, wanted) if wanted else []
+    finally:
+        chain.end()
+    return Script(dialect or own, tuple(wanted), "".join(f"{line}\n" for line in lines))
 
 
 def _up_to(after: str, names: Sequence[str]) -> list[str]:
     return [] if after == ZERO else list(names[: names.index(resolve(after, names)) + 1])
 
 
-def _lines(
-    manager: MigrationManager, earlier: Sequence[str], wanted: Sequence[str], like: peewee.Database
-) -> list[str]:
-    state = replay_all((_load(manager, name) for name in earlier), like)
-    history = History(like, manager.history_table, manager.schema)
-    lines, refused = [*part.head(like, history)], {}
+def _begin(chain: Chain, manager: MigrationManager, earlier: Sequence[str], *, pending: bool) -> None:
+    """What is there before the script: as the earlier migrations make it; of a SQLite file that is asked, as it is."""
+    if pending and chain.like is manager.database and isinstance(chain.like, peewee.SqliteDatabase) and earlier:
+        with manager.target.connected():
+            chain.begin(manager.database, manager.state(earlier))
+        return
+    chain.begin()
+    for name in earlier:
+        found = chain.forward(_load(manager, name))
+        if found.problem and not found.statements:
+            raise UnsupportedChangeError(
+                f"what is there before the script cannot be told: {name}: {found.problem}", state="nothing was written"
+            )
+
+
+def _lines(chain: Chain, manager: MigrationManager, earlier: Sequence[str], wanted: Sequence[str]) -> list[str]:
+    history = History(chain.like, manager.history_table, manager.schema)
+    lines, refused = [*part.head(chain.like, history)], {}
     last = earlier[-1] if earlier else ""
     for name in wanted:
-        migration = manager.folder.load(name)
-        found = way(migration, "migrate", state, like, edits=False)
-        reasons = list(dict.fromkeys(part.reasons(found, dialect_of(like))))
+        migration, hanging = manager.folder.load(name), chain.hanging()
+        found = chain.forward(migration)
+        reasons = list(dict.fromkeys(part.reasons(found, dialect_of(chain.like))))
         if reasons:
             refused[name] = reasons
         else:
-            lines += part.one(migration, found, like, history, last)
-        state, last = replay_file(migration, state, like), name
+            lines += part.one(migration, found, chain.like, history, last, hanging)
+        last = name
+        if found.problem:
+            break  # what comes after it cannot be told
     if refused:
         raise _cannot(refused)
     return lines

@@ -7,6 +7,7 @@ from typing import Any
 import peewee as pw
 import pytest
 
+from peewit.errors import UnsupportedChangeError
 from peewit.offline import script
 from peewit.telling import drift
 
@@ -147,3 +148,63 @@ def test_what_only_python_can_do_is_refused_by_name(app: App, body: str, reason:
         "  nothing was written",
         "  apply it by peewit migrate 002_more; a script of what comes after it: peewit sql --after 002_more",
     ]
+
+
+RENAMED = """
+    migrator.rename_field("person", "name", "title")
+    migrator.rename_table("pet", "animal")
+    """
+CHANGED = """
+    migrator.drop_index("person", "title")
+    migrator.change_fields("person", title=pw.CharField(40, null=True))
+    migrator.drop_index("animal", "owner")
+    """
+NAMED = FIRST.replace("name = pw.CharField(null=True)", "name = pw.CharField(null=True, index=True)")
+
+
+def check_names(project: ServerProject) -> None:
+    """A chain on an empty database: names that were given before a rename are still those that are dropped after it."""
+    project.write("001_first", NAMED)
+    project.write("002_rename", RENAMED)
+    project.write("003_change", CHANGED)
+    run_by_another(project, script(project.manager(), after="zero").text)
+    assert project.manager().status().pending == ()
+    assert drift(project.manager()).differences == ()
+
+
+def test_names_are_followed_in_sqlite(tmp_path: Path) -> None:
+    """An index keeps its name when its column and its table get others."""
+    check_names(ServerProject(tmp_path, pw.SqliteDatabase(tmp_path / "app.db")))
+
+
+def test_names_are_followed_on_postgres(tmp_path: Path, postgres: pw.Database) -> None:
+    """The same in PostgreSQL."""
+    check_names(ServerProject(tmp_path, postgres))
+
+
+def test_a_name_only_the_database_knows_is_no_guess(tmp_path: Path, mariadb: pw.Database) -> None:
+    """MariaDB numbers its foreign keys by itself: what drops one is refused by name."""
+    project = ServerProject(tmp_path, mariadb)
+    project.write("001_first", FIRST)
+    project.write(
+        "002_cascade",
+        'migrator.change_fields("pet", owner=pw.ForeignKeyField(migrator.orm["person"], on_delete="SET NULL", null=True))',
+    )
+    with pytest.raises(UnsupportedChangeError, match="002_cascade: only the database knows the name of what it drops"):
+        script(project.manager(), after="zero")
+
+
+def test_what_hangs_on_a_table_is_not_lost(tmp_path: Path) -> None:
+    """A trigger somebody made by hand: the script of what is pending keeps it, that of a range stops before it."""
+    project = ServerProject(tmp_path, pw.SqliteDatabase(tmp_path / "app.db"))
+    project.write("001_first", FIRST)
+    project.manager().migrate()
+    project.sql("CREATE TRIGGER mine AFTER INSERT ON person BEGIN SELECT 1; END")
+    project.write("002_strict", 'migrator.change_fields("person", name=pw.CharField())')
+    with pytest.raises(sqlite3.IntegrityError):
+        run_by_another(project, script(project.manager(), after="001_first").text)
+    project.database.close()
+    assert project.sql("SELECT name FROM sqlite_master WHERE type = 'trigger'") == [("mine",)]
+    run_by_another(project, script(project.manager()).text)
+    assert project.sql("SELECT name FROM sqlite_master WHERE type = 'trigger'") == [("mine",)]
+    assert project.manager().status().pending == ()

@@ -6,13 +6,13 @@ The tables before it are those the files lead to, so a database that was changed
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 import peewee
 
 from peewit.compile import Statement, compile_on_server, server_stretches, with_kept_names
-from peewit.dialects import SQLITE, ServerDialect, SqliteDialect
+from peewit.dialects import SQLITE, ServerDialect
 from peewit.errors import ConfigError, PeewitError
 from peewit.files.loader import Body, Migration
 from peewit.operations import Operation
@@ -52,11 +52,8 @@ def unconnected(dialect: str) -> peewee.Database:
     return made
 
 
-def way(migration: Migration, action: str, before: Schema, like: peewee.Database, *, edits: bool = True) -> Way:
-    """What a migration does, forward or back, to the tables ``before`` it, on a database ``like`` this one.
-
-    ``edits``: whether SQLite's own description of a table may be edited, which a script cannot rely on.
-    """
+def way(migration: Migration, action: str, before: Schema, like: peewee.Database) -> Way:
+    """What a migration does, forward or back, to the tables ``before`` it, on a database ``like`` this one."""
     dialect = dialect_of(like)
     body: Body | None = migration.migrate if action == "migrate" else migration.rollback
     problem = _no_way(migration, action)
@@ -65,7 +62,7 @@ def way(migration: Migration, action: str, before: Schema, like: peewee.Database
     rehearsal = Rehearsal(before, like)
     try:
         rehearsal.run(body, migration)
-        statements = compiled(rehearsal.recorded, before, like, edits=edits)
+        statements = compiled(rehearsal.recorded, before, like)
     except (PeewitError, peewee.DatabaseError) as error:
         told = error.message if isinstance(error, PeewitError) else str(error).splitlines()[0]
         return Way(action, dialect.name, tuple(rehearsal.recorded), problem=told, own=tuple(rehearsal.own))
@@ -90,14 +87,12 @@ def _no_way(migration: Migration, action: str) -> str:
     return "it has no rollback function" if migration.rollback is None else ""
 
 
-def compiled(
-    operations: list[Operation], before: Schema, like: peewee.Database, *, edits: bool = True
-) -> list[Statement]:
+def compiled(operations: list[Operation], before: Schema, like: peewee.Database) -> list[Statement]:
     """The statements of operations, on a database that is what the files say."""
     dialect = dialect_of(like)
     if isinstance(dialect, ServerDialect):
         return list(_on_server(operations, before, dialect))
-    return _on_sqlite(operations, before, like, edits=edits)
+    return _on_sqlite(operations, before, like)
 
 
 def _on_server(operations: list[Operation], before: Schema, dialect: ServerDialect) -> Iterator[Statement]:
@@ -107,14 +102,13 @@ def _on_server(operations: list[Operation], before: Schema, dialect: ServerDiale
         before = replay(before, stretch)
 
 
-def _on_sqlite(operations: list[Operation], before: Schema, like: peewee.Database, *, edits: bool) -> list[Statement]:
+def _on_sqlite(operations: list[Operation], before: Schema, like: peewee.Database) -> list[Statement]:
     """By running them in memory: each stretch is compiled from the texts the one before it has left."""
     memory = MemoryDatabase(like)
     memory.connect()
     try:
         create_schema(memory, before, SQLITE)
-        dialect: SqliteDialect = replace(SQLITE, edits_schema=edits)
-        session = SqliteSession(memory, dialect, calls=False)
+        session = SqliteSession(memory, SQLITE, calls=False)
         with session.transaction():
             session.run(operations, before)
             return list(session.statements)

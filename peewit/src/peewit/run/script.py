@@ -7,7 +7,7 @@ so the first answer that is not as it has to be ends it. What only Python can do
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import peewee
@@ -16,6 +16,7 @@ from peewit.compile import Backfill, Call, EditSchema, Execute, Guard, Statement
 from peewit.dialects import Dialect
 from peewit.errors import PeewitError, SqlError
 from peewit.files.loader import Migration
+from peewit.run.chain import UNKNOWN
 from peewit.run.history import History
 from peewit.run.on_paper import Way
 from peewit.run.sessions import dialect_of
@@ -46,8 +47,18 @@ def head(like: peewee.Database, history: History) -> Iterator[str]:
     yield f"{_plain(history.creation())};"
 
 
-def one(migration: Migration, way: Way, like: peewee.Database, history: History, last: str) -> Iterator[str]:
-    """The part of one migration. ``last``: the one that has to be applied before it, if there is one."""
+def one(
+    migration: Migration,
+    way: Way,
+    like: peewee.Database,
+    history: History,
+    last: str,
+    hanging: Mapping[str, tuple[str, ...]],
+) -> Iterator[str]:
+    """The part of one migration. ``last``: the one that has to be applied before it, if there is one.
+
+    ``hanging`` are, on SQLite, the indexes and triggers of each table: a copy of it would lose others.
+    """
     dialect = dialect_of(like)
     yield f"\n-- {migration.name}"
     yield from (f"--   {' '.join(operation.describe().split())}" for operation in way.operations)
@@ -57,6 +68,8 @@ def one(migration: Migration, way: Way, like: peewee.Database, history: History,
     if last:
         yield _has_to_hold(f"NOT EXISTS ({_row(history, last, dialect)})", f"{last} is not applied", dialect)
     yield _has_to_hold(f"EXISTS ({_row(history, migration.name, dialect)})", f"{migration.name} is applied", dialect)
+    if dialect.name == "sqlite":
+        yield from _nothing_else(way.statements, hanging, dialect)
     for statement in way.statements:
         yield from _written(statement, dialect)
     if dialect.name == "sqlite":
@@ -83,6 +96,8 @@ def reasons(way: Way, dialect: Dialect) -> Iterator[str]:
                 yield f"it fills rows with {', '.join(default.source for _, default in functions)}"
             case Guard(functions=[_, *_], problem=problem):
                 yield f"it asks Python whether {problem.replace('{count} ', '')}"
+            case Execute(sql=sql) if UNKNOWN in sql:
+                yield f"only the database knows the name of what it drops: {sql.replace(UNKNOWN, '...')}"
             case Execute(sql=sql, params=params):
                 try:
                     _with_values(sql, params, dialect)
@@ -113,9 +128,26 @@ def _written(statement: Statement, dialect: Dialect) -> Iterator[str]:
             raise PeewitError(f"{type(statement).__name__} cannot be written down")
 
 
+def _copied(statements: Sequence[Statement]) -> list[str]:
+    return list(dict.fromkeys(s.copying.table for s in statements if isinstance(s, Execute) and s.copying))
+
+
+def _nothing_else(
+    statements: Sequence[Statement], hanging: Mapping[str, tuple[str, ...]], dialect: Dialect
+) -> Iterator[str]:
+    """Before a table is copied: nothing hangs on it that the copy would not have."""
+    for table in _copied(statements):
+        known = ", ".join(literal(name) for name in hanging.get(table, ()))
+        asked = (
+            f"EXISTS (SELECT 1 FROM sqlite_master WHERE tbl_name = {literal(table)} AND sql IS NOT NULL "
+            f"AND type IN ('index', 'trigger') AND name NOT IN ({known}))"
+        )
+        yield _has_to_hold(asked, f'"{table}" has an index or a trigger that this script does not know', dialect)
+
+
 def _references(statements: Sequence[Statement], dialect: Dialect) -> Iterator[str]:
     """After a table was copied: no row of it refers to nothing."""
-    for table in dict.fromkeys(s.copying.table for s in statements if isinstance(s, Execute) and s.copying):
+    for table in _copied(statements):
         asked = f"EXISTS (SELECT 1 FROM pragma_foreign_key_check({literal(table)}))"
         yield _has_to_hold(asked, f'rows of "{table}" refer to rows that are not there', dialect)
 

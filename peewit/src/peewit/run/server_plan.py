@@ -98,13 +98,13 @@ class _Overlay:
 
         def table(key: str) -> FoundTable | None:
             if key in self.changed:
-                return _as_found(sent_table(state[key]), self.dialect) if key in state else None
+                return as_found(sent_table(state[key]), self.dialect) if key in state else None
             return live.table(key)
 
         def referring(key: str) -> tuple[FoundKey, ...]:
             kept = () if key in self.changed else live.referring(key)
             there = [k for k in kept if key_of(k.schema, k.table) not in self.changed]
-            made = [k for other in state if other.key in self.changed for k in _keys(other, key)]
+            made = [k for other in state if other.key in self.changed for k in keys_to(other, key)]
             return (*there, *made)
 
         def as_written(key: str, text: str) -> str:
@@ -127,17 +127,17 @@ def expected(state: Schema, dialect: ServerDialect) -> FoundOnServer:
     """A database that is what the migrations say, where there is none to look at."""
 
     def referring(key: str) -> tuple[FoundKey, ...]:
-        return tuple(found for table in state for found in _keys(table, key))
+        return tuple(found for table in state for found in keys_to(table, key))
 
     return FoundOnServer(
-        table=lambda key: _as_found(sent_table(state[key]), dialect) if key in state else None,
+        table=lambda key: as_found(sent_table(state[key]), dialect) if key in state else None,
         referring=referring,
         taken=lambda _: frozenset(),
         as_written=lambda _, text: text,
     )
 
 
-def _as_found(table: Table, dialect: ServerDialect) -> FoundTable:
+def as_found(table: Table, dialect: ServerDialect) -> FoundTable:
     """A table as the server will have it, under the names it will most likely give."""
     indexes, taken = [], set()
     for index in table.indexes:
@@ -167,7 +167,8 @@ def _live_column(table: Table, column: Column, dialect: ServerDialect) -> Column
     return replace(column, foreign_key=key, constraints=())
 
 
-def _keys(table: Table, target: str) -> list[FoundKey]:
+def keys_to(table: Table, target: str) -> list[FoundKey]:
+    """The foreign keys of a table that lead to another one."""
     found = []
     for column in table.columns:
         key = column.foreign_key
