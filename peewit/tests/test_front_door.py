@@ -28,6 +28,7 @@ def test_the_exported_names_are_these() -> None:
         "LockLostError",
         "MigrationFileError",
         "MigrationManager",
+        "Migrator",
         "NameTakenError",
         "NewerDatabaseError",
         "NoRoomError",

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
         UnsupportedChangeError,
     )
     from peewit.manager import MigrationManager
+    from peewit.migrator import Migrator
     from peewit.reports import (
         Adopted,
         Applied,
@@ -65,6 +66,7 @@ __all__ = [
     "LockLostError",
     "MigrationFileError",
     "MigrationManager",
+    "Migrator",
     "NameTakenError",
     "NewerDatabaseError",
     "NoRoomError",
@@ -93,7 +95,8 @@ if not TYPE_CHECKING:
             raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
         from importlib import import_module
 
-        home = "errors" if name.endswith("Error") else "manager" if name == "MigrationManager" else "reports"
+        homes = {"MigrationManager": "manager", "Migrator": "migrator"}
+        home = "errors" if name.endswith("Error") else homes.get(name, "reports")
         found = globals()[name] = getattr(import_module(f"{__name__}.{home}"), name)
         return found
 
