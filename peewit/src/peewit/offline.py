@@ -31,9 +31,9 @@ def script(
     """What is pending, up to and including ``target``, as SQL with the rows of the history.
 
     It is for the database as it is. With ``after``, a migration or ``zero``, the database is not asked: it is what
-    follows that one, for tables that are what the files say; so it is for another ``dialect``. The script itself refuses
-    to run on a database that has not the migration before it, or has one of its own. UnsupportedChangeError names what
-    only Python can do.
+    follows that one, for tables that are what the files say; so it is for another ``dialect``. The script itself
+    refuses to run on a database that has not the migration before it, or has one of its own. UnsupportedChangeError
+    names what only Python can do.
     """
     names = manager.folder.names()
     own = dialect_of(manager.database).name
