@@ -34,7 +34,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import ClassVar
 
@@ -248,6 +248,15 @@ def after_others(error: PeewitError, done: Sequence[str], what: str = "applied")
     if isinstance(error, RunError):
         error.applied = tuple(done)
     return error
+
+
+def suggestion(name: str, known: Iterable[str]) -> str:
+    """``did you mean "name"?`` where one of the known names is nearly the one that was given; else all of them."""
+    from difflib import get_close_matches
+
+    names = list(dict.fromkeys(known))
+    close = get_close_matches(name, names, n=1)
+    return f'did you mean "{close[0]}"?' if close else f"known: {', '.join(names) or 'none'}"
 
 
 def place_of(error: BaseException) -> str:

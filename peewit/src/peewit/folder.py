@@ -10,7 +10,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from peewit.errors import ConfigError, NameTakenError, UnknownTargetError
+from peewit.errors import ConfigError, NameTakenError, UnknownTargetError, suggestion
 from peewit.files.names import NAME, listing, next_name, order, snake_case
 
 if TYPE_CHECKING:
@@ -203,7 +203,6 @@ def back_to(target: str | None, count: int, applied: list[str]) -> list[str]:
 
 
 def _suggest(target: str, known: list[str]) -> str:
-    import difflib
-
-    close = difflib.get_close_matches(target, [*known, *(n.partition("_")[2] for n in known)], n=1)
-    return f'did you mean "{close[0]}"?' if close else f"known: {', '.join(known) or 'none'}"
+    words = [name.partition("_")[2] for name in known]
+    told = suggestion(target, [*known, *words])
+    return told if told.startswith("did") else suggestion(target, known)

@@ -172,7 +172,7 @@ class Ledger:
         from peewit.run.replay import operations_of
 
         refuse_to_plan(self._half_done(applied))
-        if not self.folder.file(name).exists():
+        if not self.folder.has(name):
             raise MigrationFileError(
                 f"migration {name} cannot be applied again: its file is gone",
                 hint=f"get {self.folder.file(name)} back; or only undo it: peewit rollback",

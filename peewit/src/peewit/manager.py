@@ -368,10 +368,7 @@ class MigrationManager:
         return Report(rolled_back=tuple(step.name for step in steps), steps=tuple(steps))
 
     def redo(self, *, tell: Tell | None = None) -> Report:
-        """Roll the newest migration back, as it was applied, and apply its file as it is now.
-
-        Before anything is undone, the file is read and replayed. ``tell`` as for :meth:`migrate`.
-        """
+        """Roll the newest migration back, as it was applied, and apply its file as it is now: replayed first."""
         self._refuse_absent()
         with self.target.connected(), self.target.locked():
             applied = self.ledger.history.names()

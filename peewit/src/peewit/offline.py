@@ -70,7 +70,7 @@ def _lines(
 
 
 def _load(manager: MigrationManager, name: str) -> Migration:
-    if manager.folder.file(name).exists():
+    if manager.folder.has(name):
         return manager.folder.load(name)
     with manager.target.connected():
         return manager.ledger.migration(name)

@@ -84,7 +84,7 @@ def show(manager: MigrationManager, name: str, dialects: Sequence[str] = ()) -> 
 
 
 def _migration(manager: MigrationManager, name: str, status: Status) -> Migration:
-    if manager.folder.file(name).exists():
+    if manager.folder.has(name):
         return manager.folder.load(name)
     with manager.target.connected():
         return manager.ledger.migration(name) if name in status.missing else manager.ledger.pending(name)

@@ -16,7 +16,7 @@ from peewit.cli import main
 
 from .app import MODELS, App
 
-PROMPT = re.compile(r"^(which \[1\]|value for \S+|write the migration .*\[y/N\]): ")
+PROMPT = re.compile(r"^(which \[1\]|value for \S+|write the migration.*\[y/N\]): ")
 
 
 def on_a_terminal(answers: Sequence[str], *command: str) -> tuple[int, list[str]]:
@@ -40,7 +40,7 @@ def on_a_terminal(answers: Sequence[str], *command: str) -> tuple[int, list[str]
     os.close(theirs)
     reader.join()
     os.close(ours)
-    text = re.sub(r"\x1b\[[0-9;]*m", "", b"".join(told).decode()).replace("\r\n", "\n")
+    text = re.sub(r"\x1b\[[0-9;]*[mK]", "", b"".join(told).decode()).replace("\r\n", "\n")
     return code, [PROMPT.sub("", line) for line in text.splitlines()]
 
 

@@ -29,11 +29,14 @@ def whole(argv: Sequence[str]) -> int:
     from peewit.cli.commands import peewit
     from peewit.cli.output import report_error
     from peewit.cli.stopping import STOP, Stopped
+    from peewit.cli.terminal import VOLUME, colours, fit_characters
     from peewit.errors import PeewitError, without_passwords
 
+    VOLUME.verbose = False
+    fit_characters()
     try:
         with STOP.installed():
-            result = peewit.main(args=list(argv), prog_name="peewit", standalone_mode=False)
+            result = peewit.main(args=list(argv), prog_name="peewit", standalone_mode=False, color=colours())
     except PeewitError as error:
         report_error(error)
         return error.exit_code

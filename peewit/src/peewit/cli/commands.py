@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from difflib import get_close_matches
 from functools import partial
 from typing import Any
 
@@ -11,6 +12,7 @@ import click
 from peewit.cli import output, words
 from peewit.cli.running import running
 from peewit.cli.settings import read_settings
+from peewit.cli.terminal import VOLUME, volume
 from peewit.errors import AmbiguousRenameError, ConfigError
 from peewit.manager import MigrationManager
 from peewit.reports import Status
@@ -31,6 +33,7 @@ def common(command: Callable[..., Any]) -> Callable[..., Any]:
         click.option("--lock", metavar="KIND", help="On a server: session, lease, or auto, which finds out."),
         click.option("--lock-timeout", type=float, metavar="SECONDS", help="How long to wait for another migrator."),
     ]
+    command = volume(command)
     for option in reversed(options):
         command = option(command)
     return command
@@ -74,24 +77,58 @@ def manager_of(flags: dict[str, Any]) -> MigrationManager:
 as_json = click.option("--json", "wants_json", is_flag=True, help="Print JSON.")
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+class Commands(click.Group):
+    """The commands, by name; one that is nearly right is suggested."""
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        try:
+            return super().resolve_command(ctx, args)
+        except click.UsageError as error:
+            close = get_close_matches(args[0], self.list_commands(ctx), n=1)
+            if not close or getattr(error, "possibilities", None):  # newer versions of click suggest by themselves
+                raise
+            raise click.UsageError(f'{error.message} Did you mean "{close[0]}"?', ctx) from None
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(package_name="peewit")
 def peewit() -> None:
     """Migrations for Peewee: change a model, get a reversible file, never lose a row.
 
-    Settings come from [tool.peewit] in pyproject.toml, from PEEWIT_* variables, and from flags.
+    Settings come from [tool.peewit] in pyproject.toml, from PEEWIT_* variables, and from flags. Exit codes: 0 fine, 1
+    something to do or a finding, 2 wrong usage or a failure, 3 another process migrates, 4 an answer is needed.
+
+    \b
+    peewit init                     write [tool.peewit] for this project
+    peewit create add_email         write what has changed in the models to a file
+    peewit migrate                  apply it
+    peewit status                   where the database stands
+
+    Names, options and migrations are completed by the shell after
+    eval "$(_PEEWIT_COMPLETE=bash_source peewit)"; zsh_source and fish_source are the others.
     """
+
+
+def migrations(context: click.Context, _: click.Parameter, incomplete: str) -> list[str]:
+    """The migrations of the project, for a shell that completes what is typed."""
+    try:
+        names = manager_of(context.params).folder.names()
+    except Exception:  # noqa: BLE001 - a shell that completes a word shows no error: the command itself will
+        return []
+    return [name for name in names if name.startswith(incomplete)]
 
 
 @peewit.command(short_help="What is applied, and what is pending.")
 @common
 @as_json
-@click.option("-v", "--verbose", is_flag=True, help="What pending migrations do, not only what they say.")
 @click.option("--exit-code", is_flag=True, help="Exit with 1 when something is pending.")
-def status(wants_json: bool, verbose: bool, exit_code: bool, **flags: Any) -> int:
+def status(wants_json: bool, exit_code: bool, **flags: Any) -> int:
     """Show what is applied and what is pending, and what the pending migrations say of themselves.
 
-    Nothing is written. `peewit plan` tells what they would do to this database.
+    With -v, what they do, which takes longer to find out. Nothing is written. `peewit plan` tells what they would do to
+    this database.
 
     \b
     peewit status
@@ -99,7 +136,7 @@ def status(wants_json: bool, verbose: bool, exit_code: bool, **flags: Any) -> in
     """
     manager = manager_of(flags)
     found = manager.status()
-    says = _does(manager, found) if verbose else partial(_says, manager)
+    says = _does(manager, found) if VOLUME.verbose else partial(_says, manager)
     if wants_json:
         output.as_json(
             "status",
@@ -115,7 +152,7 @@ def status(wants_json: bool, verbose: bool, exit_code: bool, **flags: Any) -> in
             server=found.server,
         )
     else:
-        output.show_status(found, says, verbose=verbose)
+        output.show_status(found, says, verbose=VOLUME.verbose)
     return int(exit_code and not found.up_to_date)
 
 
@@ -129,8 +166,8 @@ def _does(manager: MigrationManager, status: Status) -> Callable[[str], Sequence
 
 def _says(manager: MigrationManager, name: str) -> Sequence[str]:
     """What a pending migration's file says of itself; one that is half done may have none any more."""
-    path = manager.folder.file(name)
-    return words.says_of_itself(path.read_text(encoding="utf-8", errors="replace")) if path.exists() else []
+    folder = manager.folder
+    return words.says_of_itself(folder.read(name).decode(errors="replace")) if folder.has(name) else []
 
 
 @peewit.command(short_help="Write the migration that follows the models.")
@@ -223,7 +260,7 @@ def _answers(texts: tuple[str, ...], separator: str, flag: str, form: str, hint:
 @peewit.command(short_help="The statements that migrate would run.")
 @common
 @as_json
-@click.argument("target", required=False)
+@click.argument("target", required=False, shell_complete=migrations)
 def plan(target: str | None, wants_json: bool, **flags: Any) -> int:
     """Show the statements that `migrate` would run, up to and including TARGET. Nothing is written.
 
@@ -259,11 +296,17 @@ def plan(target: str | None, wants_json: bool, **flags: Any) -> int:
 @common
 @safety
 @as_json
-@click.argument("target", required=False)
+@click.argument("target", required=False, shell_complete=migrations)
 @click.option("--fake", is_flag=True, help="Only write the history, where the database is that already.")
 @click.option("--no-verify", is_flag=True, help="With --fake: do not compare the database first.")
 def migrate(target: str | None, fake: bool, no_verify: bool, wants_json: bool, **flags: Any) -> int:
-    """Apply what is pending, up to and including TARGET: a name, its beginning, or +2."""
+    """Apply what is pending, up to and including TARGET: a name, its beginning, its number, or +2.
+
+    \b
+    peewit migrate
+    peewit migrate 007
+    peewit migrate +1
+    """
     manager = manager_of(flags)
     with running(manager, quiet=wants_json) as run:
         report = manager.migrate(target, fake=fake, verify=not no_verify, tell=run)
@@ -280,13 +323,18 @@ def migrate(target: str | None, fake: bool, no_verify: bool, wants_json: bool, *
 @common
 @safety
 @as_json
-@click.argument("target", required=False)
+@click.argument("target", required=False, shell_complete=migrations)
 @click.option("--count", type=int, help="How many migrations to undo; one if nothing is said.")
 @click.option("--fake", is_flag=True, help="Only remove the rows of the history.")
 def rollback(target: str | None, count: int | None, fake: bool, wants_json: bool, **flags: Any) -> int:
     """Undo the newest migration, or all after TARGET (`zero` for all).
 
     What a migration added is dropped, with its values. A copy of a SQLite file is made before that.
+
+    \b
+    peewit rollback
+    peewit rollback --count 2
+    peewit rollback 005_add_email
     """
     manager = manager_of(flags)
     with running(manager, quiet=wants_json) as run:
@@ -307,7 +355,12 @@ def rollback(target: str | None, count: int | None, fake: bool, wants_json: bool
 @common
 @as_json
 def check(wants_json: bool, **flags: Any) -> int:
-    """Compare models, migration files, history and the live database. Exit code 1 when they differ."""
+    """Compare models, migration files, history and the live database. Exit code 1 when they differ.
+
+    \b
+    peewit check
+    peewit check --json
+    """
     findings = manager_of(flags).check()
     if wants_json:
         output.as_json("check", ok=findings.ok, findings=[finding._asdict() for finding in findings.findings])
@@ -320,7 +373,12 @@ def check(wants_json: bool, **flags: Any) -> int:
 @common
 @as_json
 def models(wants_json: bool, **flags: Any) -> int:
-    """List the models that were found, and the classes that were left out and why."""
+    """List the models that were found, and the classes that were left out and why.
+
+    \b
+    peewit models
+    peewit models --models app.models
+    """
     found = manager_of(flags).discover()
     rows = [(m._meta.table_name, f"{m.__module__}.{m.__name__}") for m in found.models]
     skipped = [(f"{s.model.__module__}.{s.model.__name__}", s.reason) for s in found.skipped]
@@ -348,6 +406,10 @@ def adopt(name: str, no_verify: bool, wants_json: bool, **flags: Any) -> int:
 
     peewee-migrate's history is used as it is. Names in that of playhouse.migrations are carried over. Migrations
     the database has already are marked as applied; where there are none, NAME is written from the models.
+
+    \b
+    peewit adopt
+    peewit adopt first_tables --models app.models
     """
     from peewit.moving import adopt as take_over
 
@@ -362,11 +424,14 @@ def adopt(name: str, no_verify: bool, wants_json: bool, **flags: Any) -> int:
 @peewit.command(short_help="Take the new text of an edited file.")
 @common
 @as_json
-@click.argument("name")
+@click.argument("name", shell_complete=migrations)
 def accept(name: str, wants_json: bool, **flags: Any) -> int:
     """Take the new text of a migration that was edited after it was applied as the one that was applied.
 
     For a database that is what the new text says already: it is compared first, and nothing is run.
+
+    \b
+    peewit accept 003_add_email
     """
     accepted = manager_of(flags).accept(name)
     if wants_json:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from peewit.cli import output
-from peewit.cli.commands import as_json, common, manager_of, peewit
+from peewit.cli.commands import as_json, common, manager_of, migrations, peewit
 
 if TYPE_CHECKING:
     from peewit.run.on_paper import Way
@@ -31,7 +31,7 @@ dialects = click.option(
 @common
 @as_json
 @dialects
-@click.argument("name")
+@click.argument("name", shell_complete=migrations)
 def show(name: str, dialects: tuple[str, ...], wants_json: bool, **flags: Any) -> int:
     """Show what one migration does, forward and back, and what was done with it. Nothing is run.
 
@@ -104,7 +104,7 @@ def _show_way(way: Way, *, several: bool) -> None:
 @common
 @as_json
 @click.option("-n", "--last", type=click.IntRange(min=1), metavar="N", help="Only the newest N.")
-@click.argument("name", required=False)
+@click.argument("name", required=False, shell_complete=migrations)
 def history(name: str | None, last: int | None, wants_json: bool, **flags: Any) -> int:
     """Show what was done with the migrations, oldest first; with NAME, with one of them. Times are UTC.
 
@@ -155,6 +155,10 @@ def diff(wants_json: bool, **flags: Any) -> int:
 
     Models and pending migrations play no part here: `peewit check` compares all of them. Tables that no migration
     speaks of are named, and are no difference. Nothing is changed.
+
+    \b
+    peewit diff
+    peewit diff --json
     """
     from peewit.telling import drift
 

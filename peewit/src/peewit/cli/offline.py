@@ -7,14 +7,14 @@ from typing import Any
 import click
 
 from peewit.cli import output
-from peewit.cli.commands import as_json, common, manager_of, peewit
+from peewit.cli.commands import as_json, common, manager_of, migrations, peewit
 from peewit.cli.looking import NAMES
 
 
 @peewit.command(short_help="What is pending as a script for a DBA.")
 @common
 @as_json
-@click.argument("target", required=False)
+@click.argument("target", required=False, shell_complete=migrations)
 @click.option("--after", metavar="NAME", help="What follows this migration (or zero); the database is not asked.")
 @click.option("--dialect", type=click.Choice([*NAMES]), help="SQL for this kind of database; else the configured one.")
 def sql(target: str | None, after: str | None, dialect: str | None, wants_json: bool, **flags: Any) -> int:

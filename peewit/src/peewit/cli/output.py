@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import json
+import traceback
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from peewit.cli import words
-from peewit.errors import PeewitError
+from peewit.cli.terminal import VOLUME, colours
+from peewit.errors import PeewitError, without_passwords
 from peewit.reports import Adopted, Copy, Findings, Losing, Plan, Report, Restored, Status, Step
 
 if TYPE_CHECKING:
@@ -26,9 +28,11 @@ as_typed = words.as_typed
 def report_error(error: PeewitError) -> None:
     """An error: what is wrong, where the database stands, what to type next."""
     lines = as_typed(str(error)).splitlines() or [type(error).__name__]
-    click.echo(click.style("error: ", fg="red", bold=True) + lines[0], err=True)
+    click.echo(click.style("error: ", fg="red", bold=True) + lines[0], err=True, color=colours())
     for line in lines[1:]:
         click.echo(f"  {line}", err=True)
+    if VOLUME.verbose:
+        click.echo(without_passwords("".join(traceback.format_exception(error))), nl=False, err=True)
 
 
 def as_json(kind: str, **values: Any) -> None:

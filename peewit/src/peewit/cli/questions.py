@@ -165,4 +165,5 @@ def _is_meant(manager: MigrationManager, operations: Sequence[Operation]) -> boo
     click.echo(click.style(f"in {manager.target.name} this would destroy", fg="red"))
     for loss in lost:
         click.echo(f"  {lost_words(loss)}")
-    return click.confirm(f"write the migration {click.style('(not asked with --yes)', dim=True)}", default=False)
+    flag = "" if "MAKELEVEL" in os.environ else click.style(" (not asked with --yes)", dim=True)
+    return click.confirm(f"write the migration{flag}", default=False)

@@ -9,6 +9,7 @@ import click
 from peewit.cli import output
 from peewit.cli.commands import as_json, peewit
 from peewit.cli.settings import Settings
+from peewit.cli.terminal import volume
 from peewit.errors import PeewitError
 from peewit.manager import MigrationManager
 
@@ -18,6 +19,7 @@ from peewit.manager import MigrationManager
 @click.option("--models", multiple=True, metavar="MODULE", help="A module or package with models (repeatable).")
 @click.option("--directory", metavar="PATH", help="The folder of the migrations.")
 @as_json
+@volume
 def init(database: str | None, models: tuple[str, ...], directory: str | None, wants_json: bool) -> int:
     """Find the database and the models of the project in this folder, and write [tool.peewit] to its pyproject.toml.
 

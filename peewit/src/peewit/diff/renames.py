@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from peewit.diff.answers import Answers, fields_of, split_field
 from peewit.diff.compare import Comparison
-from peewit.errors import AmbiguousRenameError, ConfigError
+from peewit.errors import AmbiguousRenameError, ConfigError, suggestion
 from peewit.schema import Column, Schema, Table
 
 LOOKALIKE = 0.6
@@ -145,9 +145,7 @@ def check_known(name: str, known: Iterable[str], message: str) -> None:
     names = list(known)
     if name in names:
         return
-    close = difflib.get_close_matches(name, names, n=1)
-    hint = f'did you mean "{close[0]}"?' if close else f"known: {', '.join(sorted(set(names))) or 'none'}"
-    raise ConfigError(message, hint=hint)
+    raise ConfigError(message, hint=suggestion(name, sorted(set(names))))
 
 
 def _refuse(doubts: Iterable[Doubt], *, of_tables: bool = False) -> None:
