@@ -74,7 +74,8 @@ class Folder:
 
     def read(self, name: str) -> bytes:
         """The text of a migration's file."""
-        return self.file(name).read_bytes()
+        with open(os.path.join(self._directory, f"{name}.py"), "rb") as file:
+            return file.read()
 
     def load(self, name: str) -> Migration:
         """A migration, compiled."""
