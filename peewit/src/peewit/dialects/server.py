@@ -6,9 +6,10 @@ the order in which things are listed, and the names that were not chosen.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from peewit.dialects.base import Dialect
+from peewit.frozen import dataclass
 from peewit.schema import Column, Constraint, Index, Table
 
 

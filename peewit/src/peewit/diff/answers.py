@@ -6,12 +6,13 @@ import ast
 import builtins
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from importlib import import_module
 from types import ModuleType
 from typing import Any
 
 from peewit.errors import ConfigError
+from peewit.frozen import dataclass
 from peewit.schema import Column, Default, Schema, Table
 
 

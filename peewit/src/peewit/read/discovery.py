@@ -8,7 +8,6 @@ import pkgutil
 import sys
 import textwrap
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
 from types import ModuleType
@@ -17,6 +16,7 @@ from typing import Any
 import peewee
 
 from peewit.errors import DiscoveryError, place_of
+from peewit.frozen import dataclass
 
 Model = type[peewee.Model]
 
