@@ -6,13 +6,12 @@ import ast
 import builtins
 import sys
 from collections.abc import Mapping
-from dataclasses import field
+from dataclasses import dataclass, field
 from importlib import import_module
 from types import ModuleType
 from typing import Any
 
 from peewit.errors import ConfigError
-from peewit.frozen import dataclass
 from peewit.schema import Column, Default, Schema, Table
 
 

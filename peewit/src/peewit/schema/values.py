@@ -9,11 +9,10 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from peewit.errors import SchemaError, suggestion
-from peewit.frozen import dataclass
 from peewit.schema.keys import key_of
 
 
