@@ -99,7 +99,7 @@ reliability: $(READY)  ## Kill, race and starve peewit on real databases; write 
 	@cd peewit && ../$(BIN)/python -m tests.reliability $(RELIABILITY_ARGS)
 
 docs: $(DOCS_READY)  ## Build the documentation of peewit into dist/docs; the first time, install what that needs
-	@$(BIN)/python -m sphinx -q -W --keep-going -d dist/docs-cache peewit/docs dist/docs
+	@$(BIN)/python -m sphinx -q -E -W --keep-going -d dist/docs-cache peewit/docs dist/docs
 	@echo 'built dist/docs/index.html'
 
 docs-examples: $(READY)  ## Write anew what the examples of the documentation print

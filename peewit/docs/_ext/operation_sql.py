@@ -6,10 +6,14 @@ import re
 import textwrap
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
 import peewee as pw
 
+from peewit import MigrationManager
 from peewit.cli.output import statement_lines
 from peewit.compile import Statement, compile_on_server, server_stretches, with_kept_names
 from peewit.dialects import MYSQL, POSTGRES, ServerDialect
@@ -17,7 +21,6 @@ from peewit.errors import PeewitError
 from peewit.files.loader import Migration, load
 from peewit.operations import Operation
 from peewit.operations.replay import replay
-from peewit.run.plan import plan
 from peewit.run.replay import Replay
 from peewit.run.sandbox import MemoryDatabase
 from peewit.run.server_plan import expected
@@ -64,19 +67,26 @@ def file_of(body: str) -> str:
     return _FILE.format(body=textwrap.indent(body or "pass", "    "))
 
 
-def answers(example: Example) -> list[Answer]:
-    """What the example is on each kind of database, without one."""
-    files = [load(name, file_of(body).encode(), name) for name, body in _numbered(example)]
-    sqlite = pw.SqliteDatabase(":memory:")
-    return [
-        _answer("SQLite", lambda: plan(files, Schema(), None, sqlite)[-1].statements),
-        _answer("PostgreSQL", lambda: _on_server(files, pw.PostgresqlDatabase("docs"), POSTGRES)),
-        _answer("MariaDB and MySQL", lambda: _on_server(files, pw.MySQLDatabase("docs"), MYSQL)),
-    ]
+@cache
+def answers(example: Example) -> tuple[Answer, ...]:
+    """What the example is on each kind of database. Of SQLite there always is one; servers are not asked."""
+    files = {"001_before": file_of(example.before), "002_example": file_of(example.body)}
+    loaded = [load(name, text.encode(), name) for name, text in files.items()]
+    return (
+        _answer("SQLite", lambda: _on_sqlite(files)),
+        _answer("PostgreSQL", lambda: _on_server(loaded, pw.PostgresqlDatabase("docs"), POSTGRES)),
+        _answer("MariaDB and MySQL", lambda: _on_server(loaded, pw.MySQLDatabase("docs"), MYSQL)),
+    )
 
 
-def _numbered(example: Example) -> list[tuple[str, str]]:
-    return [("001_before", example.before), ("002_example", example.body)]
+def _on_sqlite(files: dict[str, str]) -> Sequence[Statement]:
+    database = pw.SqliteDatabase(":memory:")
+    with TemporaryDirectory() as folder, database.connection_context():
+        for name, text in files.items():
+            (Path(folder) / f"{name}.py").write_text(text, encoding="utf-8")
+        manager = MigrationManager(database, folder)
+        manager.migrate("001_before")
+        return manager.plan().steps[0].statements
 
 
 def _answer(name: str, ask: Callable[[], Sequence[Statement]]) -> Answer:

@@ -6,14 +6,11 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-import click
+from commands import help_of
 from docutils import nodes
 from operation_sql import Answer, answers, example
 from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
-
-from peewit.cli import doctor, restoring  # noqa: F401 - commands
-from peewit.cli.commands import peewit
 
 WIDTH = 96
 
@@ -24,10 +21,7 @@ class Help(SphinxDirective):
     required_arguments = 1
 
     def run(self) -> Sequence[nodes.Node]:
-        name = self.arguments[0]
-        context = click.Context(peewit.commands[name], info_name=f"peewit {name}", max_content_width=WIDTH)
-        context.terminal_width = WIDTH
-        return [_code(peewit.commands[name].get_help(context), "text")]
+        return [_code(help_of(self.arguments[0], WIDTH), "text")]
 
 
 class Operation(SphinxDirective):
@@ -57,7 +51,7 @@ def _answered(answer: Answer) -> Iterator[nodes.Node]:
 
 
 class IfThere(SphinxDirective):
-    """A page that another tool writes; where it is not written yet, a sentence that says how it is."""
+    """A page that another tool writes, without its title; where it is not written yet, a sentence that says how."""
 
     required_arguments = 1
     has_content = True
@@ -66,9 +60,8 @@ class IfThere(SphinxDirective):
         path = Path(self.env.srcdir) / self.arguments[0]
         if not path.exists():
             return [nodes.paragraph(text=" ".join(self.content))]
-        self.env.note_dependency(str(path))
         lines = path.read_text(encoding="utf-8").splitlines()
-        body = [f"#{line}" if line.startswith("#") else line for line in lines]
+        body = [f"#{line}" if line.startswith("#") else line for line in lines if not line.startswith("# ")]
         return self.parse_text_to_nodes("\n".join(body), allow_section_headings=True)
 
 

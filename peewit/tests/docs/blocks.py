@@ -5,6 +5,7 @@ A comment in front of a block says what it is:
 * ``<!-- file: models.py -->``: what a file is, whole;
 * ``<!-- shows: migrations/001_books.py -->``: what a file turned out to be;
 * ``<!-- start: tutorial -->``, by itself: the page begins where that page ends;
+* ``<!-- answers: 1 -->``: a command typed on a terminal, and what is answered where it asks;
 * ``<!-- not run: why -->``: what cannot be run here.
 
 ``console`` is typed and printed; ``python`` without a comment is a program that ends well. Others are only read.
@@ -19,7 +20,7 @@ from pathlib import Path
 
 DOCS = Path(__file__).parents[2] / "docs"
 
-_COMMENT = re.compile(r"<!-- (file|shows|start|not run): (.*?) -->")
+_COMMENT = re.compile(r"<!-- (file|shows|start|answers|not run): (.*?) -->")
 _FENCE = re.compile(r"(`{3,})(\S*)")
 
 

@@ -7,21 +7,26 @@ from __future__ import annotations
 
 import json
 import os
+import pkgutil
 import runpy
 import sys
 import tempfile
+from importlib import import_module
 from typing import Any
 
 from peewee_migrate.cli import cli as stock
 
+import peewit.cli
 import peewit.run.apply
 import peewit.run.check
-import peewit.run.server_plan  # noqa: F401 - loaded once, for all commands
-from peewit.cli import commands, doctor, main, restoring  # noqa: F401 - loaded once, for all commands
+import peewit.run.server_plan
+from peewit.cli import main
 
 
 def serve() -> None:
     """Run commands until there are no more."""
+    for module in pkgutil.iter_modules(peewit.cli.__path__):
+        import_module(f"peewit.cli.{module.name}")
     for line in sys.stdin:
         order = json.loads(line)
         with tempfile.TemporaryFile() as printed:

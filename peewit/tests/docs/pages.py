@@ -8,11 +8,11 @@ import peewee
 
 from .blocks import DOCS
 
-EXAMPLES = sorted(
+EXAMPLES = [
     str(path.relative_to(DOCS))
     for pattern in ("tutorial.md", "how-to/*.md", "commands/*.md", "reference/*.md")
-    for path in DOCS.glob(pattern)
-)
+    for path in sorted(DOCS.glob(pattern))
+]
 """The pages whose examples are run."""
 
 URL = "postgresql://ann@localhost/library"

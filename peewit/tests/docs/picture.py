@@ -19,7 +19,6 @@ PICTURE = DOCS / "terminal.svg"
 
 _SHOWN = (
     "peewit create shelves",
-    "peewit create shelves --rename book.year:published",
     "peewit migrate",
     "python list_books.py",
     "peewit rollback",

@@ -9,17 +9,20 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import pty
 import re
 import shlex
 import shutil
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any
 
 import peewit
+from peewit.run.who import who
 
 from .blocks import DOCS, Block, Typed, blocks, session
 
@@ -44,6 +47,10 @@ _VARIES = (
     (r"process \d+", "process 1"),
     (r"\(\d+ kB\)", "(0 kB)"),
     (r"in \d+\.\d\ds", "in 0.00s"),
+    (r"\d+\.\d\d s  ann@", "0.00 s  ann@"),
+    (r"ann@laptop \(\d+\)", "ann@laptop (1)"),
+    (r'"seconds": [\d.e-]+', '"seconds": 0.01'),
+    (r"(SQLite|PostgreSQL) \d+(\.\d+)+", r"\1 1.0"),
 )
 
 
@@ -99,11 +106,12 @@ class Reader:
     code: int = 0
 
     def __post_init__(self) -> None:
-        known = {k: v for k, v in os.environ.items() if not k.startswith("PEEWIT_") and k not in ("MAKELEVEL",)}
+        kept = ("HOME", "LANG", "LC_ALL", "LOGNAME", "TMPDIR", "USER")
+        known = {name: os.environ[name] for name in kept if name in os.environ}
         programs = self.folder.parent / f"{self.folder.name}-bin"
         self.environment = {
             **known,
-            "PATH": f"{programs}:{known['PATH']}",
+            "PATH": f"{programs}:{os.environ['PATH']}",
             "PYTHONPATH": str(Path(peewit.__file__).parents[1]),
             "PYTHONDONTWRITEBYTECODE": "1",
             "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",
@@ -126,7 +134,7 @@ class Reader:
             found = self._do(block)
             if found is None or alike(block.text, found):
                 continue
-            if not correct or (block.kind and "\n…\n" in f"\n{block.text}"):
+            if not correct or (block.kind == "shows" and "\n…\n" in f"\n{block.text}"):
                 raise UnlikeError(f"line {block.line}: the page says\n{block.text}\nand it is\n{found}")
             yield Block(language=block.language, text=found, line=block.line)
 
@@ -141,6 +149,9 @@ class Reader:
                 self._write(path, block.text)
             case Block(kind="shows", argument=path):
                 return self._hidden((self.folder / path).read_text())
+            case Block(kind="answers", argument=answers):
+                (typed,) = session(block.text)
+                return f"$ {typed.command}{self._hidden(self._asked(typed.command, answers.split()))}"
             case Block(language="console"):
                 return "".join(f"$ {typed.command}{self._type(typed)}" for typed in session(block.text))
             case Block(language="python"):
@@ -155,8 +166,9 @@ class Reader:
         """Begin where another page ends."""
         kept = self.folder.parent / f"{page}-done"
         if not kept.exists():
-            kept.mkdir()
-            Reader(self.kernel, kept, self.servers).read((DOCS / f"{page}.md").read_text())
+            at_work = Path(tempfile.mkdtemp(prefix=f"{page}-", dir=self.folder.parent))
+            Reader(self.kernel, at_work, self.servers).read((DOCS / f"{page}.md").read_text(encoding="utf-8"))
+            at_work.rename(kept)
         shutil.copytree(kept, self.folder, dirs_exist_ok=True)
 
     def _write(self, path: str, text: str) -> None:
@@ -194,11 +206,29 @@ class Reader:
         self.code = done.returncode
         return done.stdout
 
+    def _asked(self, command: str, answers: list[str]) -> str:
+        """What is printed on a terminal by a command that asks."""
+        terminal, end = pty.openpty()
+        words = ["/bin/sh", "-c", command]
+        environment = {**self.environment, "NO_COLOR": "1", "TERM": "dumb", "COLUMNS": "100"}
+        ends = {"stdin": end, "stdout": end, "stderr": end}
+        process = subprocess.Popen(words, cwd=self.folder, env=environment, start_new_session=True, **ends)
+        os.close(end)
+        printed = b""
+        with contextlib.suppress(OSError):  # nobody is at the other end any more
+            while piece := os.read(terminal, 4096):
+                printed += piece
+                if answers and printed.endswith(b"]: "):
+                    os.write(terminal, f"{answers.pop(0)}\n".encode())
+        os.close(terminal)
+        self.code = process.wait()
+        return re.sub(r"\x1b\[[\d;]*m", "", printed.decode().replace("\r\n", "\n"))
+
     def _hidden(self, text: str) -> str:
         """What was printed, for somebody else's machine."""
         for told, real in self.servers.items():
             text = text.replace(real, told).replace(real.rpartition("/")[2], told.rpartition("/")[2])
-        return text.replace(str(self.folder), HOME)
+        return text.replace(str(self.folder), HOME).replace(who().partition(" ")[0], "ann@laptop")
 
 
 def alike(told: str, found: str) -> bool:

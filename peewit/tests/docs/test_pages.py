@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
+import inspect
 import re
-from dataclasses import fields
+import sys
 from pathlib import Path
 
 import click
 import pytest
 
-from peewit.cli import doctor, restoring  # noqa: F401 - commands
-from peewit.cli import settings as settings_module
-from peewit.cli.commands import peewit
-from peewit.cli.settings import Settings
+from peewit import MigrationManager
+from peewit.cli import settings
 
 from .blocks import DOCS
 from .picture import PICTURE, picture
 
+sys.path.insert(0, str(DOCS / "_ext"))
+
+from commands import commands
+
 ROOT = DOCS.parents[1]
-COMMANDS = sorted(peewit.commands)
+COMMANDS = sorted(commands())
 EVERY = sorted([*DOCS.rglob("*.md"), DOCS.parent / "README.md", ROOT / "README.md"])
 
 
@@ -41,12 +44,13 @@ def test_every_setting_is_in_the_table() -> None:
     """With its variable, its flag and its default, as the program has them."""
     page = (DOCS / "reference" / "configuration.md").read_text(encoding="utf-8")
     rows = dict(re.findall(r"^\| `([a-z-]+)` (\| `PEEWIT_.*) \|$", page, re.MULTILINE))
-    assert set(rows) == set(settings_module._KEYS)
-    defaults = {field.name: field.default for field in fields(Settings)}
+    assert set(rows) == set(settings._KEYS)
+    defaults = {name: given.default for name, given in inspect.signature(MigrationManager).parameters.items()}
+    defaults["directory"] = settings.Settings().directory
     flags = {
         parameter.name: parameter.opts[0]
         for command in ("status", "migrate")
-        for parameter in peewit.commands[command].params
+        for parameter in commands()[command].params
         if isinstance(parameter, click.Option)
     }
     for key, told in rows.items():
@@ -54,7 +58,7 @@ def test_every_setting_is_in_the_table() -> None:
         variable, flag, default = (cell.strip().strip("`") for cell in told.removeprefix("|").split("|"))
         assert variable == f"PEEWIT_{name.upper()}"
         assert flag == flags[name]
-        if defaults[name] not in (None, ()):
+        if defaults[name] not in (None, (), inspect.Parameter.empty):
             assert default == str(defaults[name]).lower()
 
 

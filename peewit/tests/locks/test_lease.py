@@ -93,7 +93,7 @@ def test_doctor_names_who_has_it(application: Application) -> None:
         held, *_ = locks_of(application)
         assert held.message.startswith("a migration is running: ")
         assert f"({holder.pid}) since 20" in held.message
-        assert held.message.endswith("at migrate 002_held")
+        assert ", at migrate 00" in held.message
         assert "takes over after 20" in held.meaning
         application.mark.unlink()
         holder.wait()

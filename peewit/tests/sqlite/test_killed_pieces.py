@@ -17,7 +17,7 @@ from .project import Project
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="a process kills itself with SIGKILL")
 
-EVERY = 1 if int(os.environ.get("PEEWIT_LAWS", "0")) > 200 else 3
+EVERY = 1 if int(os.environ.get("PEEWIT_LAWS", "0")) > 200 else 7
 """Each place where it writes, or some of them."""
 
 NOT_ATOMIC = "atomic = False\n"
@@ -75,7 +75,7 @@ def test_a_function_that_wrote_is_reported(tmp_path_factory: pytest.TempPathFact
         project = given(tmp_path_factory.mktemp("killed"))
         project.write("002_change", FILL.format(opened=opened), head=NOT_ATOMIC)
         killed = killed_at(number, project.database, project.manager().migrate)
-        number += 2
+        number += 5
         half = project.manager().status().interrupted
         if half and half[0].statement.startswith("UPDATE person"):
             reported += 1

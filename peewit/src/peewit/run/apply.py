@@ -68,7 +68,9 @@ class Runner:
         if migration.foreign:
             raise UnsupportedChangeError(
                 f"migration {migration.name} is written for {migration.foreign}, and peewit does not run it",
-                hint=f"apply it with {migration.foreign}, then take its history over: peewit adopt",
+                hint=f"apply it with {migration.foreign}, then take its history over: peewit adopt\n"
+                "on an empty database, where a later migration makes the same, mark it as applied: "
+                f"peewit migrate {migration.name} --fake",
             )
         step, after = self._run(migration, migration.migrate, before, "migrate")
         self._prepared = True
