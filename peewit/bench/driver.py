@@ -143,6 +143,8 @@ class Peewit(PeeweeTool):
         self.database = self.connect()
         settings = {"backup": False} | self.options.get("settings", {})
         self.manager = lambda: MigrationManager(self.database, "migrations", models=("app",), **settings)
+        if self.options.get("forgets"):
+            os.environ["XDG_CACHE_HOME"] = "nowhere"  # no whole path, so none
         if self.options.get("loaded"):  # as the other tools, which load everything at once
             from peewit.run import apply, backup, lock, sessions  # noqa: F401
 

@@ -45,7 +45,10 @@ def _on_big(kind: str) -> Callable[[int], list[Change]]:
     return lambda _: [("big", "big"), (kind, "big")]
 
 
-LOADED = {"peewit, loaded before": {"loaded": True}}
+LOADED: dict[str, dict[str, Any]] = {
+    "peewit, loaded before": {"loaded": True},
+    "peewit, loaded, nothing remembered": {"loaded": True, "forgets": True},
+}
 
 LOADS = (
     Load(
@@ -71,7 +74,8 @@ LOADS = (
         chain=lambda size: small(size + 1),
         variants=LOADED,
         note="peewit loads what it migrates with when there is something to migrate; the others load it at once, which is "
-        "outside the clock here. The applied files are looked through for edits.",
+        "outside the clock here. The applied files are looked through for edits. The schema they lead to is remembered from "
+        "the run before; without that, they are replayed.",
     ),
     Load(
         key="fresh",

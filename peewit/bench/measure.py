@@ -110,7 +110,8 @@ class Bench:
 
     def _drive(self, tool: str, action: str, place: Path, options: dict[str, Any]) -> Sample:
         argv = [self._environments.python(tool), DRIVER, tool, action, str(place), json.dumps(options)]
-        done = subprocess.run(argv, capture_output=True, text=True, check=False, env=_environment())
+        environment = _environment() | {"XDG_CACHE_HOME": str(self._folder / "cache")}
+        done = subprocess.run(argv, capture_output=True, text=True, check=False, env=environment)
         if done.returncode:
             raise RuntimeError(f"{tool} {action}:\n{done.stderr[-3000:]}")
         sample: Sample = json.loads(done.stdout.splitlines()[-1])

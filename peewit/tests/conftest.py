@@ -1,5 +1,10 @@
 """What all tests share: the database servers."""
 
+import os
+from collections.abc import Iterator
+
+import pytest
+
 from .servers import (
     database,
     mariadb,
@@ -14,7 +19,20 @@ from .servers import (
     server,
 )
 
+
+@pytest.fixture(autouse=True, scope="session")
+def cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """What is remembered of replayed files is remembered for these tests only."""
+    former = os.environ.get("XDG_CACHE_HOME")
+    os.environ["XDG_CACHE_HOME"] = str(tmp_path_factory.mktemp("cache"))
+    yield
+    os.environ.pop("XDG_CACHE_HOME")
+    if former is not None:
+        os.environ["XDG_CACHE_HOME"] = former
+
+
 __all__ = [
+    "cache",
     "database",
     "mariadb",
     "mariadb_server",

@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from pathlib import Path
 
 import peewit
 
@@ -75,3 +76,20 @@ def test_a_start_imports_nothing_heavy() -> None:
         "peewit.run.standing",
         "peewit.run.target",
     ]
+
+
+def test_a_file_is_migrated_without_what_only_a_server_needs(tmp_path: Path) -> None:
+    """A pending migration on SQLite loads no other database's part, no parser of SQL, and nothing that compares models."""
+    (tmp_path / "001_first.py").write_text("def migrate(migrator, database, **_):\n    pass\n")
+    code = (
+        "import sys; from peewit import MigrationManager; MigrationManager('sqlite:///app.db', '.').migrate(); "
+        "print(*sorted(sys.modules))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=True)
+    loaded = done.stdout.split()
+
+    assert "peewit.run.apply" in loaded
+    parts = ("mysql_session", "mysql_steps", "postgres_session", "server", "privileges", "scratch", "trial", "stand_in")
+    servers = {f"peewit.run.{part}" for part in parts} | {"peewit.compile.server", "peewit.compile.mysql"}
+    assert servers & set(loaded) == set()
+    assert {"sqlglot", "click", "rich", "peewit.diff", "peewit.files.writer", "peewit.cli"} & set(loaded) == set()

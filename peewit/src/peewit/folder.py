@@ -93,7 +93,10 @@ class Folder:
 
     def read(self, name: str) -> bytes:
         """The text of a migration's file."""
-        return self._file(name).read_bytes()
+        if self._packed is not None:
+            return self._packed.joinpath(f"{name}.py").read_bytes()
+        with open(os.path.join(self._directory, f"{name}.py"), "rb") as file:
+            return file.read()
 
     def _file(self, name: str) -> Path | Traversable:
         return self.file(name) if self._packed is None else self._packed.joinpath(f"{name}.py")

@@ -189,6 +189,9 @@ class Ledger:
 
         listed = set(self.folder.names())
         gone = [name for name in names if name not in listed and not self.folder.has(name)]
+        if not (gone or edited):
+            self.unread, state = self._state_of_texts(names)
+            return state
         entries = self.journal().entries() if gone else {}
         lost = [name for name in gone if name not in entries]
         unread = [f"{name}: neither its file nor a copy of it is there" for name in lost]
@@ -196,6 +199,30 @@ class Ledger:
         state = replay_all(left, self.database, unread)
         self.unread = tuple(unread)
         return state
+
+    def _state_of_texts(self, names: Sequence[str]) -> tuple[tuple[str, ...], Schema]:
+        """What was not read, and the schema: by replay from the newest one that is remembered of these very texts."""
+        from peewit.files.loader import load
+        from peewit.run.remembered import LEAST, Memory, functions, may_remember
+        from peewit.run.replay import replay_all
+
+        sources = [self.folder.read(name) for name in names]
+        unread: list[str] = []
+
+        def replayed(first: int, before: Schema | None) -> Schema:
+            left = zip(names[first:], sources[first:], strict=True)
+            files = (load(name, source, str(self.folder.file(name))) for name, source in left)
+            return replay_all(files, self.database, unread, before)
+
+        if len(names) < LEAST or not may_remember(self.database):
+            return tuple(unread), replayed(0, None)
+        memory = Memory(self.database)
+        digests = memory.digests(zip(names, sources, strict=True))
+        first, state = memory.find(digests, functions(lambda: replayed(0, None)))
+        state = replayed(first, state)
+        if len(names) - first >= LEAST and not unread:
+            memory.keep(digests[-1], state, sources[first:])
+        return tuple(unread), state
 
     def state_of_files(self) -> Schema:
         """The schema the files lead to. Where they do not, one that was applied and is gone is to blame first."""

@@ -125,7 +125,8 @@ class MigrationManager:
 
         names = self.folder.names()
         applied = self.ledger.applied()
-        pending = [name for name in names if name not in set(applied)]
+        done = set(applied)
+        pending = [name for name in names if name not in done]
         wanted = up_to(target, pending, names)
         self.ledger.refuse_to_plan(applied)
         there = self.target.exists()
@@ -305,7 +306,8 @@ class MigrationManager:
     def _wanted(self, names: list[str], applied: list[str], target: str | None, *, fake: bool = False) -> list[str]:
         """What is to be applied; what is half done comes first."""
         half = self.ledger.half_names(target)
-        wanted = up_to(target, [name for name in [*names, *half] if name not in set(applied)], [*names, *half])
+        done = set(applied)
+        wanted = up_to(target, [name for name in [*names, *half] if name not in done], [*names, *half])
         return self.ledger.half_done_first(applied, wanted, names, target, fake=fake)
 
     def _mark(self, names: list[str], target: str | None, *, verify: bool) -> Report:

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import closing, nullcontext
 from typing import NamedTuple
-
-import peewee
 
 from peewit.errors import UnsupportedChangeError
 from peewit.files.loader import Migration
@@ -31,9 +30,10 @@ def script(
 ) -> Script:
     """What is pending, up to and including ``target``, as SQL with the rows of the history.
 
-    With ``after``, a migration or ``zero``, the database is not asked: it is what follows that one. It is written from
-    the files, for tables that are what they say, and the script itself refuses to run on a database that has not
-    the migration before it, or has one of its own. UnsupportedChangeError names what only Python can do.
+    It is for the database as it is. With ``after``, a migration or ``zero``, the database is not asked: it is what
+    follows that one, for tables that are what the files say; so it is for another ``dialect``. The script itself
+    refuses to run on a database that has not the migration before it, or has one of its own. UnsupportedChangeError
+    names what only Python can do.
     """
     names = manager.folder.names()
     own = dialect_of(manager.database).name
@@ -41,12 +41,12 @@ def script(
     earlier = manager.ledger.applied() if after is None else _up_to(after, names)
     following = [name for name in names if name not in set(earlier)]
     wanted = up_to(target, following, names)
-    chain = Chain(like)
-    try:
-        _begin(chain, manager, earlier, pending=after is None)
-        lines = _lines(chain, manager, earlier, wanted) if wanted else []
-    finally:
-        chain.end()
+    lines: list[str] = []
+    if wanted:
+        asked = after is None and like is manager.database and bool(earlier)
+        with manager.target.connected() if asked else nullcontext(), closing(Chain(like)) as chain:
+            _begin(chain, manager, earlier, asked=asked)
+            lines = _lines(chain, manager, earlier, wanted)
     return Script(dialect or own, tuple(wanted), "".join(f"{line}\n" for line in lines))
 
 
@@ -54,11 +54,10 @@ def _up_to(after: str, names: Sequence[str]) -> list[str]:
     return [] if after == ZERO else list(names[: names.index(resolve(after, names)) + 1])
 
 
-def _begin(chain: Chain, manager: MigrationManager, earlier: Sequence[str], *, pending: bool) -> None:
-    """What is there before the script: as the earlier migrations make it; of a SQLite file that is asked, as it is."""
-    if pending and chain.like is manager.database and isinstance(chain.like, peewee.SqliteDatabase) and earlier:
-        with manager.target.connected():
-            chain.begin(manager.database, manager.state(earlier))
+def _begin(chain: Chain, manager: MigrationManager, earlier: Sequence[str], *, asked: bool) -> None:
+    """What is there before the script: as the earlier migrations make it; in the database that is asked, as it is."""
+    if asked:
+        chain.begin(manager.database, manager.state(earlier))
         return
     chain.begin()
     for name in earlier:

@@ -194,6 +194,29 @@ def test_a_name_only_the_database_knows_is_no_guess(tmp_path: Path, mariadb: pw.
         script(project.manager(), after="zero")
 
 
+def test_a_database_that_is_asked_says_what_it_calls_things(tmp_path: Path, database: pw.Database) -> None:
+    """Foreign keys, rules and indexes under the names each server has given them, in a script of what is pending."""
+    project = ServerProject(tmp_path, database)
+    project.write(
+        "001_first",
+        NAMED.replace("null=True, index=True", "index=True, constraints=[pw.Check(\"name <> 'x'\")]"),
+    )
+    project.manager().migrate()
+    project.sql("INSERT INTO person (id, name) VALUES (1, 'a')")
+    project.sql("INSERT INTO pet (owner_id) VALUES (1)")
+    project.write(
+        "002_change",
+        """
+        migrator.change_fields("pet", owner=pw.ForeignKeyField(migrator.orm["person"], on_delete="SET NULL", null=True))
+        migrator.change_fields("person", name=pw.CharField(99, index=True))
+        """,
+    )
+    run_by_another(project, script(project.manager()).text)
+    assert project.manager().status().pending == ()
+    assert drift(project.manager()).differences == ()
+    assert [tuple(row) for row in project.sql("SELECT owner_id FROM pet")] == [(1,)]
+
+
 def test_what_hangs_on_a_table_is_not_lost(tmp_path: Path) -> None:
     """A trigger somebody made by hand: the script of what is pending keeps it, that of a range stops before it."""
     project = ServerProject(tmp_path, pw.SqliteDatabase(tmp_path / "app.db"))

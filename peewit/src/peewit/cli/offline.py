@@ -20,8 +20,9 @@ from peewit.cli.looking import NAMES
 def sql(target: str | None, after: str | None, dialect: str | None, wants_json: bool, **flags: Any) -> int:
     """Print what is pending, up to and including TARGET, as SQL that somebody else can run, with the history rows.
 
-    It is written from the files, for tables that are what the applied migrations say: peewit diff tells whether they
-    are. The script stops by itself on a database it does not fit. What only Python can do is refused by name.
+    It is written for the database as it is; with --after or another dialect from the files alone, for tables that are
+    what the migrations say. The script stops by itself on a database it does not fit. What only Python can do, or needs
+    a name only the database knows, is refused by name.
 
     \b
     peewit sql > pending.sql

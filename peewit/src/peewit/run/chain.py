@@ -7,6 +7,7 @@ migration on, and where only the database itself knows one, a mark stands for it
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -24,9 +25,10 @@ from peewit.read import QUERY
 from peewit.run.on_paper import Rehearsal, Way
 from peewit.run.sandbox import MemoryDatabase, copy_schema
 from peewit.run.server_plan import as_found, keys_to
-from peewit.run.sessions import dialect_of
+from peewit.run.server_session import ServerSession
+from peewit.run.sessions import dialect_of, session_on
 from peewit.run.sqlite_session import SqliteSession
-from peewit.schema import Column, Constraint, FoundOnServer, FoundTable, Schema, Table, renamed_key
+from peewit.schema import Column, Constraint, FoundKey, FoundOnServer, FoundTable, Schema, Table, key_of, renamed_key
 
 UNKNOWN = "peewit_name_only_the_database_knows"
 """What stands for a name nobody here can tell."""
@@ -43,18 +45,24 @@ class Chain:
     state: Schema = field(default_factory=Schema)
     named: Schema = field(default_factory=Schema)
     _moved: set[str] = field(default_factory=set)
+    _live: ServerSession | None = None
+    _changed: set[str] = field(default_factory=set)
     _memory: Any = None
 
     def begin(self, live: peewee.Database | None = None, state: Schema | None = None) -> None:
-        """Begin with nothing; on SQLite also with what is there, which the ``state`` stands for."""
+        """Begin with nothing, or with what is there, which the ``state`` stands for; ``live`` stays open meanwhile."""
+        self.state = state or Schema()
         if dialect_of(self.like) is SQLITE:
             self._memory = MemoryDatabase(self.like)
             self._memory.connect()
-            if live is not None and state is not None:
+            if live is not None:
                 copy_schema(live, self._memory)
-                self.state = state
+        elif live is not None:
+            session = session_on(live)
+            assert isinstance(session, ServerSession)
+            self._live = session
 
-    def end(self) -> None:
+    def close(self) -> None:
         """Forget it."""
         if self._memory is not None:
             self._memory.close()
@@ -99,12 +107,21 @@ class Chain:
         statements: list[Statement] = []
         kept, before = with_kept_names(operations, self.state, dialect)
         for stretch in server_stretches(kept, dialect):
-            statements += compile_on_server(stretch, before, self._found(dialect), dialect)
+            statements += self._compile(stretch, before, dialect)
             before = replay(before, stretch)
             self._follow(stretch, dialect)
         return statements
 
-    def _found(self, dialect: ServerDialect) -> FoundOnServer:
+    def _compile(self, stretch: list[Operation], before: Schema, dialect: ServerDialect) -> list[Statement]:
+        if self._live is None:
+            return compile_on_server(stretch, before, self._made(dialect), dialect)
+        # What is asked about texts is tried out on a temporary table, in a transaction that leaves nothing.
+        with self._live.short_transaction() if self._live.transactional else nullcontext():
+            found = self._there(self._live.found(), before, dialect)
+            return compile_on_server(stretch, before, found, self._live.dialect)
+
+    def _made(self, dialect: ServerDialect) -> FoundOnServer:
+        """What the migrations have made, by the names they have given."""
         named, moved = self.named, set(self._moved)
 
         def table(key: str) -> FoundTable | None:
@@ -120,14 +137,59 @@ class Chain:
             as_written=lambda _, text: text,
         )
 
+    def _there(self, live: FoundOnServer, state: Schema, dialect: ServerDialect) -> FoundOnServer:
+        """What is there, as it is; of a table that was changed on paper, no name is known any more."""
+        changed = set(self._changed)
+
+        def table(key: str) -> FoundTable | None:
+            if key not in changed:
+                return live.table(key)
+            if key not in state:
+                return None
+            return replace(as_found(_nameless(sent_table(state[key])), dialect), key_name=UNKNOWN)
+
+        def referring(key: str) -> tuple[FoundKey, ...]:
+            there = () if key in changed else live.referring(key)
+            kept = [found for found in there if key_of(found.schema, found.table) not in changed]
+            made = [found for other in state if other.key in changed for found in keys_to(_nameless(other), key)]
+            return (*kept, *made)
+
+        def as_written(key: str, text: str) -> str:
+            return text if key in changed else live.as_written(key, text)
+
+        return replace(live, table=table, referring=referring, as_written=as_written)
+
     def _follow(self, operations: Sequence[Operation], dialect: ServerDialect) -> None:
         for operation in operations:
-            self.named = operation.apply(self.named)
+            self._changed |= tables_of(operation)
             if isinstance(operation, RenameTable):
-                self._moved.add(renamed_key(operation.before, operation.after))
+                after = renamed_key(operation.before, operation.after)
+                self._moved.add(after)
+                self._changed.add(after)
+            if self._live is not None:
+                continue
+            self.named = operation.apply(self.named)
             for key in tables_of(operation):
                 if key in self.named:
                     self.named = self.named.replacing(key, _with_names(self.named[key], dialect))
+
+
+def _nameless(table: Table) -> Table:
+    """The table with a mark for every name."""
+    columns = tuple(
+        replace(
+            column,
+            foreign_key=column.foreign_key and replace(column.foreign_key, name=UNKNOWN),
+            constraints=tuple(replace(constraint, name=UNKNOWN) for constraint in column.constraints),
+        )
+        for column in table.columns
+    )
+    return replace(
+        table,
+        columns=columns,
+        indexes=tuple(replace(index, name=UNKNOWN) for index in table.indexes),
+        constraints=tuple(replace(constraint, name=UNKNOWN) for constraint in table.constraints),
+    )
 
 
 def _with_names(table: Table, dialect: ServerDialect) -> Table:

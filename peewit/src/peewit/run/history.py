@@ -52,7 +52,8 @@ class History(OwnTable):
         """Around a question that may fail: a transaction the application has open goes on."""
         if not isinstance(self.database, peewee.PostgresqlDatabase):
             return nullcontext()
-        open_one = self.database.connection().info.transaction_status != 0
+        told = getattr(self.database.connection(), "info", None)
+        open_one = getattr(told, "transaction_status", 0) != 0
         return self.database.savepoint() if open_one else nullcontext()
 
     def rows(self) -> list[tuple[str, Any]]:

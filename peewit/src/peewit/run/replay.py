@@ -33,10 +33,13 @@ from peewit.schema import Column, Schema, Table
 
 
 def replay_all(
-    migrations: Iterable[Migration], database: peewee.Database | None, unread: list[str] | None = None
+    migrations: Iterable[Migration],
+    database: peewee.Database | None,
+    unread: list[str] | None = None,
+    before: Schema | None = None,
 ) -> Schema:
     """The schema after all the migrations; what could not be taken into account is added to ``unread``."""
-    schema = Schema()
+    schema = before or Schema()
     for migration in migrations:
         schema = replay_file(migration, schema, database, unread)
     return schema
