@@ -114,6 +114,7 @@ class Reader:
             "PATH": f"{programs}:{os.environ['PATH']}",
             "PYTHONPATH": str(Path(peewit.__file__).parents[1]),
             "PYTHONDONTWRITEBYTECODE": "1",
+            "XDG_CACHE_HOME": str(self.folder.parent / "cache"),
             "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",
         }
         programs.mkdir()
