@@ -344,9 +344,8 @@ class MigrationManager:
             applied = self.ledger.history.names()
             asked = target is not None or count is not None
             wanted = self.ledger.half_undone_first(applied, asked=asked, fake=fake)
-            return self._back(
-                wanted or back_to(target, 1 if count is None else count, applied), applied, tell, fake=fake
-            )
+            wanted = wanted or back_to(target, 1 if count is None else count, applied)
+            return self._back(wanted, applied, tell, fake=fake)
 
     def _refuse_absent(self) -> None:
         if not self.target.exists():

@@ -3,8 +3,12 @@
 import subprocess
 from pathlib import Path
 
+import peewee as pw
 import pytest
 
+from peewit.telling import drift, history
+
+from ..server_project import ServerProject
 from .app import App
 
 
@@ -40,8 +44,6 @@ def test_redo_applies_the_file_as_it_is_now(two: App) -> None:
 
 def test_redo_tells_what_it_destroys(two: App) -> None:
     """Values that go with the column are counted first."""
-    import peewee as pw
-
     database = pw.SqliteDatabase(two.folder / "app.db")
     with database.connection_context():
         database.execute_sql("INSERT INTO person (name, age) VALUES ('a', 1), ('b', 2)")
@@ -91,6 +93,28 @@ def test_redo_of_a_file_that_is_gone(two: App) -> None:
         2,
         "error: migration 002_add_age cannot be applied again: its file is gone",
     )
+
+
+def test_redo_on_a_server(tmp_path: Path, database: pw.Database) -> None:
+    """What was applied is undone, what the file says now is applied, on every server."""
+    project = ServerProject(tmp_path, database)
+    table = """
+        @migrator.create_model
+        class Person(pw.Model):
+            {} = pw.CharField()
+            class Meta:
+                table_name = "person"
+        """
+    project.write("001_first", table.format("name"), 'migrator.remove_model("person")')
+    project.manager().migrate()
+    project.write("001_first", table.format("title"), 'migrator.remove_model("person")')
+
+    done = project.manager().redo()
+
+    assert (done.rolled_back, done.applied) == (("001_first",), ("001_first",))
+    assert project.sql("SELECT title FROM person") == []
+    assert drift(project.manager()).differences == ()
+    assert [entry.action for entry in history(project.manager())] == ["migrate", "rollback", "migrate"]
 
 
 def test_anew_follows_the_models(two: App) -> None:
