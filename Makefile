@@ -15,6 +15,7 @@ BENCH_ARGS ?=
 
 BIN := .venv/bin
 READY := .venv/ready
+DOCS_READY := .venv/docs-ready
 # As modules, not as the script peewit: Python then imports the application from this very folder.
 PEEWIT := $(BIN)/python -m peewit
 CREATE := $(BIN)/python -m scripts.migrate_create
@@ -29,7 +30,8 @@ export MIGRATION_FILL := $(call given,fill)
 export MIGRATION_COPY := $(call given,copy)
 
 .PHONY: help setup migrate-status migrate-create migrate-create-name migrate migrate-rollback migrate-plan \
-	migrate-check migrate-doctor migrate-accept migrate-restore test check laws reliability bench clean
+	migrate-redo migrate-check migrate-doctor migrate-accept migrate-restore test check laws reliability bench \
+	docs docs-examples clean
 
 help:  ## List the tasks
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-18s %s\n", $$1, $$2 }' Makefile
@@ -57,6 +59,9 @@ migrate: $(READY)  ## Apply all pending migrations
 
 migrate-rollback: $(READY)  ## Undo the newest applied migration; what it added is dropped, with its values
 	@$(PEEWIT) rollback
+
+migrate-redo: $(READY)  ## Undo the newest migration and apply its file as it is now
+	@$(PEEWIT) redo
 
 migrate-plan: $(READY)  ## Show the statements that `make migrate` would run
 	@$(PEEWIT) plan
@@ -92,6 +97,16 @@ laws: $(READY)  ## Run the property tests on 2,000 random schema pairs [PYTEST_A
 
 reliability: $(READY)  ## Kill, race and starve peewit on real databases; write peewit/docs/reliability.md [RELIABILITY_ARGS="--only wal"]
 	@cd peewit && ../$(BIN)/python -m tests.reliability $(RELIABILITY_ARGS)
+
+docs: $(DOCS_READY)  ## Build the documentation of peewit into dist/docs; the first time, install what that needs
+	@$(BIN)/python -m sphinx -q -E -W --keep-going -d dist/docs-cache peewit/docs dist/docs
+	@echo 'built dist/docs/index.html'
+
+docs-examples: $(READY)  ## Write anew what the examples of the documentation print
+	@cd peewit && ../$(BIN)/python -m tests.docs
+
+$(DOCS_READY): $(READY)
+	@sh scripts/setup.sh docs
 
 clean:  ## Remove .venv, caches and builds; never the project memory
 	@rm -rf .venv dist peewit/dist .coverage peewit/.coverage

@@ -1,5 +1,6 @@
 #!/bin/sh
 # Make .venv ready: both distributions, editable, and the development tools at the versions of constraints.txt.
+# `setup.sh docs` adds what the documentation is built with to a .venv that is ready.
 # Says one line on standard error when it starts and nothing when it succeeds; what pip says is kept in .venv/setup.log.
 # $PYTHON names the interpreter to build with.
 set -eu
@@ -10,6 +11,21 @@ refuse() {
     echo "error: $1" >&2
     exit 2
 }
+
+install() {
+    if ! .venv/bin/python -m pip install --disable-pip-version-check --constraint constraints.txt \
+        "$@" >.venv/setup.log 2>&1; then
+        tail -n 20 .venv/setup.log >&2
+        refuse "the packages could not be installed; all that pip said is in .venv/setup.log"
+    fi
+}
+
+if [ "${1:-}" = docs ]; then
+    echo "installing what the documentation is built with (once)…" >&2
+    install --editable 'peewit[docs]'
+    touch .venv/docs-ready
+    exit
+fi
 
 command -v "$interpreter" >/dev/null 2>&1 ||
     refuse "$interpreter was not found; Python 3.11 or newer is needed: make PYTHON=/path/to/python3"
@@ -28,9 +44,5 @@ else
     "$interpreter" -m venv --clear .venv || refuse "$interpreter -m venv could not make .venv"
 fi
 
-if ! .venv/bin/python -m pip install --disable-pip-version-check --constraint constraints.txt \
-    --editable peewit --editable '.[dev]' >.venv/setup.log 2>&1; then
-    tail -n 20 .venv/setup.log >&2
-    refuse "the packages could not be installed; all that pip said is in .venv/setup.log"
-fi
+install --editable peewit --editable '.[dev]'
 touch .venv/ready

@@ -131,7 +131,7 @@ def test_rename_answers_the_question(checkout: Checkout, rename: str, expected: 
     checkout.edit_models(ADDED_FIELD, "    title = CharField(null=True)\n")
     refused = checkout.make("migrate-create", "name=rename")
     assert refused.returncode == 2
-    assert "--rename" in refused.stderr
+    assert "make migrate-create name=rename rename=session.display_name:title\n" in refused.stderr
     done = checkout.make("migrate-create", "name=rename", f"rename={rename}")
     assert done.returncode == 0, done.stderr
     assert checkout.make("migrate").returncode == 0

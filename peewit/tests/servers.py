@@ -34,6 +34,8 @@ import peewee
 import pytest
 from playhouse.db_url import parse
 
+os.environ.pop("MAKELEVEL", None)  # make may have started the tests; what they run is typed by a person
+
 POSTGRES, LOCAL, MARIADB = "postgres", "postgres-local", "mariadb"
 FOLDER: pytest.StashKey[Path] = pytest.StashKey()
 IDS: pytest.StashKey[list[str]] = pytest.StashKey()

@@ -23,6 +23,7 @@ from peewit.run.diverting import afresh, diverted, state_of
 from peewit.run.doctor_sqlite import File
 from peewit.run.history import History
 from peewit.run.journal import Journal
+from peewit.run.lease import held_lease
 from peewit.run.mending import mending
 from peewit.run.privileges import lacking
 from peewit.run.read_only import ReadOnly
@@ -111,7 +112,7 @@ def _of_server(manager: MigrationManager) -> Iterator[Symptom]:
         stack.enter_context(kind.gently(database))
         yield from refused
         server = look(database=database, lock_name=manager.target.lock_name, tables=tables)
-        held = list(answers([Question("lock", "nobody migrates", server.lock)]))
+        held = list(answers([Question("lock", "nobody migrates", lambda: [*server.lock(), *_lease(manager)])]))
         yield from held
         yield from answers([Question("files", "", lambda: _tables_into(manager, tables))])
         if _at_work(held):
@@ -119,6 +120,20 @@ def _of_server(manager: MigrationManager) -> Iterator[Symptom]:
             yield from answers(server.always())
         else:
             yield from answers([*_everywhere(manager), *server.at_rest(), *server.always()])
+
+
+def _lease(manager: MigrationManager) -> Iterator[Symptom]:
+    """Who has the lease, where a session's lock does not hold."""
+    held = held_lease(manager.database, manager.history_table, manager.schema)
+    if held is not None:
+        holder, until = held
+        yield Symptom(
+            WARNING,
+            "lock",
+            f"a migration is running: {holder}",
+            f"others wait for its lease; if its process is gone, the next one takes over after {until} UTC",
+            (Repair("peewit doctor", "again, when it is done"),),
+        )
 
 
 def _tables_into(manager: MigrationManager, tables: list[str]) -> list[Symptom]:
@@ -165,7 +180,7 @@ def _models(manager: MigrationManager) -> Question:
 
 def _interrupted(manager: MigrationManager) -> Iterator[Symptom]:
     for log in open_entries(_journal_of(manager)):
-        there = manager.folder.file(log.name).exists()
+        there = manager.folder.has(log.name)
         yield interrupted(log, manager.folder.read(log.name) if there else None)
 
 
@@ -237,7 +252,7 @@ def _journal(manager: MigrationManager) -> Iterator[Symptom]:
 
 def _unlisted(manager: MigrationManager, name: str, entry: Any, applied: list[str]) -> Symptom:
     message = f"the history has no row of {name}, and the journal says that {entry.who} applied it at {entry.at[:19]}"
-    if not manager.folder.file(name).exists():
+    if not manager.folder.has(name):
         meaning = "its file is gone too: it counts as not applied; get the file back, and ask again"
         return Symptom(WARNING, "history", message, meaning)
     there = not _difference(manager, applied, name)

@@ -34,6 +34,7 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import ClassVar
 
@@ -103,7 +104,17 @@ class AnswerNeededError(PeewitError):
 
 
 class AmbiguousRenameError(AnswerNeededError):
-    """Something vanished and something like it appeared: a rename, or a drop and an addition? That is asked."""
+    """Something vanished and something like it appeared: a rename, or a drop and an addition? That is asked.
+
+    ``doubts`` are pairs of what vanished and what it may have become, the likeliest first; ``of_tables``: they are
+    tables, and nothing was looked at yet but those.
+    """
+
+    def __init__(
+        self, message: str, *, doubts: tuple[tuple[str, str], ...] = (), of_tables: bool = False, hint: str = ""
+    ) -> None:
+        self.doubts, self.of_tables = doubts, of_tables
+        super().__init__(message, hint=hint)
 
 
 class OutOfDateError(PeewitError):
@@ -226,6 +237,26 @@ class RunError(PeewitError):
         self.name = name
         self.applied = applied
         super().__init__(message, state=state, hint=hint)
+
+
+def after_others(error: PeewitError, done: Sequence[str], what: str = "applied") -> PeewitError:
+    """Tell what was finished in the same run before the error."""
+    state = "nothing of this migration was kept" if error.state in ("", UNCHANGED) else error.state
+    if done:
+        state += f"; {what} before it: {', '.join(done)}"
+    error.state = state
+    if isinstance(error, RunError):
+        error.applied = tuple(done)
+    return error
+
+
+def suggestion(name: str, known: Iterable[str]) -> str:
+    """``did you mean "name"?`` where one of the known names is nearly the one that was given; else all of them."""
+    from difflib import get_close_matches
+
+    names = list(dict.fromkeys(known))
+    close = get_close_matches(name, names, n=1)
+    return f'did you mean "{close[0]}"?' if close else f"known: {', '.join(names) or 'none'}"
 
 
 def place_of(error: BaseException) -> str:

@@ -10,10 +10,12 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from peewit.errors import ConfigError, NameTakenError, UnknownTargetError
-from peewit.files.names import listing, next_name, order, scan, snake_case
+from peewit.errors import ConfigError, NameTakenError, UnknownTargetError, suggestion
+from peewit.files.names import NAME, listing, next_name, order, snake_case
 
 if TYPE_CHECKING:
+    from importlib.resources.abc import Traversable
+
     from peewit.files.loader import Migration
 
 ZERO = "zero"
@@ -23,15 +25,23 @@ LONGEST = 150
 """Bytes a migration's name may have: files, and copies of databases named after it, have to be possible."""
 
 
-def folder_of(directory: str | os.PathLike[str]) -> str:
-    """The path behind ``"package:folder"``, a package's dotted name, or a path."""
+def place_of(directory: str | os.PathLike[str]) -> tuple[str, Traversable | None]:
+    """The path behind ``"package:folder"``, a package's dotted name, or a path.
+
+    With it the folder itself, where its package lies in an archive: a zipped application, a wheel on the path.
+    """
     text = os.fspath(directory)
-    before, colon, folder = text.partition(":")
-    if os.sep in before or (colon and len(before) == 1):
-        return text
-    if colon:
-        return str(_package(before) / folder)
-    return str(_package(text)) if "." in text and not os.path.isdir(text) and _is_dotted(text) else text
+    name, colon, folder = text.partition(":")
+    is_path = os.sep in name or (colon and len(name) == 1)
+    if is_path or not (colon or ("." in text and not os.path.isdir(text) and _is_dotted(text))):
+        return text, None
+    package = _package(name)
+    path = str(package / folder) if folder else str(package)
+    if os.path.isdir(package):
+        return path, None
+    from importlib.resources import files
+
+    return path, files(name).joinpath(folder) if folder else files(name)
 
 
 def _is_dotted(text: str) -> bool:
@@ -50,10 +60,10 @@ def _package(name: str) -> Path:
 
 
 class Folder:
-    """The migration files of a project."""
+    """The migration files of a project. In an archive they can be read and applied, and none can be written."""
 
     def __init__(self, directory: str | os.PathLike[str]) -> None:
-        self._directory = folder_of(directory)
+        self._directory, self._packed = place_of(directory)
 
     @property
     def path(self) -> Path:
@@ -62,20 +72,34 @@ class Folder:
 
     def names(self) -> list[str]:
         """All migrations, in the order they run."""
-        return scan(self._directory)
+        return sorted(self._listing(), key=order)
 
     def listed(self) -> frozenset[str]:
         """All migrations: one listing of the folder, and nothing else."""
-        return frozenset(listing(self._directory))
+        return frozenset(self._listing())
+
+    def _listing(self) -> list[str]:
+        if self._packed is None:
+            return listing(self._directory)
+        return [file.name[:-3] for file in self._packed.iterdir() if NAME.match(file.name)]
 
     def file(self, name: str) -> Path:
         """The path of a migration's file."""
         return self.path / f"{name}.py"
 
+    def has(self, name: str) -> bool:
+        """Whether a migration has a file."""
+        return self._file(name).is_file()
+
     def read(self, name: str) -> bytes:
         """The text of a migration's file."""
+        if self._packed is not None:
+            return self._packed.joinpath(f"{name}.py").read_bytes()
         with open(os.path.join(self._directory, f"{name}.py"), "rb") as file:
             return file.read()
+
+    def _file(self, name: str) -> Path | Traversable:
+        return self.file(name) if self._packed is None else self._packed.joinpath(f"{name}.py")
 
     def load(self, name: str) -> Migration:
         """A migration, compiled."""
@@ -98,6 +122,12 @@ class Folder:
     def write(self, name: str, text: str) -> Path:
         """Write a new migration's file, whole or not at all; never over another one."""
         path = self.file(name)
+        if self._packed is not None:
+            raise ConfigError(
+                f"{path} cannot be written: it is inside an archive",
+                state="no file was written",
+                hint="create migrations where the sources are",
+            )
         part = self.path / f".{name}.{os.getpid()}.part"
         try:
             self.path.mkdir(parents=True, exist_ok=True)
@@ -176,7 +206,6 @@ def back_to(target: str | None, count: int, applied: list[str]) -> list[str]:
 
 
 def _suggest(target: str, known: list[str]) -> str:
-    import difflib
-
-    close = difflib.get_close_matches(target, [*known, *(n.partition("_")[2] for n in known)], n=1)
-    return f'did you mean "{close[0]}"?' if close else f"known: {', '.join(known) or 'none'}"
+    words = [name.partition("_")[2] for name in known]
+    told = suggestion(target, [*known, *words])
+    return told if told.startswith("did") else suggestion(target, known)

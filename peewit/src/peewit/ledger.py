@@ -6,7 +6,7 @@ Part of every application's start, so what only some need is imported where it i
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import peewee
@@ -19,7 +19,7 @@ from peewit.run.target import Target
 if TYPE_CHECKING:
     from peewit.files.loader import Migration
     from peewit.reports import Interrupted
-    from peewit.run.journal import Journal
+    from peewit.run.journal import Entry, Journal
     from peewit.run.run_log import RunLog
     from peewit.schema import Schema
 
@@ -62,7 +62,7 @@ class Ledger:
         """An applied migration from its file, else, or where that was ``edited``, from the copy the journal kept."""
         from peewit.files.loader import load
 
-        if name not in edited and self.folder.file(name).exists():
+        if name not in edited and self.folder.has(name):
             return self.folder.load(name)
         half = [log for log in self._half_done(self.history.names()) if log.name == name]
         if half and name not in edited:
@@ -83,9 +83,15 @@ class Ledger:
 
         return tuple(map(told, self._half_done(applied)))
 
+    def refuse_half_done(self, name: str, applied: Sequence[str]) -> None:
+        """RunError where a migration is half undone: its text is not taken before that is ended."""
+        from peewit.run.interrupted import refuse_to_accept
+
+        refuse_to_accept([log for log in self._half_done(applied) if log.name == name])
+
     def half_names(self, target: str | None) -> list[str]:
         """The migrations that are half done and have no file any more, where one of them is the target."""
-        if target is None or self.folder.file(target).exists() or not self._target.exists():
+        if target is None or self.folder.has(target) or not self._target.exists():
             return []
         with self._target.connected():
             logs = self._half_done(self.history.names())
@@ -122,7 +128,7 @@ class Ledger:
         """A migration that is to be applied, from its file; one that is half done and has none, from the journal."""
         from peewit.files.loader import load
 
-        if not self.folder.file(name).exists():
+        if not self.folder.has(name):
             for log in self._half_done(self.history.names()):
                 if log.name == name:
                     source = self.journal().source_of(log.entry.number)
@@ -131,11 +137,14 @@ class Ledger:
 
     # ------------------------------------------------------------------ edited files
 
-    def edited(self, names: Sequence[str], applied: Sequence[str]) -> list[str]:
-        """The applied files whose meaning is another than when they were applied."""
+    def edited(
+        self, names: Sequence[str], applied: Sequence[str], entries: Mapping[str, Entry] | None = None
+    ) -> list[str]:
+        """The applied files whose meaning is another than when they were applied; ``entries`` are the journal's."""
         from peewit.files.checksum import checksum, same_meaning
 
-        entries = self.journal().entries() if applied else {}
+        if entries is None:
+            entries = self.journal().entries() if applied else {}
         there, edited = set(names), []
         for name in applied:
             entry = entries.get(name)
@@ -157,6 +166,21 @@ class Ledger:
                 hint=of_edited(edited[0], applied),
             )
 
+    def refuse_to_redo(self, name: str, applied: Sequence[str], names: Sequence[str]) -> None:
+        """PeewitError where a migration could be undone, and not be applied again."""
+        from peewit.run.interrupted import refuse_to_plan
+        from peewit.run.replay import operations_of
+
+        refuse_to_plan(self._half_done(applied))
+        if not self.folder.has(name):
+            raise MigrationFileError(
+                f"migration {name} cannot be applied again: its file is gone",
+                hint=f"get {self.folder.file(name)} back; or only undo it: peewit rollback",
+            )
+        earlier = [other for other in applied if other != name]
+        self.refuse_edited(names, earlier)
+        operations_of([self.folder.load(name)], self.state(earlier), self.database)
+
     # ------------------------------------------------------------------ the schema they lead to
 
     def state(self, names: Sequence[str], edited: Collection[str] = ()) -> Schema:
@@ -164,7 +188,7 @@ class Ledger:
         from peewit.run.replay import replay_all
 
         listed = set(self.folder.names())
-        gone = [name for name in names if name not in listed and not self.folder.file(name).exists()]
+        gone = [name for name in names if name not in listed and not self.folder.has(name)]
         if not (gone or edited):
             self.unread, state = self._state_of_texts(names)
             return state

@@ -18,25 +18,24 @@ from typing import TYPE_CHECKING, Any, Literal
 import peewee
 
 from peewit.errors import (
-    UNCHANGED,
     ConfigError,
     DriftError,
     EditedMigrationError,
     OutOfDateError,
     PeewitError,
-    RunError,
     UnknownTargetError,
+    after_others,
 )
 from peewit.folder import Folder, back_to, resolve, up_to
 from peewit.ledger import Ledger
 from peewit.reports import Applied, Event, Findings, Plan, Report, Status, Step
 from peewit.run.history import DEFAULT_TABLE
-from peewit.run.target import Target, database_of
+from peewit.run.target import Target, database_of, migratable
 
 if TYPE_CHECKING:
-    from peewit.files.loader import Migration
     from peewit.read import Discovered
     from peewit.run.apply import Runner
+    from peewit.run.changing import Changes
     from peewit.schema import Schema
 
 Tell = Callable[[Event], None]
@@ -73,7 +72,8 @@ class MigrationManager:
         looked at after the migration, under a lock that lets others read and write.
         ``lock``, on a server: ``session`` or ``lease``; ``auto`` takes a lease where a session's lock does not hold.
         """
-        self.target = Target(database_of(database), lock_timeout, history_table, schema, lock)
+        self.given = database_of(database)
+        self.target = Target(migratable(self.given), lock_timeout, history_table, schema, lock)
         self.database = self.target.database
         self.lock_timeout = lock_timeout
         self.unproved = ""
@@ -96,29 +96,32 @@ class MigrationManager:
 
     def status(self) -> Status:
         """Where the database stands; a database that does not exist is not created."""
-        from peewit.run.standing import compared
+        from peewit.run.standing import compared, told
 
         names = self.folder.names()
         if not self.target.exists():
-            return Status(pending=tuple(names), database=self.target.name)
+            return Status(pending=tuple(names), database=self.target.name, server=self.target.server())
         with self.target.connected():
             rows = self.ledger.history.rows()
-            edited = self.ledger.edited(names, [name for name, _ in rows])
+            noted = self.ledger.journal().entries() if rows else {}
+            edited = self.ledger.edited(names, [name for name, _ in rows], noted)
             half = self.ledger.interrupted([name for name, _ in rows])
+            server = self.target.server()
         pending, missing, out_of_order = compared(names, [name for name, _ in rows])
         return Status(
-            applied=tuple(Applied(name, at) for name, at in rows),
+            applied=tuple(Applied(name, at, *told(noted.get(name))) for name, at in rows),
             pending=tuple(pending),
             missing=tuple(missing),
             edited=tuple(edited),
             out_of_order=tuple(out_of_order),
             database=self.target.name,
             interrupted=half,
+            server=server,
         )
 
     def plan(self, target: str | None = None) -> Plan:
         """What :meth:`migrate` would do. Nothing is written: it is tried out on an empty copy in memory."""
-        from peewit.run.plan import plan
+        from peewit.run.plan import planned
 
         names = self.folder.names()
         applied = self.ledger.applied()
@@ -126,22 +129,10 @@ class MigrationManager:
         pending = [name for name in names if name not in done]
         wanted = up_to(target, pending, names)
         self.ledger.refuse_to_plan(applied)
-        if not isinstance(self.database, peewee.SqliteDatabase):
-            with self.target.connected():
-                return Plan(tuple(self._plan_on_server([self.folder.load(n) for n in wanted], applied)))
-        live = self.database if self.target.exists() else None
-        with self.target.connected() if live is not None else nullcontext():
-            steps = plan([self.folder.load(n) for n in wanted], self.state(applied), live, self.database)
-        return Plan(tuple(steps))
-
-    def _plan_on_server(self, migrations: Sequence[Migration], applied: Sequence[str]) -> list[Step]:
-        from peewit.run.server_plan import plan_on_server
-        from peewit.run.server_session import ServerSession
-        from peewit.run.sessions import session_on
-
-        session = session_on(self.database, self.lock_timeout, online=self.online)
-        assert isinstance(session, ServerSession)
-        return plan_on_server(migrations, self.state(applied), session, self.database)
+        there = self.target.exists()
+        with self.target.connected() if there else nullcontext():
+            migrations, state = [self.folder.load(n) for n in wanted], self.state(applied)
+            return Plan(tuple(planned(migrations, state, self.database, there=there, online=self.online)))
 
     @property
     def sources(self) -> tuple[str, ...]:
@@ -192,35 +183,39 @@ class MigrationManager:
         a server that could not be asked, ``unproved`` says why afterwards; ``unread`` is what in older files could
         not be taken into account.
         """
-        from peewit.diff import Answers, diff, managed
         from peewit.files.loader import load
         from peewit.files.writer import write
-        from peewit.models import read_models
         from peewit.operations.replay import reverse
         from peewit.run.new_file import prove_new
-        from peewit.run.sessions import dialect_of
 
         full_name = self.folder.new_name(name)
-        before = self._state_of_files()
         if empty:
-            return self.folder.write(full_name, write(full_name, [], [], before))
-        models = self._discover(before.tables).models
-        dialect = dialect_of(self.database)
-        after = read_models(models, dialect.name)
-        ours = self.not_ignored(before)
-        answers = Answers(renames=renames, fill=fill or {}).keyed(ours, after)
-        found = managed(ours, after, answers.renames or {})
-        if renames is None and (asked := managed(ours, after, None).schema) != found.schema:
-            diff(asked, after, dialect, answers)  # whether what was made by hand was renamed: only to ask
-        operations = diff(found.schema, after, dialect, answers)
+            return self.folder.write(full_name, write(full_name, [], [], self._state_of_files()))
+        found = self.changes(renames=renames, fill=fill)
         self.unread = (*self.unread, *found.left)
-        if not operations:
+        if not found.operations:
             return None
-        before = found.schema
+        operations, before = found.operations, found.before
         text = write(full_name, operations, reverse(before, operations), before)
         migration = load(full_name, text.encode(), str(self.folder.file(full_name)))
-        self.unproved = prove_new(migration, operations, before, models, self.target)
+        self.unproved = prove_new(migration, operations, before, found.models, self.target)
         return self.folder.write(full_name, text)
+
+    def changes(
+        self, *, renames: Mapping[str, str] | None = None, fill: Mapping[str, str] | None = None, told: bool = True
+    ) -> Changes:
+        """What the models have and the files have not: what :meth:`create` would write with these answers.
+
+        Not ``told``: ``renames`` is the whole answer for tables only, and a doubt about fields is raised all the same.
+        """
+        from peewit.diff import Answers
+        from peewit.run.changing import changes
+        from peewit.run.sessions import dialect_of
+
+        before = self._state_of_files()
+        models = self._discover(before.tables).models
+        answers = Answers(renames=renames, fill=fill or {}, told=told)
+        return changes(self.not_ignored(before), models, dialect_of(self.database), answers)
 
     def not_ignored(self, before: Schema) -> Schema:
         """The replayed tables without the ignored ones: those are somebody else's."""
@@ -295,13 +290,16 @@ class MigrationManager:
         if not wanted:
             return Report()
         self.ledger.refuse_edited(names, applied)
+        return self._forward(wanted, applied, tell)
+
+    def _forward(self, wanted: Sequence[str], applied: Sequence[str], tell: Tell | None) -> Report:
         runner, state = self._runner(tell), self.state(applied)
         steps: list[Step] = []
         for name in wanted:
             try:
                 step, state = runner.forward(self.ledger.pending(name), state)
             except PeewitError as error:
-                raise _after(error, [done.name for done in steps]) from error.__cause__
+                raise after_others(error, [done.name for done in steps]) from error.__cause__
             steps.append(step)
         return Report(applied=tuple(step.name for step in steps), steps=tuple(steps))
 
@@ -341,27 +339,49 @@ class MigrationManager:
         """
         if target is not None and count is not None:
             raise ConfigError("rollback takes a target or a count, not both")
-        if not self.target.exists():
-            raise UnknownTargetError("there is nothing to roll back: the database does not exist", state="")
+        self._refuse_absent()
         with self.target.connected(), self.target.locked():
             applied = self.ledger.history.names()
-            runner, steps = self._runner(tell), []
-            # What is undone is what was done: of a file that was edited since, the text the journal kept.
-            edited = self.ledger.edited(self.folder.names(), applied)
             asked = target is not None or count is not None
             wanted = self.ledger.half_undone_first(applied, asked=asked, fake=fake)
-            for name in wanted or back_to(target, 1 if count is None else count, applied):
-                try:
-                    migration = self.ledger.migration(name, edited)
-                    if fake:
-                        runner.mark(migration, "rollback")
-                        steps.append(Step(name))
-                    else:
-                        state = self.state(applied[: applied.index(name) + 1], edited)
-                        steps.append(runner.backward(migration, state))
-                except PeewitError as error:
-                    raise _after(error, [done.name for done in steps], "rolled back") from error.__cause__
+            return self._back(
+                wanted or back_to(target, 1 if count is None else count, applied), applied, tell, fake=fake
+            )
+
+    def _refuse_absent(self) -> None:
+        if not self.target.exists():
+            raise UnknownTargetError("there is nothing to roll back: the database does not exist", state="")
+
+    def _back(self, wanted: Sequence[str], applied: list[str], tell: Tell | None, *, fake: bool = False) -> Report:
+        runner, steps = self._runner(tell), []
+        # What is undone is what was done: of a file that was edited since, the text the journal kept.
+        edited = self.ledger.edited(self.folder.names(), applied)
+        for name in wanted:
+            try:
+                migration = self.ledger.migration(name, edited)
+                if fake:
+                    runner.mark(migration, "rollback")
+                    steps.append(Step(name))
+                else:
+                    state = self.state(applied[: applied.index(name) + 1], edited)
+                    steps.append(runner.backward(migration, state))
+            except PeewitError as error:
+                raise after_others(error, [done.name for done in steps], "rolled back") from error.__cause__
         return Report(rolled_back=tuple(step.name for step in steps), steps=tuple(steps))
+
+    def redo(self, *, tell: Tell | None = None) -> Report:
+        """Roll the newest migration back, as it was applied, and apply its file as it is now: replayed first."""
+        self._refuse_absent()
+        with self.target.connected(), self.target.locked():
+            applied = self.ledger.history.names()
+            (name,) = back_to(None, 1, applied)
+            self.ledger.refuse_to_redo(name, applied, self.folder.names())
+            undone = self._back([name], applied, tell)
+            try:
+                done = self._forward([name], applied[:-1], tell)
+            except PeewitError as error:
+                raise after_others(error, [name], "rolled back") from error.__cause__
+        return Report(done.applied, undone.rolled_back, (*undone.steps, *done.steps))
 
     def accept(self, name: str) -> str:
         """Take an applied file's new text as the one that was applied; gives its full name.
@@ -373,7 +393,8 @@ class MigrationManager:
         with self.target.connected(), self.target.locked():
             applied = self.ledger.history.names()
             full = resolve(name, applied)
-            if not self.folder.file(full).exists():
+            self.ledger.refuse_half_done(full, applied)
+            if not self.folder.has(full):
                 raise UnknownTargetError(f"migration {full} has no file to take: {self.folder.file(full)} is not there")
             self._refuse_untrue(full, applied)
             source = self.folder.read(full)
@@ -428,14 +449,3 @@ class MigrationManager:
 def _one_of(name: str, value: str, known: tuple[str, ...]) -> None:
     if value not in known:
         raise ConfigError(f"{name} has to be {' or '.join(map(repr, known))}, not {value!r}")
-
-
-def _after(error: PeewitError, done: list[str], what: str = "applied") -> PeewitError:
-    """Tell what was finished in the same run before the error."""
-    state = "nothing of this migration was kept" if error.state in ("", UNCHANGED) else error.state
-    if done:
-        state += f"; {what} before it: {', '.join(done)}"
-    error.state = state
-    if isinstance(error, RunError):
-        error.applied = tuple(done)
-    return error

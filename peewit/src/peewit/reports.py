@@ -12,10 +12,15 @@ if TYPE_CHECKING:
 
 
 class Applied(NamedTuple):
-    """An applied migration and when: the time as the history table has it."""
+    """An applied migration and when: the time as the history table has it.
+
+    How many ``seconds`` it took and ``who`` applied it are known where peewit did.
+    """
 
     name: str
     at: Any
+    seconds: float | None = None
+    who: str = ""
 
 
 class Interrupted(NamedTuple):
@@ -45,7 +50,7 @@ class Status(NamedTuple):
 
     ``missing`` were applied and have no file any more; ``edited`` were changed after they were applied;
     ``out_of_order`` are pending although a later one was applied. ``database`` is which one was looked at.
-    ``interrupted`` are half done.
+    ``interrupted`` are half done. ``server`` is what the database is, with its version.
     """
 
     applied: tuple[Applied, ...] = ()
@@ -55,6 +60,7 @@ class Status(NamedTuple):
     out_of_order: tuple[str, ...] = ()
     database: str = ""
     interrupted: tuple[Interrupted, ...] = ()
+    server: str = ""
 
     @property
     def up_to_date(self) -> bool:
@@ -65,7 +71,8 @@ class Status(NamedTuple):
 class Step(NamedTuple):
     """One migration that was run, or would be: its operations, its statements, and how long it took.
 
-    ``backup`` is the copy of the database as it was before, where anything was at stake.
+    ``backup`` is the copy of the database as it was before, where anything was at stake. ``destroys``, of one that is
+    only planned, is what goes with it of what is there now.
     """
 
     name: str
@@ -73,6 +80,7 @@ class Step(NamedTuple):
     statements: tuple[Statement, ...] = ()
     seconds: float = 0.0
     backup: Path | None = None
+    destroys: tuple[Losing, ...] = ()
 
 
 class Begun(NamedTuple):

@@ -1,5 +1,6 @@
 """Every command in a project of its own: what it prints, and its exit code."""
 
+import sqlite3
 import subprocess
 import sys
 from pathlib import Path
@@ -12,7 +13,7 @@ from .app import App
 def test_a_whole_day(app: App) -> None:
     """Create, look, plan, apply, look again, roll back: each says what it did and what to type next."""
     folder = f"{app.name}/migrations"
-    where = f"database {app.folder / 'app.db'}\n"
+    where = f"database {app.folder / 'app.db'} (SQLite {sqlite3.sqlite_version})\n"
     nothing = "0 applied, 0 pending\nthere are no migrations yet\nnext: peewit create NAME\n"
     assert app("status") == (0, where + nothing, "")
     assert app("create", "First Model") == (
@@ -26,7 +27,7 @@ def test_a_whole_day(app: App) -> None:
         f"no changes: the migrations say what the models say (1 in {app.name}.models)",
         "",
     )
-    pending = "0 applied, 1 pending\n  [ ] 001_first_model\nnext: peewit migrate\n"
+    pending = '0 applied, 1 pending\n  [ ] 001_first_model\n        create table "person" with 2 columns\nnext: peewit migrate\n'
     assert app("status") == (0, where + pending, "")
     code, out, _ = app("plan")
     assert (code, out.splitlines()[:2]) == (0, ["001_first_model", '  create table "person" with 2 columns'])
@@ -69,6 +70,7 @@ def test_json(app: App) -> None:
     assert app.json("status") == {
         "version": 1, "kind": "status", "applied": [], "pending": [], "missing": [], "edited": [],
         "out_of_order": [], "interrupted": [], "up_to_date": True, "database": str(app.folder / "app.db"),
+        "says": {}, "server": f"SQLite {sqlite3.sqlite_version}",
     }  # fmt: skip
     found = app.json("check")
     assert (found["kind"], found["ok"], [set(f) for f in found["findings"]]) == (
@@ -262,7 +264,7 @@ PROJECTS: list[tuple[str, str]] = [
     ("[tool.peewit]\ndatabase = 3", "error: database has to be a text, not 3"),
     ("[tool.peewit]\nlock-timeout = 'x'", "error: lock-timeout has to be a number of seconds, not 'x'"),
     ("[tool.peewit\n", "is not valid TOML"),
-    ("", "error: no database is configured\n  set it in pyproject.toml"),
+    ("", "error: no database is configured\n  peewit init finds it"),
     ("[tool.peewit]\nmodels = 3\ndatabase = 'sqlite:///x.db'", "error: models has to be a text or a list of texts, not 3"),
     ("[tool]\npeewit = 3", "error: no database is configured"),
 ]  # fmt: skip
@@ -295,7 +297,12 @@ def test_it_runs_as_a_module(app: App) -> None:
     code, out, error = run("status", "--exit-code")
     assert (code, out.splitlines()[1:], error) == (
         1,
-        ["0 applied, 1 pending", "  [ ] 001_first", "next: peewit migrate"],
+        [
+            "0 applied, 1 pending",
+            "  [ ] 001_first",
+            '        create table "person" with 2 columns',
+            "next: peewit migrate",
+        ],
         "",
     )
     assert run("migrate", "nope")[0] == 2

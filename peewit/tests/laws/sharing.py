@@ -1,8 +1,8 @@
 """How many examples the laws try, and how they are spread over workers.
 
-``PEEWIT_LAWS`` is the number of examples of each law (60 by default, 2000 for a full run), and
+``PEEWIT_LAWS`` is the number of examples of each law (36 by default, 2000 for a full run), and
 ``PEEWIT_LAWS_SEED`` moves to other examples; the same numbers give the same examples. Where each example
-costs round trips to a server, there are fewer of them: 12 by default, at most 500.
+costs round trips to a server, there are fewer of them: 8 by default, at most 500.
 """
 
 from __future__ import annotations
@@ -15,10 +15,10 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis.strategies import SearchStrategy
 
-EXAMPLES = int(os.environ.get("PEEWIT_LAWS", "60"))
+EXAMPLES = int(os.environ.get("PEEWIT_LAWS", "36"))
 SEED = int(os.environ.get("PEEWIT_LAWS_SEED", "0"))
 SHARDS = max(2, min(16, EXAMPLES // 50))
-ON_SERVER = min(EXAMPLES, 500) if "PEEWIT_LAWS" in os.environ else 12
+ON_SERVER = min(EXAMPLES, 500) if "PEEWIT_LAWS" in os.environ else 8
 SERVER_SHARDS = max(2, min(10, ON_SERVER // 25))
 
 sharded = pytest.mark.parametrize("shard", range(SHARDS))

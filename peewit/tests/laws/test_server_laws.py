@@ -75,7 +75,7 @@ class Life:
             return False
         event(f"refused: {told[:80]}")
         # What a function gives is not known before it is written: what MariaDB keeps of that is told.
-        assert before == self.live.everything() or "this was not done: fill" in told
+        assert before == self.live.everything() or "this was begun, and not finished: fill" in told
         return True
 
     def check(self, wanted: Described | None) -> None:

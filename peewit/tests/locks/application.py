@@ -30,7 +30,7 @@ except PeewitError as error:
     sys.exit(error.exit_code)
 print(",".join(report.applied))
 """
-HEAD = "import os, pathlib, time\nimport peewee as pw\n\ndef migrate(migrator, database, *, fake=False):\n"
+HEAD = "import os, pathlib, threading, time\nimport peewee as pw\n\ndef migrate(migrator, database, *, fake=False):\n"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,8 +77,8 @@ class Application:
                 database.execute_sql("INSERT INTO ran VALUES ('before')")
                 held = pathlib.Path({str(self.mark)!r})
                 if not held.exists() and not held.with_name("once").exists():
-                    held.touch()
                     held.with_name("once").touch()
+                    held.touch()
                 while held.exists():
                     time.sleep(0.02)
                 database.execute_sql("INSERT INTO ran VALUES ('after')")
@@ -132,7 +132,11 @@ class Application:
 
 def ended(process: subprocess.Popen[str]) -> Ended:
     """How it ends."""
-    out, error = process.communicate(timeout=180)
+    try:
+        out, error = process.communicate(timeout=180)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        raise
     return Ended(code=process.returncode, applied=tuple(filter(None, out.strip().split(","))), error=error)
 
 

@@ -6,12 +6,16 @@ import os
 import signal
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import peewee as pw
 import pytest
+from playhouse.pool import PooledMySQLDatabase, PooledPostgresqlDatabase
 
 from peewit import MigrationManager
+from peewit.doctor import diagnose
 from peewit.errors import LockLostError, UnsupportedChangeError
+from peewit.reports import Symptom
 
 from ..pooler import PROGRAM, pooled
 from ..servers import Server
@@ -81,6 +85,39 @@ def test_a_killed_holder_blocks_nobody(application: Application, lock: str) -> N
 
 
 @pytest.mark.one_version
+def test_doctor_names_who_has_it(application: Application) -> None:
+    """With what it is at, and until when others wait if it is gone; afterwards nobody migrates."""
+    application.term = 30.0
+    application.write_held()
+    with application.holding(lock="lease") as holder:
+        held, *_ = locks_of(application)
+        assert held.message.startswith("a migration is running: ")
+        assert f"({holder.pid}) since 20" in held.message
+        assert ", at migrate 00" in held.message
+        assert "takes over after 20" in held.meaning
+        application.mark.unlink()
+        holder.wait()
+    assert [symptom.message for symptom in locks_of(application)] == ["nobody migrates"]
+
+
+def locks_of(application: Application) -> list[Symptom]:
+    diagnosis = diagnose(MigrationManager(application.database, application.migrations))
+    return [symptom for symptom in diagnosis.symptoms if symptom.about == "lock"]
+
+
+@pytest.mark.one_version
+def test_a_pool_that_is_full_is_no_hindrance(application: Application) -> None:
+    """The lease is kept alive on a connection of its own, beside the pool."""
+    kinds: dict[type, Any] = {pw.PostgresqlDatabase: PooledPostgresqlDatabase, pw.MySQLDatabase: PooledMySQLDatabase}
+    plain = application.database
+    pool = kinds[type(plain)](plain.database, max_connections=1, timeout=1, **plain.connect_params)
+    application.write_chain(2, 0)
+    assert MigrationManager(pool, application.migrations, lock="lease").migrate().applied == ("001_x", "002_x")
+    pool.close_all()
+    assert application.sql("SELECT token FROM migratehistory_lease") == [(1,)]
+
+
+@pytest.mark.one_version
 def test_a_child_does_not_keep_the_lock(application: Application) -> None:
     """What a migration forked outlives its killed holder, whose session ends with it; nor does it end that session."""
     child = application.folder / "child"
@@ -97,13 +134,17 @@ def test_a_child_does_not_keep_the_lock(application: Application) -> None:
                 os._exit(0)
             os.wait()
             database.execute_sql("SELECT 1")
+            thread = threading.Thread(target=sleeping_child)
+            thread.start()
+            thread.join()
+            mark.touch()
+            time.sleep(60)
+        def sleeping_child():
             child = os.fork()
             if child == 0:
                 time.sleep(60)
                 os._exit(0)
             pathlib.Path({str(child)!r}).write_text(str(child))
-            mark.touch()
-            time.sleep(60)
         migrator.run(fork)
         """,
     )

@@ -275,3 +275,15 @@ def test_a_log_of_an_older_version_is_understood(project: ServerProject) -> None
     assert project.manager().migrate().applied == ("002_two",)
     assert project.sql("SELECT age FROM author") == [(7,)]
     assert columns(project, "book") == ["id", "title", "pages"]
+
+
+def test_like_tables_that_change_places_are_not_changed_back(project: ServerProject) -> None:
+    """Before and after look alike, so it cannot be told whether they did: a person looks at the rows."""
+    project.sql("CREATE TABLE one (id INT)")
+    project.sql("CREATE TABLE two (id INT)")
+    project.sql("INSERT INTO one VALUES (1)")
+    project.write("002_swap", "migrator.sql('RENAME TABLE one TO three, two TO one, three TO two')")
+    killed_after(project, "RENAME TABLE one")
+    with pytest.raises(RunError, match="looks alike before and after"):
+        project.manager().migrate()
+    assert project.sql("SELECT count(*) FROM two") == [(1,)]

@@ -37,6 +37,9 @@ START = """
         class Meta:
             table_name = "draft"
     """
+STEP = 5 if int(os.environ.get("PEEWIT_LAWS", "0")) > 200 else 12
+"""Every how many statements a run is killed."""
+
 KEYS = "SELECT constraint_name FROM information_schema.referential_constraints WHERE constraint_schema = database()"
 
 
@@ -341,14 +344,14 @@ def test_a_rename_is_part_of_the_one_alter_table(
         """,
     ],
 )
-@pytest.mark.parametrize("part", range(5) if int(os.environ.get("PEEWIT_LAWS", "0")) > 200 else [1])
+@pytest.mark.parametrize("part", range(5) if STEP == 5 else [1])
 def test_a_run_killed_among_renames_goes_on(project: ServerProject, body: str, part: int) -> None:
     """Whichever of them were done is seen, and nothing is renamed twice."""
     start = everything(project)
     project.write("002_x", body)
     project.manager().migrate()
     wanted = without_keys(everything(project))
-    for number in range(part, 200, 5):
+    for number in range(part, 200, STEP):
         begin_again(project, start)
         killed = killed_at(project, number)
         project.manager().migrate()

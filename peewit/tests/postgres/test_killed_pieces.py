@@ -8,12 +8,12 @@ from pathlib import Path
 import peewee as pw
 import pytest
 
-from peewit import RunError
+from peewit import PeewitError, RunError
 
 from ..killing import killed_at
 from ..server_project import ServerProject
 
-EVERY = 1 if int(os.environ.get("PEEWIT_LAWS", "0")) > 200 else 6
+EVERY = 1 if int(os.environ.get("PEEWIT_LAWS", "0")) > 200 else 13
 """Each place where it writes, or some of them."""
 
 START = """
@@ -83,3 +83,65 @@ def test_a_function_that_wrote_is_reported(tmp_path: Path, postgres: pw.Postgres
     with pytest.raises(RunError, match=r"call fill\(\) had written by itself: INSERT INTO person"):
         project.manager().migrate()
     assert project.sql("SELECT count(*) FROM person") == [(1,)]
+
+
+OPEN = """
+    database.execute_sql("BEGIN")
+    migrator.sql("INSERT INTO person (name) VALUES ('a')")
+    {}
+    """
+
+
+@pytest.mark.one_version
+@pytest.mark.parametrize(
+    ("last", "told"), [("", "did not end it"), ("migrator.sql('SELECT 1 / 0')", "division by zero")]
+)
+def test_a_transaction_left_open_is_rolled_back(
+    tmp_path: Path, postgres: pw.PostgresqlDatabase, last: str, told: str
+) -> None:
+    """Nothing done in it is called kept; the connection and its lock are free again, and its settings as they were."""
+    project = ServerProject(tmp_path, postgres)
+    project.write("001_initial", START)
+    project.manager().migrate()
+    project.write("002_open", OPEN.format(last), head="atomic = False\n")
+    postgres.connect(reuse_if_open=True)
+    settings = project.sql("SELECT current_setting('lock_timeout'), current_setting('TimeZone')")
+    with pytest.raises(PeewitError, match=told) as raised:
+        project.manager().migrate()
+    assert "had written by itself" in raised.value.state or "nothing else was done" in raised.value.state
+    assert project.sql("SELECT count(*) FROM person") == [(0,)]
+    assert project.sql("SELECT current_setting('lock_timeout'), current_setting('TimeZone')") == settings
+    ours = "database = (SELECT oid FROM pg_database WHERE datname = current_database())"
+    assert project.sql(f"SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND {ours}") == [(0,)]
+
+
+@pytest.mark.one_version
+def test_a_half_done_rollback_is_seen_at_the_next_start(tmp_path: Path, postgres: pw.PostgresqlDatabase) -> None:
+    """Nothing is pending, and still an application does not go on as if nothing were the matter; nor is it accepted."""
+    project = ServerProject(tmp_path, postgres)
+    project.write("001_initial", START)
+    back = "migrator.sql('DROP INDEX CONCURRENTLY person_age')\nmigrator.sql('SELECT 1 / 0')"
+    project.write("002_back", "pass", back, head="atomic = False\n")
+    project.manager().migrate()
+    with pytest.raises(PeewitError, match="division by zero"):
+        project.manager().rollback()
+    with pytest.raises(RunError, match="was interrupted"):
+        project.manager().ensure_current()
+    with pytest.raises(RunError, match="its text is still needed"):
+        project.manager().accept("002_back")
+    assert [half.name for half in project.manager().status().interrupted] == ["002_back"]
+
+
+@pytest.mark.one_version
+def test_a_start_harms_no_transaction_of_the_application(tmp_path: Path, postgres: pw.PostgresqlDatabase) -> None:
+    """Where a history was made by another tool there is no journal to ask."""
+    project = ServerProject(tmp_path, postgres)
+    project.write("001_initial", START)
+    project.manager().migrate()
+    project.sql("DROP TABLE migratehistory_journal")
+    postgres.connect(reuse_if_open=True)
+    postgres.execute_sql("BEGIN")
+    postgres.execute_sql("INSERT INTO person (name) VALUES ('kept')")
+    assert project.manager().ensure_current().applied == ()
+    postgres.execute_sql("COMMIT")
+    assert project.sql("SELECT name FROM person") == [("kept",)]

@@ -217,7 +217,7 @@ def test_indexes_of_a_migration_without_transaction_are_made_concurrently(projec
     )
     with pytest.raises(DataError, match="1 value stands in more than one row") as raised:
         project.manager().migrate()
-    assert "invalid, and the next run replaces it" in str(raised.value)
+    assert "invalid: the next run replaces it" in str(raised.value)
     assert "nothing of this migration was kept" not in str(raised.value)
     invalid = "SELECT count(*) FROM pg_index WHERE NOT indisvalid"
     assert project.sql(invalid) == [(1,)]

@@ -6,12 +6,12 @@ import argparse
 import json
 import random
 import sys
-import time
 from pathlib import Path
 
 from .. import servers
-from .board import FAST, FULL, play
+from .board import FAST, FULL, line_of, play
 from .collected import cases, told
+from .keeping import Kept
 from .page import Circumstances, page_of
 
 PAGE = Path(__file__).parents[2] / "docs" / "reliability.md"
@@ -24,16 +24,19 @@ def main(arguments: list[str]) -> int:
     if not wanted:
         sys.stderr.write(f"no case has {given.only!r} in its name\n")
         return 2
-    begun = time.monotonic()
+    kept = Kept(given.keep, wanted)
     with servers.outside_pytest() as folder:
-        rows = play(wanted, FAST if given.fast else FULL, given.seed, _tell)
-        known = [json.loads(note.read_text()) for note in sorted(folder.glob("*.json"))]
+        for row in play(kept.left, FAST if given.fast else FULL, given.seed):
+            _tell(line_of(row))
+            known = [json.loads(note.read_text()) for note in sorted(folder.glob("*.json"))]
+            kept.add(row, [f"{_NAMES[n['kind']]} {n['version']} ({n['origin']})" for n in known if "kind" in n])
+    rows = kept.rows
     if given.write or not (given.fast or given.only):
         about = Circumstances(
             command=_command(given),
             seed=given.seed,
-            servers=[f"{_NAMES[one['kind']]} {one['version']} ({one['origin']})" for one in known if "kind" in one],
-            seconds=time.monotonic() - begun,
+            servers=kept.servers,
+            seconds=sum(row.seconds for row in rows),
         )
         PAGE.write_text(page_of(rows, told(), about), encoding="utf-8")
     broken = sum(not row.result.kept for row in rows)
@@ -56,6 +59,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--seed", type=int, default=random.randrange(10**6), help="of everything random")
     parser.add_argument("--fast", action="store_true", help="only what make test runs")
     parser.add_argument("--only", default="", metavar="NAME", help="cases with this in their name or database")
+    parser.add_argument("--keep", type=Path, metavar="FILE", help="where what was run is kept: it is not run again")
     parser.add_argument("--write", action="store_true", help="write the page also with --only or --fast")
     return parser
 

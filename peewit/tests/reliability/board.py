@@ -7,7 +7,7 @@ runs, ``FULL`` what ``make reliability`` runs and publishes.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 
 FAST, FULL = "fast", "full"
@@ -75,15 +75,11 @@ class Row:
     seconds: float
 
 
-def play(cases: Sequence[Case], scale: str, seed: int, tell: Callable[[str], None]) -> list[Row]:
-    """Run cases one after the other; ``tell`` hears of each when it is over."""
-    rows = []
+def play(cases: Iterable[Case], scale: str, seed: int) -> Iterator[Row]:
+    """Run cases one after the other."""
     for case in cases:
         begun = time.monotonic()
-        row = Row(case=case, result=case.run(scale, seed), seconds=time.monotonic() - begun)
-        tell(line_of(row))
-        rows.append(row)
-    return rows
+        yield Row(case=case, result=case.run(scale, seed), seconds=time.monotonic() - begun)
 
 
 def line_of(row: Row) -> str:

@@ -6,8 +6,10 @@ from pathlib import Path
 
 import peewee as pw
 import pytest
+from playhouse.shortcuts import ReconnectMixin
 
 from peewit import ConnectionLostError
+from peewit.reports import Event, Executing
 
 from ..server_project import ServerProject
 
@@ -91,3 +93,34 @@ def test_a_failure_of_ours_is_not_hidden_by_a_connection_that_breaks_off_afterwa
 
     with pytest.raises(Exception, match="migration 001_start: the rows do not fit"):
         project.manager().migrate()
+
+
+class Reconnecting(ReconnectMixin, pw.MySQLDatabase):
+    """Connects anew by itself, as an application's may."""
+
+
+def test_a_connection_made_anew_does_not_migrate(tmp_path: Path, mariadb: pw.MySQLDatabase) -> None:
+    """It has neither the lock nor the settings: the run stops before it writes, and goes on when it is asked to."""
+    database = Reconnecting(mariadb.database, **mariadb.connect_params)
+    project = ServerProject(tmp_path, database)
+    project.write(
+        "001_start",
+        """
+        migrator.sql("CREATE TABLE note (id INTEGER)")
+        migrator.run(lambda: database.execute_sql("SELECT 1"))
+        migrator.sql("CREATE TABLE other (id INTEGER)")
+        """,
+    )
+    killer = pw.MySQLDatabase(mariadb.database, **mariadb.connect_params)
+
+    def kill(event: Event) -> None:
+        if isinstance(event, Executing) and "other" in str(event.statement):
+            killer.execute_sql(f"KILL {database.connection().thread_id()}")
+
+    with pytest.raises(ConnectionLostError) as raised:
+        project.manager().migrate(tell=kill)
+    killer.close()
+    assert "peewit migrate goes on from there" in raised.value.hint
+    assert project.sql("SHOW TABLES LIKE 'other'") == []
+    assert project.manager().migrate().applied == ("001_start",)
+    assert project.sql("SHOW TABLES LIKE 'other'") == [("other",)]

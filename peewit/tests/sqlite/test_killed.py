@@ -57,7 +57,7 @@ def killed_at(project: Project, number: int) -> bool:
     return os.WIFSIGNALED(status)
 
 
-STEP = 1 if int(os.environ.get("PEEWIT_LAWS", "0")) > 200 else 9
+STEP = 1 if int(os.environ.get("PEEWIT_LAWS", "0")) > 200 else 23
 
 
 @pytest.mark.parametrize(("journal", "number"), [("delete", 3), ("wal", 7)])

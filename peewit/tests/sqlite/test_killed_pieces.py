@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import os
 import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from peewit import RunError
+from peewit import PeewitError, RunError
+from peewit.reports import Event, Executing
 
 from ..killing import killed_at
 from .project import Project
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="a process kills itself with SIGKILL")
 
-EVERY = 1 if int(os.environ.get("PEEWIT_LAWS", "0")) > 200 else 3
+EVERY = 1 if int(os.environ.get("PEEWIT_LAWS", "0")) > 200 else 7
 """Each place where it writes, or some of them."""
 
 NOT_ATOMIC = "atomic = False\n"
@@ -73,7 +75,7 @@ def test_a_function_that_wrote_is_reported(tmp_path_factory: pytest.TempPathFact
         project = given(tmp_path_factory.mktemp("killed"))
         project.write("002_change", FILL.format(opened=opened), head=NOT_ATOMIC)
         killed = killed_at(number, project.database, project.manager().migrate)
-        number += 2
+        number += 5
         half = project.manager().status().interrupted
         if half and half[0].statement.startswith("UPDATE person"):
             reported += 1
@@ -121,3 +123,41 @@ def test_a_failure_is_mended_and_goes_on(tmp_path_factory: pytest.TempPathFactor
     project.sql("CREATE TABLE later (a INT)")
     assert project.manager().migrate().applied == ("002_change",)
     assert project.sql("SELECT sum(age) FROM person") == [(9,)]
+
+
+@pytest.mark.parametrize(("last", "told"), [("", "did not end it"), ("raise ValueError('oops')", "oops")])
+def test_a_transaction_left_open_is_rolled_back(tmp_path: Path, last: str, told: str) -> None:
+    """What was done in it is not called kept, and the connection is free again."""
+    project = given(tmp_path)
+    body = """
+        migrator.sql("INSERT INTO log VALUES ('kept')")
+        migrator()
+        database.begin()
+        migrator.sql("INSERT INTO log VALUES ('undone')")
+        migrator()
+        {}
+        """
+    project.write("002_open", body.format(last), head=NOT_ATOMIC)
+    with pytest.raises(PeewitError, match=told) as raised:
+        project.manager().migrate()
+    assert "kept (1)" in raised.value.state
+    assert not project.database.in_transaction()
+    assert project.rows("log") == [("kept",)]
+    project.write("002_open", body.format("database.commit()"), head=NOT_ATOMIC)
+    assert project.manager().migrate().applied == ("002_open",)
+    assert project.rows("log") == [("kept",), ("undone",)]
+
+
+def test_a_run_that_is_stopped_before_a_statement_goes_on(tmp_path: Path) -> None:
+    """A statement of which it could not be told whether it was done was not sent: nobody has to look."""
+    project = given(tmp_path)
+    project.write("002_open", "migrator.sql(\"INSERT INTO log SELECT 'x' AS system\")", head=NOT_ATOMIC)
+
+    def stop(event: Event) -> None:
+        if isinstance(event, Executing):
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        project.manager().migrate(tell=stop)
+    assert project.manager().status().interrupted == ()
+    assert project.manager().migrate().applied == ("002_open",)

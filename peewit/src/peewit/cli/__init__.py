@@ -25,15 +25,18 @@ def whole(argv: Sequence[str]) -> int:
 
     import click
 
-    from peewit.cli import doctor, restoring  # noqa: F401 - commands
+    from peewit.cli import doctor, looking, offline, redoing, restoring, starting  # noqa: F401 - commands
     from peewit.cli.commands import peewit
     from peewit.cli.output import report_error
     from peewit.cli.stopping import STOP, Stopped
+    from peewit.cli.terminal import VOLUME, colours, fit_characters
     from peewit.errors import PeewitError, without_passwords
 
+    VOLUME.verbose = False
+    fit_characters()
     try:
         with STOP.installed():
-            result = peewit.main(args=list(argv), prog_name="peewit", standalone_mode=False)
+            result = peewit.main(args=list(argv), prog_name="peewit", standalone_mode=False, color=colours())
     except PeewitError as error:
         report_error(error)
         return error.exit_code

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from pathlib import Path
+from collections.abc import Callable, Mapping, Sequence
+from difflib import get_close_matches
+from functools import partial
 from typing import Any
 
 import click
 
-from peewit.cli import output
+from peewit.cli import output, words
 from peewit.cli.running import running
 from peewit.cli.settings import read_settings
-from peewit.errors import ConfigError
+from peewit.cli.terminal import VOLUME, volume
+from peewit.errors import AmbiguousRenameError, ConfigError
 from peewit.manager import MigrationManager
+from peewit.reports import Status
 
 
 def common(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -30,6 +33,7 @@ def common(command: Callable[..., Any]) -> Callable[..., Any]:
         click.option("--lock", metavar="KIND", help="On a server: session, lease, or auto, which finds out."),
         click.option("--lock-timeout", type=float, metavar="SECONDS", help="How long to wait for another migrator."),
     ]
+    command = volume(command)
     for option in reversed(options):
         command = option(command)
     return command
@@ -41,6 +45,21 @@ def safety(command: Callable[..., Any]) -> Callable[..., Any]:
         click.option("--proof", type=click.Choice(["basic", "full"]), help="SQLite: how much a rebuild proves."),
         click.option("--keep-backups", type=int, metavar="N", help="SQLite: how many copies of the file are kept."),
         click.option("--backup/--no-backup", default=None, help="SQLite: copy the file before something goes."),
+    ):
+        command = option(command)
+    return command
+
+
+def answering(command: Callable[..., Any]) -> Callable[..., Any]:
+    """The options that answer what only a developer knows."""
+    for option in (
+        click.option(
+            "--fill", "fills", multiple=True, metavar="TABLE.FIELD=EXPR", help="A Python value for rows that exist."
+        ),
+        click.option("--no-rename", is_flag=True, help="Nothing else was renamed: drop and add."),
+        click.option(
+            "--rename", "renames", multiple=True, metavar="OLD:NEW", help="person.name:full_name, or person:people."
+        ),
     ):
         command = option(command)
     return command
@@ -58,13 +77,47 @@ def manager_of(flags: dict[str, Any]) -> MigrationManager:
 as_json = click.option("--json", "wants_json", is_flag=True, help="Print JSON.")
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+class Commands(click.Group):
+    """The commands, by name; one that is nearly right is suggested."""
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        try:
+            return super().resolve_command(ctx, args)
+        except click.UsageError as error:
+            close = get_close_matches(args[0], self.list_commands(ctx), n=1)
+            if not close or getattr(error, "possibilities", None):  # newer versions of click suggest by themselves
+                raise
+            raise click.UsageError(f'{error.message} Did you mean "{close[0]}"?', ctx) from None
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(package_name="peewit")
 def peewit() -> None:
     """Migrations for Peewee: change a model, get a reversible file, never lose a row.
 
-    Settings come from [tool.peewit] in pyproject.toml, from PEEWIT_* variables, and from flags.
+    Settings come from [tool.peewit] in pyproject.toml, from PEEWIT_* variables, and from flags. Exit codes: 0 fine, 1
+    something to do or a finding, 2 wrong usage or a failure, 3 another process migrates, 4 an answer is needed.
+
+    \b
+    peewit init                     write [tool.peewit] for this project
+    peewit create add_email         write what has changed in the models to a file
+    peewit migrate                  apply it
+    peewit status                   where the database stands
+
+    Names, options and migrations are completed by the shell after
+    eval "$(_PEEWIT_COMPLETE=bash_source peewit)"; zsh_source and fish_source are the others.
     """
+
+
+def migrations(context: click.Context, _: click.Parameter, incomplete: str) -> list[str]:
+    """The migrations of the project, for a shell that completes what is typed."""
+    try:
+        names = manager_of(context.params).folder.names()
+    except Exception:  # noqa: BLE001 - a shell that completes a word shows no error: the command itself will
+        return []
+    return [name for name in names if name.startswith(incomplete)]
 
 
 @peewit.command(short_help="What is applied, and what is pending.")
@@ -72,46 +125,98 @@ def peewit() -> None:
 @as_json
 @click.option("--exit-code", is_flag=True, help="Exit with 1 when something is pending.")
 def status(wants_json: bool, exit_code: bool, **flags: Any) -> int:
-    """Show what is applied and what is pending. Nothing is written."""
-    found = manager_of(flags).status()
+    """Show what is applied and what is pending, and what the pending migrations say of themselves.
+
+    With -v, what they do, which takes longer to find out. Nothing is written. `peewit plan` tells what they would do to
+    this database.
+
+    \b
+    peewit status
+    peewit status --exit-code || peewit migrate
+    """
+    manager = manager_of(flags)
+    found = manager.status()
+    says = _does(manager, found) if VOLUME.verbose else partial(_says, manager)
     if wants_json:
         output.as_json(
             "status",
-            applied=[{"name": entry.name, "at": entry.at} for entry in found.applied],
+            applied=[entry._asdict() for entry in found.applied],
             pending=found.pending,
+            says={name: says(name) for name in found.pending},
             missing=found.missing,
             edited=found.edited,
             out_of_order=found.out_of_order,
             interrupted=[run._asdict() for run in found.interrupted],
             up_to_date=found.up_to_date,
             database=found.database,
+            server=found.server,
         )
     else:
-        output.show_status(found)
+        output.show_status(found, says, verbose=VOLUME.verbose)
     return int(exit_code and not found.up_to_date)
+
+
+def _does(manager: MigrationManager, status: Status) -> Callable[[str], Sequence[str]]:
+    """What the pending migrations do, found out by replaying them."""
+    from peewit.telling import doing
+
+    found = doing(manager, status)
+    return lambda name: found.get(name, ())
+
+
+def _says(manager: MigrationManager, name: str) -> Sequence[str]:
+    """What a pending migration's file says of itself; one that is half done may have none any more."""
+    folder = manager.folder
+    return words.says_of_itself(folder.read(name).decode(errors="replace")) if folder.has(name) else []
 
 
 @peewit.command(short_help="Write the migration that follows the models.")
 @common
+@as_json
 @click.argument("name")
-@click.option("--rename", "renames", multiple=True, metavar="OLD:NEW", help="person.name:full_name, or person:people.")
-@click.option("--no-rename", is_flag=True, help="Nothing else was renamed: drop and add.")
-@click.option("--fill", "fills", multiple=True, metavar="TABLE.FIELD=EXPR", help="A Python value for rows that exist.")
+@answering
 @click.option("--empty", is_flag=True, help="Write an empty migration, to be filled by hand.")
+@click.option("--yes", is_flag=True, help="On a terminal: do not ask whether what is dropped is meant to go.")
 def create(
-    name: str, renames: tuple[str, ...], no_rename: bool, fills: tuple[str, ...], empty: bool, **flags: Any
+    name: str,
+    renames: tuple[str, ...],
+    no_rename: bool,
+    fills: tuple[str, ...],
+    empty: bool,
+    yes: bool,
+    wants_json: bool,
+    **flags: Any,
 ) -> int:
     """Write the migration that follows the models. It is tried out in memory first; the database is not touched.
+
+    On a terminal, what only you can know is asked; elsewhere the flags answer, and where one is missing the exit
+    code is 4 and the command with its answer is printed.
 
     \b
     peewit create add_email
     peewit create rename_name --rename person.name:full_name
     peewit create add_email --fill "person.email='unknown'"
     """
+    from peewit.cli import questions
+
     manager = manager_of(flags)
-    answers = _answers(renames, ":", "--rename", "OLD:NEW", _NO_RENAME)
-    fill = _answers(fills, "=", "--fill", "TABLE.FIELD=EXPR", _NO_FILL)
-    path = manager.create(name, renames=answers if answers or no_rename else None, fill=fill, empty=empty)
+    answers, fill = read_answers(renames, fills, no_rename=no_rename)
+    if questions.may_ask() and not (empty or wants_json):
+        manager.folder.new_name(name)
+        answers, fill = questions.answered(manager, name, answers, fill, sure=yes)
+    try:
+        path = manager.create(name, renames=answers, fill=fill, empty=empty)
+    except AmbiguousRenameError as error:
+        raise questions.with_commands(error, name, fill, "create") from None
+    if wants_json:
+        output.as_json(
+            "create",
+            path=None if path is None else str(path),
+            says=[] if path is None else output.docstring_lines(path.read_text(encoding="utf-8")),
+            unproved=manager.unproved,
+            unread=manager.unread,
+        )
+        return 0
     output.show_unread(manager.unread)
     if path is None:
         found = manager.discover().models
@@ -119,7 +224,7 @@ def create(
         hint = "a model that is not seen has to be in one of these modules: peewit models lists what is found"
         click.echo(output.as_typed(hint))
         return 0
-    click.echo(f"created {_shown(path)}")
+    click.echo(f"created {output.shown_path(path)}")
     output.show_docstring(path.read_text(encoding="utf-8"))
     if manager.unproved:
         click.echo(f"it was not tried out on the server, only replayed: {manager.unproved}")
@@ -129,6 +234,14 @@ def create(
 
 _NO_RENAME = "for what was dropped and added, not renamed: --no-rename (make: rename=none)"
 _NO_FILL = 'by make, an expression with spaces is put into parentheses: fill="person.age=(1 + 1)"'
+
+
+def read_answers(
+    renames: tuple[str, ...], fills: tuple[str, ...], *, no_rename: bool
+) -> tuple[Mapping[str, str] | None, dict[str, str]]:
+    """The answers that flags give, as ``create`` takes them."""
+    answers = _answers(renames, ":", "--rename", "OLD:NEW", _NO_RENAME)
+    return answers if answers or no_rename else None, _answers(fills, "=", "--fill", "TABLE.FIELD=EXPR", _NO_FILL)
 
 
 def _answers(texts: tuple[str, ...], separator: str, flag: str, form: str, hint: str) -> dict[str, str]:
@@ -144,19 +257,20 @@ def _answers(texts: tuple[str, ...], separator: str, flag: str, form: str, hint:
     return answers
 
 
-def _shown(path: Path) -> str:
-    try:
-        return str(path.resolve().relative_to(Path.cwd()))
-    except ValueError:
-        return str(path)
-
-
 @peewit.command(short_help="The statements that migrate would run.")
 @common
 @as_json
-@click.argument("target", required=False)
+@click.argument("target", required=False, shell_complete=migrations)
 def plan(target: str | None, wants_json: bool, **flags: Any) -> int:
-    """Show the statements that `migrate` would run. Nothing is written."""
+    """Show the statements that `migrate` would run, up to and including TARGET. Nothing is written.
+
+    With what they would destroy of what is there now, and where it is known, the rows they would write or read, and
+    whom they would keep waiting.
+
+    \b
+    peewit plan
+    peewit plan 007
+    """
     manager = manager_of(flags)
     found = manager.plan(target)
     if wants_json:
@@ -164,7 +278,9 @@ def plan(target: str | None, wants_json: bool, **flags: Any) -> int:
             {
                 "name": step.name,
                 "operations": [operation.describe() for operation in step.operations],
+                "destroys": [loss._asdict() for loss in step.destroys],
                 "statements": [line for statement in step.statements for line in output.statement_lines(statement)],
+                "effects": [effect for statement in step.statements for effect in output.effects(statement)],
             }
             for step in found.steps
         ]
@@ -180,11 +296,17 @@ def plan(target: str | None, wants_json: bool, **flags: Any) -> int:
 @common
 @safety
 @as_json
-@click.argument("target", required=False)
+@click.argument("target", required=False, shell_complete=migrations)
 @click.option("--fake", is_flag=True, help="Only write the history, where the database is that already.")
 @click.option("--no-verify", is_flag=True, help="With --fake: do not compare the database first.")
 def migrate(target: str | None, fake: bool, no_verify: bool, wants_json: bool, **flags: Any) -> int:
-    """Apply what is pending, up to and including TARGET: a name, its beginning, or +2."""
+    """Apply what is pending, up to and including TARGET: a name, its beginning, its number, or +2.
+
+    \b
+    peewit migrate
+    peewit migrate 007
+    peewit migrate +1
+    """
     manager = manager_of(flags)
     with running(manager, quiet=wants_json) as run:
         report = manager.migrate(target, fake=fake, verify=not no_verify, tell=run)
@@ -201,13 +323,18 @@ def migrate(target: str | None, fake: bool, no_verify: bool, wants_json: bool, *
 @common
 @safety
 @as_json
-@click.argument("target", required=False)
+@click.argument("target", required=False, shell_complete=migrations)
 @click.option("--count", type=int, help="How many migrations to undo; one if nothing is said.")
 @click.option("--fake", is_flag=True, help="Only remove the rows of the history.")
 def rollback(target: str | None, count: int | None, fake: bool, wants_json: bool, **flags: Any) -> int:
     """Undo the newest migration, or all after TARGET (`zero` for all).
 
     What a migration added is dropped, with its values. A copy of a SQLite file is made before that.
+
+    \b
+    peewit rollback
+    peewit rollback --count 2
+    peewit rollback 005_add_email
     """
     manager = manager_of(flags)
     with running(manager, quiet=wants_json) as run:
@@ -228,7 +355,12 @@ def rollback(target: str | None, count: int | None, fake: bool, wants_json: bool
 @common
 @as_json
 def check(wants_json: bool, **flags: Any) -> int:
-    """Compare models, migration files, history and the live database. Exit code 1 when they differ."""
+    """Compare models, migration files, history and the live database. Exit code 1 when they differ.
+
+    \b
+    peewit check
+    peewit check --json
+    """
     findings = manager_of(flags).check()
     if wants_json:
         output.as_json("check", ok=findings.ok, findings=[finding._asdict() for finding in findings.findings])
@@ -241,7 +373,12 @@ def check(wants_json: bool, **flags: Any) -> int:
 @common
 @as_json
 def models(wants_json: bool, **flags: Any) -> int:
-    """List the models that were found, and the classes that were left out and why."""
+    """List the models that were found, and the classes that were left out and why.
+
+    \b
+    peewit models
+    peewit models --models app.models
+    """
     found = manager_of(flags).discover()
     rows = [(m._meta.table_name, f"{m.__module__}.{m.__name__}") for m in found.models]
     skipped = [(f"{s.model.__module__}.{s.model.__name__}", s.reason) for s in found.skipped]
@@ -269,6 +406,10 @@ def adopt(name: str, no_verify: bool, wants_json: bool, **flags: Any) -> int:
 
     peewee-migrate's history is used as it is. Names in that of playhouse.migrations are carried over. Migrations
     the database has already are marked as applied; where there are none, NAME is written from the models.
+
+    \b
+    peewit adopt
+    peewit adopt first_tables --models app.models
     """
     from peewit.moving import adopt as take_over
 
@@ -282,11 +423,19 @@ def adopt(name: str, no_verify: bool, wants_json: bool, **flags: Any) -> int:
 
 @peewit.command(short_help="Take the new text of an edited file.")
 @common
-@click.argument("name")
-def accept(name: str, **flags: Any) -> int:
+@as_json
+@click.argument("name", shell_complete=migrations)
+def accept(name: str, wants_json: bool, **flags: Any) -> int:
     """Take the new text of a migration that was edited after it was applied as the one that was applied.
 
     For a database that is what the new text says already: it is compared first, and nothing is run.
+
+    \b
+    peewit accept 003_add_email
     """
-    click.echo(f"accepted {manager_of(flags).accept(name)}")
+    accepted = manager_of(flags).accept(name)
+    if wants_json:
+        output.as_json("accept", name=accepted)
+    else:
+        click.echo(f"accepted {accepted}")
     return 0

@@ -23,6 +23,10 @@ def doctor(full: bool, wants_json: bool, **flags: Any) -> int:
     Who migrates at this moment, runs that were interrupted, what is left over, indexes, rules and rows that are not
     what they should be, files, history, privileges. Nothing is written and nothing is waited for. Exit code 1 when
     something has to be mended, 2 when the database cannot be reached.
+
+    \b
+    peewit doctor
+    peewit doctor --full
     """
     from peewit.doctor import diagnose
 

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import ast
 import json
-from collections.abc import Sequence
+import traceback
+from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from peewit.cli import words
-from peewit.errors import PeewitError
+from peewit.cli.terminal import VOLUME, colours
+from peewit.errors import PeewitError, without_passwords
 from peewit.reports import Adopted, Copy, Findings, Losing, Plan, Report, Restored, Status, Step
 
 if TYPE_CHECKING:
@@ -25,9 +28,11 @@ as_typed = words.as_typed
 def report_error(error: PeewitError) -> None:
     """An error: what is wrong, where the database stands, what to type next."""
     lines = as_typed(str(error)).splitlines() or [type(error).__name__]
-    click.echo(click.style("error: ", fg="red", bold=True) + lines[0], err=True)
+    click.echo(click.style("error: ", fg="red", bold=True) + lines[0], err=True, color=colours())
     for line in lines[1:]:
         click.echo(f"  {line}", err=True)
+    if VOLUME.verbose:
+        click.echo(without_passwords("".join(traceback.format_exception(error))), nl=False, err=True)
 
 
 def as_json(kind: str, **values: Any) -> None:
@@ -35,9 +40,9 @@ def as_json(kind: str, **values: Any) -> None:
     click.echo(json.dumps({"version": JSON_VERSION, "kind": kind, **values}, indent=2, default=str))
 
 
-def show_status(status: Status) -> None:
-    """Which database, counts, names, then what to type."""
-    for line in words.status_lines(*status):
+def show_status(status: Status, says: Callable[[str], Sequence[str]], *, verbose: bool) -> None:
+    """Which database, counts, names, what is pending in its own words, then what to type."""
+    for line in words.status_lines(*status, says=says, verbose=verbose):
         click.echo(line)
 
 
@@ -51,11 +56,24 @@ def show_nothing_to_do(status: Status, target: str | None) -> None:
         click.echo(as_typed(line))
 
 
+def shown_path(path: Path) -> str:
+    """A path as it is typed from here."""
+    try:
+        return str(path.resolve().relative_to(Path.cwd()))
+    except ValueError:
+        return str(path)
+
+
 def show_docstring(source: str) -> None:
     """What a new migration says of itself: its operations, and what the developer should know of them."""
-    for line in (ast.get_docstring(ast.parse(source)) or "").splitlines()[1:]:
-        if line:
-            click.echo(f"  {as_typed(line.removeprefix('- '))}")
+    for line in docstring_lines(source):
+        click.echo(f"  {as_typed(line)}")
+
+
+def docstring_lines(source: str) -> list[str]:
+    """The lines of a migration's docstring, without its name."""
+    lines = (ast.get_docstring(ast.parse(source)) or "").splitlines()[1:]
+    return [line.removeprefix("- ") for line in lines if line]
 
 
 def show_unread(lines: Sequence[str]) -> None:
@@ -70,9 +88,12 @@ def show_plan(plan: Plan) -> None:
         click.echo(click.style(step.name, bold=True))
         for operation in step.operations:
             click.echo(f"  {operation.describe()}")
+        for loss in step.destroys:
+            click.echo(click.style(f"  destroys {lost_words(loss)}", fg="red"))
         for statement in step.statements:
             for line in statement_lines(statement):
                 click.echo(f"    {line}")
+    click.echo(as_typed("nothing of this was done; next: peewit migrate"))
 
 
 def statement_lines(statement: Statement) -> list[str]:
@@ -94,12 +115,31 @@ def statement_lines(statement: Statement) -> list[str]:
             return [f"-- call {name}()"]
 
 
+ACTIONS = {
+    "migrate": "applied",
+    "rollback": "rolled back",
+    "fake": "marked as applied",
+    "accept": "accepted as edited",
+    "begin migrate": "begun, not finished",
+    "begin rollback": "rollback begun, not finished",
+}
+"""What was done with a migration, in words."""
+
+
+def effects(statement: Statement) -> list[dict[str, Any]]:
+    """What a statement means for others, as values; nothing where that is not known."""
+    from dataclasses import asdict
+
+    effect = getattr(statement, "effect", None)
+    return [] if effect is None else [asdict(effect)]
+
+
 def effect_lines(effect: Effect | None) -> list[str]:
     """What a statement means for others: its lock, and how many rows are written or read."""
     if effect is None:
         return []
     what = "rewrites" if effect.rewrites else "scans" if effect.scans else ""
-    rows = f", {what} about {effect.rows:,} rows" if what else ", touches no row"
+    rows = f", {what} about {_counted(effect.rows, 'row')}" if what else ", touches no row"
     return [f"--   lock: {effect.lock}{rows}"]
 
 
@@ -121,6 +161,13 @@ def loss_line(loss: Losing) -> str:
     if loss.column is None:
         return f'{loss.name} drops table "{loss.table}" and its {_counted(loss.values, "row")}'
     return f'{loss.name} drops "{loss.table}"."{loss.column}" and its {_counted(loss.values, "value")}'
+
+
+def lost_words(loss: Losing) -> str:
+    """What would go with a migration."""
+    if loss.column is None:
+        return f'{_counted(loss.values, "row")}: table "{loss.table}"'
+    return f'{_counted(loss.values, "value")}: column "{loss.column}" of "{loss.table}"'
 
 
 def _counted(number: int, noun: str) -> str:

@@ -10,6 +10,7 @@ import peewee
 
 from peewit.cli import output
 from peewit.cli.stopping import STOP, Stopped
+from peewit.cli.terminal import Ticker
 from peewit.manager import MigrationManager
 from peewit.reports import Begun, Event, Executing, Losing, Step
 
@@ -21,6 +22,7 @@ class Running:
         self.lost: list[Losing] = []
         self._manager, self._quiet = manager, quiet
         self._begun: Begun | None = None
+        self.ticker = Ticker(quiet=quiet)
 
     @property
     def _verb(self) -> str:
@@ -34,13 +36,16 @@ class Running:
                 STOP.connection = self._manager.database.connection()
                 STOP.patient = isinstance(self._manager.database, peewee.MySQLDatabase)
                 STOP.heed()
+                self.ticker.begin(event.name)
             case Losing():
                 self.lost.append(event)
                 if not self._quiet:
                     click.echo(output.loss_line(event))
-            case Executing():
+            case Executing(statement=statement):
                 STOP.heed()
+                self.ticker.at(output.statement_lines(statement)[0])
             case Step():
+                self.ticker.end()
                 if not self._quiet:
                     output.show_step(event, self._verb)
 
@@ -67,7 +72,10 @@ def running(manager: MigrationManager, *, quiet: bool) -> Iterator[Running]:
     run = Running(manager, quiet=quiet)
     try:
         with STOP.cancelling():
-            yield run
+            try:
+                yield run
+            finally:
+                run.ticker.end()
     except Stopped as stopped:
         STOP.connection = None
         click.echo(f"stopped by {STOP.name}", err=True)

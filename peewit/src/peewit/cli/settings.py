@@ -71,8 +71,8 @@ class Settings:
         if self.database is None:
             raise _wrong(
                 "no database is configured",
-                'set it in pyproject.toml ([tool.peewit] database = "app.db:database"), '
-                "in PEEWIT_DATABASE, or by --database",
+                "peewit init finds it and writes it down; or set it in pyproject.toml "
+                '([tool.peewit] database = "app.db:database"), in PEEWIT_DATABASE, or by --database',
             )
         here = os.getcwd()
         if "" not in sys.path and here not in sys.path:

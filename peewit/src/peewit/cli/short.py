@@ -61,8 +61,10 @@ def _flags(argv: Sequence[str]) -> dict[str, str] | None:
 
 
 def _lines(flags: dict[str, str]) -> Iterator[str]:
+    from sqlite3 import sqlite_version
+
     from peewit.cli.settings import conf_of, read_settings
-    from peewit.cli.words import status_lines
+    from peewit.cli.words import says_of_itself, status_lines
     from peewit.files.names import scan
     from peewit.run.standing import compared
 
@@ -74,8 +76,18 @@ def _lines(flags: dict[str, str]) -> Iterator[str]:
         raise _OutOfTheOrdinaryError
     names = scan(directory)
     rows = _history(path, settings.history_table, directory, names) if os.path.exists(path) else []
-    pending, missing, out_of_order = compared(names, [name for name, _ in rows])
-    yield from status_lines(rows, pending, missing, (), out_of_order, os.path.abspath(path), ())
+    pending, missing, out_of_order = compared(names, [name for name, *_ in rows])
+    yield from status_lines(
+        rows,
+        pending,
+        missing,
+        (),
+        out_of_order,
+        os.path.abspath(path),
+        (),
+        f"SQLite {sqlite_version}",
+        says=lambda name: says_of_itself(_read(directory, name).decode()),
+    )
 
 
 def _file(database: Any) -> str:
@@ -89,8 +101,13 @@ def _file(database: Any) -> str:
     return path
 
 
-def _history(path: str, table: str, directory: str, names: Sequence[str]) -> list[tuple[str, Any]]:
-    """What was applied, and when: where no run was interrupted, and no file is another one since."""
+def _read(directory: str, name: str) -> bytes:
+    with open(os.path.join(directory, f"{name}.py"), "rb") as file:
+        return file.read()
+
+
+def _history(path: str, table: str, directory: str, names: Sequence[str]) -> list[tuple[str, Any, float | None, str]]:
+    """What was applied, when, how long, by whom: where no run was interrupted, and no file is another one since."""
     from sqlite3 import connect
 
     from peewit.run.standing import BEGUN, newest, once
@@ -98,18 +115,16 @@ def _history(path: str, table: str, directory: str, names: Sequence[str]) -> lis
     connection = connect(path, timeout=0)
     try:
         rows = once(_select(connection, "name, migrated_at", table))
-        journal = _select(connection, "name, action, source", f"{table}_journal")
+        journal = _select(connection, "name, action, source, seconds, who", f"{table}_journal")
     finally:
         connection.close()
-    if any(action.startswith(BEGUN) for _, action, _ in journal):
+    if any(action.startswith(BEGUN) for _, action, *_ in journal):
         raise _OutOfTheOrdinaryError
     entries, there = newest(journal), set(names)
     for name, _ in rows:
-        if name in entries and name in there:
-            with open(os.path.join(directory, f"{name}.py"), "rb") as file:
-                if file.read() != entries[name][2]:
-                    raise _OutOfTheOrdinaryError  # edited, or only formatted
-    return rows
+        if name in entries and name in there and _read(directory, name) != entries[name][2]:
+            raise _OutOfTheOrdinaryError  # edited, or only formatted
+    return [(name, at, *(entries[name][3:] if name in entries else (None, ""))) for name, at in rows]
 
 
 def _select(connection: Connection, columns: str, table: str) -> list[Any]:

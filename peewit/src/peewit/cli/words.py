@@ -7,38 +7,76 @@ import os
 TYPE_CHECKING = False
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from typing import Any
 
     from peewit.reports import Interrupted
 
+    Applied = tuple[str, Any, float | None, str]
+
+
+FEW = 4
+"""How many of a pending migration's operations are told where not all are asked for."""
+
 
 def status_lines(
-    applied: Sequence[tuple[str, Any]],
+    applied: Sequence[Applied],
     pending: Sequence[str],
     missing: Sequence[str],
     edited: Sequence[str],
     out_of_order: Sequence[str],
     database: str,
     interrupted: Sequence[Interrupted],
+    server: str,
+    *,
+    says: Callable[[str], Sequence[str]],
+    verbose: bool = False,
 ) -> Iterator[str]:
-    """Which database, counts, names, then what to type: a :class:`~peewit.reports.Status` in words."""
-    yield f"database {database}"
+    """Which database, counts, names, then what to type: a :class:`~peewit.reports.Status` in words.
+
+    ``says`` gives what the file of a pending migration says of itself.
+    """
+    yield f"database {database} ({server})"
     yield f"{len(applied)} applied, {len(pending)} pending"
-    for name, at in applied:
+    width = max(map(len, [entry[0] for entry in applied]), default=0)
+    for name, at, seconds, who in applied:
         marks = [word for word, names in (("edited", edited), ("file is gone", missing)) if name in names]
-        note = f"  ({', '.join(marks)})" if marks else ""
-        yield f"  [x] {name}  {str(at)[:19]}{note}"
+        took = f"{seconds:.2f} s" if seconds else ""
+        by = who if verbose else who.partition(" (")[0]
+        note = f"({', '.join(marks)})" if marks else ""
+        yield f"  [x] {name:{width}}  {str(at)[:19]}  {took:>8}  {by}  {note}".rstrip()
     half = {run.name for run in interrupted}
     for name in pending:
         late = "  (older than one that is applied)" if name in out_of_order else ""
         yield f"  [{'~' if name in half else ' '}] {name}{late}"
+        lines = says(name)
+        shown = lines if verbose or len(lines) <= FEW + 1 else lines[:FEW]
+        yield from (f"        {line}" for line in shown)
+        if len(shown) < len(lines):
+            yield f"        and {len(lines) - len(shown)} more: peewit show {name}"
     for line in standing(applied, pending, missing, edited, interrupted):
         yield as_typed(line)
 
 
+def says_of_itself(source: str) -> list[str]:
+    """The operations a migration's docstring lists; of one a person wrote, its first line."""
+    text = source.lstrip("\ufeff \t\r\n")
+    if not text.startswith('"""'):
+        return []
+    first, *rest = text[3:].partition('"""')[0].replace("\\\\", "\\").splitlines() or [""]
+    found: list[str] = []
+    for line in rest:
+        if line.startswith("- "):
+            found.append(line[2:])
+        elif found and line.startswith("  "):
+            found[-1] += f" {line.strip()}"
+        elif found:
+            break
+    return found or ([] if first.startswith("Migration ") or not first.strip() else [first.strip()])
+
+
 def standing(
-    applied: Sequence[tuple[str, Any]],
+    applied: Sequence[object],
     pending: Sequence[str],
     missing: Sequence[str],
     edited: Sequence[str],
@@ -70,8 +108,9 @@ _BY_MAKE = (
     (r"peewit (migrate|rollback) (?=--|\d|zero)", r".venv/bin/peewit \1 "),
     (r"peewit migrate\b", "make migrate"),
     (r"peewit (create|accept) ([\w…]+)", r"make migrate-\1 name=\2"),
-    (r"peewit (status|rollback|plan|check|doctor)\b", r"make migrate-\1"),
-    (r"peewit (models|restore)\b", r".venv/bin/peewit \1"),
+    (r"peewit redo (?=--)", r".venv/bin/peewit redo "),
+    (r"peewit (status|rollback|plan|check|doctor|redo)\b", r"make migrate-\1"),
+    (r"peewit (adopt|diff|history|init|models|restore|show|sql)\b", r".venv/bin/peewit \1"),
     (r"--fill (\S+=EXPR)", r'fill="\1"'),
 )
 """How a command of ours is typed where a Makefile calls us."""

@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from peewit.compile.mysql_change import EXCLUSIVE, Change, index_text, refuse_deferrable, refuse_views
+from peewit.compile.mysql_change import EXCLUSIVE, Change, refuse_deferrable, refuse_views
+from peewit.compile.mysql_indexes import index_text
 from peewit.compile.server_references import (
     add_later,
     child_of,

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from peewit.compile import mysql_types as types
 from peewit.compile import server_guards as guards
+from peewit.compile.mysql_indexes import index_text
 from peewit.compile.server_references import (
     targets_of,
 )
@@ -17,7 +18,6 @@ from peewit.compile.server_text import (
     doubled,
     foreign_key,
     free_name,
-    index_keys,
     names,
     own_text,
 )
@@ -26,7 +26,7 @@ from peewit.compile.server_work import Alteration, Fill, Stretch, Work
 from peewit.compile.statements import Backfill, Effect, Execute, Guard, Statement
 from peewit.dialects import MysqlDialect
 from peewit.errors import SqlError, UnsupportedChangeError
-from peewit.schema import Column, Constraint, Default, Index, Table
+from peewit.schema import Column, Constraint, Default, Table
 from peewit.sql import canonical, check_expression, literal, names_in
 
 EXCLUSIVE = "exclusive metadata lock"
@@ -49,22 +49,6 @@ def refuse_views(stretch: Stretch, table: str, column: str | None, what: str) ->
                 f'{subject} cannot be {what}: {kind} "{found.name}" would no longer work',
                 hint=f"drop the {kind} in the same migration, with migrator.sql(…), and make it anew afterwards",
             )
-
-
-def index_text(table: Table, index: Index, name: str, dialect: MysqlDialect) -> str:
-    """An index as CREATE TABLE and ALTER TABLE take it; UnsupportedChangeError for a partial one."""
-    if index.where is not None:
-        raise UnsupportedChangeError(
-            f'"{table.key}" cannot have the index on {", ".join(index.columns) or "an expression"} '
-            f"WHERE {index.where}: MariaDB and MySQL have no partial indexes",
-            hint="index all rows, or a generated column that is null for the others",
-        )
-    keys = index_keys(index, table, dialect)
-    if index.using in ("FULLTEXT", "SPATIAL"):
-        return f"{index.using} INDEX {dialect.quoted(name)} {keys}"
-    unique = "UNIQUE " if index.unique else ""
-    using = f" USING {index.using}" if index.using else ""
-    return f"{unique}INDEX {dialect.quoted(name)}{using} {keys}"
 
 
 def refuse_deferrable(table: Table, column: Column) -> None:

@@ -8,11 +8,10 @@ cuts a name that is too long for it, without a word, wherever it meets it. So a 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from peewit.compile.server_text import undoubled
 from peewit.dialects import ServerDialect
-from peewit.frozen import dataclass
 from peewit.operations import (
     AddColumn,
     AddConstraint,

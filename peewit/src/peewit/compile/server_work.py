@@ -7,10 +7,9 @@ from the server.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
-from dataclasses import field
+from dataclasses import dataclass, field
 
 from peewit.dialects import ServerDialect
-from peewit.frozen import dataclass
 from peewit.operations import RenameColumn, RenameTable, RunCode, RunSql
 from peewit.schema import (
     Column,

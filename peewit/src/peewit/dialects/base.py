@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from dataclasses import field
+from dataclasses import dataclass, field
 
-from peewit.frozen import dataclass
 from peewit.schema import Schema, Table, Type
 from peewit.sql import LiteralStyle, TokenRules, quote_name, quote_path
 

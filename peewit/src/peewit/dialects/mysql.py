@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from peewit.dialects.server import ServerDialect
-from peewit.frozen import dataclass
 from peewit.sql import MYSQL as LITERALS
 from peewit.sql import MYSQL_RULES
 

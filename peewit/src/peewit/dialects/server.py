@@ -6,10 +6,9 @@ the order in which things are listed, and the names that were not chosen.
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from peewit.dialects.base import Dialect
-from peewit.frozen import dataclass
 from peewit.schema import Column, Constraint, Index, Table
 
 

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from enum import Enum
 
 from peewit.dialects.base import Dialect
-from peewit.frozen import dataclass
 from peewit.schema import Column, Constraint, ForeignKey, Index, Part, Table, Type
 from peewit.sql import SQLITE as LITERALS
 from peewit.sql import SQLITE_RULES, canonical, significant, tokenize

@@ -6,12 +6,12 @@ import ast
 import builtins
 import sys
 from collections.abc import Mapping
-from dataclasses import field
+from dataclasses import dataclass, field
 from importlib import import_module
+from types import ModuleType
 from typing import Any
 
 from peewit.errors import ConfigError
-from peewit.frozen import dataclass
 from peewit.schema import Column, Default, Schema, Table
 
 
@@ -20,16 +20,19 @@ class Answers:
     """The answers to the questions of a diff.
 
     ``renames`` maps an old table to a new one, and ``table.field`` to a new field; None means that nobody
-    was asked, a mapping is the whole answer. ``fill`` maps ``table.field`` to a Python expression.
+    was asked, a mapping is the whole answer; where not all is ``told``, of tables only. ``fill`` maps ``table.field``
+    to a Python expression.
     """
 
     renames: Mapping[str, str] | None = None
     fill: Mapping[str, str] = field(default_factory=dict)
+    told: bool = True
 
     def keyed(self, before: Schema, after: Schema) -> Answers:
         """The answers with tables by their keys, where a name with a dot was written as it is."""
         renames = None if self.renames is None else dict(_keyed(o, n, before, after) for o, n in self.renames.items())
-        return Answers(renames=renames, fill={_key_of(name, before, after): e for name, e in self.fill.items()})
+        fill = {_key_of(name, before, after): expression for name, expression in self.fill.items()}
+        return Answers(renames=renames, fill=fill, told=self.told)
 
 
 def _keyed(old: str, new: str, before: Schema, after: Schema) -> tuple[str, str]:
@@ -108,9 +111,10 @@ def _value(tree: ast.Expression, imports: tuple[str, ...], subject: str) -> Any:
 def _check_value(value: Any, subject: str, column: Column) -> None:
     """ConfigError where a value is none, or does not fit the column: SQLite would store it all the same."""
     limit = column.type.args[0] if column.type.name in ("VARCHAR", "CHAR") and column.type.args else None
-    if callable(value):
+    if callable(value) or isinstance(value, ModuleType):
+        kind = "a module" if isinstance(value, ModuleType) else "a function"
         raise ConfigError(
-            f"the fill value of {subject} is a function, not what it gives",
+            f"the fill value of {subject} is {kind}, not what it gives",
             hint="give an expression that is evaluated for each row, for example uuid.uuid4()",
         )
     if value is None and not column.null:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from peewit.dialects import Dialect
-from peewit.frozen import dataclass
 from peewit.operations import constraint_shape, index_shape
 from peewit.schema import Column, Constraint, ForeignKey, Index, Type
 from peewit.sql import canonical

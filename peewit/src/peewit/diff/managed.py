@@ -7,10 +7,9 @@ mentions it.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import field, replace
+from dataclasses import dataclass, field, replace
 
 from peewit.diff.compare import missing_constraints, missing_indexes
-from peewit.frozen import dataclass
 from peewit.schema import Column, Schema, Table
 
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 
 from peewit.diff.answers import Answers, fields_of, split_field
 from peewit.diff.compare import Comparison
-from peewit.errors import AmbiguousRenameError, ConfigError
-from peewit.frozen import dataclass
+from peewit.errors import AmbiguousRenameError, ConfigError, suggestion
 from peewit.schema import Column, Schema, Table
 
 LOOKALIKE = 0.6
@@ -38,7 +38,7 @@ def rename_tables(before: Schema, after: Schema, answers: Answers) -> dict[str, 
     cased = {o: n for o in gone for n in fresh if o.lower() == n.lower() and o not in told and n not in told.values()}
     if answers.renames is None:
         left = [(o, n) for o in gone for n in fresh if o not in cased and n not in cased.values()]
-        _refuse(Doubt(old=o, new=n) for o, n in left if _alike(before[o], after[n]))
+        _refuse((Doubt(old=o, new=n) for o, n in left if _alike(before[o], after[n])), of_tables=True)
         return cased
     named = {old: new for old, new in answers.renames.items() if old in before.tables}
     for old, new in named.items():
@@ -145,12 +145,10 @@ def check_known(name: str, known: Iterable[str], message: str) -> None:
     names = list(known)
     if name in names:
         return
-    close = difflib.get_close_matches(name, names, n=1)
-    hint = f'did you mean "{close[0]}"?' if close else f"known: {', '.join(sorted(set(names))) or 'none'}"
-    raise ConfigError(message, hint=hint)
+    raise ConfigError(message, hint=suggestion(name, sorted(set(names))))
 
 
-def _refuse(doubts: Iterable[Doubt]) -> None:
+def _refuse(doubts: Iterable[Doubt], *, of_tables: bool = False) -> None:
     found = list(doubts)
     if not found:
         return
@@ -158,6 +156,8 @@ def _refuse(doubts: Iterable[Doubt]) -> None:
     flags = " ".join(f"--rename {d.old}:{d.new}" for d in _one_each(found))
     raise AmbiguousRenameError(
         f"renamed, or dropped and added? perhaps {listed}",
+        doubts=tuple((doubt.old, doubt.new) for doubt in _ranked(found)),
+        of_tables=of_tables,
         hint=f"for a rename, which keeps the data:  {flags}\n"
         "for a drop and an addition, which loses it:  --no-rename\n"
         f"(make: rename={' '.join(f'{d.old}:{d.new}' for d in _one_each(found))} or rename=none; "
@@ -168,8 +168,12 @@ def _refuse(doubts: Iterable[Doubt]) -> None:
 def _one_each(doubts: Sequence[Doubt]) -> list[Doubt]:
     """One suggestion per old name, each new name used once."""
     chosen: list[Doubt] = []
-    ranked = sorted(doubts, key=lambda d: -difflib.SequenceMatcher(None, d.old.rpartition(".")[2], d.new).ratio())
-    for doubt in ranked:
+    for doubt in _ranked(doubts):
         if all(doubt.old != c.old and doubt.new != c.new for c in chosen):
             chosen.append(doubt)
     return sorted(chosen, key=lambda d: d.old)
+
+
+def _ranked(doubts: Sequence[Doubt]) -> list[Doubt]:
+    """The likeliest first: those whose names are most alike."""
+    return sorted(doubts, key=lambda d: -difflib.SequenceMatcher(None, d.old.rpartition(".")[2], d.new).ratio())

@@ -5,13 +5,12 @@ from __future__ import annotations
 import ast
 import inspect
 from collections.abc import Callable, Mapping
-from dataclasses import field
+from dataclasses import dataclass, field
 from typing import Any
 
 from peewit.errors import MigrationFileError, PeewitError
 from peewit.files.foreign import foreign_tool
 from peewit.files.rewriting import PASSED, lenient, parse, program
-from peewit.frozen import dataclass
 
 Body = Callable[..., object]
 

@@ -12,7 +12,7 @@ from typing import Any
 
 import peewee
 
-from peewit.errors import SchemaError
+from peewit.errors import SchemaError, suggestion
 from peewit.models import add_deferred, build_model
 from peewit.models.build import build_field
 from peewit.schema import Column, Schema, Table
@@ -70,7 +70,9 @@ class Orm:
         """The table of this class name or table name; SchemaError where there is none."""
         table = self._find(key)
         if table is None:
-            raise SchemaError(f'there is no model or table "{key}"', hint=_known(self._schema()))
+            raise SchemaError(
+                f'there is no model or table "{key}"', hint=suggestion(key, sorted(self._schema().tables))
+            )
         return table
 
     def _find(self, key: str) -> Table | None:
@@ -184,7 +186,3 @@ def _remove_field(model: Model, column: Column) -> None:
     for name in (field.name, getattr(field, "object_id_name", None)):
         if name is not None and name in vars(model):
             delattr(model, name)
-
-
-def _known(schema: Schema) -> str:
-    return "known: " + (", ".join(sorted(table.key for table in schema)) or "none")

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
-from dataclasses import field
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from peewit.errors import IrreversibleError
-from peewit.frozen import dataclass
 from peewit.schema import Schema
 
 if TYPE_CHECKING:

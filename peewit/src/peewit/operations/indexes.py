@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from peewit.errors import SchemaError
-from peewit.frozen import dataclass
 from peewit.operations.matching import find_constraint, find_index, has_index
 from peewit.schema import Constraint, Index, Schema
 

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from peewit.frozen import dataclass
 from peewit.schema import Schema, Table
 
 if TYPE_CHECKING:

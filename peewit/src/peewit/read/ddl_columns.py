@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlglot import exp
 
-from peewit.frozen import dataclass
 from peewit.schema import Column, Constraint, ForeignKey, Generated, Index, Part, Schema, Table, Type, key_of
 from peewit.sql import MYSQL_RULES, POSTGRES_RULES, Token, significant, tokenize
 

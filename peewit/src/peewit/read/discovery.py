@@ -8,6 +8,7 @@ import pkgutil
 import sys
 import textwrap
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
 from types import ModuleType
@@ -16,7 +17,6 @@ from typing import Any
 import peewee
 
 from peewit.errors import DiscoveryError, place_of
-from peewit.frozen import dataclass
 
 Model = type[peewee.Model]
 

@@ -34,10 +34,11 @@ from peewit.run.diverting import databases_around, in_one_transaction
 from peewit.run.history import History
 from peewit.run.interrupted import close, log_of, stands
 from peewit.run.journal import Journal
-from peewit.run.lost import lost_connection, stopped_before
+from peewit.run.lost import is_gone, lost_connection, stopped_before
 from peewit.run.outside import looks_around
 from peewit.run.replay import Replay, line_of, replay_file, understanding
 from peewit.run.room import disk_is_full
+from peewit.run.run_log import read_log
 from peewit.run.session import Session, unheard
 from peewit.run.sqlite_session import SqliteSession
 from peewit.run.swallowing import ours
@@ -67,7 +68,9 @@ class Runner:
         if migration.foreign:
             raise UnsupportedChangeError(
                 f"migration {migration.name} is written for {migration.foreign}, and peewit does not run it",
-                hint=f"apply it with {migration.foreign}, then take its history over: peewit adopt",
+                hint=f"apply it with {migration.foreign}, then take its history over: peewit adopt\n"
+                "on an empty database, where a later migration makes the same, mark it as applied: "
+                f"peewit migrate {migration.name} --fake",
             )
         step, after = self._run(migration, migration.migrate, before, "migrate")
         self._prepared = True
@@ -332,17 +335,26 @@ class Runner:
         """What can be said of the database when the answer to a statement never came."""
         if self._in_transaction(migration):
             return f"it is not known whether migration {migration.name} was kept: all of it, or nothing"
-        if not self.session.steps:
+        log = self.session.log
+        if log is None:
             return ConnectionLostError.default_state
+        begun = log.open
+        if begun is None:
+            return f"what was done of migration {migration.name} until then was kept ({log.kept})"
         return (
-            f"it is not known whether this was done: {self.session.steps[-1]}\n"
+            f"it is not known whether this was done: {begun.sql or begun.text}\n"
             "what came before it in this migration was kept"
         )
 
     def _state(self, state: str) -> str:
         """Where the database stands after a failure: what was done stays, where nothing undoes it."""
         log = self.session.log
-        return state if log is None or state not in ("", UNCHANGED) else stands(log)
+        if log is None or state not in ("", UNCHANGED):
+            return state
+        with suppress(peewee.PeeweeException):  # where it cannot be read any more, what is known of it counts
+            if not (self.session.database.is_closed() or is_gone(self.session.database)):
+                log = read_log(self.journal, log.entry)  # what was rolled back is not in it
+        return stands(log)
 
     def _in_transaction(self, migration: Migration) -> bool:
         return migration.atomic and self.session.transactional
@@ -360,7 +372,11 @@ class Runner:
         else:
             self.history.add(migration.name, datetime.datetime.now(datetime.UTC))
         if self.session.log is not None:
-            self.journal.finish(self.session.log.entry.number, action, seconds=seconds, steps=self.session.steps)
+            entry = self.session.log.entry
+            if self.session.log.edited:
+                self.session.log.refuse_left()
+                self.journal.became(entry.number, migration.source, checksum(migration.source))
+            self.journal.finish(entry.number, action, seconds=seconds, steps=self.session.steps)
             return
         self.journal.add(
             migration.name,

@@ -20,6 +20,7 @@ from typing import Any
 import peewee
 
 from peewit.errors import UnsupportedChangeError
+from peewit.run.target import is_async
 
 exceptions: Any = vars(peewee)["__exception_wrapper__"]
 """Turns a driver's errors into Peewee's."""
@@ -213,7 +214,7 @@ def forgetting() -> Iterator[None]:
 
 
 def databases_around(source: bytes) -> list[peewee.Database]:
-    """The database objects a file can get at: all there are but our own.
+    """The database objects a file can get at: all there are but our own. Asynchronous ones have no connection here.
 
     What the file's functions import is imported now: its databases are there from then on.
     """
@@ -221,7 +222,8 @@ def databases_around(source: bytes) -> list[peewee.Database]:
         with suppress(Exception, SystemExit):  # the file does it again, and may be prepared for what it raises
             import_module(module)
     classes = set(_subclasses(peewee.Database))
-    return [thing for thing in gc.get_objects() if type(thing) in classes and not hasattr(thing, "private")]
+    found = [thing for thing in gc.get_objects() if type(thing) in classes and not hasattr(thing, "private")]
+    return [database for database in found if not is_async(database)]
 
 
 def _subclasses(kind: type) -> Iterator[type]:

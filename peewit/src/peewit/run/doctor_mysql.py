@@ -161,7 +161,8 @@ class Mysql:
                 NOTE,
                 "cluster",
                 f'this is a node of the Galera cluster "{galera[0][1]}"',
-                "GET_LOCK holds on one node only: let all processes migrate through the same node",
+                "GET_LOCK holds on one node only, so a lease is taken in its place: a row that all nodes have\n"
+                'lock = "session" must not be set here',
             )
 
     def orphans(self) -> Iterator[Symptom]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 import peewee
@@ -27,16 +28,15 @@ class History(OwnTable):
     def at_start(self) -> tuple[list[str], bool]:
         """The applied migrations, oldest first, and whether a run may have been interrupted half way.
 
-        Asked at every start, so it is one SELECT. Not of runs on PostgreSQL: where there is no journal, the question
-        would end a transaction of the application's.
+        Asked at every start, so it is one SELECT. Where there is no journal it fails, which on PostgreSQL would end a
+        transaction of the application's: in one, it is asked in a savepoint.
         """
-        if isinstance(self.database, peewee.PostgresqlDatabase):
-            return self.names(), False
         half = f"EXISTS (SELECT 1 FROM {self.beside('_journal')} WHERE {self._open})"
         try:
-            rows = self.database.execute_sql(f"SELECT name, {half} FROM {self.path} ORDER BY id").fetchall()
-            if not rows:
-                return [], bool(self.database.execute_sql(f"SELECT {half}").fetchone()[0])
+            with self._unharmed():
+                rows = self.database.execute_sql(f"SELECT name, {half} FROM {self.path} ORDER BY id").fetchall()
+                if not rows:
+                    return [], bool(self.database.execute_sql(f"SELECT {half}").fetchone()[0])
         except peewee.DatabaseError:  # there is no journal yet, or no history
             return self.names(), False
         return list(dict.fromkeys([row[0] for row in rows])), bool(rows[0][1])
@@ -48,13 +48,25 @@ class History(OwnTable):
             return f"action GLOB '{BEGUN}*'"
         return f"action LIKE '{BEGUN}%%'"
 
+    def _unharmed(self) -> AbstractContextManager[object]:
+        """Around a question that may fail: a transaction the application has open goes on."""
+        if not isinstance(self.database, peewee.PostgresqlDatabase):
+            return nullcontext()
+        told = getattr(self.database.connection(), "info", None)
+        open_one = getattr(told, "transaction_status", 0) != 0
+        return self.database.savepoint() if open_one else nullcontext()
+
     def rows(self) -> list[tuple[str, Any]]:
         """Name and time of each applied migration, oldest first. What was noted twice counts once."""
         return once(self.select("name, migrated_at"))
 
     def prepare(self) -> None:
         """Make the table if it is not there."""
-        self.database.execute_sql(
+        self.database.execute_sql(self.creation())
+
+    def creation(self) -> str:
+        """The statement that makes the table if it is not there."""
+        return (
             f"CREATE TABLE IF NOT EXISTS {self.path} (id {self._types()['key']}, name VARCHAR(255) NOT NULL, "
             f"migrated_at {self._types()['time']} NOT NULL)"
         )

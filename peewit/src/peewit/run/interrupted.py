@@ -8,6 +8,7 @@ from peewit.errors import RunError
 from peewit.files.checksum import checksum, same_meaning
 from peewit.files.loader import Migration
 from peewit.reports import Interrupted, half_way
+from peewit.run.edited import same_around
 from peewit.run.journal import Journal
 from peewit.run.run_log import RunLog, read_log, ways_out
 
@@ -26,9 +27,7 @@ def log_of(journal: Journal, migration: Migration, action: str) -> RunLog:
     if found.action != action:
         raise _other_way(log, action)
     if not same:
-        raise log.undecidable(
-            "its file was edited since", f"put the text back that was begun, then peewit {action} goes on"
-        )
+        log.edited, log.around = True, not same_around(journal.source_of(found.number), migration.source)
     if log.body_wrote:
         raise log.undecidable(f"it had written by itself: {log.body_wrote}")
     journal.resume(found.number)
@@ -63,8 +62,9 @@ def stands(log: RunLog) -> str:
     if begun is None:
         return f"{kept}; {on}"
     if " INDEX CONCURRENTLY " in begun.sql:
-        kept = f"the index it was to make stands there, invalid, and the next run replaces it\n{kept}"
-    return f"this was not done: {begun.sql or begun.text}\n{kept}; {on}"
+        then = "peewit doctor shows it" if begun.text.startswith("run ") else "the next run replaces it"
+        kept = f"the index it was to make may stand there, invalid: {then}\n{kept}"
+    return f"this was begun, and not finished: {begun.sql or begun.text}\n{kept}; {on}, or says what to look at first"
 
 
 # ---------------------------------------------------------------------- what may come next
@@ -127,6 +127,12 @@ def refuse_to_plan(logs: Sequence[RunLog]) -> None:
     """RunError where a migration is half done: what is left of it is known only when it goes on."""
     for log in logs:
         raise _refused(log, "what is left of it is found out when it goes on", f"go on: peewit {log.entry.action}")
+
+
+def refuse_to_accept(logs: Sequence[RunLog]) -> None:
+    """RunError where a migration is half done: the journal's copy of its text is what it goes on with."""
+    for log in logs:
+        raise _refused(log, "its text is still needed", f"finish it first: peewit {log.entry.action}")
 
 
 def _other_way(log: RunLog, action: str) -> RunError:

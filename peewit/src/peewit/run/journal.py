@@ -93,6 +93,15 @@ class Journal(OwnTable):
             for name, (_, _, at, seconds, by, digest, source) in rows.items()
         }
 
+    def past(self) -> list[tuple[str, str, str, float, str]]:
+        """Every run, oldest first: name, action, when in UTC, seconds, who."""
+        rows = self.select("name, action, at, seconds, who")
+        return [
+            (str(name), str(action), str(at)[:23], float(seconds), str(by))
+            for name, action, at, seconds, by in rows
+            if not action.startswith(_NOTE)
+        ]
+
     # ------------------------------------------------------------------ runs that are not finished
 
     def begin(self, name: str, action: str, *, source: bytes, checksum: str) -> int:
@@ -111,6 +120,14 @@ class Journal(OwnTable):
         self.database.execute_sql(
             f"UPDATE {self.path} SET who = {by}, at = {self._mark} WHERE id = {self._mark}",
             (who()[:200], _now(), number),
+        )
+
+    def became(self, number: int, source: bytes, checksum: str) -> None:
+        """The run of an open entry was finished with another text than it was begun with."""
+        marks = self._mark
+        self.database.execute_sql(
+            f"UPDATE {self.path} SET source = {marks}, checksum = {marks} WHERE id = {marks}",
+            (source, checksum, number),
         )
 
     def unfinished(self) -> list[OpenEntry]:
@@ -152,9 +169,10 @@ class Journal(OwnTable):
         """A row of an open run: what it is about to do, or has done; its number."""
         return self._insert(name, f"{_NOTE}{number}", b"", "", 0.0, text)
 
-    def correct(self, row: int, text: str) -> None:
-        """Write a row of an open run anew."""
-        self.database.execute_sql(f"UPDATE {self.path} SET steps = {self._mark} WHERE id = {self._mark}", (text, row))
+    def correct(self, row: int, text: str) -> bool:
+        """Write a row of an open run anew; False where it is gone, with a transaction the file has rolled back."""
+        sql = f"UPDATE {self.path} SET steps = {self._mark} WHERE id = {self._mark}"
+        return bool(self.database.execute_sql(sql, (text, row)).rowcount)
 
     def strike(self, row: int) -> None:
         """Take a row of an open run back."""

@@ -9,6 +9,7 @@ is ended where the server allows it, and the token it finds at its next write is
 from __future__ import annotations
 
 import secrets
+import sys
 import threading
 import time
 from collections.abc import Sequence
@@ -39,6 +40,22 @@ _ENDING = {
     ),
     False: "SELECT IS_USED_LOCK(CONCAT('peewit:lease:', %s))",
 }
+
+
+def held_lease(database: peewee.Database, table: str, schema: str | None) -> tuple[str, str] | None:
+    """Who has a lease that has not run out, and until when, by the server's clock (UTC); None where nobody has."""
+    row = OwnTable(database, f"{table}_lease", schema)
+    if not row.is_there():
+        return None
+    sql = f"SELECT holder, since, doing, valid_until, valid_until > {_UTC[row.postgres]} FROM {row.path} WHERE id = 1"
+    for holder, since, doing, until, valid in database.execute_sql(sql).fetchall():
+        if valid:
+            return _in_words(holder, since, doing), f"{until:%Y-%m-%d %H:%M:%S}"
+    return None
+
+
+def _in_words(holder: str, since: Any, doing: str) -> str:
+    return f"{holder} since {since:%Y-%m-%d %H:%M:%S} UTC" + (f", at {doing}" if doing else "")
 
 
 class Lease(Holding):
@@ -239,20 +256,25 @@ class Lease(Holding):
     def holder(self) -> str:
         """Who has it, since when, and what it is at."""
         holder, since, doing = self._ask(f"SELECT holder, since, doing FROM {self._path} WHERE id = 1")[0]
-        return f"{holder} since {since:%Y-%m-%d %H:%M:%S} UTC" + (f", at {doing}" if doing else "")
+        return _in_words(holder, since, doing)
 
     # ------------------------------------------------------------------ the connection beside
 
     def connections(self) -> Sequence[Any]:
-        """The one beside, and the one that migrates."""
-        return self._beside, None if self._database.is_closed() else self._database.connection()
+        """The one beside the one that migrates."""
+        return (self._beside,)
 
     def _connected(self) -> Any:
         with exceptions:
-            connection = self._database._connect()
+            connection = self._past_pool()._connect()
         if hasattr(connection, "prepare_threshold"):
             connection.prepare_threshold = None
         return connection
+
+    def _past_pool(self) -> Any:
+        """The database as it connects without its pool, which may have no room for one more."""
+        pooled: Any = getattr(sys.modules.get("playhouse.pool"), "PooledDatabase", ())
+        return super(pooled, self._database) if isinstance(self._database, pooled) else self._database
 
     def _reconnect(self) -> None:
         self._disconnect()
@@ -266,7 +288,7 @@ class Lease(Holding):
         if beside is not None:
             try:
                 with exceptions:
-                    self._database._close(beside)
+                    self._past_pool()._close(beside)
             except peewee.PeeweeException as error:
                 self._trouble = str(error)  # it was gone already
 

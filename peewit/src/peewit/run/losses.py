@@ -23,12 +23,18 @@ class Loss:
     count: str
 
 
-def losses(operations: Sequence[Operation], there: Callable[[str], Table | None], dialect: Dialect) -> Iterator[Loss]:
+def losses(
+    operations: Sequence[Operation],
+    there: Callable[[str], Table | None],
+    dialect: Dialect,
+    former: Former | None = None,
+) -> Iterator[Loss]:
     """The losses of operations between two pieces of code, under the names they find: what they make is no loss.
 
-    ``there`` gives a table as the database has it, by its key.
+    ``there`` gives a table as the database has it, by its key. ``former`` knows what other operations before them
+    have renamed and made, which was not done yet.
     """
-    former = _Former()
+    former = former or Former()
     for operation in operations:
         match operation:
             case DropTable(table=key):
@@ -46,7 +52,7 @@ def losses(operations: Sequence[Operation], there: Callable[[str], Table | None]
         former.follow(operation)
 
 
-class _Former:
+class Former:
     """What things were called when the operations began; None for what it has made since."""
 
     def __init__(self) -> None:
@@ -54,12 +60,15 @@ class _Former:
         self._columns: dict[tuple[str, str], str | None] = {}
 
     def table(self, key: str) -> str | None:
+        """What a table was called."""
         return self._tables.get(key, key)
 
     def column(self, table: str, name: str) -> str | None:
+        """What a column was called."""
         return self._columns.get((table, name), name)
 
     def follow(self, operation: Operation) -> None:
+        """Take note of what an operation makes or renames."""
         match operation:
             case CreateTable(table=table):
                 self._tables[table.key] = None

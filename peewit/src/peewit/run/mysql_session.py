@@ -18,6 +18,9 @@ from peewit.run.server_session import refusal
 from peewit.run.session import open_transaction
 from peewit.schema import FoundOnServer
 
+IN_TRANSACTION = 1
+"""The bit of the server's status that says so."""
+
 KEY_ERRORS = {
     1071,  # a key is too long
     1170,  # a text in a key, without a length
@@ -58,7 +61,8 @@ class MysqlSession(MysqlSteps):
         if self.database.in_transaction():
             raise open_transaction()
         self.steps, self.statements = [], []
-        with self.settled():
+        self._connection = self.database.connection()
+        with self.settled(), self._ending_what_is_open():
             yield
 
     @contextmanager
@@ -89,13 +93,16 @@ class MysqlSession(MysqlSteps):
         )
 
     def _kept_at_once(self) -> bool:
-        return not self.database.in_transaction()
+        return not self._in_transaction()
 
     def _in_transaction(self) -> bool:
-        return self.database.in_transaction()
+        connection = self.database.connection()
+        told = getattr(connection, "server_status", getattr(connection, "in_transaction", 0))
+        return self.database.in_transaction() or bool(int(told) & IN_TRANSACTION)
 
     def refuse_ended(self) -> None:
-        """Nothing to refuse: no transaction is open around a body."""
+        """No transaction is open around a body, and none may stay open."""
+        self._refuse_open()
 
     # ------------------------------------------------------------------ executing
 

@@ -7,7 +7,8 @@ mark.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -24,13 +25,14 @@ from peewit.run.mysql_tables import (
     triggers_of,
     without_triggers,
 )
-from peewit.run.raw_sql import Nature, nature, shows
+from peewit.run.raw_sql import Nature, may_swap, nature, shows
 from peewit.run.run_log import Mark, RunLog, Step
-from peewit.run.server_session import ServerSession, describe
+from peewit.run.server_session import ServerSession
 from peewit.run.session import begun_by_code
 from peewit.schema import Schema
 
 LOCK_WAIT, DEADLOCK = 1205, 1213
+FILL = "fill "
 
 _TABLES_THAT_KEEP = """
 SELECT count(*) FROM information_schema.tables
@@ -78,7 +80,7 @@ class MysqlSteps(ServerSession):
 
     def _run_operations(self, log: RunLog, stretch: list[Operation], before: Schema) -> None:
         """The statements of a stretch, each with its marks; of a killed run's, what the tables show to be left."""
-        step = log.step(describe(stretch))
+        step = log.step(stretch)
         if step.done:
             return
         resuming = self._is_begun(log, step)
@@ -115,10 +117,15 @@ class MysqlSteps(ServerSession):
     def _is_done(self, log: RunLog, mark: Mark) -> bool | None:
         """Whether a begun statement was done, by its tables; None where that cannot be tried out."""
         before, now = mark.before or {}, self._tables(mark.sql)
-        if now == before:
+        swaps = may_swap(mark.sql, self.dialect)
+        if now == before and not swaps:
             return False
         with self._speaking():
             after = self.tried(self.database, self.dialect, before, mark.sql)
+        if now == before and after == without_triggers(before):
+            raise log.undecidable(f"two of the same kind change places, so it looks alike before and after: {mark.sql}")
+        if now == before and after is not None:
+            return False
         if after is None:
             return None
         dropped = mark.sql.split(None, 1)[0].upper() == "DROP"  # the triggers of a table go with it
@@ -146,11 +153,31 @@ class MysqlSteps(ServerSession):
         if step is None or not isinstance(statement, Execute | Backfill):
             ServerSession.execute(self, statement)
             return
-        text = statement.sql if isinstance(statement, Execute) else f"fill {statement.table}.{statement.column}"
+        text = statement.sql if isinstance(statement, Execute) else f"{FILL}{statement.table}.{statement.column}"
         seen = isinstance(statement, Execute) and shows(text, self.dialect)
-        mark = step.begin(text, self._tables(text) if seen else None, ends=statement is step.last)
-        ServerSession.execute(self, statement)
+        with self._begun(step, text, seen=seen, ends=statement is step.last) as mark:
+            ServerSession.execute(self, statement)
         step.finish(mark, fingerprints(self._tables(text)) if seen else None, ends=statement is step.last)
+
+    @contextmanager
+    def _begun(self, step: Step, sql: str, *, seen: bool, ends: bool) -> Iterator[Mark]:
+        """While a statement runs its intent stands in the journal, and stays there where it may have done something.
+
+        ``seen``: the tables it speaks of show whether it did.
+        """
+        self._undoes_rows = None  # it may make a table of another engine
+        before = self._tables(sql) if seen else None
+
+        def did_nothing() -> bool:
+            return self._tables(sql) == before if seen else self._undone_by_failing(sql)
+
+        with self._intended(step, step.begin(sql, before, ends=ends), did_nothing) as mark:
+            yield mark
+
+    def _undone_by_failing(self, sql: str) -> bool:
+        """As every database; but a range of rows may have been filled, and in some engines' tables stays written."""
+        kept = sql.startswith(FILL) or (nature(sql, self.dialect) is Nature.WHOLE and not self._rows_are_undone())
+        return not kept and ServerSession._undone_by_failing(self, sql)
 
     def _tables(self, sql: str) -> dict[str, str]:
         """The tables a statement speaks of, once nobody's lock stands in the way of looking."""
@@ -179,12 +206,12 @@ class MysqlSteps(ServerSession):
                 kind = Nature.ALONE
             self._run_raw(log, operation, kind, run)
             return
-        step = log.step(operation.describe())
+        step = log.step([operation])
         if step.begun is not None and not step.done:
             self._decide(log, step, step.begun)
         if not step.done:
-            mark = step.begin(operation.sql, self._tables(operation.sql), ends=True)
-            run()
+            with self._begun(step, operation.sql, seen=True, ends=True) as mark:
+                run()
             step.finish(mark, fingerprints(self._tables(operation.sql)), ends=True)
 
     def _decide(self, log: RunLog, step: Step, begun: Mark) -> None:
@@ -200,7 +227,8 @@ class MysqlSteps(ServerSession):
 
     def _run_function(self, log: RunLog, operation: RunCode, run: Callable[[], None]) -> None:
         """A function in one transaction with its mark, then what it has asked for."""
-        step = log.step(operation.describe())
+        step = log.step([operation])
+        self._undoes_rows = None  # what came before may have made a table of another engine
         if step.done and step.marks[-1].asked:
             raise log.undecidable(f"{step.text} was done, and what it has asked for was not written down")
         if step.done:
@@ -224,11 +252,12 @@ class MysqlSteps(ServerSession):
         if nature(sql, self.dialect) is Nature.WHOLE:
             self._make_sure()
         else:
+            self._refuse_another()
             self.holding.fence(self.sql)  # it keeps what came before it in its transaction
 
     def _note(self, log: RunLog, sql: str) -> None:
-        """In a function only what ends its transaction: all else is undone with its mark."""
-        if self._function is None or nature(sql, self.dialect) is not Nature.WHOLE:
+        """In a function only what ends its transaction, and what comes after: all else is undone with its mark."""
+        if self._function is None or self._ended_by_code or nature(sql, self.dialect) is not Nature.WHOLE:
             ServerSession._note(self, log, sql)
 
     def _rows_are_undone(self) -> bool:

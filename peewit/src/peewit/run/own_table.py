@@ -34,6 +34,7 @@ class OwnTable:
         self.database = database
         self.name, self.schema = _plain(table, database), schema and _plain(schema, database)
         self._mark = database.param
+        self.postgres = isinstance(database, peewee.PostgresqlDatabase)
         self.path = self.beside("")
 
     def beside(self, suffix: str) -> str:
@@ -54,7 +55,7 @@ class OwnTable:
         except (peewee.OperationalError, peewee.ProgrammingError) as error:
             if MAY_NOT in error.args:  # what a user may not read, MariaDB does not list
                 raise
-            if not self._exists():
+            if not self.is_there():
                 return []
         return self._select(columns)  # another process may have made it between the two questions
 
@@ -65,7 +66,8 @@ class OwnTable:
         """The types of our columns that every database calls by a name of its own."""
         return _TYPES[next(kind for kind in _TYPES if isinstance(self.database, kind))]
 
-    def _exists(self) -> bool:
+    def is_there(self) -> bool:
+        """Whether the table has been made."""
         names = [name.lower() for name in self.database.get_tables(schema=self.schema)]
         return self.name.lower() in names
 

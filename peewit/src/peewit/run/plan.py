@@ -2,23 +2,77 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 
 import peewee
 
+from peewit.compile import Effect, Execute, Statement
 from peewit.errors import RunError
 from peewit.files.loader import Migration, load_leniently
-from peewit.reports import Step
+from peewit.operations import DropColumn
+from peewit.reports import Losing, Step
 from peewit.run.apart import apart
 from peewit.run.apply import Runner
 from peewit.run.diverting import state_of
 from peewit.run.history import DEFAULT_TABLE, History
 from peewit.run.journal import Journal
+from peewit.run.losses import Former
 from peewit.run.outside import OutsideError
 from peewit.run.replay import Replay
 from peewit.run.sandbox import MemoryDatabase, copy_schema
+from peewit.run.server_plan import plan_on_server
+from peewit.run.server_session import ServerSession
+from peewit.run.session import Session
+from peewit.run.sessions import session_on
 from peewit.run.sqlite_session import SqliteSession
-from peewit.schema import Schema
+from peewit.schema import Schema, parts_of
+from peewit.sql import quote_name
+
+
+def planned(
+    migrations: Sequence[Migration], state: Schema, database: peewee.Database, *, there: bool, online: bool
+) -> list[Step]:
+    """The steps of the migrations on a database, and what each of them would destroy.
+
+    ``there``: whether the database is; ``online`` as for a session on PostgreSQL.
+    """
+    if not there:
+        return plan(migrations, state, None, database)
+    session = session_on(database, online=online)
+    if isinstance(session, SqliteSession):
+        return list(_counted(plan(migrations, state, database, database), session))
+    assert isinstance(session, ServerSession)
+    return list(_counted(plan_on_server(migrations, state, session, database), session))
+
+
+def _counted(steps: Sequence[Step], session: Session) -> Iterator[Step]:
+    """The steps with what they destroy of what is there now; on SQLite also how many rows they copy."""
+    former = Former()
+    for step in steps:
+        lost = tuple(Losing(step.name, *loss) for loss in session.lost(step.operations, former))
+        statements = step.statements
+        if isinstance(session, SqliteSession):
+            dropping = {_drop_of(op): op.table for op in step.operations if isinstance(op, DropColumn)}
+            statements = tuple(_with_rows(statement, dropping, session, former) for statement in statements)
+        yield step._replace(statements=statements, destroys=lost)
+
+
+def _drop_of(operation: DropColumn) -> str:
+    """SQLite's own way to drop a column: it writes every row anew without it."""
+    return f"ALTER TABLE {quote_name(parts_of(operation.table)[1])} DROP COLUMN {quote_name(operation.column)}"
+
+
+def _with_rows(statement: Statement, dropping: Mapping[str, str], session: SqliteSession, former: Former) -> Statement:
+    """What writes a table anew, with how many rows it has."""
+    if not isinstance(statement, Execute):
+        return statement
+    table = statement.copying.table if statement.copying else dropping.get(statement.sql)
+    if table is None:
+        return statement
+    name = former.table(table)
+    rows = session.rows_of(name) if name else 0
+    return replace(statement, effect=Effect(table=table, lock="writers", rewrites=True, rows=rows))
 
 
 def plan(

@@ -16,7 +16,7 @@ from peewit.operations import AddIndex, DropIndex, Operation, RunCode, RunSql
 from peewit.read.postgres import read_found
 from peewit.run.lost import unless_lost
 from peewit.run.run_log import RunLog
-from peewit.run.server_session import ServerSession, describe, refusal
+from peewit.run.server_session import ServerSession, refusal
 from peewit.run.session import open_transaction
 from peewit.run.swallowing import savepoints
 from peewit.schema import FoundOnServer, Schema, parts_of
@@ -57,6 +57,7 @@ class PostgresSession(ServerSession):
         if self.database.in_transaction() or self._status() != IDLE:
             raise open_transaction()
         self.steps, self.statements = [], []
+        self._connection = self.database.connection()
         self._atomic = atomic
         self.dialect = replace(
             self.dialect, version=self._version(), concurrently=not atomic, online=self.online and atomic
@@ -75,7 +76,8 @@ class PostgresSession(ServerSession):
         before = self._settings()
         self._settle(local=False)
         try:
-            yield
+            with self._ending_what_is_open():
+                yield
         finally:
             if not self.database.is_closed():
                 with unless_lost(self.database):
@@ -123,6 +125,7 @@ class PostgresSession(ServerSession):
         return self._status() == IDLE
 
     def refuse_ended(self) -> None:
+        self._refuse_open()
         if self._atomic and self._status() == IDLE:
             self.sql("BEGIN")  # what is rolled back now
             raise UnsupportedChangeError(
@@ -204,7 +207,7 @@ class PostgresSession(ServerSession):
                 self._run_logged(log, stretch, before)
 
     def _run_logged(self, log: RunLog, stretch: list[Operation], before: Schema) -> None:
-        step = log.step(describe(stretch))
+        step = log.step(stretch)
         if step.done:
             return
         # An index that is made concurrently is a stretch of its own: what stands there shows what is left to do.
@@ -219,10 +222,12 @@ class PostgresSession(ServerSession):
                 step.close("; ".join(s.sql for s in statements if isinstance(s, Execute)))
             return
         for statement in statements:
-            mark = step.begin(statement.sql) if isinstance(statement, Execute) else None
-            self.execute(statement)
-            if mark is not None:
-                step.finish(mark, ends=False)
+            if not isinstance(statement, Execute):
+                self.execute(statement)
+                continue
+            with self._intended(step, step.begin(statement.sql), lambda: False) as mark:
+                self.execute(statement)
+            step.finish(mark, ends=False)
         step.close()
 
     def _execute(self, statement: Execute) -> None:

@@ -92,6 +92,11 @@ def shows(sql: str, dialect: Dialect) -> bool:
     return described and not _HIDDEN.intersection(words)
 
 
+def may_swap(sql: str, dialect: Dialect) -> bool:
+    """Whether a statement may let two names change places: then what is called what says nothing of it."""
+    return bool({"RENAME", "CHANGE", "EXCHANGE"}.intersection(_words(sql, dialect.rules)))
+
+
 @lru_cache(maxsize=256)
 def _words(sql: str, rules: TokenRules) -> tuple[str, ...]:
     """The bare words of a text, in capitals; never none."""

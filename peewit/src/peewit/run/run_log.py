@@ -9,12 +9,14 @@ there are, each costs the same.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
 from peewit.errors import RunError
+from peewit.operations import Operation, RunCode
+from peewit.run.edited import fingerprint
 from peewit.run.journal import Journal, OpenEntry
 
 BODY = ""
@@ -25,14 +27,15 @@ BODY = ""
 class Mark:
     """One statement of a run: begun, or ``done``.
 
-    ``step`` is the number of its step, ``text`` what the step says. ``before`` are the tables the statement speaks
-    of, as they were, where that tells something; once it is done, ``after`` are their fingerprints. ``ends``: with it
-    its step is done. ``wrote``: code of the file did it by itself. ``asked``: its function has asked for more, which
-    is not done.
+    ``step`` is the number of its step, ``text`` what the step says, ``what`` its fingerprint. ``before`` are the tables
+    the statement speaks of, as they were, where that tells something; once it is done, ``after`` are their
+    fingerprints. ``ends``: with it its step is done. ``wrote``: code of the file did it by itself. ``asked``: its
+    function has asked for more, which is not done.
     """
 
     step: str
     text: str = ""
+    what: str = ""
     sql: str = ""
     before: Mapping[str, str] | None = None
     after: Mapping[str, str] = field(default_factory=dict)
@@ -44,7 +47,7 @@ class Mark:
 
     def as_json(self) -> str:
         """The mark as its row has it: only what says something."""
-        names = ("step", "text", "sql", "before", "after", "done", "ends", "wrote", "asked")
+        names = ("step", "text", "what", "sql", "before", "after", "done", "ends", "wrote", "asked")
         given = {name: getattr(self, name) for name in names}
         return json.dumps({k: v for k, v in given.items() if v or k == "step" or (k == "before" and v is not None)})
 
@@ -54,7 +57,8 @@ class RunLog:
     """The open journal entry of one migration that runs now, and what an earlier run left in it.
 
     ``kept`` counts the statements that are done, in earlier runs too, and ``last`` is the last of them; ``open`` is
-    what is begun. ``earlier`` are the marks of a killed run by their step.
+    what is begun. ``earlier`` are the marks of a killed run by their step. ``edited``: its file says something
+    else since; ``around``: also outside of its two functions.
     """
 
     journal: Journal
@@ -63,6 +67,9 @@ class RunLog:
     last: str = ""
     open: Mark | None = None
     earlier: dict[str, list[Mark]] = field(default_factory=dict)
+    edited: bool = False
+    around: bool = False
+    _seen: set[str] = field(default_factory=set)
     _counts: list[int] = field(default_factory=lambda: [0])
     _prefix: str = ""
 
@@ -92,14 +99,28 @@ class RunLog:
         done = [marks[0] for marks in self.earlier.values() if any(mark.done and mark.ends for mark in marks)]
         return [mark.text for mark in done]
 
-    def step(self, text: str) -> Step:
+    def step(self, operations: Sequence[Operation]) -> Step:
         """The next step, and what a killed run left of it; RunError where that was another one."""
         self._counts[-1] += 1
         number = f"{self._prefix}{self._counts[-1]}"
+        self._seen.add(number)
         marks = self.earlier.get(number, [])
+        text, what = describe(operations), fingerprint(operations)
         if marks and marks[0].text != text:
-            raise self.undecidable(f"it began {marks[0].text!r} where it now says {text!r}")
-        return Step(log=self, number=number, text=text, marks=marks)
+            raise self._another(f"it began {marks[0].text!r} where it now says {text!r}")
+        if marks and self.edited and (marks[0].what != what or (self.around and is_code(operations))):
+            raise self._another(f"its file was edited since, and {text!r} was begun as it was before")
+        return Step(log=self, number=number, text=text, what=what, marks=marks)
+
+    def refuse_left(self) -> None:
+        """RunError where the file no longer asks for something that was done."""
+        left = [marks[0].text for number, marks in self.earlier.items() if number not in {*self._seen, BODY}]
+        if self.edited and left:
+            raise self._another(f"its file was edited since, and no longer says {left[0]!r}, which was begun")
+
+    def _another(self, why: str) -> RunError:
+        way_on = f"put that back into the file as it was, then peewit {self.entry.action} goes on"
+        return self.undecidable(why, way_on)
 
     @contextmanager
     def within(self, step: Step) -> Iterator[None]:
@@ -114,9 +135,7 @@ class RunLog:
 
     def write(self, mark: Mark) -> Mark:
         """Write a mark down, or anew."""
-        if mark.row:
-            self.journal.correct(mark.row, mark.as_json())
-        else:
+        if not (mark.row and self.journal.correct(mark.row, mark.as_json())):
             mark.row = self.journal.note(self.entry.number, self.name, mark.as_json())
         if mark.done:
             self.kept += 1
@@ -143,12 +162,14 @@ class RunLog:
 class Step:
     """One step of a run: a stretch of operations, a raw statement, or a function of the file.
 
-    ``marks`` are what a killed run left of it. ``last`` is the statement that ends it, if that is known.
+    ``what`` is its fingerprint. ``marks`` are what a killed run left of it. ``last`` is the statement that ends it, if
+    that is known.
     """
 
     log: RunLog
     number: str
     text: str
+    what: str
     marks: list[Mark]
     last: object = None
 
@@ -166,7 +187,10 @@ class Step:
         self, sql: str = "", before: Mapping[str, str] | None = None, *, ends: bool = False, wrote: bool = False
     ) -> Mark:
         """Write down the intent of a statement."""
-        return self.log.write(Mark(step=self.number, text=self.text, sql=sql, before=before, ends=ends, wrote=wrote))
+        return self.log.write(self._mark(sql, before=before, ends=ends, wrote=wrote))
+
+    def _mark(self, sql: str, **also: Any) -> Mark:
+        return Mark(step=self.number, text=self.text, what=self.what, sql=sql, **also)
 
     def finish(self, mark: Mark, after: Mapping[str, str] | None = None, *, ends: bool, asked: bool = False) -> None:
         """Write down that a statement is done."""
@@ -177,7 +201,7 @@ class Step:
 
     def close(self, sql: str = "") -> None:
         """Write down that the step is done."""
-        self.finish(Mark(step=self.number, text=self.text, sql=sql), ends=True)
+        self.finish(self._mark(sql), ends=True)
 
     def settle(self, mark: Mark) -> None:
         """What the function of this step has asked for is done too."""
@@ -187,7 +211,18 @@ class Step:
     def withdraw(self, mark: Mark) -> None:
         """A statement that was begun has done nothing: it is begun as new."""
         self.log.journal.strike(mark.row)
+        self.log.open = None
         self.marks = [other for other in self.marks if other is not mark]
+
+
+def describe(operations: Sequence[Operation]) -> str:
+    """A stretch of operations in words."""
+    return "; ".join(operation.describe() for operation in operations)
+
+
+def is_code(operations: Sequence[Operation]) -> bool:
+    """Whether a stretch is a function of the file."""
+    return any(isinstance(operation, RunCode) for operation in operations)
 
 
 def ways_out(entry: OpenEntry) -> str:

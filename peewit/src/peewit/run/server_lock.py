@@ -83,7 +83,8 @@ def locked_on_server(
             )
         _held[held] = (os.getpid(), threading.get_ident())
         try:
-            with kept_from_children(lock.connections):
+            database_is = database.connection()  # a child may be forked by another thread, which has one of its own
+            with kept_from_children(lambda: (database_is, *lock.connections())):
                 yield lock
         finally:
             _held.pop(held, None)
@@ -154,8 +155,8 @@ class SessionLock(Holding):
                 self._release()
 
     def connections(self) -> Sequence[Any]:
-        """The connection that has it."""
-        return () if self._database.is_closed() else (self._database.connection(),)
+        """Connections beside the one that migrates: none."""
+        return ()
 
     def _row(self, sql: str, *params: Any) -> Any:
         return self._database.execute_sql(sql, params).fetchone()

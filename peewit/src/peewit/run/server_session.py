@@ -24,10 +24,11 @@ from peewit.compile import (
     with_kept_names,
 )
 from peewit.dialects import ServerDialect
-from peewit.errors import DataError, LockBusyError, UnsupportedChangeError
+from peewit.errors import ConnectionLostError, DataError, LockBusyError, UnsupportedChangeError
 from peewit.operations import Operation, RunCode, RunSql
 from peewit.operations.replay import replay
 from peewit.run.diverting import exceptions
+from peewit.run.lost import HINT
 from peewit.run.session import Session
 from peewit.schema import FoundOnServer, Schema, Table
 
@@ -52,6 +53,7 @@ class ServerSession(Session):
     equal: Callable[[Table], bool] = never
     patience: float = 60.0
     lock_timeout: float = 2.0
+    _connection: object = None
 
     def found(self) -> FoundOnServer:
         """The database as it is now."""
@@ -126,7 +128,15 @@ class ServerSession(Session):
     def _make_sure(self) -> None:
         """LockLostError where a write would be kept at once, and the lock is no longer ours."""
         if self._kept_at_once():
+            self._refuse_another()
             self.holding.fence(self.sql)
+
+    def _refuse_another(self) -> None:
+        """ConnectionLostError where the database object has connected anew: the lock went with the old connection."""
+        if self._connection not in (None, self.database.connection()):
+            raise ConnectionLostError(
+                "the connection to the server was lost, and the application connected anew: without the lock", hint=HINT
+            )
 
     def _before_write(self, sql: str) -> None:
         Session._before_write(self, sql)
@@ -241,11 +251,6 @@ def refusal(error: peewee.DatabaseError, statement: Execute) -> DataError:
     """Rows that do not fit, in the server's own words."""
     text = str(error).strip().splitlines()
     return DataError(f"{text[0]}\nin: {statement.sql}" if text else f"the rows do not fit: {statement.sql}")
-
-
-def describe(operations: Sequence[Operation]) -> str:
-    """A stretch of operations in words."""
-    return "; ".join(operation.describe() for operation in operations)
 
 
 def is_code(operations: Sequence[Operation]) -> bool:

@@ -15,12 +15,13 @@ import peewee
 
 from peewit.compile import Guard, Statement
 from peewit.dialects import Dialect
-from peewit.errors import DataError, UnsupportedChangeError
+from peewit.errors import DataError, LockLostError, PeewitError, UnsupportedChangeError
 from peewit.operations import DropColumn, DropTable, Operation, RunCode, RunSql
 from peewit.run.counting import counted
-from peewit.run.diverting import diverted, state_of
+from peewit.run.diverting import diverted, exceptions, state_of
 from peewit.run.holding import Holding
-from peewit.run.losses import losses
+from peewit.run.losses import Former, losses
+from peewit.run.lost import unless_lost
 from peewit.run.noticing import noticed
 from peewit.run.raw_sql import Nature, nature, reads, undone_by_failing
 from peewit.run.run_log import BODY, Mark, RunLog, Step
@@ -55,6 +56,7 @@ class Session(ABC):
     heed: Callable[[Statement], None] | None = None
     losing: Callable[[str, str | None, int], None] | None = None
     ended: bool = False
+    _ended_by_code: bool = False
     _speaks: bool = False
     _function: Step | None = None
     _noted: tuple[object, ...] | None = None
@@ -76,6 +78,33 @@ class Session(ABC):
         with diverted(other, state_of(self.database)), self.listening(other):
             yield
 
+    @contextmanager
+    def _ending_what_is_open(self) -> Iterator[None]:
+        """Around a body that runs in no transaction: one it has begun and not ended does not outlive it."""
+        try:
+            yield
+        except BaseException:
+            with unless_lost(self.database):
+                self._roll_back()
+            raise
+
+    def _roll_back(self) -> None:
+        """Undo what is open on the connection, whoever has begun it."""
+        if self.database.is_closed() or not self._in_transaction():
+            return
+        while self.database.in_transaction():
+            self.database.pop_transaction()
+        with exceptions:
+            self.database.connection().rollback()
+
+    def _refuse_open(self) -> None:
+        """UnsupportedChangeError where a body that runs in no transaction has left one open."""
+        if self.log is not None and self._in_transaction():
+            raise UnsupportedChangeError(
+                "the migration began a transaction and did not end it: what it did in it is rolled back",
+                hint="end it where it is begun: with database.atomic(): …",
+            )
+
     @abstractmethod
     def refuse_ended(self) -> None:
         """UnsupportedChangeError where the body has ended the transaction it runs in."""
@@ -95,6 +124,7 @@ class Session(ABC):
             return
         if sql.lstrip()[:8].upper() == "ROLLBACK":
             self._noted = None  # what was written down in what is undone is gone with it
+            self._ended_by_code = True
         elif not reads(sql, self.dialect):
             self._before_write(sql)
             self._note(self.log, sql)
@@ -136,7 +166,7 @@ class Session(ABC):
     def _calling(self, log: RunLog, step: Step) -> Iterator[None]:
         """While a function of the file runs: what it does is part of its step."""
         before = (self._speaks, self._function, self._noted)
-        self._speaks, self._function, self._noted = False, step, None
+        self._speaks, self._function, self._noted, self._ended_by_code = False, step, None, False
         try:
             with log.within(step):
                 yield
@@ -154,7 +184,7 @@ class Session(ABC):
         if isinstance(operation, RunSql):
             self._run_raw(log, operation, nature(operation.sql, self.dialect), run)
             return
-        step = log.step(operation.describe())
+        step = log.step([operation])
         if step.done:
             return
         if step.begun is not None:
@@ -165,7 +195,7 @@ class Session(ABC):
 
     def _run_raw(self, log: RunLog, operation: RunSql, kind: Nature, run: Callable[[], None]) -> None:
         """A raw statement in one transaction with its mark, where that can be."""
-        step = log.step(operation.describe())
+        step = log.step([operation])
         if kind is Nature.CONNECTION:
             run()
             return
@@ -182,16 +212,28 @@ class Session(ABC):
 
     def _run_alone(self, step: Step, operation: RunSql, run: Callable[[], None]) -> None:
         """A statement that no transaction takes: its intent, then the statement, then that it is done."""
-        mark = step.begin(operation.sql)
-        try:
+        with self._intended(step, step.begin(operation.sql), lambda: self._undone_by_failing(operation.sql)) as mark:
             run()
-        except peewee.DatabaseError:
-            if undone_by_failing(operation.sql, self.dialect):
-                # Where it was the connection that failed, the mark stays: what became of the statement is not known.
-                with suppress(peewee.DatabaseError, peewee.InterfaceError):
+        step.finish(mark, ends=True)
+
+    def _undone_by_failing(self, sql: str) -> bool:
+        """Whether a statement that fails has certainly done nothing."""
+        return undone_by_failing(sql, self.dialect)
+
+    @contextmanager
+    def _intended(self, step: Step, mark: Mark, did_nothing: Callable[[], bool]) -> Iterator[Mark]:
+        """While a statement runs. What was never sent, or was refused and ``did_nothing``, is taken back."""
+        sent = len(self.statements)
+        try:
+            yield mark
+        except BaseException as error:
+            # Where the connection or the lock is gone the mark stays: what became of the statement is not known.
+            with suppress(PeewitError, peewee.DatabaseError, peewee.InterfaceError):
+                refused = isinstance(error, Exception) and not isinstance(error, LockLostError)
+                if len(self.statements) == sent or (refused and did_nothing()):
+                    self._before_write(mark.sql)
                     step.withdraw(mark)
             raise
-        step.finish(mark, ends=True)
 
     def _protect(self, questions: Sequence[str]) -> None:
         if questions and self.before_loss is not None and self.before_loss(questions):
@@ -201,10 +243,17 @@ class Session(ABC):
         """Tell what the operations up to the next code are about to destroy, if anybody wants to know."""
         if self.losing is None or not any(isinstance(operation, DropTable | DropColumn) for operation in segment):
             return
-        for loss in losses(segment, self._there(), self.dialect):
+        for table, column, count in self.lost(segment):
+            self.losing(table, column, count)
+
+    def lost(
+        self, operations: Sequence[Operation], former: Former | None = None
+    ) -> Iterator[tuple[str, str | None, int]]:
+        """What operations would destroy: table, column, how many rows or values; ``former`` as for ``losses``."""
+        for loss in losses(operations, self._there(), self.dialect, former):
             count = self._count(loss.count)
             if count:
-                self.losing(loss.table, loss.column, count)
+                yield loss.table, loss.column, count
 
     @abstractmethod
     def _there(self) -> Callable[[str], Table | None]:

@@ -74,6 +74,11 @@ class SqliteSession(Session):
 
         return table
 
+    def rows_of(self, table: str) -> int:
+        """How many rows a table has; none where there is no such table."""
+        found = self.found().table(table)
+        return 0 if found is None else self._count(f"SELECT count(*) FROM {quote_name(found.table.name)}")
+
     @contextmanager
     def transaction(self, *, atomic: bool = True) -> Iterator[None]:
         """One migration: everything in it is kept, or nothing is.
@@ -91,7 +96,7 @@ class SqliteSession(Session):
             if not atomic:
                 with self._begun("IMMEDIATE"):
                     self._write_nothing()
-            with self._whole() if atomic else nullcontext():
+            with self._whole() if atomic else self._ending_what_is_open():
                 yield
         except BaseException:
             self._edited = True
@@ -141,6 +146,7 @@ class SqliteSession(Session):
     def refuse_ended(self) -> None:
         """UnsupportedChangeError where the body has ended the transaction it runs in."""
         self._notice()
+        self._refuse_open()
         if self._atomic and not self.database.connection().in_transaction:
             self.ended = True
             self.database.execute_sql("BEGIN")  # what is rolled back now
@@ -218,7 +224,7 @@ class SqliteSession(Session):
         elif self._atomic or isinstance(first, RunSql | RunCode):
             self._run_all(stretch)
         else:
-            step = None if log is None else log.step("; ".join(operation.describe() for operation in stretch))
+            step = None if log is None else log.step(stretch)
             if step is None or not step.done:
                 with self._whole():
                     self._run_all(stretch)

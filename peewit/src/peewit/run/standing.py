@@ -46,3 +46,8 @@ def compared(names: Sequence[str], done: Sequence[str]) -> tuple[list[str], list
         [name for name in done if name not in there],
         [name for name in pending if order(name) < last],
     )
+
+
+def told(entry: Any) -> tuple[float | None, str]:
+    """How long a migration took, and who applied it, as far as the journal knows."""
+    return (None, "") if entry is None else (entry.seconds, entry.who)

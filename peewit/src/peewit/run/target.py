@@ -32,6 +32,20 @@ def database_of(database: Any) -> peewee.Database:
     return _supported(found)
 
 
+def is_async(database: peewee.Database) -> bool:
+    """Whether it is one of ``playhouse.pwasyncio``, which is not imported for the question."""
+    return any(kind.__module__ == "playhouse.pwasyncio" for kind in type(database).__mro__)
+
+
+def migratable(database: peewee.Database) -> peewee.Database:
+    """What can be migrated: the database itself, or the plain one beside an asynchronous one."""
+    if not is_async(database):
+        return database
+    from peewit.run.plain import plain_of
+
+    return plain_of(database)
+
+
 def _supported(database: Any) -> peewee.Database:
     if isinstance(database, peewee.SqliteDatabase):
         if any(kind.__name__ == "SqliteQueueDatabase" for kind in type(database).__mro__):
@@ -124,6 +138,18 @@ class Target:
         if not isinstance(self.database, peewee.SqliteDatabase):
             return name_of(self.database)
         return ":memory:" if self.path is None else os.path.abspath(self.path)
+
+    def server(self) -> str:
+        """What the database is, with its version; on a server while it is connected."""
+        if isinstance(self.database, peewee.SqliteDatabase):
+            from sqlite3 import sqlite_version
+
+            return f"SQLite {sqlite_version}"
+        if isinstance(self.database, peewee.PostgresqlDatabase):
+            number = int(getattr(self.database, "server_version", 0) or 0)
+            return f"PostgreSQL {number // 10000}.{number % 10000}"
+        told = str(self.database.execute_sql("SELECT version()").fetchone()[0])
+        return f"{'MariaDB' if 'MariaDB' in told else 'MySQL'} {told.partition('-')[0]}"
 
     def exists(self) -> bool:
         """Whether there is something to look at."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from peewit.files.checksum import checksum, same_meaning
 from peewit.reports import Repair, Symptom
 from peewit.run.asking import PROBLEM
 from peewit.run.journal import Journal
@@ -39,9 +38,6 @@ def _why_not(log: RunLog, source: bytes | None) -> str:
         return f"it had written by itself, so a run is not repeated: {log.wrote}"
     if source is None:
         return "its file is gone: get it back first"
-    kept = log.journal.source_of(log.entry.number)
-    if log.begun and checksum(source) != log.entry.checksum and not same_meaning(kept, source):
-        return "its file was edited since: put the text back that was begun"
     return ""
 
 

@@ -9,11 +9,10 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
-from peewit.errors import SchemaError
-from peewit.frozen import dataclass
+from peewit.errors import SchemaError, suggestion
 from peewit.schema.keys import key_of
 
 
@@ -209,18 +208,19 @@ class Table:
         """The column of this name; SchemaError where there is none."""
         found = self.find(name)
         if found is None:
-            raise SchemaError(f'table "{self.key}" has no column "{name}"', hint=self._known())
+            raise SchemaError(f'table "{self.key}" has no column "{name}"', hint=self._known(name))
         return found
 
     def of_field(self, name: str) -> Column:
         """The column behind a model's attribute, or of that name; SchemaError where there is neither."""
         found = next((c for c in self.columns if c.field_name == name), None) or self.find(name)
         if found is None:
-            raise SchemaError(f'table "{self.key}" has no field "{name}"', hint=self._known())
+            raise SchemaError(f'table "{self.key}" has no field "{name}"', hint=self._known(name))
         return found
 
-    def _known(self) -> str:
-        return "it has " + ", ".join(f'"{c.field_name}"' for c in self.columns)
+    def _known(self, name: str) -> str:
+        told = suggestion(name, [column.field_name for column in self.columns])
+        return told if told.startswith("did") else "it has " + ", ".join(f'"{c.field_name}"' for c in self.columns)
 
     def with_column(self, column: Column) -> Table:
         """This table with one more column at its end."""

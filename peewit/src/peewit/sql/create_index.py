@@ -5,9 +5,9 @@ from their texts. https://www.sqlite.org/lang_createindex.html
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from peewit.errors import SqlError
-from peewit.frozen import dataclass
 from peewit.sql.keywords import CONSTANTS
 from peewit.sql.quoting import quote_name
 from peewit.sql.reader import Reader, can_be_name, name_of, read_qualified_name, span_of

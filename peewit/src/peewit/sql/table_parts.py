@@ -4,11 +4,10 @@ Made by `peewit.sql.create_table`, edited by `peewit.sql.edit_table`. All positi
 offsets into `CreateTable.sql`. https://www.sqlite.org/lang_createtable.html
 """
 
-from dataclasses import field
+from dataclasses import dataclass, field
 from typing import Literal
 
 from peewit.errors import SqlError
-from peewit.frozen import dataclass
 from peewit.sql.tokens import Span, fold_case
 
 ClauseKind = Literal[

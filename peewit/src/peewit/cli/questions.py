@@ -1,0 +1,169 @@
+"""Questions on a terminal: what only a developer knows, each with the flag that answers it without being asked."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+
+import click
+
+from peewit.cli.output import lost_words
+from peewit.diff.answers import fill_value
+from peewit.errors import AmbiguousRenameError, ConfigError, PeewitError
+from peewit.files.groups import needs_empty_table
+from peewit.manager import MigrationManager
+from peewit.operations import AddColumn, AlterColumn, Operation
+from peewit.schema import Column
+from peewit.telling import destroyed
+
+Renames = Mapping[str, str] | None
+
+
+def may_ask() -> bool:
+    """Whether somebody is there to answer."""
+    return sys.stdin.isatty() and sys.stdout.isatty()
+
+
+def command(name: str, renames: Renames, fill: Mapping[str, str], verb: str = "create") -> str:
+    """What to type for a migration with these answers, as it is typed here."""
+    by_make = "MAKELEVEL" in os.environ and verb == "create"
+    words = [*_flags(renames, fill)]
+    if not by_make:
+        return " ".join(["peewit", verb, *([shlex.quote(name)] if name else []), *map(shlex.quote, words)])
+    pairs = [f"{old}:{new}" for old, new in (renames or {}).items()] or (["none"] if renames is not None else [])
+    parts = ["make", "migrate-create", shlex.quote(f"name={name}")]
+    parts += [shlex.quote(f"rename={' '.join(pairs)}")] if pairs else []
+    filled = " ".join(f"{key}=({text})" if " " in text else f"{key}={text}" for key, text in fill.items())
+    return " ".join([*parts, *([shlex.quote(f"fill={filled}")] if filled else [])])
+
+
+def _flags(renames: Renames, fill: Mapping[str, str]) -> Iterator[str]:
+    for old, new in (renames or {}).items():
+        yield from ("--rename", f"{old}:{new}")
+    if renames is not None and not renames:
+        yield "--no-rename"
+    for key, text in fill.items():
+        yield from ("--fill", f"{key}={text}")
+
+
+def with_commands(error: AmbiguousRenameError, name: str, fill: Mapping[str, str], verb: str) -> AmbiguousRenameError:
+    """The same question with the two commands that answer it, for whoever cannot be asked."""
+    one_each: dict[str, str] = {}
+    for old, new in error.doubts:
+        if old not in one_each and new not in one_each.values():
+            one_each[old] = new
+    error.hint = (
+        f"for a rename, which keeps the data:  {command(name, one_each, fill, verb)}\n"
+        f"for a drop and an addition, which loses it:  {command(name, {}, fill, verb)}"
+    )
+    return error
+
+
+def answered(
+    manager: MigrationManager, name: str, renames: Renames, fill: Mapping[str, str], *, sure: bool, verb: str = "create"
+) -> tuple[Renames, dict[str, str]]:
+    """The answers that were given, and those to every question that is open; Exit where it is not to go on."""
+    given = (renames, dict(fill))
+    told, fills = renames is not None, dict(fill)
+    while True:
+        try:
+            operations = manager.changes(renames=renames, fill=fills, told=told).operations
+            break
+        except AmbiguousRenameError as error:
+            renames = {**(renames or {}), **_renamed(error)}
+            told = not error.of_tables
+    for key, column in _without_value(operations):
+        text = _value(key, column)
+        fills |= {key: text} if text else {}
+    if not sure and not _is_meant(manager, operations):
+        click.echo("nothing was written")
+        raise click.exceptions.Exit(1)
+    if given != (renames, fills):
+        click.echo(f"without questions: {command(name, renames, fills, verb)}")
+    return renames, fills
+
+
+# ---------------------------------------------------------------------- renames
+
+
+def _renamed(error: AmbiguousRenameError) -> dict[str, str]:
+    """Of each thing that is gone, what it is now; nothing where it was dropped."""
+    chosen: dict[str, str] = {}
+    for old in dict.fromkeys(old for old, _ in error.doubts):
+        news = [new for other, new in error.doubts if other == old and new not in chosen.values()]
+        if news and (new := _choose(old, news)):
+            chosen[old] = new
+    return chosen
+
+
+def _choose(old: str, news: Sequence[str]) -> str:
+    listed = "this is" if len(news) == 1 else "these are"
+    click.echo(f"{old} is gone from the models, and {listed} new: {', '.join(news)}")
+    flags = [*(f"--rename {old}:{new}" for new in news), "--no-rename"]
+    words = [*(f"renamed to {new}: what is in it stays" for new in news), "dropped, with what is in it"]
+    width = max(map(len, words))
+    for number, (text, flag) in enumerate(zip(words, flags, strict=True), start=1):
+        click.echo(f"  {number}  {text:{width}}  {click.style(_by_make(flag), dim=True)}")
+    number = click.prompt("which", type=click.IntRange(1, len(words)), default=1)
+    return "" if number == len(words) else news[number - 1]
+
+
+def _by_make(flag: str) -> str:
+    if "MAKELEVEL" not in os.environ:
+        return flag
+    return flag.replace("--no-rename", "rename=none").replace("--rename ", "rename=").replace("--fill ", "fill=")
+
+
+# ---------------------------------------------------------------------- values
+
+
+def _without_value(operations: Sequence[Operation]) -> Iterator[tuple[str, Column]]:
+    """The columns that cannot be null and have nothing for rows that exist."""
+    for operation in operations:
+        match operation:
+            case AddColumn(table=table, column=column) if needs_empty_table(column):
+                yield f"{table}.{column.field_name}", column
+            case AlterColumn(table=table, before=Column(null=True), after=Column(null=False, fill=None) as column):
+                yield f"{table}.{column.field_name}", column
+            case _:
+                pass
+
+
+def _value(key: str, column: Column) -> str:
+    """A Python expression that fits the column; empty where there are no rows."""
+    click.echo(f"{key} cannot be null: what do rows get that have no value for it?")
+    click.echo(
+        f"  a Python expression, as 0, 'text' or uuid.uuid4()  {click.style(_by_make(f'--fill {key}=…'), dim=True)}"
+    )
+    click.echo("  or nothing: the table is empty, or becomes so")
+    while True:
+        text = str(click.prompt(f"value for {key}", default="", show_default=False)).strip()
+        if not text:
+            return ""
+        try:
+            fill_value(text, key, column)
+        except ConfigError as error:
+            click.echo(f"  {error.message}" + (f"; {error.hint}" if error.hint else ""))
+        else:
+            return text
+
+
+# ---------------------------------------------------------------------- what goes
+
+
+def _is_meant(manager: MigrationManager, operations: Sequence[Operation]) -> bool:
+    """Whether what would be destroyed, as the database is now, is to be destroyed."""
+    try:
+        lost = destroyed(manager, operations)
+    except PeewitError as error:
+        click.echo(f"what it would destroy was not counted: {error.message}")
+        return True
+    if not lost:
+        return True
+    click.echo(click.style(f"in {manager.target.name} this would destroy", fg="red"))
+    for loss in lost:
+        click.echo(f"  {lost_words(loss)}")
+    flag = "" if "MAKELEVEL" in os.environ else click.style(" (not asked with --yes)", dim=True)
+    return click.confirm(f"write the migration{flag}", default=False)

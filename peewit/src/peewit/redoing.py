@@ -1,0 +1,102 @@
+"""The editing loop: a migration that nobody else has yet is written anew, and takes the place of the old one."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from collections.abc import Mapping
+from pathlib import Path
+from typing import NamedTuple
+
+from peewit.errors import ConfigError, EditedMigrationError, UnknownTargetError
+from peewit.manager import MigrationManager, Tell
+from peewit.reports import Report
+
+
+class Rewritten(NamedTuple):
+    """A migration whose file was written anew; ``path`` is None where the models need none any more."""
+
+    name: str
+    path: Path | None
+    applied: bool
+
+
+def write_anew(
+    manager: MigrationManager,
+    *,
+    renames: Mapping[str, str] | None = None,
+    fill: Mapping[str, str] | None = None,
+    shared: bool = False,
+) -> Rewritten:
+    """Write the newest migration's file anew from the models; the database is not touched.
+
+    The answers are those of ``create``. Where the new file cannot be written, the old one stays. What others may have
+    already is refused, unless it is told to be ``shared``: they would have to roll it back as well.
+    """
+    names = manager.folder.names()
+    if not names:
+        raise UnknownTargetError("there is no migration to write anew", hint="peewit create NAME")
+    name, applied = names[-1], manager.ledger.applied()
+    if name in applied:
+        _refuse_buried(manager, name, applied)
+    path = manager.folder.file(name)
+    if not shared and _is_elsewhere(path):
+        raise EditedMigrationError(
+            f"migration {name} is known to a git remote: others may have applied it",
+            hint="write another migration on top: peewit create NAME; or, if nobody has it, --shared",
+        )
+    aside = path.with_name(f".{name}.{os.getpid()}.old")
+    path.rename(aside)
+    try:
+        _refuse_another_number(name, manager.folder.new_name(name))
+        made = manager.create(name, renames=renames, fill=fill)
+    except BaseException:
+        aside.rename(path)
+        raise
+    aside.unlink()
+    return Rewritten(name, made, name in applied)
+
+
+def redo_anew(manager: MigrationManager, rewritten: Rewritten, *, tell: Tell | None = None) -> Report:
+    """Undo what was applied of a migration that was written anew, and apply what it is now."""
+    if not rewritten.applied:
+        return Report() if rewritten.path is None else manager.migrate(rewritten.name, tell=tell)
+    return manager.rollback(tell=tell) if rewritten.path is None else manager.redo(tell=tell)
+
+
+def _refuse_buried(manager: MigrationManager, name: str, applied: list[str]) -> None:
+    """What was applied is undone by the journal's copy of it, and only the newest can be."""
+    if applied[-1] != name:
+        raise UnknownTargetError(
+            f"migration {name} has the highest number, and {applied[-1]} was applied after it",
+            hint=f"undo that first: peewit rollback {name}",
+        )
+    with manager.target.connected():
+        known = name in manager.ledger.journal().entries()
+    if not known:
+        raise UnknownTargetError(
+            f"migration {name} was applied by another tool, and there is no copy of what it did",
+            hint="roll it back first, with its file as it is: peewit rollback; then peewit redo --anew",
+        )
+
+
+def _refuse_another_number(name: str, now: str) -> None:
+    if name != now:
+        raise ConfigError(
+            f"migration {name} would be called {now} when it is written anew", hint="give its file that name first"
+        )
+
+
+def _is_elsewhere(path: Path) -> bool:
+    """Whether a branch of a git remote, as it was last heard of, has the file or had it."""
+    try:
+        found = subprocess.run(
+            ["git", "log", "--remotes", "-1", "--format=%h", "--", path.name],
+            cwd=path.parent,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+    except OSError:  # there is no git here
+        return False
+    return bool(found.stdout.strip())

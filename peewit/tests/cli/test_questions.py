@@ -1,0 +1,167 @@
+"""Questions on a real terminal: asked there only, checked as they are answered, each with the flag that answers it."""
+
+import contextlib
+import os
+import pty
+import re
+import sys
+import termios
+import threading
+from collections.abc import Sequence
+
+import peewee as pw
+import pytest
+
+from peewit.cli import main
+
+from .app import MODELS, App
+
+PROMPT = re.compile(r"^(which \[1\]|value for \S+|write the migration.*\[y/N\]): ")
+
+
+def on_a_terminal(answers: Sequence[str], *command: str) -> tuple[int, list[str]]:
+    """Run a command as a person would who types ahead; its exit code, and its lines without colours and prompts."""
+    ours, theirs = pty.openpty()
+    settings = termios.tcgetattr(theirs)
+    settings[3] &= ~termios.ECHO
+    termios.tcsetattr(theirs, termios.TCSANOW, settings)
+    os.write(ours, "".join(f"{answer}\n" for answer in answers).encode())
+    told: list[bytes] = []
+    reader = threading.Thread(target=_read, args=(ours, told))
+    reader.start()
+    with (
+        open(theirs, encoding="utf-8", closefd=False) as typed,
+        open(theirs, "w", encoding="utf-8", closefd=False) as shown,
+        pytest.MonkeyPatch.context() as patch,
+    ):
+        for name, file in (("stdin", typed), ("stdout", shown), ("stderr", shown)):
+            patch.setattr(sys, name, file)
+        code = main(list(command))
+    os.close(theirs)
+    reader.join()
+    os.close(ours)
+    text = re.sub(r"\x1b\[[0-9;]*[mK]", "", b"".join(told).decode()).replace("\r\n", "\n")
+    return code, [PROMPT.sub("", line) for line in text.splitlines()]
+
+
+def _read(end: int, told: list[bytes]) -> None:
+    with contextlib.suppress(OSError):  # the other end is closed
+        while piece := os.read(end, 4096):
+            told.append(piece)
+
+
+@pytest.fixture
+def one(app: App) -> App:
+    """A project with a model in the database, and rows."""
+    app.models("email = pw.CharField(null=True)")
+    app("create", "first")
+    app("migrate")
+    database = pw.SqliteDatabase("app.db")
+    with database.connection_context():
+        database.execute_sql("INSERT INTO person (name, email) VALUES ('a', 'a@b'), ('b', NULL)")
+    return app
+
+
+def test_a_rename_is_asked_the_likeliest_first(one: App) -> None:
+    """Enter takes the first; what was answered is shown as it could have been typed."""
+    one.models("phone = pw.CharField(null=True)", "mail = pw.CharField(null=True)")
+    code, lines = on_a_terminal([""], "create", "contact")
+    assert code == 0, lines
+    assert lines[0] == "person.email is gone from the models, and these are new: mail, phone"
+    assert [re.sub(" +", " ", line) for line in lines[1:4]] == [
+        " 1 renamed to mail: what is in it stays --rename person.email:mail",
+        " 2 renamed to phone: what is in it stays --rename person.email:phone",
+        " 3 dropped, with what is in it --no-rename",
+    ]
+    assert "without questions: peewit create contact --rename person.email:mail" in lines
+    assert '  rename column "email" of "person" to "mail"' in lines
+
+
+def test_a_drop_that_destroys_is_asked(one: App) -> None:
+    """The values are counted; the answer is no where nothing is said, and then nothing is written."""
+    one.models("mail = pw.CharField(null=True)")
+    code, lines = on_a_terminal(["2", ""], "create", "contact")
+    assert (code, lines[-2:]) == (1, ['  1 value: column "email" of "person"', "nothing was written"])
+    assert not (one.migrations / "002_contact.py").exists()
+    code, lines = on_a_terminal(["2", "y"], "create", "contact")
+    assert (code, '  drop column "email" of "person" and its values' in lines) == (0, True)
+
+
+def test_yes_answers_for_the_drop(one: App) -> None:
+    """With every flag given nothing is asked, on a terminal either."""
+    one.models("mail = pw.CharField(null=True)")
+    code, lines = on_a_terminal([], "create", "contact", "--no-rename", "--yes")
+    assert (code, lines[0]) == (0, f"created {one.name}/migrations/002_contact.py")
+
+
+def test_a_value_is_checked_as_it_is_typed(one: App) -> None:
+    """What is no expression, or does not fit, is asked again; nothing at all leaves the table to be empty."""
+    one.models("email = pw.CharField(null=True)", "code = pw.CharField(max_length=3)")
+    code, lines = on_a_terminal(["'a", "'long'", "None", "'abc'"], "create", "code")
+    assert code == 0, lines
+    told = [line for line in lines if line.startswith("  the fill value")]
+    assert len(told) == 3
+    assert told[1] == "  the fill value of person.code has 4 characters, and the field holds 3"
+    assert """without questions: peewit create code --fill 'person.code='"'"'abc'"'"''""" in lines
+    assert 'default="abc"' in (one.migrations / "002_code.py").read_text()
+
+
+def test_tables_first_then_their_fields(one: App) -> None:
+    """A table that got another name, and a field in it that did: both are asked, one after the other."""
+    one.models("mail = pw.CharField(null=True)", text=MODELS.replace("Person", "People"))
+    code, lines = on_a_terminal(["1", "1"], "create", "people")
+    assert code == 0, lines
+    assert "without questions: peewit create people --rename person:people --rename person.email:mail" in lines
+    assert '  rename table "person" to "people"' in lines
+
+
+def test_make_is_answered_as_make(one: App, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The flags are those of make, where make called us."""
+    monkeypatch.setenv("MAKELEVEL", "1")
+    one.models("mail = pw.CharField(null=True)", "age = pw.IntegerField()")
+    answers = ["1", "max(1, 2)"]
+    code, lines = on_a_terminal(answers, "create", "contact")
+    assert code == 0, lines
+    assert re.sub(" +", " ", lines[1]) == " 1 renamed to mail: what is in it stays rename=person.email:mail"
+    assert (
+        "without questions: make migrate-create name=contact rename=person.email:mail 'fill=person.age=(max(1, 2))'"
+        in lines
+    )
+
+
+def test_without_a_terminal_nothing_is_asked(one: App, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Exit code 4, and the two commands that answer; for make, where make called us."""
+    one.models("mail = pw.CharField(null=True)")
+    code, out, error = one("create", "contact")
+    assert (code, out) == (4, "")
+    assert error.splitlines()[1:] == [
+        "  for a rename, which keeps the data:  peewit create contact --rename person.email:mail",
+        "  for a drop and an addition, which loses it:  peewit create contact --no-rename",
+    ]
+    monkeypatch.setenv("MAKELEVEL", "1")
+    assert one("create", "contact")[2].splitlines()[1:] == [
+        "  for a rename, which keeps the data:  make migrate-create name=contact rename=person.email:mail",
+        "  for a drop and an addition, which loses it:  make migrate-create name=contact rename=none",
+    ]
+
+
+def test_redo_is_answered_as_redo(one: App) -> None:
+    """The command that is named is the one that was typed; the old file is back in its place."""
+    one.models("email = pw.CharField(null=True)", "age = pw.IntegerField(null=True)")
+    one("create", "age")
+    one("migrate")
+    one.models("mail = pw.CharField(null=True)")
+    code, _, error = one("redo", "--anew")
+    assert (code, error.splitlines()[1]) == (
+        4,
+        "  for a rename, which keeps the data:  peewit redo --anew --rename person.email:mail",
+    )
+    assert (one.migrations / "002_age.py").exists()
+    assert one("redo", "--anew", "--rename", "person.email:mail")[0] == 0
+
+
+def test_json_asks_nothing(one: App) -> None:
+    """A program that reads the output gets the refusal, on a terminal too."""
+    one.models("mail = pw.CharField(null=True)")
+    code, lines = on_a_terminal([], "create", "contact", "--json")
+    assert (code, lines[0][:37]) == (4, "error: renamed, or dropped and added?")
