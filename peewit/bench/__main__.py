@@ -40,6 +40,7 @@ def main() -> None:
     environments.make(list(PACKAGES))
     url = os.environ.get("PEEWIT_BENCH_POSTGRES", "postgresql://postgres@127.0.0.1:5432")
     version = _server(environments, url)
+    versions = environments.versions(list(PACKAGES))
     found: list[Figures] = []
     with tempfile.TemporaryDirectory(dir=SHM if SHM.is_dir() else None) as folder:
         bench = Bench(environments, Path(folder) / "work", url)
@@ -49,11 +50,10 @@ def main() -> None:
             for size in (size for size in load.sizes if size <= asked.largest):
                 sys.stderr.write(f"{load.key} {size}\n")
                 found.append(Figures(load=load, size=size, samples=bench.run(load, size, asked.rounds)))
-    text = page_of(found, environments.versions(list(PACKAGES)), server=version, rounds=asked.rounds)
+            if not asked.only:  # after each workload: a run that is broken off has not measured for nothing
+                PAGE.write_text(page_of(found, versions, server=version, rounds=asked.rounds), encoding="utf-8")
     if asked.only:
-        sys.stdout.write(text)
-    else:
-        PAGE.write_text(text, encoding="utf-8")
+        sys.stdout.write(page_of(found, versions, server=version, rounds=asked.rounds))
 
 
 main()

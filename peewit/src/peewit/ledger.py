@@ -203,7 +203,7 @@ class Ledger:
     def _state_of_texts(self, names: Sequence[str]) -> tuple[tuple[str, ...], Schema]:
         """What was not read, and the schema: by replay from the newest one that is remembered of these very texts."""
         from peewit.files.loader import load
-        from peewit.run.remembered import LEAST, Memory, functions, may_remember
+        from peewit.run.remembered import Memory, functions, may_remember, worth_it
         from peewit.run.replay import replay_all
 
         sources = [self.folder.read(name) for name in names]
@@ -214,13 +214,13 @@ class Ledger:
             files = (load(name, source, str(self.folder.file(name))) for name, source in left)
             return replay_all(files, self.database, unread, before)
 
-        if len(names) < LEAST or not may_remember(self.database):
+        if not (worth_it(sources) and may_remember(self.database)):
             return tuple(unread), replayed(0, None)
         memory = Memory(self.database)
         digests = memory.digests(zip(names, sources, strict=True))
         first, state = memory.find(digests, functions(lambda: replayed(0, None)))
         state = replayed(first, state)
-        if len(names) - first >= LEAST and not unread:
+        if worth_it(sources[first:]) and not unread:
             memory.keep(digests[-1], state, sources[first:])
         return tuple(unread), state
 

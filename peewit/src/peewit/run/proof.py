@@ -48,10 +48,11 @@ def prove(
         was = _described(memory, dialect)
         reached = _run(memory, migration, "migrate", start, dialect)
         after = _described(memory, dialect)
-        wanted = _described_models([m for m in models if _table(m) in after.tables], database, dialect)
+        theirs = [model for model in models if _table(model) in after.tables]
+        wanted = _described_models(theirs, database, dialect)
         compare(
             after,
-            as_kept(wanted, after, kept_by_hand(replay(start, operations), models, dialect)),
+            as_kept(wanted, after, kept_by_hand(replay(start, operations), theirs, dialect)),
             migration,
             "does not lead to what the models describe",
             {parts_of(key)[1].lower() for key in made_or_kept(operations, start)},

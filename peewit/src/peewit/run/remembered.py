@@ -28,8 +28,8 @@ from peewit.run.outside import looks_around
 from peewit.schema import Column, Schema, Table
 from peewit.schema import values as nouns
 
-LEAST = 10
-"""So many files are replayed sooner than anything is kept of them."""
+MANY, MUCH = 10, 20_000
+"""Fewer files than that, with fewer bytes in all, are replayed sooner than anything is kept of them."""
 NEWEST = 20
 """How many schemas are kept, of all projects of a user."""
 
@@ -114,6 +114,11 @@ class Memory:
             part.replace(self._folder / digest)
             for old in sorted(_listed(self._folder), key=lambda path: path.stat().st_mtime_ns)[:-NEWEST]:
                 old.unlink()
+
+
+def worth_it(sources: Sequence[bytes]) -> bool:
+    """Whether it takes longer to replay these texts than to look for what was kept of them."""
+    return len(sources) >= MANY or sum(map(len, sources)) >= MUCH
 
 
 def functions(replayed: Callable[[], Schema]) -> Later:
