@@ -102,7 +102,7 @@ def test_a_value_is_checked_as_it_is_typed(one: App) -> None:
     told = [line for line in lines if line.startswith("  the fill value")]
     assert len(told) == 3
     assert told[1] == "  the fill value of person.code has 4 characters, and the field holds 3"
-    assert """without questions: peewit create code --fill 'person.code='"'"'abc'"'"''""" in lines
+    assert "without questions: peewit create code --fill \"person.code='abc'\"" in lines
     assert 'default="abc"' in (one.migrations / "002_code.py").read_text()
 
 

@@ -213,6 +213,7 @@ CASES: tuple[Case, ...] = tuple(
         database=engine,
         target="original intact, told clearly, nothing left behind, finished when there is room",
         run=_with_disk(_on(engine, run)),
+        quick=engine == DELETE,
     )
     for engine in (DELETE, WAL)
     for name, run in (

@@ -187,7 +187,7 @@ def _cases() -> tuple[Case, ...]:
             database=database,
             target=target,
             run=partial(_run, where, what),
-            quick=where is behind_pooler,  # a cluster takes its time to start
+            quick=where is behind_pooler and what is _killed,  # the others are tests of leases
         )
         for database, how, where in wheres
         for name, target, what in kinds

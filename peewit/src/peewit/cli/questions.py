@@ -26,17 +26,22 @@ def may_ask() -> bool:
     return sys.stdin.isatty() and sys.stdout.isatty()
 
 
+def quoted(word: str) -> str:
+    """A word as a shell takes it; one with quotes for Python in it stays readable."""
+    return f'"{word}"' if "'" in word and not set('"$`\\!') & set(word) else shlex.quote(word)
+
+
 def command(name: str, renames: Renames, fill: Mapping[str, str], verb: str = "create") -> str:
     """What to type for a migration with these answers, as it is typed here."""
     by_make = "MAKELEVEL" in os.environ and verb == "create"
     words = [*_flags(renames, fill)]
     if not by_make:
-        return " ".join(["peewit", verb, *([shlex.quote(name)] if name else []), *map(shlex.quote, words)])
+        return " ".join(["peewit", verb, *([quoted(name)] if name else []), *map(quoted, words)])
     pairs = [f"{old}:{new}" for old, new in (renames or {}).items()] or (["none"] if renames is not None else [])
-    parts = ["make", "migrate-create", shlex.quote(f"name={name}")]
-    parts += [shlex.quote(f"rename={' '.join(pairs)}")] if pairs else []
+    parts = ["make", "migrate-create", quoted(f"name={name}")]
+    parts += [quoted(f"rename={' '.join(pairs)}")] if pairs else []
     filled = " ".join(f"{key}=({text})" if " " in text else f"{key}={text}" for key, text in fill.items())
-    return " ".join([*parts, *([shlex.quote(f"fill={filled}")] if filled else [])])
+    return " ".join([*parts, *([quoted(f"fill={filled}")] if filled else [])])
 
 
 def _flags(renames: Renames, fill: Mapping[str, str]) -> Iterator[str]:
