@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 import peewee as pw
 import pytest
 
-from peewit import DataError, UnsupportedChangeError
+from peewit import DataError, Step, UnsupportedChangeError
+from peewit.compile import Execute
 
 from ..server_project import ServerProject
 
@@ -273,3 +275,31 @@ def test_a_key_that_is_too_long_is_told(project: ServerProject) -> None:
             project.manager().create("initial")
         assert "max_length" in raised.value.hint
         assert project.sql("SHOW TABLES LIKE '%%e'") == []
+
+
+def test_a_plan_knows_the_names_keys_will_get(project: ServerProject) -> None:
+    """Of a table that is made in the same run: what is planned is what is executed, statement by statement."""
+    project.write(
+        "001_keys",
+        """
+        @migrator.create_model
+        class A(pw.Model):
+            class Meta:
+                table_name = "a"
+
+        @migrator.create_model
+        class B(pw.Model):
+            one = pw.ForeignKeyField(A)
+            two = pw.ForeignKeyField(A)
+            class Meta:
+                table_name = "b"
+        """,
+    )
+    project.write("002_no_key", "migrator.change_fields('b', two=pw.IntegerField(column_name='two_id'))")
+
+    def sent(steps: Iterable[Step]) -> list[str]:
+        return [s.sql for step in steps for s in step.statements if isinstance(s, Execute)]
+
+    planned = sent(project.manager().plan().steps)
+    assert "DROP FOREIGN KEY `b_ibfk_2`" in planned[-1]
+    assert planned == sent(project.manager().migrate().steps)

@@ -6,9 +6,10 @@ migrations say it will be.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field, replace
+from itertools import count
 
 import peewee
 
@@ -152,7 +153,7 @@ def as_found(table: Table, dialect: ServerDialect) -> FoundTable:
     return FoundTable(
         table=replace(
             table,
-            columns=tuple(_live_column(table, column, dialect) for column in table.columns),
+            columns=tuple(_live_columns(table, dialect)),
             constraints=constraints,
         ),
         indexes=tuple(indexes),
@@ -160,11 +161,15 @@ def as_found(table: Table, dialect: ServerDialect) -> FoundTable:
     )
 
 
-def _live_column(table: Table, column: Column, dialect: ServerDialect) -> Column:
-    key = column.foreign_key
-    if key is not None and key.name is None:
-        key = replace(key, name=dialect.cut(f"{table.name}_{column.name}_fkey"))
-    return replace(column, foreign_key=key, constraints=())
+def _live_columns(table: Table, dialect: ServerDialect) -> Iterator[Column]:
+    """Foreign keys without a name are called after their column on PostgreSQL, and numbered on MariaDB and MySQL."""
+    numbers = count(1)
+    for column in table.columns:
+        key = column.foreign_key
+        if key is not None and key.name is None:
+            ending = f"ibfk_{next(numbers)}" if dialect.name == "mysql" else f"{column.name}_fkey"
+            key = replace(key, name=dialect.cut(f"{table.name}_{ending}"))
+        yield replace(column, foreign_key=key, constraints=())
 
 
 def keys_to(table: Table, target: str) -> list[FoundKey]:
