@@ -39,7 +39,8 @@ def cluster() -> Iterator[tuple[Server, Server]]:
         if user:
             os.chown(folder, user["user"], user["group"])
         ports = _ports(8)
-        install = ["mariadb-install-db", "--no-defaults", f"--datadir={folder / 'one'}", "--skip-test-db"]
+        places = [f"--datadir={folder / 'one'}", f"--tmpdir={folder}"]
+        install = ["mariadb-install-db", "--no-defaults", *places, "--skip-test-db"]
         with (folder / "install.log").open("w") as log:
             method = "--auth-root-authentication-method=normal"
             subprocess.run([*install, method], check=True, cwd=folder, stdout=log, stderr=log, **user)
@@ -61,8 +62,15 @@ def _node(folder: Path, name: str, ports: list[int], members: str, user: dict[st
         "ist.recv_addr": f"{address}:{increments}",
         "gcache.size": "16M",
     }
+    scratch = (
+        folder / f"{name}-scratch"
+    )  # a server that starts deletes the temporary tables of another one in its place
+    scratch.mkdir()
+    if user:
+        os.chown(scratch, user["user"], user["group"])
     options = {
         "datadir": folder / name,
+        "tmpdir": scratch,
         "socket": folder / f"{name}.socket",
         "pid-file": folder / f"{name}.pid",
         "port": own,

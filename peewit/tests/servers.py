@@ -440,14 +440,14 @@ def _postgres_is_up(data: Path) -> bool:
 
 def _start_mariadb(data: Path, program: str, user: dict[str, Any]) -> subprocess.Popen[bytes]:
     files = data / "data"
-    options = ["--no-defaults", f"--datadir={files}"]
+    # A server that starts deletes the temporary tables it finds, also those of another server, which crashes.
+    options = ["--no-defaults", f"--datadir={files}", f"--tmpdir={data}"]
     install = ["mariadb-install-db", *options, "--skip-test-db", "--auth-root-authentication-method=normal"]
     subprocess.run(install, check=True, cwd=data, **user)
     more = (
         "--skip-networking",
         f"--socket={data / 'socket'}",
         f"--pid-file={data / 'pid'}",
-        f"--tmpdir={data}",  # a server that starts deletes the temporary tables it finds, also those of another server
         "--innodb-flush-log-at-trx-commit=0",
         "--innodb-flush-method=nosync",
         "--innodb-buffer-pool-size=64M",

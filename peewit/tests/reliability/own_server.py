@@ -100,7 +100,8 @@ def _mariadb(data: Path, user: dict[str, Any]) -> OwnServer:
     program = shutil.which("mariadbd", path="/usr/sbin:/usr/local/sbin:/usr/bin")
     if program is None:
         raise MissingServerError("mariadbd is not installed")
-    files = [f"--datadir={data / 'data'}"]
+    # A server that starts deletes the temporary tables it finds, also those of another server, which crashes.
+    files = [f"--datadir={data / 'data'}", f"--tmpdir={data}"]
     install = ["mariadb-install-db", "--no-defaults", *files, "--skip-test-db"]
     _run([*install, "--auth-root-authentication-method=normal"], data, user)
     more = (
