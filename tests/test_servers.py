@@ -77,7 +77,7 @@ def without_chance(text: str) -> str:
     lines = [line for line in text.splitlines() if "before-" not in line]
     kept = [line for line in lines if not line.startswith("database ") and "is kept in" not in line]
     text = re.sub(r"\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d(\.\d+)?Z?", "TIME", "\n".join(kept))
-    return re.sub(r"\(\d+\.\d+ s\)|^\S*(pk\.db|peewit_test\S*)$", "", text, flags=re.MULTILINE)
+    return re.sub(r"\(?\d+\.\d+ s\b\)?|^\S*(pk\.db|peewit_test\S*)$", "", text, flags=re.MULTILINE)
 
 
 def test_the_same_commands_say_the_same(tmp_path: Path, url: str) -> None:

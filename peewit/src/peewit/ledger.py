@@ -215,7 +215,8 @@ class Ledger:
             return replay_all(files, self.database, unread, before)
 
         if not (worth_it(sources) and may_remember(self.database)):
-            return tuple(unread), replayed(0, None)
+            state = replayed(0, None)
+            return tuple(unread), state
         memory = Memory(self.database)
         digests = memory.digests(zip(names, sources, strict=True))
         first, state = memory.find(digests, functions(lambda: replayed(0, None)))

@@ -104,7 +104,7 @@ TABLE: list[tuple[str, list[Operation], list[str], list[str]]] = [
             )
         ],
         [
-            "ALTER TABLE `person` DROP FOREIGN KEY `person_boss_id_fkey`",
+            "ALTER TABLE `person` DROP FOREIGN KEY `person_ibfk_1`",
             (
                 "ALTER TABLE `person` DROP INDEX `person_boss_id`, DROP COLUMN `boss_id`, "
                 "ADD COLUMN `years` INTEGER, MODIFY COLUMN `name` TEXT NOT NULL, "
@@ -135,7 +135,7 @@ TABLE: list[tuple[str, list[Operation], list[str], list[str]]] = [
         "a foreign key that is no longer one",
         [AlterColumn(table="person", after=number("boss_id", null=True))],
         ['ALTER TABLE "person" DROP CONSTRAINT "person_boss_id_fkey"'],
-        ["ALTER TABLE `person` DROP FOREIGN KEY `person_boss_id_fkey`"],
+        ["ALTER TABLE `person` DROP FOREIGN KEY `person_ibfk_1`"],
     ),
     (
         "another rule of a foreign key",
@@ -154,7 +154,7 @@ TABLE: list[tuple[str, list[Operation], list[str], list[str]]] = [
             )
         ],
         [
-            "ALTER TABLE `person` DROP FOREIGN KEY `person_boss_id_fkey`",
+            "ALTER TABLE `person` DROP FOREIGN KEY `person_ibfk_1`",
             "ALTER TABLE `person` ADD FOREIGN KEY (`boss_id`) REFERENCES `author` (`id`) ON DELETE CASCADE",
         ],
     ),
@@ -201,7 +201,7 @@ TABLE: list[tuple[str, list[Operation], list[str], list[str]]] = [
             'DROP TABLE "person"',
         ],
         [
-            "ALTER TABLE `person` DROP FOREIGN KEY `person_boss_id_fkey`",
+            "ALTER TABLE `person` DROP FOREIGN KEY `person_ibfk_1`",
             "DROP TABLE `author`",
             "DROP TABLE `person`",
         ],

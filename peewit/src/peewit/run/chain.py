@@ -132,7 +132,7 @@ class Chain:
 
         return FoundOnServer(
             table=table,
-            referring=lambda key: tuple(found for other in named for found in keys_to(other, key)),
+            referring=lambda key: tuple(found for other in named for found in keys_to(other, key, dialect)),
             taken=lambda _: frozenset(),
             as_written=lambda _, text: text,
         )
@@ -151,7 +151,9 @@ class Chain:
         def referring(key: str) -> tuple[FoundKey, ...]:
             there = () if key in changed else live.referring(key)
             kept = [found for found in there if key_of(found.schema, found.table) not in changed]
-            made = [found for other in state if other.key in changed for found in keys_to(_nameless(other), key)]
+            made = [
+                found for other in state if other.key in changed for found in keys_to(_nameless(other), key, dialect)
+            ]
             return (*kept, *made)
 
         def as_written(key: str, text: str) -> str:

@@ -105,7 +105,7 @@ class _Overlay:
         def referring(key: str) -> tuple[FoundKey, ...]:
             kept = () if key in self.changed else live.referring(key)
             there = [k for k in kept if key_of(k.schema, k.table) not in self.changed]
-            made = [k for other in state if other.key in self.changed for k in keys_to(other, key)]
+            made = [k for other in state if other.key in self.changed for k in keys_to(other, key, self.dialect)]
             return (*there, *made)
 
         def as_written(key: str, text: str) -> str:
@@ -128,7 +128,7 @@ def expected(state: Schema, dialect: ServerDialect) -> FoundOnServer:
     """A database that is what the migrations say, where there is none to look at."""
 
     def referring(key: str) -> tuple[FoundKey, ...]:
-        return tuple(found for table in state for found in keys_to(table, key))
+        return tuple(found for table in state for found in keys_to(table, key, dialect))
 
     return FoundOnServer(
         table=lambda key: as_found(sent_table(state[key]), dialect) if key in state else None,
@@ -172,15 +172,15 @@ def _live_columns(table: Table, dialect: ServerDialect) -> Iterator[Column]:
         yield replace(column, foreign_key=key, constraints=())
 
 
-def keys_to(table: Table, target: str) -> list[FoundKey]:
+def keys_to(table: Table, target: str, dialect: ServerDialect) -> list[FoundKey]:
     """The foreign keys of a table that lead to another one."""
     found = []
-    for column in table.columns:
+    for column in _live_columns(table, dialect):
         key = column.foreign_key
         if key is not None and key.target == target and table.key != target:
             found.append(
                 FoundKey(
-                    name=key.name or f"{table.name}_{column.name}_fkey",
+                    name=key.name or "",
                     schema=table.schema,
                     table=table.name,
                     columns=(column.name,),
