@@ -214,7 +214,7 @@ def test_any_text_is_cut_or_refused(text: str) -> None:
 @given(TEXTS, st.booleans(), RULES)
 def test_canonical_is_idempotent(text: str, fold: bool, rules: TokenRules) -> None:
     """The canonical form of a canonical form is itself."""
-    _tokens(text, rules)
+    _nameable(text, rules)
     once = canonical(text, fold_names=fold, rules=POSTGRES_RULES if rules is MYSQL_RULES else rules)
 
     assert once == canonical(once, fold_names=fold, rules=POSTGRES_RULES if rules is MYSQL_RULES else rules)
@@ -223,7 +223,7 @@ def test_canonical_is_idempotent(text: str, fold: bool, rules: TokenRules) -> No
 @given(TEXTS)
 def test_canonical_does_not_see_spacing_and_comments(text: str) -> None:
     """More space, comments and outer parentheses between tokens change nothing."""
-    tokens = _tokens(text, SQLITE_RULES)
+    tokens = _nameable(text, SQLITE_RULES)
     depths = list(accumulate(token.is_op("(") - token.is_op(")") for token in tokens))
     assume(not tokens or (min(depths) == depths[-1] == 0 and "/*" not in tokens[-1].text))
     spaced = "".join(f" /* ' */\n{token.text}\n" for token in tokens)
@@ -234,7 +234,7 @@ def test_canonical_does_not_see_spacing_and_comments(text: str) -> None:
 @given(TEXTS)
 def test_canonical_does_not_see_case(text: str) -> None:
     """The case of words and names changes nothing, that of strings and parameters does not count."""
-    tokens = _tokens(text, SQLITE_RULES)
+    tokens = _nameable(text, SQLITE_RULES)
     upper = "".join(
         token.text.translate({i: i - 32 for i in range(ord("a"), ord("z") + 1)})
         if token.kind in ("word", "name")
@@ -407,3 +407,10 @@ def _tokens(text: str, rules: TokenRules) -> tuple[Token, ...]:
     except SqlError:
         assume(False)
         raise
+
+
+def _nameable(text: str, rules: TokenRules) -> tuple[Token, ...]:
+    """The tokens of a text whose names a database may accept: none has a NUL character, which is refused."""
+    tokens = _tokens(text, rules)
+    assume(not any("\0" in token.value for token in tokens if token.kind == "name"))
+    return tokens
