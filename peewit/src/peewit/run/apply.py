@@ -213,8 +213,8 @@ class Runner:
             if isinstance(session, SqliteSession):
                 session.distrusted = around or b"writable_schema" in migration.source
             for other in databases_around(migration.source) if around else ():
-                ours = other is not session.database and same_place(other, session.database)
-                if ours and other.database != ":memory:":  # each of those is one of its own
+                joins = other is not session.database and same_place(other, session.database)
+                if joins and other.database != ":memory:":  # each of those is one of its own
                     stack.enter_context(session.joined(other))
                     if ends:
                         stack.enter_context(in_one_transaction(other, lambda: len(session.statements)))

@@ -16,13 +16,12 @@ import peewee
 from peewit.compile import Statement, compile_on_server, server_stretches, with_kept_names
 from peewit.compile.sent import sent_table
 from peewit.dialects import SQLITE, ServerDialect
-from peewit.errors import PeewitError
 from peewit.files.loader import Migration
 from peewit.operations import Operation, RenameTable
 from peewit.operations.index_names import automatic_names
 from peewit.operations.replay import replay, tables_of
 from peewit.read import QUERY
-from peewit.run.on_paper import Rehearsal, Way
+from peewit.run.on_paper import Way, no_way, rehearsed
 from peewit.run.sandbox import MemoryDatabase, copy_schema
 from peewit.run.server_plan import as_found, keys_to
 from peewit.run.server_session import ServerSession
@@ -78,19 +77,12 @@ class Chain:
 
     def forward(self, migration: Migration) -> Way:
         """What the next migration does; from then on it is done."""
-        kind = dialect_of(self.like).name
-        if migration.foreign:
-            return Way("migrate", kind, problem=f"it is written for {migration.foreign}, and peewit does not run it")
-        rehearsal = Rehearsal(self.state, self.like)
-        try:
-            after = rehearsal.run(migration.migrate, migration)
-            statements = self._compiled(rehearsal.recorded)
-        except (PeewitError, peewee.DatabaseError) as error:
-            told = error.message if isinstance(error, PeewitError) else str(error).splitlines()[0]
-            return Way("migrate", kind, tuple(rehearsal.recorded), own=tuple(rehearsal.own), problem=told)
-        self.state = after
-        passed = f"it needs rows to run; {'; '.join(rehearsal.passed)}" if rehearsal.passed else ""
-        return Way("migrate", kind, tuple(rehearsal.recorded), tuple(statements), tuple(rehearsal.own), passed)
+        problem = no_way(migration, "migrate")
+        if problem:
+            return Way("migrate", dialect_of(self.like).name, problem=problem)
+        way, after = rehearsed(migration, "migrate", self.state, self.like, self._compiled)
+        self.state = self.state if after is None else after
+        return way
 
     def _compiled(self, operations: list[Operation]) -> list[Statement]:
         dialect = dialect_of(self.like)

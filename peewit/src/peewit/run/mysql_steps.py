@@ -32,7 +32,6 @@ from peewit.run.session import begun_by_code
 from peewit.schema import Schema
 
 LOCK_WAIT, DEADLOCK = 1205, 1213
-FILL = "fill "
 
 _TABLES_THAT_KEEP = """
 SELECT count(*) FROM information_schema.tables
@@ -117,17 +116,16 @@ class MysqlSteps(ServerSession):
     def _is_done(self, log: RunLog, mark: Mark) -> bool | None:
         """Whether a begun statement was done, by its tables; None where that cannot be tried out."""
         before, now = mark.before or {}, self._tables(mark.sql)
-        swaps = may_swap(mark.sql, self.dialect)
-        if now == before and not swaps:
+        if now == before and not may_swap(mark.sql, self.dialect):
             return False
         with self._speaking():
             after = self.tried(self.database, self.dialect, before, mark.sql)
-        if now == before and after == without_triggers(before):
-            raise log.undecidable(f"two of the same kind change places, so it looks alike before and after: {mark.sql}")
-        if now == before and after is not None:
-            return False
         if after is None:
             return None
+        if now == before and after == without_triggers(before):
+            raise log.undecidable(f"two of the same kind change places, so it looks alike before and after: {mark.sql}")
+        if now == before:
+            return False
         dropped = mark.sql.split(None, 1)[0].upper() == "DROP"  # the triggers of a table go with it
         if after == without_triggers(now) and (dropped or triggers_of(before) == triggers_of(now)):
             return True
@@ -153,30 +151,31 @@ class MysqlSteps(ServerSession):
         if step is None or not isinstance(statement, Execute | Backfill):
             ServerSession.execute(self, statement)
             return
-        text = statement.sql if isinstance(statement, Execute) else f"{FILL}{statement.table}.{statement.column}"
-        seen = isinstance(statement, Execute) and shows(text, self.dialect)
-        with self._begun(step, text, seen=seen, ends=statement is step.last) as mark:
+        filling = isinstance(statement, Backfill)
+        text = f"fill {statement.table}.{statement.column}" if isinstance(statement, Backfill) else statement.sql
+        seen = not filling and shows(text, self.dialect)
+        with self._begun(step, text, seen=seen, partly=filling, ends=statement is step.last) as mark:
             ServerSession.execute(self, statement)
         step.finish(mark, fingerprints(self._tables(text)) if seen else None, ends=statement is step.last)
 
     @contextmanager
-    def _begun(self, step: Step, sql: str, *, seen: bool, ends: bool) -> Iterator[Mark]:
+    def _begun(self, step: Step, sql: str, *, seen: bool, ends: bool, partly: bool = False) -> Iterator[Mark]:
         """While a statement runs its intent stands in the journal, and stays there where it may have done something.
 
-        ``seen``: the tables it speaks of show whether it did.
+        ``seen``: the tables it speaks of show whether it did. ``partly``: a part of it is kept when it fails.
         """
         self._undoes_rows = None  # it may make a table of another engine
         before = self._tables(sql) if seen else None
 
         def did_nothing() -> bool:
-            return self._tables(sql) == before if seen else self._undone_by_failing(sql)
+            return not partly and (self._tables(sql) == before if seen else self._undone_by_failing(sql))
 
         with self._intended(step, step.begin(sql, before, ends=ends), did_nothing) as mark:
             yield mark
 
     def _undone_by_failing(self, sql: str) -> bool:
-        """As every database; but a range of rows may have been filled, and in some engines' tables stays written."""
-        kept = sql.startswith(FILL) or (nature(sql, self.dialect) is Nature.WHOLE and not self._rows_are_undone())
+        """As every database; but in the tables of some engines the first rows stay written."""
+        kept = nature(sql, self.dialect) is Nature.WHOLE and not self._rows_are_undone()
         return not kept and ServerSession._undone_by_failing(self, sql)
 
     def _tables(self, sql: str) -> dict[str, str]:

@@ -5,7 +5,7 @@ The tables before it are those the files lead to, so a database that was changed
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -55,29 +55,34 @@ def unconnected(dialect: str) -> peewee.Database:
 def way(migration: Migration, action: str, before: Schema, like: peewee.Database) -> Way:
     """What a migration does, forward or back, to the tables ``before`` it, on a database ``like`` this one."""
     dialect = dialect_of(like)
-    body: Body | None = migration.migrate if action == "migrate" else migration.rollback
-    problem = _no_way(migration, action)
+    problem = no_way(migration, action)
     if problem:
         return Way(action, dialect.name, problem=problem)
-    rehearsal = Rehearsal(before, like)
+    return rehearsed(migration, action, before, like, lambda operations: compiled(operations, before, like))[0]
+
+
+def rehearsed(
+    migration: Migration,
+    action: str,
+    before: Schema,
+    like: peewee.Database,
+    compile_them: Callable[[list[Operation]], Sequence[Statement]],
+) -> tuple[Way, Schema | None]:
+    """What a body does, and the schema it leads to; None where it does not come to its end."""
+    body: Body | None = migration.migrate if action == "migrate" else migration.rollback
+    kind, rehearsal = dialect_of(like).name, Rehearsal(before, like)
     try:
-        rehearsal.run(body, migration)
-        statements = compiled(rehearsal.recorded, before, like)
+        after = rehearsal.run(body, migration)
+        statements = compile_them(rehearsal.recorded)
     except (PeewitError, peewee.DatabaseError) as error:
         told = error.message if isinstance(error, PeewitError) else str(error).splitlines()[0]
-        return Way(action, dialect.name, tuple(rehearsal.recorded), problem=told, own=tuple(rehearsal.own))
-    passed = "".join(f"; {text}" for text in rehearsal.passed)
-    return Way(
-        action,
-        dialect.name,
-        tuple(rehearsal.recorded),
-        tuple(statements),
-        tuple(rehearsal.own),
-        f"it needs rows to run{passed}" if passed else "",
-    )
+        return Way(action, kind, tuple(rehearsal.recorded), problem=told, own=tuple(rehearsal.own)), None
+    passed = "; ".join(["it needs rows to run", *rehearsal.passed]) if rehearsal.passed else ""
+    return Way(action, kind, tuple(rehearsal.recorded), tuple(statements), tuple(rehearsal.own), passed), after
 
 
-def _no_way(migration: Migration, action: str) -> str:
+def no_way(migration: Migration, action: str) -> str:
+    """Why a migration is not run in a direction; empty where it is."""
     if migration.foreign:
         return f"it is written for {migration.foreign}, and peewit does not run it"
     if action == "migrate":

@@ -108,7 +108,7 @@ class RunLog:
         text, what = describe(operations), fingerprint(operations)
         if marks and marks[0].text != text:
             raise self._another(f"it began {marks[0].text!r} where it now says {text!r}")
-        if marks and self.edited and (marks[0].what != what or (self.around and is_code(operations))):
+        if marks and self.edited and (marks[0].what != what or (self.around and calls_function(operations))):
             raise self._another(f"its file was edited since, and {text!r} was begun as it was before")
         return Step(log=self, number=number, text=text, what=what, marks=marks)
 
@@ -220,7 +220,7 @@ def describe(operations: Sequence[Operation]) -> str:
     return "; ".join(operation.describe() for operation in operations)
 
 
-def is_code(operations: Sequence[Operation]) -> bool:
+def calls_function(operations: Sequence[Operation]) -> bool:
     """Whether a stretch is a function of the file."""
     return any(isinstance(operation, RunCode) for operation in operations)
 

@@ -83,8 +83,8 @@ def locked_on_server(
             )
         _held[held] = (os.getpid(), threading.get_ident())
         try:
-            database_is = database.connection()  # a child may be forked by another thread, which has one of its own
-            with kept_from_children(lambda: (database_is, *lock.connections())):
+            connection = database.connection()  # a child may be forked by another thread, which has one of its own
+            with kept_from_children(lambda: (connection, *lock.connections())):
                 yield lock
         finally:
             _held.pop(held, None)

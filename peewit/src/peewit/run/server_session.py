@@ -25,7 +25,7 @@ from peewit.compile import (
 )
 from peewit.dialects import ServerDialect
 from peewit.errors import ConnectionLostError, DataError, LockBusyError, UnsupportedChangeError
-from peewit.operations import Operation, RunCode, RunSql
+from peewit.operations import Operation
 from peewit.operations.replay import replay
 from peewit.run.diverting import exceptions
 from peewit.run.lost import HINT
@@ -251,8 +251,3 @@ def refusal(error: peewee.DatabaseError, statement: Execute) -> DataError:
     """Rows that do not fit, in the server's own words."""
     text = str(error).strip().splitlines()
     return DataError(f"{text[0]}\nin: {statement.sql}" if text else f"the rows do not fit: {statement.sql}")
-
-
-def is_code(operations: Sequence[Operation]) -> bool:
-    """Whether a stretch is the file's own code, which is executed as it is."""
-    return any(isinstance(operation, RunSql | RunCode) for operation in operations)
