@@ -57,7 +57,7 @@ class Limit(Tool):
 
     def load(self) -> None:
         if self.url:
-            import psycopg2  # noqa: F401
+            import psycopg2  # noqa: F401 - outside the clock
 
     def mark(self, names: list[str]) -> None:
         connection, mark = self.connect()
@@ -136,7 +136,7 @@ class Peewit(PeeweeTool):
     """As an application uses it, but for the copy of the file, which nobody else makes: that has a row of its own."""
 
     def load(self) -> None:
-        import peewee_migrate  # noqa: F401
+        import peewee_migrate  # noqa: F401 - outside the clock: the files import it
 
         from peewit import MigrationManager
 
@@ -146,7 +146,7 @@ class Peewit(PeeweeTool):
         if self.options.get("forgets"):
             os.environ["XDG_CACHE_HOME"] = "nowhere"  # no whole path, so none
         if self.options.get("loaded"):  # as the other tools, which load everything at once
-            from peewit.run import apply, backup, lock, sessions  # noqa: F401
+            from peewit.run import apply, backup, lock, sessions  # noqa: F401 - outside the clock
 
     def mark(self, names: list[str]) -> None:
         """As peewit itself would have: with a journal."""
@@ -237,11 +237,11 @@ with engine.connect() as connection:
 
     def load(self) -> None:
         import sqlalchemy.dialects.postgresql
-        import sqlalchemy.dialects.sqlite  # noqa: F401
+        import sqlalchemy.dialects.sqlite  # noqa: F401 - outside the clock
         from alembic import command
         from alembic.config import Config
 
-        self.command, self.config = command, Config("alembic.ini", stdout=Path(os.devnull).open("w"))  # noqa: SIM115
+        self.command, self.config = command, Config("alembic.ini", stdout=Path(os.devnull).open("w"))  # noqa: SIM115 - open as long as the process
 
     def mark(self, names: list[str]) -> None:
         self.load()

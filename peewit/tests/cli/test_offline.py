@@ -34,11 +34,17 @@ SECOND = """
     """
 
 
-def seeded(folder: Path, database: pw.Database) -> ServerProject:
-    """Two migrations, the first applied, with rows."""
-    project = ServerProject(folder, database)
+def begun(folder: Path, database: pw.Database | None = None) -> ServerProject:
+    """One migration, applied; to a file, if nothing else is said."""
+    project = ServerProject(folder, database or pw.SqliteDatabase(folder / "app.db"))
     project.write("001_first", FIRST)
     project.manager().migrate()
+    return project
+
+
+def seeded(folder: Path, database: pw.Database) -> ServerProject:
+    """Two migrations, the first applied, with rows."""
+    project = begun(folder, database)
     project.sql("INSERT INTO person (id, name) VALUES (1, 'a'), (2, NULL)")
     project.sql("INSERT INTO pet (id, owner_id) VALUES (1, 1)")
     mark = "%" if isinstance(database, pw.SqliteDatabase) else "%%"
@@ -90,9 +96,7 @@ def test_a_script_on_a_server(tmp_path: Path, database: pw.Database) -> None:
 
 def test_a_script_stops_on_rows_that_do_not_fit(tmp_path: Path) -> None:
     """Nothing of the migration is kept."""
-    project = ServerProject(tmp_path, pw.SqliteDatabase(tmp_path / "app.db"))
-    project.write("001_first", FIRST)
-    project.manager().migrate()
+    project = begun(tmp_path)
     project.sql("INSERT INTO person (name) VALUES (NULL)")
     project.write("002_strict", 'migrator.change_fields("person", name=pw.CharField())')
     with pytest.raises(sqlite3.IntegrityError):
@@ -219,9 +223,7 @@ def test_a_database_that_is_asked_says_what_it_calls_things(tmp_path: Path, data
 
 def test_what_hangs_on_a_table_is_not_lost(tmp_path: Path) -> None:
     """A trigger somebody made by hand: the script of what is pending keeps it, that of a range stops before it."""
-    project = ServerProject(tmp_path, pw.SqliteDatabase(tmp_path / "app.db"))
-    project.write("001_first", FIRST)
-    project.manager().migrate()
+    project = begun(tmp_path)
     project.sql("CREATE TRIGGER mine AFTER INSERT ON person BEGIN SELECT 1; END")
     project.write("002_strict", 'migrator.change_fields("person", name=pw.CharField())')
     with pytest.raises(sqlite3.IntegrityError):
