@@ -19,8 +19,10 @@ from peewit.run.target import Target
 if TYPE_CHECKING:
     from peewit.files.loader import Migration
     from peewit.reports import Interrupted
+    from peewit.run.beginning import Beginning
     from peewit.run.journal import Entry, Journal
     from peewit.run.run_log import RunLog
+    from peewit.run.texts import Texts
     from peewit.schema import Schema
 
 
@@ -189,41 +191,30 @@ class Ledger:
 
         listed = set(self.folder.names())
         gone = [name for name in names if name not in listed and not self.folder.has(name)]
+        unread: list[str] = []
         if not (gone or edited):
-            self.unread, state = self._state_of_texts(names)
+            state = self._texts(names).state(unread)
+            self.unread = tuple(unread)
             return state
         entries = self.journal().entries() if gone else {}
         lost = [name for name in gone if name not in entries]
-        unread = [f"{name}: neither its file nor a copy of it is there" for name in lost]
+        unread += [f"{name}: neither its file nor a copy of it is there" for name in lost]
         left = (self.migration(name, edited) for name in names if name not in lost)
         state = replay_all(left, self.database, unread)
         self.unread = tuple(unread)
         return state
 
-    def _state_of_texts(self, names: Sequence[str]) -> tuple[tuple[str, ...], Schema]:
-        """What was not read, and the schema: by replay from the newest one that is remembered of these very texts."""
-        from peewit.files.loader import load
-        from peewit.run.remembered import Memory, functions, may_remember, worth_it
-        from peewit.run.replay import replay_all
+    def beginning(self, names: Sequence[str]) -> tuple[list[tuple[str, bytes]], Beginning]:
+        """The longest row of these files, from the first, that do nothing but lead to a schema; and where they lead."""
+        texts = self._texts(names)
+        count, beginning = texts.beginning()
+        return list(zip(names[:count], texts.sources, strict=False)), beginning
 
-        sources = [self.folder.read(name) for name in names]
-        unread: list[str] = []
+    def _texts(self, names: Sequence[str]) -> Texts:
+        from peewit.run.texts import Texts
 
-        def replayed(first: int, before: Schema | None) -> Schema:
-            left = zip(names[first:], sources[first:], strict=True)
-            files = (load(name, source, str(self.folder.file(name))) for name, source in left)
-            return replay_all(files, self.database, unread, before)
-
-        if not (worth_it(sources) and may_remember(self.database)):
-            state = replayed(0, None)
-            return tuple(unread), state
-        memory = Memory(self.database)
-        digests = memory.digests(zip(names, sources, strict=True))
-        first, state = memory.find(digests, functions(lambda: replayed(0, None)))
-        state = replayed(first, state)
-        if worth_it(sources[first:]) and not unread:
-            memory.keep(digests[-1], state, sources[first:])
-        return tuple(unread), state
+        paths = [str(self.folder.file(name)) for name in names]
+        return Texts(self.database, list(names), [self.folder.read(name) for name in names], paths)
 
     def state_of_files(self) -> Schema:
         """The schema the files lead to. Where they do not, one that was applied and is gone is to blame first."""

@@ -294,14 +294,33 @@ class MigrationManager:
 
     def _forward(self, wanted: Sequence[str], applied: Sequence[str], tell: Tell | None) -> Report:
         runner, state = self._runner(tell), self.state(applied)
-        steps: list[Step] = []
-        for name in wanted:
+        steps, state = self._together(runner, wanted, applied) or ([], state)
+        for name in wanted[len(steps) :]:
             try:
                 step, state = runner.forward(self.ledger.pending(name), state)
             except PeewitError as error:
                 raise after_others(error, [done.name for done in steps]) from error.__cause__
             steps.append(step)
         return Report(applied=tuple(step.name for step in steps), steps=tuple(steps))
+
+    def _together(
+        self, runner: Runner, wanted: Sequence[str], applied: Sequence[str]
+    ) -> tuple[list[Step], Schema] | None:
+        """What a new database can begin with is made together; None where it is done one after the other.
+
+        So it is also where that fails: then the migration that is to blame says so.
+        """
+        from peewit.run.together import ENOUGH, is_new, make
+
+        if applied or len(wanted) < ENOUGH or not is_new(runner):
+            return None
+        files, beginning = self.ledger.beginning(wanted)
+        if len(files) < ENOUGH:
+            return None
+        try:
+            return make(runner, files, beginning.named), beginning.state
+        except (PeewitError, peewee.PeeweeException):
+            return None
 
     def _wanted(self, names: list[str], applied: list[str], target: str | None, *, fake: bool = False) -> list[str]:
         """What is to be applied; what is half done comes first."""

@@ -72,7 +72,9 @@ class Step(NamedTuple):
     """One migration that was run, or would be: its operations, its statements, and how long it took.
 
     ``backup`` is the copy of the database as it was before, where anything was at stake. ``destroys``, of one that is
-    only planned, is what goes with it of what is there now.
+    only planned, is what goes with it of what is there now. ``together`` is how many
+    were applied to a new database in one go, if it was one of those: then its operations are not told, ``seconds`` are
+    its share, and the statements are with the last of them.
     """
 
     name: str
@@ -81,6 +83,7 @@ class Step(NamedTuple):
     seconds: float = 0.0
     backup: Path | None = None
     destroys: tuple[Losing, ...] = ()
+    together: int = 0
 
 
 class Begun(NamedTuple):

@@ -151,7 +151,10 @@ def show_report(report: Report) -> None:
 
 def show_step(step: Step, verb: str) -> None:
     """One migration that is done, and the copy that was made before it."""
-    click.echo(f"{verb} {step.name} ({step.seconds:.2f} s)")
+    click.echo(f"{verb} {step.name}" if step.together else f"{verb} {step.name} ({step.seconds:.2f} s)")
+    if step.together and step.statements:
+        took = step.together * step.seconds
+        click.echo(f"the database is new, so these {step.together} were made together ({took:.2f} s)")
     if step.backup is not None:
         click.echo(f"  the database as it was before: {step.backup}")
 

@@ -96,12 +96,17 @@ class Runner:
         """Write or remove the history row only."""
         self.session.holding.tell(f"{action} {migration.name}")
         with self.session.transaction():
-            self._prepare()
+            self.prepare()
             self.session.log = None
             close(self.journal, migration.name)
             if action == "fake" and migration.name in self.history.names():
                 self.history.remove(migration.name)  # its rollback was interrupted: it is applied all the same
             self._note(migration, action, 0.0)
+
+    def note_together(self, name: str, source: bytes, seconds: float) -> None:
+        """Write down one of the migrations that were applied together."""
+        self.history.add(name, datetime.datetime.now(datetime.UTC))
+        self.journal.add(name, "migrate", source=source, checksum=checksum(source), seconds=seconds, steps=())
 
     def _run(self, migration: Migration, body: Body | None, before: Schema, action: str) -> tuple[Step, Schema | None]:
         try:
@@ -258,7 +263,7 @@ class Runner:
     def _make_sure(self, migration: Migration, action: str) -> None:
         """The history as it is now that nobody else can write: locks on files do not hold everywhere."""
         with ours():
-            self._prepare()
+            self.prepare()
             done = self.history.has(migration.name)
         if done is (action == "migrate"):
             raise LockBusyError(
@@ -359,7 +364,7 @@ class Runner:
     def _in_transaction(self, migration: Migration) -> bool:
         return migration.atomic and self.session.transactional
 
-    def _prepare(self) -> None:
+    def prepare(self) -> None:
         """Our own tables, which may not be there yet; they are once a run has kept them."""
         if self._prepared:
             return

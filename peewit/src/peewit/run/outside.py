@@ -13,6 +13,7 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from functools import lru_cache
 from typing import Any
 
 _HARMLESS = frozenset(
@@ -84,6 +85,7 @@ class OutsideError(Exception):
     """A replayed file tried to reach outside."""
 
 
+@lru_cache(maxsize=2048)
 def looks_around(source: bytes) -> bool:
     """Whether a file's text gives reason to expect more than schema operations."""
     found = list(_IMPORTS.finditer(source))

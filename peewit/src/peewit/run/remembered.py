@@ -16,7 +16,7 @@ import os
 import sqlite3
 import sys
 import uuid
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import fields, replace
 from pathlib import Path
@@ -32,6 +32,12 @@ MANY, MUCH = 10, 20_000
 """Fewer files than that, with fewer bytes in all, are replayed sooner than anything is kept of them."""
 NEWEST = 20
 """How many schemas are kept, of all projects of a user."""
+
+STATE, NEW = "", "-new"
+"""The kinds of what is kept: the schema some files lead to; the same where a new database may begin with it, and once
+more with the names it has there."""
+_SCHEMAS = {STATE: 1, NEW: 2}
+"""How many schemas are kept of each kind."""
 
 _NOUNS = {
     noun.__name__: noun
@@ -60,58 +66,62 @@ class _NotPlainError(Exception):
 
 
 class Memory:
-    """What is remembered for one database."""
+    """What is remembered of files for one database: ``digests`` are what the schema after each of them is found by."""
 
-    def __init__(self, database: peewee.Database) -> None:
-        self._database = database
+    def __init__(self, database: peewee.Database, names: Sequence[str], sources: Sequence[bytes]) -> None:
         self._folder = _folder()
-
-    def digests(self, files: Iterable[tuple[str, bytes]]) -> list[str]:
-        """What the schema after each of the files is found by."""
-        hashed = hashlib.sha256(_circumstances(self._database).encode())
-        found = []
-        for name, source in files:
+        self._sources = sources
+        hashed = hashlib.sha256(_circumstances(database).encode())
+        self.digests = []
+        for name, source in zip(names, sources, strict=True):
             hashed.update(f"{len(source)} {name}\n".encode(errors="surrogateescape"))
             hashed.update(source)
-            found.append(hashed.hexdigest())
-        return found
+            self.digests.append(hashed.hexdigest())
 
-    def find(self, digests: Sequence[str], later: Later) -> tuple[int, Schema]:
-        """How many of the files need no replay, and the schema after them."""
+    def find(self, later: Later, kind: str = STATE) -> tuple[int, list[Schema]]:
+        """The newest that was kept of this kind: how many files need no replay, and what is known after them."""
         kept = set() if self._folder is None else {path.name for path in _listed(self._folder)}
-        for place in range(len(digests), 0, -1):
-            if digests[place - 1] in kept:
-                schema = self._read(digests[place - 1], later)
-                if schema is not None:
-                    return place, schema
-        return 0, Schema()
+        for place in range(len(self.digests), 0, -1):
+            name = f"{self.digests[place - 1]}{kind}"
+            if name in kept:
+                schemas = self._read(name, later)
+                if schemas is not None and len(schemas) == _SCHEMAS[kind]:
+                    return place, schemas
+        return 0, []
 
-    def _read(self, digest: str, later: Later) -> Schema | None:
+    def _read(self, name: str, later: Later) -> list[Schema] | None:
         assert self._folder is not None
         try:
-            with (self._folder / digest).open("rb") as file:
+            with (self._folder / name).open("rb") as file:
                 if not _is_ours(os.fstat(file.fileno())):
                     return None
-                return _full_schema(json.loads(file.read()), later)
+                return [_full_schema(schema, later) for schema in json.loads(file.read())]
         except (OSError, ValueError, TypeError, LookupError):  # damaged, or just removed
             return None
 
-    def keep(self, digest: str, schema: Schema, sources: Iterable[bytes]) -> None:
-        """Keep a schema, if it follows from these newly replayed texts alone, and there is a place for it."""
-        if self._folder is None or any(table.assumed for table in schema) or any(map(looks_around, sources)):
+    def keep(self, schemas: Sequence[Schema], first: int, count: int, kind: str = STATE) -> None:
+        """Keep what is known after ``count`` files, of which those from ``first`` on were newly replayed.
+
+        Only if that has taken a while, it follows from their texts alone, and there is a place for it.
+        """
+        sources = self._sources[first:count]
+        if self._folder is None or not worth_it(sources) or any(table.assumed for each in schemas for table in each):
             return
+        if any(map(looks_around, sources)):
+            return
+        name = f"{self.digests[count - 1]}{kind}"
         try:
-            text = json.dumps(_flat_schema(schema), separators=(",", ":"))
+            text = json.dumps([_flat_schema(schema) for schema in schemas], separators=(",", ":"))
         except _NotPlainError:
             return
         with suppress(OSError):  # no room, no right: then it is replayed again
             self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             if not _is_ours(self._folder.stat()):
                 return
-            part = self._folder / f"{digest}.{os.getpid()}.part"
+            part = self._folder / f"{name}.{os.getpid()}.part"
             with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
                 file.write(text)
-            part.replace(self._folder / digest)
+            part.replace(self._folder / name)
             for old in sorted(_listed(self._folder), key=lambda path: path.stat().st_mtime_ns)[:-NEWEST]:
                 old.unlink()
 
@@ -171,7 +181,7 @@ def _circumstances(database: peewee.Database) -> str:
     stamps = [(path, stat.st_mtime_ns, stat.st_size) for path in program for stat in (os.stat(path),)]
     kind = f"{type(database).__module__}.{type(database).__qualname__}"
     own = [sorted(map(str, getattr(database, name, ()))) for name in names]
-    return repr((1, sys.version, sqlite3.sqlite_version, stamps, kind, str(database.database), own))
+    return repr((2, sys.version, sqlite3.sqlite_version, stamps, kind, str(database.database), own))
 
 
 # ---------------------------------------------------------------------- schemas as JSON

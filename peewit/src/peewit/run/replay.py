@@ -7,6 +7,7 @@ where they ask their migrator for more operations.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -25,11 +26,14 @@ from peewit.operations.replay import tables_of
 from peewit.read import schema_of
 from peewit.run.apart import apart
 from peewit.run.diverting import opened
-from peewit.run.outside import OutsideError
+from peewit.run.outside import OutsideError, looks_around
 from peewit.run.sandbox import Lazy, MemoryDatabase, create_schema
 from peewit.run.sessions import dialect_of
 from peewit.run.sqlite_session import SqliteSession
 from peewit.schema import Column, Schema, Table
+
+_FAKE = re.compile(rb"\bfake\b(?!\s*(?::\s*bool\s*)?=\s*(?:True|False)\s*[,)])")
+"""Where a file may ask whether it is only recorded: anywhere but among the parameters of its functions."""
 
 
 def replay_all(
@@ -89,7 +93,16 @@ class Replay:
     assumed: list[str] = field(default_factory=list)
     _flushed: list[tuple[Operation, bool]] = field(default_factory=list)
     _looked: bool = False
+    _pretended: bool = False
     _recorder_now: Recorder | None = None
+
+    def is_all_of(self, migration: Migration) -> bool:
+        """Whether a run of the migration comes to the operations recorded here, whatever the database says."""
+        if not migration.atomic or migration.foreign or self._looked or self._pretended or self.assumed:
+            return False
+        if self.unread or self.passed or any(isinstance(op, RunSql | RunCode) for op in self.recorded):
+            return False
+        return not (_FAKE.search(migration.source) or looks_around(migration.source))
 
     def run(self, body: Body | None, migration: Migration) -> Schema:
         """The schema after the body."""
@@ -195,6 +208,7 @@ class Replay:
     def _pretend(self, memory: MemoryDatabase, operations: list[Operation], before: Schema) -> None:
         """As :meth:`_mirror`, of what the body may have done by itself already."""
         del before
+        self._pretended = True
         for operation in operations:
             if memory.is_closed():
                 self._flushed.append((operation, True))

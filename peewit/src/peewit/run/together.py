@@ -1,0 +1,62 @@
+"""A new SQLite database: what its first migrations come to is made directly, in one transaction, with a row for each.
+
+Where migrations do nothing but ask for tables, columns and indexes, and there is no row yet, only the schema they lead
+to can be told of them afterwards. So the steps on the way need not be taken: SQLite reads its whole schema again after
+each of them.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+
+from peewit.errors import LockBusyError
+from peewit.operations import CreateTable
+from peewit.reports import Begun, Executing, Step
+from peewit.run.apply import Runner
+from peewit.run.sqlite_session import SqliteSession
+from peewit.run.swallowing import ours
+from peewit.schema import Schema
+
+ENOUGH = 10
+"""Fewer migrations are run one after the other, with the statements of each in the journal: that takes no longer."""
+
+
+def is_new(runner: Runner) -> bool:
+    """Whether the database is a SQLite database with nothing in it but, at most, what we keep there ourselves."""
+    session = runner.session
+    if not isinstance(session, SqliteSession):
+        return False
+    own = {runner.history.name.lower(), runner.journal.name.lower()}
+    rows = session.database.execute_sql("SELECT lower(tbl_name) FROM sqlite_master").fetchall()
+    return {name for (name,) in rows if not name.startswith("sqlite_")} <= own
+
+
+def make(runner: Runner, files: Sequence[tuple[str, bytes]], schema: Schema) -> list[Step]:
+    """Make a schema in a new database, and write down the migrations that lead to it: names and texts.
+
+    The statements are those of the last step. LockBusyError where another process has begun in the meantime.
+    """
+    started = time.perf_counter()
+    session, tell = runner.session, runner.tell
+    (first, _), (last, _) = files[0], files[-1]
+    session.holding.tell(f"migrate {first} to {last}")
+    session.log = session.before_loss = None
+    if tell is not None:
+        session.heed = lambda statement: tell(Executing(last, statement))
+        tell(Begun(last, "migrate", whole=True))
+    with session.transaction():
+        with ours():
+            runner.prepare()
+        if runner.history.names() or not is_new(runner):
+            raise LockBusyError("another process has begun this database in the meantime", hint="peewit status")
+        session.run([CreateTable(table=table) for table in schema], Schema())
+        seconds = (time.perf_counter() - started) / len(files)
+        for name, source in files:
+            runner.note_together(name, source, seconds)
+    steps = [Step(name, seconds=seconds, together=len(files)) for name, _ in files]
+    steps[-1] = steps[-1]._replace(statements=tuple(session.statements))
+    if tell is not None:
+        for step in steps:
+            tell(step)
+    return steps

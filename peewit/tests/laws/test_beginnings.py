@@ -1,0 +1,85 @@
+"""Law of new databases: made together, they are what they are when their migrations are run one after the other."""
+
+from __future__ import annotations
+
+import contextlib
+import sqlite3
+from collections import Counter
+from pathlib import Path
+from typing import Any
+from unittest.mock import patch
+
+from hypothesis import assume
+from hypothesis import strategies as st
+
+from peewit import MigrationManager, PeewitError
+from peewit.run import together
+
+from .evolutions import Evolution, answered, evolutions
+from .live import made_by_peewee, opened, ours, problems, schema_of
+from .sharing import run_shard, sharded
+from .specs import make_models
+from .test_live_laws import Life, life
+
+
+def described(path: Path) -> dict[str, Any]:
+    """What everybody can see of the schema: columns in their order, and the names of indexes too."""
+    with contextlib.closing(opened(path)) as connection:
+        assert problems(connection) == []
+        names = connection.execute("SELECT name, tbl_name FROM sqlite_master WHERE sql IS NOT NULL ORDER BY name")
+        kept = [row for row in names.fetchall() if ours(row[1])]
+        return {"schema": schema_of(connection), "names": kept, "columns": _columns(connection, kept)}
+
+
+def _columns(connection: sqlite3.Connection, names: list[Any]) -> dict[str, list[Any]]:
+    found = {}
+    for table in {table for _, table in names}:
+        found[table] = connection.execute("SELECT name FROM pragma_table_xinfo(?)", (table,)).fetchall()
+    return found
+
+
+def write_files(run: Life, evolution: Evolution, *, back: bool) -> bool:
+    """A file for the first side, one for the second, and one for the first again; whether they can be written."""
+    ways = [evolution, answered(evolution.after, evolution.before, fills=True)][: 1 + back]
+    assert run.manager(evolution.before).create("initial") is not None
+    for number, way in enumerate(ways):
+        try:
+            run.manager(way.after).create(f"next {number}", renames=way.renames, fill=way.fill)
+        except PeewitError:
+            return False
+    return True
+
+
+def law_of_beginnings(evolution: Evolution, back: bool) -> str:
+    """The same database either way; gives whether it was made together."""
+    assume(made_by_peewee(make_models(evolution.before)) is not None)
+    assume(made_by_peewee(make_models(evolution.after)) is not None)
+    with life() as run:
+        if not write_files(run, evolution, back=back):
+            return "refused"
+        try:
+            run.manager(evolution.before).migrate()
+        except PeewitError:
+            return "refused"
+        run.database.close()
+        stepwise = described(run.path)
+        run.path.unlink()
+        with patch.object(together, "ENOUGH", 2):
+            manager = MigrationManager(run.database, run.folder / "migrations")
+            report = manager.migrate()
+        assert manager.status().pending == ()
+        run.database.close()
+        assert described(run.path) == stepwise
+        return "together" if all(step.together for step in report.steps) else "one after the other"
+
+
+@sharded
+def test_a_new_database_is_where_its_steps_lead(shard: int) -> None:
+    """Tables, columns in their order, indexes by their names: whichever way it was made."""
+    outcomes: Counter[str] = Counter()
+
+    def law(evolution: Evolution, back: bool) -> None:
+        outcomes[law_of_beginnings(evolution, back)] += 1
+
+    run_shard(shard, law, evolutions(), st.booleans())
+    assert outcomes["together"] * 2 >= sum(outcomes.values()), outcomes
