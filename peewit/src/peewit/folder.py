@@ -195,7 +195,7 @@ def up_to(target: str | None, pending: list[str], names: list[str]) -> list[str]
 def back_to(target: str | None, count: int, applied: list[str]) -> list[str]:
     """What of the applied migrations is to be undone, newest first: so many, or those after a target."""
     if not applied:
-        raise UnknownTargetError("there is nothing to roll back: no migration is applied")
+        raise nothing_to_undo()
     if target == ZERO:
         return applied[::-1]
     if target is not None:
@@ -203,6 +203,11 @@ def back_to(target: str | None, count: int, applied: list[str]) -> list[str]:
     if count < 1:
         raise ConfigError(f"a rollback of {count} migrations is not possible")
     return applied[-count:][::-1]
+
+
+def nothing_to_undo() -> UnknownTargetError:
+    """Of a rollback where no migration is applied."""
+    return UnknownTargetError("there is nothing to roll back: no migration is applied")
 
 
 def _suggest(target: str, known: list[str]) -> str:

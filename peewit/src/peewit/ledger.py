@@ -107,11 +107,13 @@ class Ledger:
 
         return forward(self._half_done(applied), wanted, names, target, fake=fake)
 
-    def half_undone_first(self, applied: Sequence[str], *, asked: bool, fake: bool) -> list[str]:
-        """What has to be rolled back before anything else; RunError where something else comes before."""
+    def half_undone_first(
+        self, applied: Sequence[str], wanted: Sequence[str], *, asked: bool, counted: bool, fake: bool
+    ) -> list[str]:
+        """What is to be rolled back, with what is half undone in front; RunError where something else comes before."""
         from peewit.run.interrupted import backward
 
-        return backward(self._half_done(applied), asked=asked, fake=fake)
+        return backward(self._half_done(applied), wanted, asked=asked, counted=counted, fake=fake)
 
     def refuse_to_plan(self, applied: Sequence[str]) -> None:
         """RunError where a migration is half done."""

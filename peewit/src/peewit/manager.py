@@ -26,7 +26,7 @@ from peewit.errors import (
     UnknownTargetError,
     after_others,
 )
-from peewit.folder import Folder, back_to, resolve, up_to
+from peewit.folder import Folder, back_to, nothing_to_undo, resolve, up_to
 from peewit.ledger import Ledger
 from peewit.reports import Applied, Event, Findings, Plan, Report, Status, Step
 from peewit.run.history import DEFAULT_TABLE
@@ -362,8 +362,11 @@ class MigrationManager:
         with self.target.connected(), self.target.locked():
             applied = self.ledger.history.names()
             asked = target is not None or count is not None
-            wanted = self.ledger.half_undone_first(applied, asked=asked, fake=fake)
-            wanted = wanted or back_to(target, 1 if count is None else count, applied)
+            wanted = back_to(target, 1 if count is None else count, applied) if asked else applied[-1:]
+            counted = count is not None and count > 1
+            wanted = self.ledger.half_undone_first(applied, wanted, asked=asked, counted=counted, fake=fake)
+            if not (wanted or asked):
+                raise nothing_to_undo()
             return self._back(wanted, applied, tell, fake=fake)
 
     def _refuse_absent(self) -> None:

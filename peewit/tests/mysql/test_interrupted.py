@@ -6,6 +6,7 @@ import json
 import os
 import signal
 from pathlib import Path
+from typing import Any
 
 import peewee as pw
 import pytest
@@ -287,3 +288,30 @@ def test_like_tables_that_change_places_are_not_changed_back(project: ServerProj
     with pytest.raises(RunError, match="looks alike before and after"):
         project.manager().migrate()
     assert project.sql("SELECT count(*) FROM two") == [(1,)]
+
+
+@pytest.mark.parametrize("asked", [{"target": "001"}, {"target": "zero"}, {"count": 1}])
+def test_what_was_asked_for_is_asked_for_again(project: ServerProject, asked: dict[str, Any]) -> None:
+    """The same rollback typed again goes on where it was killed, and to where it was to go."""
+    project.write("002_two", TWO, BACK)
+    project.manager().migrate()
+    killed_after(project, "DROP COLUMN `pages`", back=True)
+
+    project.manager().rollback(**asked)
+
+    left = [] if asked == {"target": "zero"} else ["001_initial"]
+    assert [entry.name for entry in project.manager().status().applied] == left
+    if left:
+        assert columns(project, "author") == ["id", "name", "age", "born"]
+        assert columns(project, "book") == ["id", "title"]
+
+
+def test_how_many_were_left_is_not_guessed(project: ServerProject) -> None:
+    """Two were to be undone and one is half undone: whether another was undone before it, nobody knows."""
+    project.write("002_two", TWO, BACK)
+    project.manager().migrate()
+    killed_after(project, "DROP COLUMN `pages`", back=True)
+    with pytest.raises(RunError, match="something else is asked for") as raised:
+        project.manager().rollback(count=2)
+    assert "finish it first, without a target or a count" in raised.value.hint
+    assert [entry.name for entry in project.manager().status().applied] == ["001_initial", "002_two"]

@@ -110,17 +110,21 @@ def forward(
     return [*first, *(name for name in wanted if name not in first)]
 
 
-def backward(logs: Sequence[RunLog], *, asked: bool, fake: bool) -> list[str]:
-    """What has to be rolled back before anything else, where nothing else was ``asked`` for; RunError where it was.
+def backward(logs: Sequence[RunLog], wanted: Sequence[str], *, asked: bool, counted: bool, fake: bool) -> list[str]:
+    """What is to be rolled back: what was interrupted, then what else is ``wanted``, if anything was ``asked`` for.
 
-    To ``fake`` the rollback of a migration whose run was interrupted says that it is not applied.
+    RunError where something else has to be done before. So it is where migrations were ``counted``: how many of them
+    were undone before it was interrupted, nobody knows. To ``fake`` the rollback of a migration whose run was
+    interrupted says that it is not applied.
     """
+    first = []
     for log in logs:
         if log.entry.action == "migrate" and not fake:
             raise _other_way(log, "rollback")
-        if asked:
+        if asked and (counted or log.name not in wanted):
             raise _refused(log, "something else is asked for", "finish it first, without a target or a count")
-    return [log.name for log in logs[-1:]]
+        first.append(log.name)
+    return [*first, *(name for name in wanted if name not in first)] if asked or not first else first[-1:]
 
 
 def refuse_to_plan(logs: Sequence[RunLog]) -> None:
