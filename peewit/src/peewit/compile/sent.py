@@ -20,6 +20,7 @@ from peewit.operations import (
     Operation,
 )
 from peewit.schema import Column, Constraint, Index, Table
+from peewit.schema.same import once_each
 
 
 def sent(operation: Operation) -> Operation:
@@ -39,6 +40,7 @@ def sent(operation: Operation) -> Operation:
             return operation
 
 
+@once_each
 def sent_table(table: Table) -> Table:
     """The table with its texts as the server gets them."""
     return replace(

@@ -7,7 +7,7 @@ cuts a name that is too long for it, without a word, wherever it meets it. So a 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from peewit.compile.server_text import undoubled
@@ -31,7 +31,11 @@ from peewit.operations import (
 )
 from peewit.operations.index_names import automatic_names
 from peewit.schema import Column, Constraint, ForeignKey, Index, Schema, Table, key_of, parts_of
+from peewit.schema.same import once_each
 from peewit.sql import check_name
+
+_KEPT: dict[tuple[bool, int], Callable[[Table], Table]] = {}
+"""Gives a table by its kept names, for each way of keeping them."""
 
 
 def with_kept_names(
@@ -66,7 +70,9 @@ class KeptNames:
 
     def schema(self, schema: Schema) -> Schema:
         """All tables."""
-        tables = [self.table(table) for table in schema]
+        # Two dialects that keep names alike keep tables alike.
+        kept = _KEPT.setdefault((self.dialect.bytes, self.dialect.max_name), once_each(self.table))
+        tables = [kept(table) for table in schema]
         return Schema({table.key: table for table in tables})
 
     def table(self, table: Table) -> Table:

@@ -15,6 +15,7 @@ from peewit.errors import DataError, PeewitError, RunError, UnsupportedChangeErr
 from peewit.operations import AddIndex, DropIndex, Operation, RunCode, RunSql
 from peewit.read.postgres import read_found
 from peewit.run.lost import unless_lost
+from peewit.run.prepared import UNKNOWN_STATEMENT, Prepared
 from peewit.run.run_log import RunLog
 from peewit.run.server_session import ServerSession, refusal
 from peewit.run.session import open_transaction
@@ -41,9 +42,22 @@ class PostgresSession(ServerSession):
     online: bool = False
     _atomic: bool = True
     _later: list[Execute] = field(default_factory=list)
+    _prepared: Prepared | None = None
+    _repeats: bool = False
 
     def _read(self) -> FoundOnServer:
-        return read_found(self._rows, self.dialect)
+        return read_found(self._ask, self.dialect)
+
+    def _ask(self, sql: str, params: tuple[Any, ...]) -> list[Any]:
+        """A question to the catalogue; where it may be asked again if need be, it is prepared."""
+        if (
+            not self._repeats
+            or self.holding.pooled
+            or not hasattr(self.database.connection(), "get_transaction_status")
+        ):
+            return self._rows(sql, params)
+        self._prepared = self._prepared or Prepared(self._rows)
+        return self._prepared.rows(sql, params)
 
     # ------------------------------------------------------------------ transactions
 
@@ -180,13 +194,17 @@ class PostgresSession(ServerSession):
 
         def attempt() -> bool:
             self.sql("SAVEPOINT peewit_question")
+            self._repeats = True
             try:
                 given.append(ask())
             except peewee.OperationalError as error:
-                if state_of(error) != LOCK_NOT_AVAILABLE:
+                if state_of(error) not in (LOCK_NOT_AVAILABLE, UNKNOWN_STATEMENT):
                     raise
                 self.sql("ROLLBACK TO SAVEPOINT peewit_question")
+                self._prepared = None
                 return False
+            finally:
+                self._repeats = False
             self.sql("RELEASE SAVEPOINT peewit_question")
             return True
 
