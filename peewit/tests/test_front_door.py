@@ -78,8 +78,8 @@ def test_a_start_imports_nothing_heavy() -> None:
     ]
 
 
-def test_a_file_is_migrated_without_what_only_a_server_needs(tmp_path: Path) -> None:
-    """A pending migration on SQLite loads no other database's part, no parser of SQL, and nothing that compares models."""
+def test_a_file_is_migrated_without_what_it_does_not_need(tmp_path: Path) -> None:
+    """A pending migration on SQLite loads no other database's part, no parser of SQL, no other tool, and nothing that compares models."""
     (tmp_path / "001_first.py").write_text("def migrate(migrator, database, **_):\n    pass\n")
     code = (
         "import sys; from peewit import MigrationManager; MigrationManager('sqlite:///app.db', '.').migrate(); "
@@ -93,3 +93,4 @@ def test_a_file_is_migrated_without_what_only_a_server_needs(tmp_path: Path) -> 
     servers = {f"peewit.run.{part}" for part in parts} | {"peewit.compile.server", "peewit.compile.mysql"}
     assert servers & set(loaded) == set()
     assert {"sqlglot", "click", "rich", "peewit.diff", "peewit.files.writer", "peewit.cli"} & set(loaded) == set()
+    assert {"peewee_migrate", "playhouse.migrate", "unittest"} & set(loaded) == set()

@@ -10,7 +10,6 @@ from dataclasses import replace
 from typing import Any
 
 import peewee
-import peewee_migrate
 
 from peewit.files.orm import Model
 from peewit.files.recording import Recording
@@ -43,7 +42,7 @@ from peewit.operations.index_names import automatic_names
 from peewit.schema import Column, Constraint, Index, Part, Table, Type
 
 
-class Recorder(Recording, peewee_migrate.Migrator):  # type: ignore[misc]  # stock's class is untyped to mypy
+class Recorder(Recording):
     """peewee-migrate's migrator, which records what a migration asks for instead of doing it."""
 
     # ------------------------------------------------------------------ tables

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import difflib
 import dis
+import sys
 from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -15,8 +16,6 @@ from types import CodeType
 from typing import Any
 
 import peewee
-from peewee_migrate.migrator import SchemaMigrator
-from playhouse.migrate import Operation as PlayhouseOperation
 
 from peewit.errors import MigrationFileError
 from peewit.files.orm import Model, Orm
@@ -100,6 +99,12 @@ class Recording:
         self._anyone: Model | None = None
         self.orm = Orm(lambda: self._shown if self._shown is not None else self.state, database, self._waiting)
 
+    @property
+    def __class__(self) -> Any:  # type: ignore[misc]  # read only: nothing of ours changes its class
+        """For ``isinstance``: also peewee-migrate's own class, which is not loaded for files that do not use it."""
+        stock = sys.modules.get("peewee_migrate.migrator")
+        return type(self) if stock is None else stock.Migrator
+
     # ------------------------------------------------------------------ what a file may look at
 
     @property
@@ -122,6 +127,8 @@ class Recording:
     @property
     def migrator(self) -> Any:
         """peewee-migrate's own playhouse migrator, for files that go past this one."""
+        from peewee_migrate.migrator import SchemaMigrator
+
         return SchemaMigrator.from_database(self.__database__)
 
     @property
@@ -135,7 +142,8 @@ class Recording:
 
     def _queue_op(self, op: Any) -> None:
         """Take one of playhouse's operations, which change the schema past this migrator, or a function."""
-        if isinstance(op, PlayhouseOperation):
+        playhouse = sys.modules.get("playhouse.migrate")
+        if playhouse is not None and isinstance(op, playhouse.Operation):
             self._add(RunCode(name=op.fn.__name__, function=op.run, schema=True))
         else:
             self.run(op)
