@@ -75,7 +75,7 @@ class Ledger:
                 f"migration {name} was applied, and neither its file nor a copy of it is there",
                 hint=f"get {name}.py back into {self.folder.path}",
             )
-        return load(name, entry.source, f"{name}.py (the journal's copy)")
+        return load(name, self.journal().source_of(entry.number), f"{name}.py (the journal's copy)")
 
     # ------------------------------------------------------------------ runs that were interrupted
 
@@ -145,23 +145,27 @@ class Ledger:
         self, names: Sequence[str], applied: Sequence[str], entries: Mapping[str, Entry] | None = None
     ) -> list[str]:
         """The applied files whose meaning is another than when they were applied; ``entries`` are the journal's."""
+        return self._edited(self._texts([name for name in applied if name in set(names)]), entries)
+
+    def _edited(self, there: Texts, entries: Mapping[str, Entry] | None = None) -> list[str]:
         from peewit.files.checksum import checksum, same_meaning
 
         if entries is None:
-            entries = self.journal().entries() if applied else {}
-        there, edited = set(names), []
-        for name in applied:
+            entries = self.journal().entries() if there.names else {}
+        edited = []
+        for name, source in zip(there.names, there.sources, strict=True):
             entry = entries.get(name)
-            if entry is None or name not in there:
+            if entry is None or checksum(source) == entry.checksum:
                 continue
-            source = self.folder.read(name)
-            if checksum(source) != entry.checksum and not same_meaning(source, entry.source):
+            if not same_meaning(source, self.journal().source_of(entry.number)):
                 edited.append(name)
         return edited
 
-    def refuse_edited(self, names: Sequence[str], applied: Sequence[str]) -> None:
-        """EditedMigrationError where an applied file is another one now."""
-        edited = self.edited(names, applied)
+    def refuse_edited(self, names: Sequence[str], applied: Sequence[str]) -> Texts:
+        """EditedMigrationError where an applied file is another one now; else what those that are there say."""
+        known = set(names)
+        there = self._texts([name for name in applied if name in known])
+        edited = self._edited(there)
         if edited:
             from peewit.run.advice import of_edited
 
@@ -169,6 +173,7 @@ class Ledger:
                 f"{', '.join(edited)} was edited after it had been applied: files and database no longer agree",
                 hint=of_edited(edited[0], applied),
             )
+        return there
 
     def refuse_to_redo(self, name: str, applied: Sequence[str], names: Sequence[str]) -> None:
         """PeewitError where a migration could be undone, and not be applied again."""
@@ -187,20 +192,25 @@ class Ledger:
 
     # ------------------------------------------------------------------ the schema they lead to
 
-    def state(self, names: Sequence[str], edited: Collection[str] = ()) -> Schema:
-        """The schema these migrations lead to, by replay; of those ``edited`` since, the text that was applied."""
+    def state(self, names: Sequence[str], edited: Collection[str] = (), there: Texts | None = None) -> Schema:
+        """The schema these migrations lead to, by replay; of those ``edited`` since, the text that was applied.
+
+        ``there`` is what their files say, where that was read already.
+        """
         from peewit.run.replay import replay_all
+
+        if there is not None and list(there.names) == list(names):
+            self.unread, state = there.state()
+            return state
 
         listed = set(self.folder.names())
         gone = [name for name in names if name not in listed and not self.folder.has(name)]
-        unread: list[str] = []
         if not (gone or edited):
-            state = self._texts(names).state(unread)
-            self.unread = tuple(unread)
+            self.unread, state = self._texts(names).state()
             return state
         entries = self.journal().entries() if gone else {}
         lost = [name for name in gone if name not in entries]
-        unread += [f"{name}: neither its file nor a copy of it is there" for name in lost]
+        unread = [f"{name}: neither its file nor a copy of it is there" for name in lost]
         left = (self.migration(name, edited) for name in names if name not in lost)
         state = replay_all(left, self.database, unread)
         self.unread = tuple(unread)
@@ -215,8 +225,7 @@ class Ledger:
     def _texts(self, names: Sequence[str]) -> Texts:
         from peewit.run.texts import Texts
 
-        paths = [str(self.folder.file(name)) for name in names]
-        return Texts(self.database, list(names), [self.folder.read(name) for name in names], paths)
+        return Texts(self.database, list(names), [self.folder.read(name) for name in names], self.folder.file)
 
     def state_of_files(self) -> Schema:
         """The schema the files lead to. Where they do not, one that was applied and is gone is to blame first."""

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from peewit.read import Discovered
     from peewit.run.apply import Runner
     from peewit.run.changing import Changes
+    from peewit.run.texts import Texts
     from peewit.schema import Schema
 
 Tell = Callable[[Event], None]
@@ -289,12 +290,17 @@ class MigrationManager:
         wanted = self._wanted(names, applied, target)
         if not wanted:
             return Report()
-        self.ledger.refuse_edited(names, applied)
-        return self._forward(wanted, applied, tell)
+        there = self.ledger.refuse_edited(names, applied)
+        return self._forward(wanted, applied, tell, there)
 
-    def _forward(self, wanted: Sequence[str], applied: Sequence[str], tell: Tell | None) -> Report:
-        runner, state = self._runner(tell), self.state(applied)
-        steps, state = self._together(runner, wanted, applied) or ([], state)
+    def _forward(
+        self, wanted: Sequence[str], applied: Sequence[str], tell: Tell | None, there: Texts | None = None
+    ) -> Report:
+        runner, state, steps = self._runner(tell), self.state(applied, there=there), list[Step]()
+        if not applied:
+            from peewit.run.together import begun
+
+            steps, state = begun(runner, wanted, self.ledger.beginning)
         for name in wanted[len(steps) :]:
             try:
                 step, state = runner.forward(self.ledger.pending(name), state)
@@ -302,25 +308,6 @@ class MigrationManager:
                 raise after_others(error, [done.name for done in steps]) from error.__cause__
             steps.append(step)
         return Report(applied=tuple(step.name for step in steps), steps=tuple(steps))
-
-    def _together(
-        self, runner: Runner, wanted: Sequence[str], applied: Sequence[str]
-    ) -> tuple[list[Step], Schema] | None:
-        """What a new database can begin with is made together; None where it is done one after the other.
-
-        So it is also where that fails: then the migration that is to blame says so.
-        """
-        from peewit.run.together import ENOUGH, is_new, make
-
-        if applied or len(wanted) < ENOUGH or not is_new(runner):
-            return None
-        files, beginning = self.ledger.beginning(wanted)
-        if len(files) < ENOUGH:
-            return None
-        try:
-            return make(runner, files, beginning.named), beginning.state
-        except (PeewitError, peewee.PeeweeException):
-            return None
 
     def _wanted(self, names: list[str], applied: list[str], target: str | None, *, fake: bool = False) -> list[str]:
         """What is to be applied; what is half done comes first."""
@@ -455,9 +442,12 @@ class MigrationManager:
             backup = Backup(database=self.database, path=os.path.realpath(path), keep=self.keep_backups)
         return Runner(session, self.ledger.history, self.ledger.journal(), self.database, backup, tell)
 
-    def state(self, names: Sequence[str], edited: Collection[str] = ()) -> Schema:
-        """The schema these migrations lead to, by replay; of those ``edited`` since, the text that was applied."""
-        state = self.ledger.state(names, edited)
+    def state(self, names: Sequence[str], edited: Collection[str] = (), there: Texts | None = None) -> Schema:
+        """The schema these migrations lead to, by replay; of those ``edited`` since, the text that was applied.
+
+        ``there`` is what their files say, where that was read already.
+        """
+        state = self.ledger.state(names, edited, there)
         self.unread = self.ledger.unread
         return state
 

@@ -99,8 +99,8 @@ class Recording:
         self._anyone: Model | None = None
         self.orm = Orm(lambda: self._shown if self._shown is not None else self.state, database, self._waiting)
 
-    @property
-    def __class__(self) -> Any:  # type: ignore[misc]  # read only: nothing of ours changes its class
+    @property  # type: ignore[misc]  # read only: nothing of ours changes its class
+    def __class__(self) -> Any:
         """For ``isinstance``: also peewee-migrate's own class, which is not loaded for files that do not use it."""
         stock = sys.modules.get("peewee_migrate.migrator")
         return type(self) if stock is None else stock.Migrator

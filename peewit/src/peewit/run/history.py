@@ -8,7 +8,7 @@ from typing import Any
 import peewee
 
 from peewit.run.own_table import OwnTable
-from peewit.run.standing import BEGUN, once
+from peewit.run.standing import once
 
 DEFAULT_TABLE = "migratehistory"
 
@@ -31,7 +31,7 @@ class History(OwnTable):
         Asked at every start, so it is one SELECT. Where there is no journal it fails, which on PostgreSQL would end a
         transaction of the application's: in one, it is asked in a savepoint.
         """
-        half = f"EXISTS (SELECT 1 FROM {self.beside('_journal')} WHERE {self._open})"
+        half = f"EXISTS (SELECT 1 FROM {self.beside('_journal')} WHERE {self._begun})"
         try:
             with self._unharmed():
                 rows = self.database.execute_sql(f"SELECT name, {half} FROM {self.path} ORDER BY id").fetchall()
@@ -40,13 +40,6 @@ class History(OwnTable):
         except peewee.DatabaseError:  # there is no journal yet, or no history
             return self.names(), False
         return list(dict.fromkeys([row[0] for row in rows])), bool(rows[0][1])
-
-    @property
-    def _open(self) -> str:
-        """Of which rows of the journal it is asked: on SQLite in words its index answers."""
-        if isinstance(self.database, peewee.SqliteDatabase):
-            return f"action GLOB '{BEGUN}*'"
-        return f"action LIKE '{BEGUN}%%'"
 
     def _unharmed(self) -> AbstractContextManager[object]:
         """Around a question that may fail: a transaction the application has open goes on."""

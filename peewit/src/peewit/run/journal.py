@@ -23,10 +23,10 @@ _NOTE = f"{BEGUN}#"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
-    """What is known of one applied migration. ``seconds`` is how long it took."""
+    """What is known of one applied migration. ``number`` finds its text; ``seconds`` is how long it took."""
 
+    number: int
     name: str
-    source: bytes
     checksum: str
     at: str
     seconds: float
@@ -87,10 +87,10 @@ class Journal(OwnTable):
 
     def entries(self) -> dict[str, Entry]:
         """The newest entry of each migration that was applied and not rolled back since."""
-        rows = newest(self.select("name, action, at, seconds, who, checksum, source"))
+        rows = newest(self.select("name, action, at, seconds, who, checksum, id"))
         return {
-            name: Entry(name=name, source=bytes(source), checksum=digest, at=at, seconds=seconds, who=by)
-            for name, (_, _, at, seconds, by, digest, source) in rows.items()
+            name: Entry(number=number, name=name, checksum=digest, at=at, seconds=seconds, who=by)
+            for name, (_, _, at, seconds, by, digest, number) in rows.items()
         }
 
     def past(self) -> list[tuple[str, str, str, float, str]]:
@@ -133,6 +133,8 @@ class Journal(OwnTable):
     def unfinished(self) -> list[OpenEntry]:
         """The runs that were begun and never finished, oldest first."""
         newest: dict[str, OpenEntry] = {}
+        if not self.select("1", f"WHERE {self._begun} LIMIT 1"):
+            return []
         for number, name, action, at, who, digest in self.select("id, name, action, at, who, checksum"):
             if action.startswith(_NOTE):
                 continue

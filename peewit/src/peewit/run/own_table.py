@@ -6,6 +6,8 @@ from typing import Any
 
 import peewee
 
+from peewit.run.standing import BEGUN
+
 _TYPES: dict[type[peewee.Database], dict[str, str]] = {
     peewee.SqliteDatabase: {"key": "INTEGER NOT NULL PRIMARY KEY", "time": "DATETIME", "bytes": "BLOB", "long": "TEXT"},
     peewee.PostgresqlDatabase: {
@@ -48,19 +50,25 @@ class OwnTable:
         """The table's name without its schema."""
         return _quoted(self.name, self.database.quote)
 
-    def select(self, columns: str) -> list[Any]:
-        """These columns of all rows, oldest first; none where there is no table yet."""
+    @property
+    def _begun(self) -> str:
+        """Which rows of the journal belong to runs that are not finished: on SQLite in words its index answers."""
+        like = "GLOB '{}*'" if isinstance(self.database, peewee.SqliteDatabase) else "LIKE '{}%%'"
+        return f"action {like.format(BEGUN)}"
+
+    def select(self, columns: str, which: str = "ORDER BY id") -> list[Any]:
+        """These columns of all rows, oldest first, or of others; none where there is no table yet."""
         try:
-            return self._select(columns)
+            return self._select(columns, which)
         except (peewee.OperationalError, peewee.ProgrammingError) as error:
             if MAY_NOT in error.args:  # what a user may not read, MariaDB does not list
                 raise
             if not self.is_there():
                 return []
-        return self._select(columns)  # another process may have made it between the two questions
+        return self._select(columns, which)  # another process may have made it between the two questions
 
-    def _select(self, columns: str) -> list[Any]:
-        return list(self.database.execute_sql(f"SELECT {columns} FROM {self.path} ORDER BY id").fetchall())
+    def _select(self, columns: str, which: str) -> list[Any]:
+        return list(self.database.execute_sql(f"SELECT {columns} FROM {self.path} {which}").fetchall())
 
     def _types(self) -> dict[str, str]:
         """The types of our columns that every database calls by a name of its own."""

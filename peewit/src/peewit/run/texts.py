@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import peewee
 
@@ -16,21 +17,22 @@ from peewit.schema import Schema
 
 @dataclass(frozen=True, slots=True)
 class Texts:
-    """Files in the order they run, each with its text and its path; what they are replayed for is ``database``."""
+    """Files in the order they run, with their texts; ``file`` gives a path. They are replayed for ``database``."""
 
     database: peewee.Database
     names: Sequence[str]
     sources: Sequence[bytes]
-    paths: Sequence[str]
+    file: Callable[[str], Path]
 
-    def state(self, unread: list[str]) -> Schema:
-        """The schema after all of them; what could not be taken into account is added to ``unread``."""
+    def state(self) -> tuple[tuple[str, ...], Schema]:
+        """What of them could not be taken into account, and the schema after all of them."""
+        unread: list[str] = []
         memory = self._memory()
         first, kept = (0, []) if memory is None else memory.find(self._later())
         state = self._replayed(first, kept[0] if kept else Schema(), unread)
         if memory is not None and not unread:
             memory.keep([state], first, len(self.names))
-        return state
+        return tuple(unread), state
 
     def beginning(self) -> tuple[int, Beginning]:
         """How many of them, from the first, do nothing but lead to a schema; and where they lead."""
@@ -58,4 +60,5 @@ class Texts:
         return replay_all(files, self.database, unread, before)
 
     def _text(self, place: int) -> tuple[str, bytes, str]:
-        return self.names[place], self.sources[place], self.paths[place]
+        name = self.names[place]
+        return name, self.sources[place], str(self.file(name))

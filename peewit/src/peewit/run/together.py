@@ -8,18 +8,42 @@ each of them.
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 
-from peewit.errors import LockBusyError
+import peewee
+
+from peewit.errors import LockBusyError, PeewitError
 from peewit.operations import CreateTable
 from peewit.reports import Begun, Executing, Step
 from peewit.run.apply import Runner
+from peewit.run.beginning import Beginning
 from peewit.run.sqlite_session import SqliteSession
 from peewit.run.swallowing import ours
 from peewit.schema import Schema
 
 ENOUGH = 10
 """Fewer migrations are run one after the other, with the statements of each in the journal: that takes no longer."""
+
+
+Files = Sequence[tuple[str, bytes]]
+"""The names of migrations, with their texts."""
+
+
+def begun(
+    runner: Runner, wanted: Sequence[str], beginning: Callable[[Sequence[str]], tuple[Files, Beginning]]
+) -> tuple[list[Step], Schema]:
+    """What was made of a new database together, and the schema that is; nothing where it is done one after the other.
+
+    So it is also where it fails: then the migration that is to blame says so. ``beginning`` tells of these migrations
+    which do nothing but lead to a schema.
+    """
+    if len(wanted) >= ENOUGH and is_new(runner):
+        files, there = beginning(wanted)
+        if len(files) >= ENOUGH:
+            with suppress(PeewitError, peewee.PeeweeException):
+                return make(runner, files, there.named), there.state
+    return [], Schema()
 
 
 def is_new(runner: Runner) -> bool:
@@ -32,7 +56,7 @@ def is_new(runner: Runner) -> bool:
     return {name for (name,) in rows if not name.startswith("sqlite_")} <= own
 
 
-def make(runner: Runner, files: Sequence[tuple[str, bytes]], schema: Schema) -> list[Step]:
+def make(runner: Runner, files: Files, schema: Schema) -> list[Step]:
     """Make a schema in a new database, and write down the migrations that lead to it: names and texts.
 
     The statements are those of the last step. LockBusyError where another process has begun in the meantime.
