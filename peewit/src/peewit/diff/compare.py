@@ -111,7 +111,8 @@ def _same_constraint(a: Constraint, b: Constraint) -> bool:
 
 def missing_indexes(wanted: Sequence[Index], there: Sequence[Index]) -> list[Index]:
     """The wanted indexes that are not there. A name counts where both sides chose one."""
-    return [index for index in wanted if not any(_same_index(index, other) for other in there)]
+    different = [index for index in wanted if index not in there]
+    return [index for index in different if not any(_same_index(index, other) for other in there)]
 
 
 def _same_index(a: Index, b: Index) -> bool:

@@ -37,6 +37,8 @@ def managed(before: Schema, after: Schema, renames: Mapping[str, str] | None) ->
 
 
 def _without_hands(table: Table, wanted: Table, renames: Mapping[str, str] | None, left: list[str]) -> Table:
+    if table == wanted:
+        return table
     names = {column.name.lower() for column in wanted.columns}
     come = any(table.find(column.name) is None for column in wanted.columns)
 
