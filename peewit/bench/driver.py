@@ -195,6 +195,34 @@ class PeeweeMigrate(PeeweeTool):
         self.router().create("auto", auto="app")
 
 
+class Miggy(PeeweeTool):
+    """miggy, a fork of peewee-migrate."""
+
+    def prepare(self) -> None:
+        Path("miggyconf.py").write_text(
+            f'DATABASE = "sqlite:///{FILE}"\nIGNORE = []\nSCHEMA = None\nMIGRATE_TABLE = "migratehistory"\n'
+            'MIGRATE_DIR = "migrations"\n'
+        )
+
+    def load(self) -> None:
+        import miggy
+
+        miggy.LOGGER.setLevel("WARNING")
+        self.database = self.connect()
+        self.router = lambda: miggy.Router(self.database, migrate_dir="migrations", working_dir=str(Path.cwd()))
+
+    def mark(self, names: list[str]) -> None:
+        self.load()
+        model = self.router().model
+        with self.database.atomic():
+            for name in names:
+                model.create(name=name)
+        self.database.close()
+
+    def upgrade(self) -> None:
+        self.router().run()
+
+
 class Playhouse(PeeweeTool):
     """playhouse.migrations."""
 
@@ -306,6 +334,7 @@ TOOLS: dict[str, type[Tool]] = {
     "limit": Limit,
     "peewit": Peewit,
     "peewee-migrate": PeeweeMigrate,
+    "miggy": Miggy,
     "playhouse": Playhouse,
     "alembic": Alembic,
     "django": Django,

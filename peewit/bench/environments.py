@@ -11,6 +11,7 @@ PACKAGES = {
     "limit": ("peewee", "psycopg2-binary"),
     "peewit": ("psycopg2-binary",),
     "peewee-migrate": ("peewee-migrate", "psycopg2-binary"),
+    "miggy": ("miggy", "psycopg2-binary"),
     "playhouse": ("peewee", "psycopg2-binary"),
     "alembic": ("alembic", "psycopg2-binary"),
     "django": ("django", "psycopg2-binary"),

@@ -6,9 +6,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from .work import Change, small
+from .work import Change, small, stepwise
 
-EVERY = ("limit", "peewit", "peewee-migrate", "playhouse", "alembic", "django")
+EVERY = ("limit", "peewit", "peewee-migrate", "miggy", "playhouse", "alembic", "django")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -83,12 +83,25 @@ LOADS = (
         sizes=(50, 200, 1000),
         unit="migrations",
         applied=_none,
-        note="One transaction for each, with its row in the history.",
+        variants=LOADED,
+        note="The limit takes each step, in a transaction of its own, with its row in the history. peewit makes together what "
+        "only leads to a schema; what that is, is remembered from the run before. Without that, the files are replayed.",
+    ),
+    Load(
+        key="steps",
+        title="The same, where the first one runs SQL",
+        sizes=(50, 200, 1000),
+        unit="migrations",
+        chain=stepwise,
+        applied=_none,
+        tools=("limit", "peewit", "peewee-migrate", "playhouse", "alembic"),
+        variants={"peewit, loaded before": {"loaded": True}},
+        note="So peewit takes each step as well.",
     ),
     Load(
         key="server",
         title="All migrations on an empty PostgreSQL database",
-        sizes=(50, 200),
+        sizes=(50, 200, 1000),
         unit="migrations",
         applied=_none,
         server=True,
@@ -97,7 +110,7 @@ LOADS = (
     Load(
         key="rebuild",
         title="Five changes to one table, SQLite",
-        sizes=(30_000, 100_000, 300_000),
+        sizes=(30_000, 100_000, 1_000_000),
         unit="rows",
         tools=("limit", "peewit", "peewee-migrate", "alembic"),
         chain=_on_big("five"),
@@ -106,18 +119,33 @@ LOADS = (
         variants={
             'peewit, `proof="full"`': {"settings": {"proof": "full"}},
             "peewit, with a backup": {"settings": {"backup": True}},
+            "peewit, loaded before": {"loaded": True},
         },
         note="The limit is one copy of the table, and its indexes. The rows below peewit's are what can be added to it.",
     ),
     Load(
+        key="altered",
+        title="Five changes to one table, PostgreSQL",
+        sizes=(30_000, 100_000, 1_000_000),
+        unit="rows",
+        tools=("limit", "peewit", "peewee-migrate", "alembic"),
+        chain=_on_big("five"),
+        applied=_one,
+        rows=True,
+        server=True,
+        basis="wall",
+        note="The limit renames the column, then changes all else in one ALTER TABLE.",
+    ),
+    Load(
         key="describe",
         title="NOT NULL for one column, SQLite",
-        sizes=(30_000, 100_000, 300_000),
+        sizes=(30_000, 100_000, 1_000_000),
         unit="rows",
         tools=("limit", "peewit", "peewee-migrate"),
         chain=_on_big("describe"),
         applied=_one,
         rows=True,
+        variants={"peewit, loaded before": {"loaded": True}},
         note="The limit is one look through the rows for NULLs.",
     ),
     Load(

@@ -13,7 +13,7 @@ from typing import Any
 
 from .environments import Environments
 from .loads import DESCRIBED, Load
-from .work import BIG, BIG_INDEXES, BIG_ROWS, KEYS, REBUILD, SQL, models, write_files
+from .work import ALTERED, BIG, BIG_INDEXES, BIG_ROWS, KEYS, REBUILD, SQL, models, names, write_files
 
 DRIVER = str(Path(__file__).with_name("driver.py"))
 
@@ -28,6 +28,7 @@ STATUS = {
     ),
     "peewit": ("-m", "peewit", "status", "--database", "sqlite:///app.db", "--directory", "migrations"),
     "peewee-migrate": ("-m", "peewee_migrate", "list", "--database", "sqlite:///app.db", "--directory", "migrations"),
+    "miggy": ("-m", "miggy", "list"),
     "playhouse": ("-m", "playhouse.migrations", "app.db", "status", "-d", "migrations"),
     "alembic": ("-m", "alembic.config", "history", "-i"),
     "django": ("manage.py", "showmigrations"),
@@ -53,33 +54,28 @@ class Bench:
         for number in range(rounds):
             for label in order[number % len(order) :] + order[: number % len(order)]:
                 tool, options = rows[label]
-                found[label].append(self._sample(load, tool, label, options))
+                found[label].append(self._sample(load, size, tool, label, options))
         shutil.rmtree(self._folder)
         return found
 
     def _place(self, label: str, name: str) -> Path:
         return self._folder / "".join(c if c.isalnum() else "-" for c in label) / name
 
-    def _options(self, tool: str) -> dict[str, Any]:
-        kind = "postgresql" if self._url(tool) else "sqlite"
-        sql = {change: [text.replace("{key}", KEYS[kind])] for change, text in SQL.items()}
-        return {"sql": sql | {"five": REBUILD, "describe": DESCRIBED, "big": []}}
-
-    def _url(self, tool: str) -> str:
-        del tool
-        return ""
+    def _options(self, load: Load) -> dict[str, Any]:
+        key = KEYS["postgresql" if load.server else "sqlite"]
+        sql = {change: [text.replace("{key}", key)] for change, text in SQL.items()}
+        return {"sql": sql | {"five": ALTERED if load.server else REBUILD, "describe": DESCRIBED, "big": []}}
 
     def _prepare(self, load: Load, size: int, tool: str, place: Path) -> None:
         place.mkdir(parents=True)
         changes = load.chain(size)
-        names = write_files(tool, place, changes)
-        if load.rows:
+        applied = write_files(tool, place, changes)[: load.applied(size)]
+        if load.rows and not load.server:
             _big(place / "app.db", size)
-        applied = names[: load.applied(size)]
         if load.action == "create":
             self._first(tool, place, size)
         elif not load.server:
-            self._drive(tool, "prepare", place, self._options(tool) | {"applied": applied})
+            self._drive(tool, "prepare", place, self._options(load) | {"applied": applied})
             self._compile(tool, place)
 
     def _first(self, tool: str, place: Path, size: int) -> None:
@@ -94,18 +90,17 @@ class Bench:
     def _compile(self, tool: str, place: Path) -> None:
         subprocess.run([self._environments.python(tool), "-m", "compileall", "-q", place], check=True)
 
-    def _sample(self, load: Load, tool: str, label: str, options: dict[str, Any]) -> Sample:
+    def _sample(self, load: Load, size: int, tool: str, label: str, options: dict[str, Any]) -> Sample:
         ready, place = self._place(label, "ready"), self._place(label, "run")
         shutil.rmtree(place, ignore_errors=True)
         shutil.copytree(ready, place)
-        given = self._options(tool) | options
+        given = self._options(load) | options
         if load.action == "status":
             return _whole([self._environments.python(tool), *STATUS[tool]], place)
         if load.server:
-            given["url"] = self._new_database(tool)
-            sql = {change: [text.replace("{key}", KEYS["postgresql"])] for change, text in SQL.items()}
-            given["sql"] = sql
-            self._drive(tool, "prepare", place, given | {"applied": []})
+            given["url"] = self._new_database(tool, size if load.rows else 0)
+            applied = names(load.chain(size))[: load.applied(size)]
+            self._drive(tool, "prepare", place, given | {"applied": applied})
         return self._drive(tool, load.action, place, given)
 
     def _drive(self, tool: str, action: str, place: Path, options: dict[str, Any]) -> Sample:
@@ -117,14 +112,22 @@ class Bench:
         sample: Sample = json.loads(done.stdout.splitlines()[-1])
         return sample
 
-    def _new_database(self, tool: str) -> str:
+    def _new_database(self, tool: str, rows: int) -> str:
+        """A database of the tool's own; with a large table of so many rows, if any."""
         name = f"peewit_bench_{tool.replace('-', '_')}"
-        code = (
-            "import psycopg2, sys; c = psycopg2.connect(sys.argv[1]); c.autocommit = True; k = c.cursor(); "
-            "k.execute(f'DROP DATABASE IF EXISTS {sys.argv[2]}'); k.execute(f'CREATE DATABASE {sys.argv[2]}')"
-        )
-        subprocess.run([self._environments.python("limit"), "-c", code, f"{self._server}/postgres", name], check=True)
+        self._execute("postgres", f"DROP DATABASE IF EXISTS {name}", f"CREATE DATABASE {name}")
+        if rows:
+            table = BIG.replace("{key}", KEYS["postgresql"])
+            self._execute(name, table, BIG_ROWS.replace("{rows}", str(rows)), *BIG_INDEXES, "VACUUM ANALYZE big")
         return f"{self._server}/{name}"
+
+    def _execute(self, database: str, *statements: str) -> None:
+        code = (
+            "import json, psycopg2, sys; c = psycopg2.connect(sys.argv[1]); c.autocommit = True; k = c.cursor(); "
+            "[k.execute(s) for s in json.loads(sys.argv[2])]"
+        )
+        argv = [self._environments.python("limit"), "-c", code, f"{self._server}/{database}", json.dumps(statements)]
+        subprocess.run(argv, check=True)
 
 
 def _environment() -> dict[str, str]:
@@ -148,7 +151,7 @@ def _whole(argv: list[str], place: Path) -> Sample:
 
 def _big(path: Path, rows: int) -> None:
     connection = sqlite3.connect(path)
-    for sql in (BIG, BIG_ROWS.replace("{rows}", str(rows)), *BIG_INDEXES):
+    for sql in (BIG.replace("{key}", KEYS["sqlite"]), BIG_ROWS.replace("{rows}", str(rows)), *BIG_INDEXES):
         connection.execute(sql)
     connection.commit()
     connection.close()

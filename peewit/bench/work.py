@@ -14,6 +14,11 @@ def small(count: int) -> list[Change]:
     return [(("create", "add", "index", "drop")[n % 4], f"t{n // 4:04}") for n in range(count)]
 
 
+def stepwise(count: int) -> list[Change]:
+    """The same, after one that makes a table by SQL."""
+    return [("raw", "raw"), *small(count - 1)]
+
+
 def names(changes: Sequence[Change]) -> list[str]:
     """The names of their files; the first number is the same, because some tools want three digits."""
     return [f"001_{number:05}_{kind}_{table}" for number, (kind, table) in enumerate(changes, 1)]
@@ -24,10 +29,11 @@ SQL = {
     "add": 'ALTER TABLE "{t}" ADD COLUMN "d" VARCHAR(50)',
     "index": 'CREATE INDEX "{t}_b" ON "{t}" ("b")',
     "drop": 'ALTER TABLE "{t}" DROP COLUMN "c"',
+    "raw": 'CREATE TABLE "{t}" ("x" INTEGER)',
 }
 KEYS = {"sqlite": "INTEGER NOT NULL PRIMARY KEY", "postgresql": "SERIAL NOT NULL PRIMARY KEY"}
 
-BIG = """CREATE TABLE "big" ("id" INTEGER NOT NULL PRIMARY KEY, "name" VARCHAR(80) NOT NULL, "email" VARCHAR(120) NOT NULL,
+BIG = """CREATE TABLE "big" ("id" {key}, "name" VARCHAR(80) NOT NULL, "email" VARCHAR(120) NOT NULL,
 "code" INTEGER NOT NULL, "num" INTEGER NOT NULL, "maybe" INTEGER, "note" TEXT, "price" REAL NOT NULL, "gone" VARCHAR(40))"""
 BIG_INDEXES = [f'CREATE INDEX "big_{column}" ON "big" ("{column}")' for column in ("name", "email", "code")]
 BIG_ROWS = """INSERT INTO big WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {rows})
@@ -44,6 +50,13 @@ REBUILD = [
     *BIG_INDEXES,
 ]
 """The five changes at the least cost: one copy of the table."""
+
+ALTERED = [
+    'ALTER TABLE "big" RENAME "note" TO "remark"',
+    """ALTER TABLE "big" DROP "gone", ALTER "maybe" SET NOT NULL, ALTER "num" TYPE TEXT,
+    ADD "extra" VARCHAR(20) NOT NULL DEFAULT 'x'""",
+]
+"""The same on PostgreSQL: the table is written once."""
 
 # ---------------------------------------------------------------------- files in the words of each tool
 
@@ -84,6 +97,7 @@ _PEEWEE_BODIES = {
     "add": 'migrator.add_fields("{t}", d=pw.CharField(max_length=50, null=True))',
     "index": 'migrator.add_index("{t}", "b")',
     "drop": 'migrator.remove_fields("{t}", "c")',
+    "raw": 'migrator.sql(\'CREATE TABLE "{t}" ("x" INTEGER)\')',
     "big": _BIG_MODEL,
     "five": """migrator.remove_fields("big", "gone")
     migrator.rename_field("big", "note", "remark")
@@ -93,6 +107,20 @@ _PEEWEE_BODIES = {
     "describe": 'migrator.add_not_null("big", "maybe")',
     "fill": """import uuid
     migrator.add_fields("big", token=pw.CharField(max_length=36, default=lambda: str(uuid.uuid4())))""",
+}
+_MIGGY_BODIES = {
+    "create": """migrator.create_model(
+        name="{t}",
+        fields={
+            "a": pw.CharField(max_length=50),
+            "b": pw.IntegerField(),
+            "c": pw.TextField(null=True),
+        },
+        meta={"table_name": "{t}"},
+    )""",
+    "add": 'migrator.add_field("{t}", "d", pw.CharField(max_length=50, null=True))',
+    "index": 'migrator.add_index("{t}", "b", name="{t}_b")',
+    "drop": 'migrator.remove_field("{t}", "c")',
 }
 
 _PLAYHOUSE = '''"""A migration."""
@@ -120,6 +148,7 @@ _PLAYHOUSE_BODIES = {
     "add": 'migrator.migrate(migrator.add_column("{t}", "d", CharField(max_length=50, null=True)))',
     "index": 'migrator.migrate(migrator.add_index("{t}", ("b",)))',
     "drop": 'migrator.migrate(migrator.drop_column("{t}", "c"))',
+    "raw": 'db.execute_sql(\'CREATE TABLE "{t}" ("x" INTEGER)\')',
 }
 
 _ALEMBIC = '''"""A migration."""
@@ -149,6 +178,7 @@ _ALEMBIC_BODIES = {
     "add": 'op.add_column("{t}", sa.Column("d", sa.String(length=50), nullable=True))',
     "index": 'op.create_index("{t}_b", "{t}", ["b"])',
     "drop": 'op.drop_column("{t}", "c")',
+    "raw": 'op.execute(\'CREATE TABLE "{t}" ("x" INTEGER)\')',
     "big": "pass",
     "five": """with op.batch_alter_table("big") as batch:
         batch.drop_column("gone")
@@ -189,6 +219,11 @@ def _peewee(name: str, former: str | None, kind: str, table: str) -> str:
     return _PEEWEE.format(body=_PEEWEE_BODIES[kind].replace("{t}", table))
 
 
+def _miggy(name: str, former: str | None, kind: str, table: str) -> str:
+    del name, former
+    return _PEEWEE.format(body=_MIGGY_BODIES[kind].replace("{t}", table))
+
+
 def _playhouse(name: str, former: str | None, kind: str, table: str) -> str:
     del name, former
     return _PLAYHOUSE.format(body=_PLAYHOUSE_BODIES[kind].replace("{t}", table))
@@ -208,6 +243,7 @@ TEXTS: dict[str, tuple[str, Text]] = {
     "limit": ("migrations", _peewee),
     "peewit": ("migrations", _peewee),
     "peewee-migrate": ("migrations", _peewee),
+    "miggy": ("migrations", _miggy),
     "playhouse": ("migrations", _playhouse),
     "alembic": ("migrations/versions", _alembic),
     "django": ("app/migrations", _django),
