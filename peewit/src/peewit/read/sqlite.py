@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import cached_property, lru_cache
 
 from peewit.dialects import SqliteDialect
 from peewit.errors import SchemaError, SqlError
@@ -47,7 +48,7 @@ def read_found(rows: Iterable[Row]) -> Found:
     texts = {
         name: sql or ""
         for kind, name, _, sql in objects
-        if kind == "table" and not name.startswith("sqlite_") and not _of_virtual(name.lower(), virtual)
+        if kind == "table" and not name.startswith("sqlite_") and not (virtual and _of_virtual(name.lower(), virtual))
     }
     return Found(
         tables=_Tables(texts, objects),
@@ -57,6 +58,7 @@ def read_found(rows: Iterable[Row]) -> Found:
     )
 
 
+@lru_cache(maxsize=4096)  # asked of every table, at every change of one
 def _is_virtual(sql: str) -> bool:
     return sql[:40].upper().split()[:2] == ["CREATE", "VIRTUAL"]
 
@@ -85,10 +87,7 @@ class _Tables(Mapping[str, FoundTable]):
     """The tables by name, each read when it is asked for: most changes look at one of hundreds."""
 
     def __init__(self, texts: Mapping[str, str], objects: Sequence[Row]) -> None:
-        self._texts = texts
-        self._objects: dict[str, list[Row]] = {}
-        for row in objects:
-            self._objects.setdefault(row[2].lower(), []).append(row)
+        self._texts, self._rows = texts, objects
         self._read: dict[str, FoundTable] = {}
 
     def __getitem__(self, name: str) -> FoundTable:
@@ -103,6 +102,14 @@ class _Tables(Mapping[str, FoundTable]):
 
     def __len__(self) -> int:
         return len(self._texts)
+
+    @cached_property
+    def _objects(self) -> dict[str, list[Row]]:
+        """What hangs on each table, and the table itself."""
+        objects: dict[str, list[Row]] = {}
+        for row in self._rows:
+            objects.setdefault(row[2].lower(), []).append(row)
+        return objects
 
     def _found(self, name: str) -> FoundTable:
         try:
