@@ -4,22 +4,27 @@ from __future__ import annotations
 
 import contextlib
 import sqlite3
+import tempfile
 from collections import Counter
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
+import peewee as pw
 from hypothesis import assume
 from hypothesis import strategies as st
 
 from peewit import MigrationManager, PeewitError
 from peewit.run import together
 
+from . import server_live
 from .evolutions import Evolution, answered, evolutions
 from .live import made_by_peewee, opened, ours, problems, schema_of
-from .sharing import run_shard, sharded
+from .server_live import Live
+from .sharing import run_shard, sharded, sharded_on_server
 from .specs import make_models
 from .test_live_laws import Life, life
+from .test_server_laws import Life as ServerLife
 
 
 def described(path: Path) -> dict[str, Any]:
@@ -38,7 +43,7 @@ def _columns(connection: sqlite3.Connection, names: list[Any]) -> dict[str, list
     return found
 
 
-def write_files(run: Life, evolution: Evolution, *, back: bool) -> bool:
+def write_files(run: Life | ServerLife, evolution: Evolution, *, back: bool) -> bool:
     """A file for the first side, one for the second, and one for the first again; whether they can be written."""
     ways = [evolution, answered(evolution.after, evolution.before, fills=True)][: 1 + back]
     assert run.manager(evolution.before).create("initial") is not None
@@ -83,3 +88,52 @@ def test_a_new_database_is_where_its_steps_lead(shard: int) -> None:
 
     run_shard(shard, law, evolutions(), st.booleans())
     assert outcomes["together"] * 2 >= sum(outcomes.values()), outcomes
+
+
+# ---------------------------------------------------------------------- PostgreSQL
+
+
+_NAMES = (
+    "SELECT relname, relkind::text FROM pg_class WHERE relnamespace = 'public'::regnamespace",
+    "SELECT conrelid::regclass::text, conname FROM pg_constraint WHERE connamespace = 'public'::regnamespace",
+    """SELECT attrelid::regclass::text, array_agg(attname ORDER BY attnum)::text FROM pg_attribute
+    JOIN pg_class ON pg_class.oid = attrelid WHERE relnamespace = 'public'::regnamespace AND relkind = 'r'
+    AND attnum > 0 AND NOT attisdropped GROUP BY attrelid""",
+)
+"""Everything that has a name, and the columns of each table in their order."""
+
+
+def law_on_a_server(live: Live, evolution: Evolution, back: bool) -> str:
+    """The same database either way; gives whether it was made together."""
+    models = [make_models(spec, live.database) for spec in (evolution.before, evolution.after)]
+    assume(all(server_live.made_by_peewee(live, each) is not None for each in models))
+    live.empty()
+    with tempfile.TemporaryDirectory() as folder:
+        run = ServerLife(live, Path(folder))
+        if not write_files(run, evolution, back=back):
+            return "refused"
+        found, steps = [], ()
+        for enough in (1000, 2):
+            live.empty()
+            try:
+                with patch.object(together, "ENOUGH", enough):
+                    steps = MigrationManager(live.database, run.folder).migrate().steps
+            except PeewitError:
+                return "refused"
+            found.append([live.schema(), *(sorted(map(repr, live.ask(sql))) for sql in _NAMES)])
+        assert found[0] == found[1]
+        return "together" if all(step.together for step in steps) else "one after the other"
+
+
+@sharded_on_server
+def test_a_new_database_on_postgres_is_where_its_steps_lead(postgres: pw.PostgresqlDatabase, shard: int) -> None:
+    """Whatever has a name has the one it would have: constraints and sequences as well."""
+    outcomes: Counter[str] = Counter()
+    with postgres.connection_context():
+        live = Live(postgres)
+
+        def law(evolution: Evolution, back: bool) -> None:
+            outcomes[law_on_a_server(live, evolution, back)] += 1
+
+        run_shard(shard, law, evolutions(live.world, edits=3), st.booleans(), server=True)
+    assert outcomes["together"], outcomes

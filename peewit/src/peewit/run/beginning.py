@@ -9,10 +9,24 @@ import peewee
 
 from peewit.errors import PeewitError
 from peewit.files.loader import load
-from peewit.operations import AddIndex, CreateTable, Operation, RenameColumn, RenameTable
+from peewit.operations import (
+    AddColumn,
+    AddIndex,
+    CreateTable,
+    DropColumn,
+    DropIndex,
+    DropTable,
+    FillNulls,
+    Operation,
+    RenameColumn,
+    RenameTable,
+)
 from peewit.operations.index_names import automatic_names
 from peewit.run.replay import Replay
 from peewit.schema import Index, Schema, Table
+
+_LEAVES_NO_NAME = (AddColumn, AddIndex, CreateTable, DropColumn, DropIndex, DropTable, FillNulls)
+"""What gives names on PostgreSQL by how things are called at the end. Keys, sequences and rules keep theirs."""
 
 
 @dataclass(slots=True)
@@ -35,11 +49,18 @@ class Beginning:
             after = run.run(migration.migrate, migration)
         except PeewitError:
             return False  # when it is run, it says why
-        named = _Names(self.named).after(run.recorded) if run.is_all_of(migration) else None
+        named = self._named_after(run.recorded) if run.is_all_of(migration) else None
         if named is None:
             return False
         self.state, self.named = after, named
         return True
+
+    def _named_after(self, operations: Sequence[Operation]) -> Schema | None:
+        """The schema after the operations; None where it is not certain what all would be called."""
+        postgres = isinstance(self.database, peewee.PostgresqlDatabase)
+        if postgres and not all(isinstance(operation, _LEAVES_NO_NAME) for operation in operations):
+            return None
+        return _Names(self.named, found_has_model=postgres).after(operations)
 
 
 @dataclass(slots=True)
@@ -47,10 +68,11 @@ class _Names:
     """The names of indexes through one migration.
 
     An index without a name gets one by its table, which is made in this migration and has a model, or was found in the
-    database and has none.
+    database, and on SQLite has none.
     """
 
     schema: Schema
+    found_has_model: bool
     _created: set[str] = field(default_factory=set)
     _indexed: set[str] = field(default_factory=set)
     _given: list[str] = field(default_factory=list)
@@ -79,7 +101,8 @@ class _Names:
             case AddIndex(table=key, index=index):
                 self._indexed.add(key)
                 table = self.schema[key]
-                table = table if key in self._created else replace(table, model="")
+                known = self.found_has_model or key in self._created
+                table = table if known else replace(table, model="")
                 return replace(operation, index=self._with_name(table, index))
             case _:
                 return operation

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import peewee
 
@@ -31,6 +31,9 @@ from peewit.run.sandbox import Lazy, MemoryDatabase, create_schema
 from peewit.run.sessions import dialect_of
 from peewit.run.sqlite_session import SqliteSession
 from peewit.schema import Column, Schema, Table
+
+if TYPE_CHECKING:
+    from peewit.run.stand_in import StandIn
 
 _FAKE = re.compile(rb"\bfake\b(?!\s*(?::\s*bool\s*)?=\s*(?:True|False)\s*[,)])")
 """Where a file may ask whether it is only recorded: anywhere but among the parameters of its functions."""
@@ -94,11 +97,14 @@ class Replay:
     _flushed: list[tuple[Operation, bool]] = field(default_factory=list)
     _looked: bool = False
     _pretended: bool = False
+    _stand_in: StandIn | None = None
     _recorder_now: Recorder | None = None
 
     def is_all_of(self, migration: Migration) -> bool:
         """Whether a run of the migration comes to the operations recorded here, whatever the database says."""
         if not migration.atomic or migration.foreign or self._looked or self._pretended or self.assumed:
+            return False
+        if self._stand_in is not None and self._stand_in.used:
             return False
         if self.unread or self.passed or any(isinstance(op, RunSql | RunCode) for op in self.recorded):
             return False
@@ -185,7 +191,7 @@ class Replay:
         from peewit.run.stand_in import StandIn
 
         home = "public" if dialect.name == "postgres" else str(self.database.database if self.database else "")
-        stand_in = StandIn(dialect, home, schema, learn)
+        stand_in = self._stand_in = StandIn(dialect, home, schema, learn)
         return stand_in, stand_in.methods()
 
     def _fill(self, memory: MemoryDatabase) -> None:

@@ -22,9 +22,10 @@ _TRANSACTIONS = ("BEGIN", "START", "COMMIT", "ROLLBACK", "SAVEPOINT", "RELEASE")
 
 
 class StandIn:
-    """What a driver's connection is to Peewee and to a file's body."""
+    """What a driver's connection is to Peewee and to a file's body; ``used``: the body has sent something."""
 
     autocommit = True
+    used = False
 
     def __init__(self, dialect: Dialect, home: str, schema: Callable[[], Schema], learn: Callable[[str], None]) -> None:
         """Take the schema to show, and what is told of every statement that may change it."""
@@ -41,9 +42,11 @@ class StandIn:
 
     def commit(self) -> None:
         """Nothing is kept anyway."""
+        self.used = True
 
     def rollback(self) -> None:
         """Nothing was kept."""
+        self.used = True
 
     def close(self) -> None:
         """Forget all rows."""
@@ -53,6 +56,7 @@ class StandIn:
 
     def run(self, sql: str, params: Any = None) -> Sequence[Any] | sqlite3.Cursor:
         """What a statement gives: a cursor with rows, or no rows at all."""
+        self.used = True
         words = sql.split(None, 1)
         word = words[0].upper().rstrip(";") if words else ""
         if word in _TRANSACTIONS or not word:

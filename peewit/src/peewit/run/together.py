@@ -1,8 +1,8 @@
-"""A new SQLite database: what its first migrations come to is made directly, in one transaction, with a row for each.
+"""A new database: what its first migrations come to is made directly, in one transaction, with a row for each.
 
 Where migrations do nothing but ask for tables, columns and indexes, and there is no row yet, only the schema they lead
 to can be told of them afterwards. So the steps on the way need not be taken: SQLite reads its whole schema again after
-each of them.
+each of them, PostgreSQL has to be asked and answered. MariaDB and MySQL would keep half of it where it fails.
 """
 
 from __future__ import annotations
@@ -18,7 +18,6 @@ from peewit.operations import CreateTable
 from peewit.reports import Begun, Executing, Step
 from peewit.run.apply import Runner
 from peewit.run.beginning import Beginning
-from peewit.run.sqlite_session import SqliteSession
 from peewit.run.swallowing import ours
 from peewit.schema import Schema
 
@@ -46,14 +45,24 @@ def begun(
     return [], Schema()
 
 
+_TABLES = {
+    "sqlite": "SELECT lower(tbl_name) FROM sqlite_master WHERE tbl_name NOT LIKE 'sqlite!_%' ESCAPE '!'",
+    "postgres": (
+        "SELECT lower(relname) FROM pg_class WHERE relkind IN ('r', 'p', 'v', 'm', 'f') AND relnamespace NOT IN "
+        "(SELECT oid FROM pg_namespace WHERE nspname = 'information_schema' OR nspname LIKE 'pg%%')"
+    ),
+}
+"""What tables there are beside the database's own, where a change of the schema is undone with the rest."""
+
+
 def is_new(runner: Runner) -> bool:
-    """Whether the database is a SQLite database with nothing in it but, at most, what we keep there ourselves."""
-    session = runner.session
-    if not isinstance(session, SqliteSession):
+    """Whether the database is one with nothing in it but, at most, what we keep there ourselves."""
+    sql = _TABLES.get(runner.session.dialect.name)
+    if sql is None:
         return False
-    own = {runner.history.name.lower(), runner.journal.name.lower()}
-    rows = session.database.execute_sql("SELECT lower(tbl_name) FROM sqlite_master").fetchall()
-    return {name for (name,) in rows if not name.startswith("sqlite_")} <= own
+    history = runner.history.name.lower()
+    names = {name for (name,) in runner.session.database.execute_sql(sql).fetchall()}
+    return names <= {history, f"{history}_journal", f"{history}_lease"}
 
 
 def make(runner: Runner, files: Files, schema: Schema) -> list[Step]:
