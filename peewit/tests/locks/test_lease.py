@@ -264,3 +264,26 @@ def test_who_lost_it_keeps_nothing_more(application: Application, atomic: bool) 
     tables = application.database.get_tables()
     assert ("first" in tables, "second" in tables) == (not undone, False)
     assert manager.status().applied == ()
+
+
+def test_who_lost_it_says_that_another_has_ended_its_run(application: Application) -> None:
+    """What it had begun is over, and its own notes of it are gone."""
+    application.write(
+        "001_x",
+        """
+        other = type(database)(database.database, **database.connect_params)
+        migrator.sql("CREATE TABLE first (id INTEGER)")
+        def taken():
+            with other.connection_context():
+                other.execute_sql("UPDATE migratehistory_lease SET token = token + 1, holder = 'a@b (1)'")
+                # By its number: what this run notes meanwhile is locked.
+                other.execute_sql("UPDATE migratehistory_journal SET action = 'migrate', steps = '[1]' WHERE id = 1")
+        migrator.run(taken)
+        migrator.sql("CREATE TABLE second (id INTEGER)")
+        """,
+        head="atomic = False\n",
+    )
+    manager = MigrationManager(application.database, application.migrations, lock="lease")
+    with pytest.raises(LockLostError, match=r"a@b \(1\) has taken over") as raised:
+        manager.migrate()
+    assert "another process has ended what this one had begun" in raised.value.state, str(raised.value)

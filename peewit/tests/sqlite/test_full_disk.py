@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import shutil
+
 import peewee as pw
 import pytest
 
 from peewit import MigrationManager, RunError
+from peewit.errors import NoRoomError
 
+from ..reliability.disks import NoDiskError, leave, small_disk
 from .project import Project
 
 MANY = "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 2000) "
@@ -43,3 +47,23 @@ def test_a_body_does_not_run_where_nothing_can_be_written(project: Project) -> N
         MigrationManager(database, project.directory).migrate()
 
     assert not done.exists()
+
+
+def test_a_full_disk_in_wal_mode_is_told_before_anything_is_read(project: Project) -> None:
+    """SQLite writes an index of its log before it reads, and speaks of an I/O error only."""
+    project.start("CREATE TABLE note (id INTEGER PRIMARY KEY)")
+    project.write("002_change", "migrator.add_fields('note', text=pw.TextField(null=True))")
+    try:
+        with small_disk(project.path.parent) as disk:
+            project.sql("PRAGMA journal_mode = wal")
+            shutil.copy(project.path, disk / "app.db")
+            database = pw.SqliteDatabase(str(disk / "app.db"))
+            ballast = leave(disk, 0)
+            with pytest.raises(NoRoomError, match="because its disk is full: disk I/O error") as raised:
+                MigrationManager(database, project.directory).migrate()
+            assert "make room on the disk of the database" in str(raised.value)
+            ballast.unlink()
+            assert MigrationManager(database, project.directory).migrate().applied == ("002_change",)
+            database.close()
+    except NoDiskError as error:
+        pytest.skip(str(error))

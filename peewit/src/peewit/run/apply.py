@@ -358,6 +358,8 @@ class Runner:
             return state
         with suppress(peewee.PeeweeException):  # where it cannot be read any more, what is known of it counts
             if not (self.session.database.is_closed() or is_gone(self.session.database)):
+                if log.entry.number not in {entry.number for entry in self.journal.unfinished()}:
+                    return "another process has ended what this one had begun: peewit status says how far it came"
                 log = read_log(self.journal, log.entry)  # what was rolled back is not in it
         return stands(log)
 

@@ -259,6 +259,8 @@ def read_log(journal: Journal, entry: OpenEntry) -> RunLog:
 def _from_stretches(text: str) -> Iterator[Mark]:
     """What runs wrote down before each statement had a row of its own: a list of stretches in the entry itself."""
     kept: Any = json.loads(text) or {}
+    if isinstance(kept, list):
+        return  # the run is over: what it did is a list of statements
     if kept.get("wrote"):
         yield Mark(step=BODY, sql=kept["wrote"], wrote=True)
     for number, stretch in enumerate(kept.get("stretches", ()), start=1):

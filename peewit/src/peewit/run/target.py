@@ -13,13 +13,16 @@ from typing import TYPE_CHECKING, Any
 
 import peewee
 
-from peewit.errors import UNCHANGED, ConfigError, LockBusyError, PeewitError, without_passwords
+from peewit.errors import UNCHANGED, ConfigError, LockBusyError, NoRoomError, PeewitError, without_passwords
 
 if TYPE_CHECKING:
     from peewit.run.holding import Holding
 
 LOCKS = ("auto", "session", "lease")
 """What holds the lock on a server: the session, or a row with a term; ``auto`` finds out which is right."""
+
+WAL_INDEX = 32768
+"""The bytes SQLite has to write beside a file in WAL mode before it reads: https://www.sqlite.org/walformat.html."""
 
 
 def database_of(database: Any) -> peewee.Database:
@@ -260,11 +263,23 @@ class Target:
                 state=UNCHANGED,
                 hint="look at the permissions of its file and of its folder; in WAL mode reading needs them as well",
             )
+        if "disk I/O error" in str(error) and self._is_full():
+            return NoRoomError(
+                f"the database {self.name} cannot be used, because its disk is full: {error}",
+                state=UNCHANGED,
+                hint="make room on the disk of the database; in WAL mode reading needs some as well",
+            )
         return ConfigError(
             f"the database {self.name} cannot be used: {error}",
             state=UNCHANGED,
             hint="is this the right file? name another in the settings, or put a copy in its place",
         )
+
+    def _is_full(self) -> bool:
+        """Whether the disk has no room for what SQLite keeps beside a file in WAL mode."""
+        from shutil import disk_usage
+
+        return self.path is not None and disk_usage(os.path.dirname(os.path.realpath(self.path))).free < WAL_INDEX
 
     @contextmanager
     def locked(self) -> Iterator[Holding]:
