@@ -188,6 +188,8 @@ def up_to(target: str | None, pending: list[str], names: list[str]) -> list[str]
         return pending
     if target.startswith("+") and target[1:].isdigit():
         return pending[: int(target[1:])]
+    if target == ZERO and ZERO not in names:
+        raise UnknownTargetError(f'no migration is called "{ZERO}"', hint="to undo all of them: peewit rollback zero")
     full = resolve(target, names)
     return pending[: pending.index(full) + 1] if full in pending else []
 

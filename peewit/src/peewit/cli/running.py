@@ -58,6 +58,8 @@ class Running:
             yield "nothing was begun"
         elif (begun.name in {entry.name for entry in status.applied}) is (begun.action == "migrate"):
             yield f"{begun.name} was {self._verb}"
+        elif begun.whole and begun.action == "rollback":
+            yield f"{begun.name} is still applied, as before"
         elif begun.whole:
             yield f"nothing of {begun.name} was kept"
         else:
