@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import os
 import shlex
-import sys
 from collections.abc import Iterator, Mapping, Sequence
 
 import click
 
-from peewit.cli.output import lost_words
+from peewit.cli.output import as_typed, lost_words
 from peewit.diff.answers import fill_value
 from peewit.errors import AmbiguousRenameError, ConfigError, PeewitError
 from peewit.files.groups import needs_empty_table
@@ -19,11 +18,6 @@ from peewit.schema import Column
 from peewit.telling import destroyed
 
 Renames = Mapping[str, str] | None
-
-
-def may_ask() -> bool:
-    """Whether somebody is there to answer."""
-    return sys.stdin.isatty() and sys.stdout.isatty()
 
 
 def quoted(word: str) -> str:
@@ -86,7 +80,7 @@ def answered(
         click.echo("nothing was written")
         raise click.exceptions.Exit(1)
     if given != (renames, fills):
-        click.echo(f"without questions: {command(name, renames, fills, verb)}")
+        click.echo(as_typed(f"without questions: {command(name, renames, fills, verb)}"))
     return renames, fills
 
 
