@@ -163,7 +163,8 @@ class MigrationManager:
             found += check_models(self.not_ignored(state), models, dialect_of(self.database), status.missing)
         if self.target.exists():
             with self.target.connected():
-                found += check_database(self.state(applied, status.edited), self.database)
+                there = self.state(applied, status.edited)
+                found += check_database(there, self.database, *self.ledger.looked_at(applied, there))
         return Findings((*found, *check_numbers(self.folder.names(), applied)))
 
     # ------------------------------------------------------------------ authoring
@@ -286,6 +287,7 @@ class MigrationManager:
         return report._replace(newer=newer)
 
     def _migrate(self, names: list[str], target: str | None, tell: Tell | None) -> Report:
+        self.ledger.withdraw_unbegun()
         applied = self.ledger.history.names()
         wanted = self.to_apply(names, applied, target)
         if not wanted:

@@ -23,7 +23,7 @@ from peewit.run.lock import locked
 
 from ..cli.app import App
 from ..sqlite.project import Project
-from .typing import found, on_file, only, severities, shell
+from .typing import found, on_file, only, severities, shell, statements
 
 TABLES = """
     class Author(pw.Model):
@@ -288,7 +288,7 @@ def test_tables_that_were_changed_by_hand(project: Project) -> None:
     off(project, "ALTER TABLE author ADD extra TEXT", "DROP TABLE book")
     symptom = only(project.manager(), "tables")
     assert len(symptom.message.splitlines()) == 3
-    off(project, *(repair.text for repair in symptom.repairs))
+    off(project, *statements(symptom))
     assert found(project.manager()) == []
 
 

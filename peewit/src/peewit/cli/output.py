@@ -230,10 +230,12 @@ def kept_and_lost(report: Report, lost: Sequence[Losing]) -> dict[str, Any]:
 
 
 def show_findings(findings: Findings) -> None:
-    """A line per finding, with what to do about it."""
+    """A line per finding; what to do about it is said once, after the last of those it is true of."""
+    by_hint: dict[str, list[str]] = {}
     for finding in findings.findings:
-        click.echo(f"{finding.kind}: {finding.message}")
-        for line in as_typed(finding.hint).splitlines():
-            click.echo(f"  {line}")
+        by_hint.setdefault(finding.hint, []).append(f"{finding.kind}: {finding.message}")
+    for hint, lines in by_hint.items():
+        for line in (*lines, *(f"  {line}" for line in as_typed(hint).splitlines())):
+            click.echo(line)
     if findings.ok:
         click.echo("models, migrations and database agree")

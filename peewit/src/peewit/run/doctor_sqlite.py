@@ -23,13 +23,9 @@ import peewee
 from peewit.reports import Repair, Symptom
 from peewit.run.asking import NOTE, PROBLEM, WARNING, Question, counted_rows
 from peewit.run.backup import PART, copies_of
+from peewit.run.lock import is_held
 from peewit.run.orphans import Reference, orphaned
 from peewit.sql import quote_name
-
-try:
-    import fcntl
-except ImportError:  # pragma: no cover - Windows
-    fcntl = None  # type: ignore[assignment]
 
 PROBLEMS = 20
 """How many problems of a damaged file are asked for."""
@@ -56,7 +52,7 @@ class File:
         if self.path is None or not lock.exists():
             return
         text = lock.read_text(errors="replace").strip()
-        if _is_held(lock):
+        if is_held(lock):
             yield _held(text)
         else:
             yield Symptom(
@@ -339,21 +335,6 @@ class File:
             Question("disk", "", self.room),
             Question("permissions", "", self.permissions),
         ]
-
-
-def _is_held(lock: Path) -> bool:
-    """Whether a living process holds the lock: tried in passing, and shared."""
-    if fcntl is None:  # pragma: no cover - Windows
-        return False
-    handle = os.open(lock, os.O_RDONLY)
-    try:
-        fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
-    except OSError:
-        return True
-    else:
-        return False
-    finally:
-        os.close(handle)
 
 
 def _held(text: str) -> Symptom:

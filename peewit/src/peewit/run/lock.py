@@ -121,6 +121,32 @@ def _acquire(path: Path, timeout: float, database_path: str) -> int:
     return taken[0]
 
 
+def holder_of(database_path: str) -> str:
+    """Who else migrates a database file at this moment; empty where nobody does, or where it cannot be told."""
+    path = f"{os.path.realpath(database_path)}-migrating"
+    if path in _held or not os.access(path, os.R_OK) or not is_held(path):
+        return ""
+    return _read(Path(path))
+
+
+def is_held(path: str | Path) -> bool:
+    """Whether a living process holds the lock of this file: tried in passing, and shared."""
+    if fcntl is None:  # pragma: no cover - Windows
+        return False
+    try:
+        handle = os.open(path, os.O_RDONLY)
+    except FileNotFoundError:
+        return False  # it was let go in this very moment
+    try:
+        fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except OSError:
+        return True
+    else:
+        return False
+    finally:
+        os.close(handle)
+
+
 def _signature() -> str:
     return f"{who()} since {time.strftime('%Y-%m-%d %H:%M:%S %z')}"
 

@@ -84,6 +84,11 @@ class RunLog:
         return bool(self.earlier)
 
     @property
+    def touched(self) -> bool:
+        """Whether this run or an earlier one has done something, or may have."""
+        return bool(self.earlier or self.kept or self.open)
+
+    @property
     def body_wrote(self) -> str:
         """The first statement by which the body wrote by itself, in an earlier run or in this; empty where none did."""
         return next((mark.sql for mark in self.earlier.get(BODY, ())), "")

@@ -281,6 +281,16 @@ class Target:
 
         return self.path is not None and disk_usage(os.path.dirname(os.path.realpath(self.path))).free < WAL_INDEX
 
+    def migrator(self) -> str:
+        """Who else migrates this database at this moment; empty where nobody does. While it is connected."""
+        if not isinstance(self.database, peewee.SqliteDatabase):
+            from peewit.run.server_lock import holder_of
+
+            return holder_of(self.database, self.lock_name, self._table, self._schema)
+        from peewit.run.lock import holder_of as holder_of_file
+
+        return "" if self.path is None else holder_of_file(self.path)
+
     @contextmanager
     def locked(self) -> Iterator[Holding]:
         """The only migrator of this database; LockBusyError while another one is at work."""
