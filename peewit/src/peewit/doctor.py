@@ -243,9 +243,11 @@ def _pending(status: Status) -> Iterator[Symptom]:
         names = ", ".join(late)
         message = f"{names} {'is' if len(late) == 1 else 'are'} older than a migration that is applied"
         yield Symptom(NOTE, "files", message, "such files run in their order, after what is applied")
-    if status.pending:
-        count = len(status.pending)
-        message = f"{count} migration{' is' if count == 1 else 's are'} not applied: {', '.join(status.pending)}"
+    half = {run.name for run in status.interrupted}
+    pending = [name for name in status.pending if name not in half]
+    if pending:
+        count = len(pending)
+        message = f"{count} migration{' is' if count == 1 else 's are'} not applied: {', '.join(pending)}"
         yield Symptom(
             WARNING, "files", message, "", (Repair("peewit migrate"), Repair("peewit plan", "to see what it does"))
         )

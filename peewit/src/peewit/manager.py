@@ -307,7 +307,7 @@ class MigrationManager:
             try:
                 step, state = runner.forward(self.ledger.pending(name), state)
             except PeewitError as error:
-                raise after_others(error, [done.name for done in steps]) from error.__cause__
+                raise after_others(error, applied=[done.name for done in steps]) from error.__cause__
             steps.append(step)
         return Report(applied=tuple(step.name for step in steps), steps=tuple(steps))
 
@@ -380,7 +380,7 @@ class MigrationManager:
                     state = self.state(applied[: applied.index(migration.name) + 1], edited)
                     steps.append(runner.backward(migration, state))
             except PeewitError as error:
-                raise after_others(error, [done.name for done in steps], "rolled back") from error.__cause__
+                raise after_others(error, rolled_back=[done.name for done in steps]) from error.__cause__
         return Report(rolled_back=tuple(step.name for step in steps), steps=tuple(steps))
 
     def redo(self, *, tell: Tell | None = None) -> Report:
@@ -394,7 +394,7 @@ class MigrationManager:
             try:
                 done = self._forward([name], applied[:-1], tell)
             except PeewitError as error:
-                raise after_others(error, [name], "rolled back") from error.__cause__
+                raise after_others(error, rolled_back=[name]) from error.__cause__
         return Report(done.applied, undone.rolled_back, (*undone.steps, *done.steps))
 
     def accept(self, name: str) -> str:

@@ -79,7 +79,7 @@ def show(manager: MigrationManager, name: str, dialects: Sequence[str] = ()) -> 
     """
     status = manager.status()
     applied = [entry.name for entry in status.applied]
-    full = resolve(name, [*applied, *status.pending, *(run.name for run in status.interrupted)])
+    full = resolve(name, dict.fromkeys([*applied, *status.pending, *(run.name for run in status.interrupted)]))
     migration = _migration(manager, full, status)
     earlier = _before(full, applied, manager.folder.names())
     kinds = list(dict.fromkeys(dialects)) or [dialect_of(manager.database).name]

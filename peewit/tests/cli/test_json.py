@@ -66,6 +66,7 @@ def printed(app: App) -> dict[str, list[dict[str, Any]]]:
     (app.folder / "pyproject.toml").unlink()
     (app.folder / "kept.toml").rename(app.folder / "pyproject.toml")
     run("create", "first")
+    run("migrate", "099")
     run("models")
     run("migrate")
     sql("INSERT INTO person (name) VALUES ('a')", "CREATE TABLE other (n INT)")
@@ -94,6 +95,13 @@ def printed(app: App) -> dict[str, list[dict[str, Any]]]:
     file.write_text(f"{file.read_text()}\nedited = True\n")
     for command in (("status",), ("check",), ("accept", "001")):
         run(*command)
+    body = "def migrate(migrator, database, *, fake=False):\n    {}\n\ndef rollback(*_, **__):\n    pass\n"
+    (app.migrations / "004_fine.py").write_text(body.format("pass"))
+    (app.migrations / "005_bad.py").write_text(body.format("raise ValueError"))
+    run("migrate")
+    (app.migrations / "005_bad.py").unlink()
+    (app.migrations / "004_fine.py").write_text(body.format("migrator.run(lambda: 1 / 0)"))
+    run("redo")
     file.rename(app.migrations / "000_earlier.py")
     run("status")
     return found

@@ -77,7 +77,7 @@ def running(project: ServerProject) -> Iterator[int]:
         os._exit(0)
     try:
         deadline = time.monotonic() + 20
-        while "fax" not in columns(project, "customer") or not _is_at_it(project):
+        while "fax" not in columns(project, "customer") or not _is_at_it(project, child):
             assert time.monotonic() < deadline
             time.sleep(0.05)
         yield child
@@ -86,8 +86,8 @@ def running(project: ServerProject) -> Iterator[int]:
         os.waitpid(child, 0)
 
 
-def _is_at_it(project: ServerProject) -> bool:
-    return any(run.migrator for run in project.manager().status().interrupted)
+def _is_at_it(project: ServerProject, process: int) -> bool:
+    return any(run.migrator and f"({process})" in run.who for run in project.manager().status().interrupted)
 
 
 def columns(project: ServerProject, table: str) -> list[str]:
@@ -165,7 +165,18 @@ def test_a_failure_is_called_one(project: ServerProject, typed: Typed) -> None:
     code, _, error = typed("plan")
     assert code == 2
     assert "the migrate of 002_fax failed (" in error
-    assert "problem  migrate of 002_fax failed: begun at " in typed("doctor")[1]
+    told = typed("doctor")[1]
+    assert "problem  migrate of 002_fax failed: begun at " in told
+    assert "not applied" not in told
+    assert typed("show", "2")[1].startswith("002_fax  (failed)\n")
+
+
+def test_a_run_that_fails_again_says_how_it_is_ended_by_hand(project: ServerProject, typed: Typed) -> None:
+    """The first failure does not: its cause is to be mended."""
+    project.write("002_fax", FAILING, head=FAILS)
+    ended = "or undo by hand what was done, and say that it is not applied: peewit rollback --fake"
+    assert ended not in typed("migrate")[2]
+    assert ended in typed("migrate")[2]
 
 
 def test_a_failure_is_forgotten_when_the_run_goes_on(project: ServerProject) -> None:

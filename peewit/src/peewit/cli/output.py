@@ -35,6 +35,39 @@ def report_error(error: PeewitError) -> None:
         click.echo(without_passwords("".join(traceback.format_exception(error))), nl=False, err=True)
 
 
+def error_as_json(error: PeewitError) -> None:
+    """An error for a program: the same as :func:`report_error`, part by part."""
+    show_failure(
+        error.message,
+        exit_code=error.exit_code,
+        state=error.state,
+        hint=error.hint,
+        applied=error.applied,
+        rolled_back=error.rolled_back,
+    )
+
+
+def show_failure(
+    error: str,
+    *,
+    exit_code: int,
+    state: str = "",
+    hint: str = "",
+    applied: Sequence[str] = (),
+    rolled_back: Sequence[str] = (),
+) -> None:
+    """What a command prints that did not come to its own answer."""
+    as_json(
+        "error",
+        error=error,
+        state=state,
+        hint=hint,
+        applied=applied,
+        rolled_back=rolled_back,
+        exit_code=exit_code,
+    )
+
+
 def as_json(kind: str, **values: Any) -> None:
     """One JSON object on standard output."""
     click.echo(json.dumps({"version": JSON_VERSION, "kind": kind, **values}, indent=2, default=str))

@@ -37,7 +37,7 @@ from peewit.run.lost import is_gone, lost_connection, stopped_before
 from peewit.run.outside import looks_around
 from peewit.run.replay import Replay, line_of, replay_file, understanding
 from peewit.run.room import disk_is_full
-from peewit.run.run_log import read_log
+from peewit.run.run_log import read_log, ways_out
 from peewit.run.session import Session, unheard
 from peewit.run.sqlite_session import SqliteSession
 from peewit.run.swallowing import ours
@@ -326,8 +326,13 @@ class Runner:
             + (f"\nin: {last}" if last else ""),
             name=migration.name,
             state=self._state(UNCHANGED),
-            hint=f"see {migration.path}",
+            hint=f"see {migration.path}{self._other_ways()}",
         )
+
+    def _other_ways(self) -> str:
+        """Of a run that has gone on, and has failed again: how it is ended by hand."""
+        log = self.session.log
+        return f"\nor, if it cannot be finished, {ways_out(log.entry)}" if log is not None and log.resumed else ""
 
     def _after_loss(self, migration: Migration) -> str:
         """What can be said of the database when the answer to a statement never came."""

@@ -30,6 +30,7 @@ def log_of(journal: Journal, migration: Migration, action: str) -> RunLog:
         log.edited, log.around = True, not same_around(journal.source_of(found.number), migration.source)
     if log.body_wrote:
         raise log.undecidable(f"it had written by itself: {log.body_wrote}")
+    log.resumed = log.begun
     if found.failed:
         journal.fail(found.number, "")
     journal.resume(found.number)
