@@ -29,8 +29,10 @@ from peewit.run.privileges import lacking
 from peewit.run.read_only import ReadOnly
 from peewit.run.replay import operations_of
 from peewit.run.run_log import RunLog
+from peewit.run.server_lock import GONE
 from peewit.run.sessions import dialect_of
 from peewit.run.unfinished import interrupted
+from peewit.run.who import is_gone
 
 
 def diagnose(manager: MigrationManager, *, full: bool = False) -> Diagnosis:
@@ -113,7 +115,7 @@ def _of_server(manager: MigrationManager) -> Iterator[Symptom]:
         stack.enter_context(kind.gently(database))
         yield from refused
         server = look(database=database, lock_name=manager.target.lock_name, tables=tables)
-        held = list(answers([Question("lock", "nobody migrates", lambda: [*server.lock(), *_lease(manager)])]))
+        held = list(answers([Question("lock", "nobody migrates", lambda: _held(manager, server.lock()))]))
         yield from held
         yield from answers([Question("files", "", lambda: _tables_into(manager, tables))])
         if _at_work(held):
@@ -122,6 +124,14 @@ def _of_server(manager: MigrationManager) -> Iterator[Symptom]:
         else:
             changed = server.changed_since if isinstance(server, doctor_mysql.Mysql) else _nothing_known
             yield from answers([*_everywhere(manager, changed), *server.at_rest(), *server.always()])
+
+
+def _held(manager: MigrationManager, lock: Iterator[Symptom]) -> Iterator[Symptom]:
+    """Who has the lock of the session, or the lease."""
+    for symptom in lock:
+        gone = f"{GONE}\n" if is_gone(manager.target.migrator()) else ""
+        yield symptom._replace(meaning=f"{gone}{symptom.meaning}")
+    yield from _lease(manager)
 
 
 def _lease(manager: MigrationManager) -> Iterator[Symptom]:

@@ -16,7 +16,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from peewit.errors import UNCHANGED, ConfigError, LockBusyError
-from peewit.run.holding import Holding, wait
+from peewit.run.holding import Holding, in_seconds, wait
 from peewit.run.who import who
 
 try:
@@ -116,7 +116,7 @@ def _acquire(path: Path, timeout: float, database_path: str) -> int:
     if not wait(take, lambda: _read(path), timeout, POLL):
         raise LockBusyError(
             f"another process is migrating {database_path}: {_read(path)}",
-            hint=f"nothing of it moved for {timeout:g} seconds; try again when it is done, or raise lock_timeout",
+            hint=f"nothing of it moved for {in_seconds(timeout)}; try again when it is done, or raise lock_timeout",
         )
     return taken[0]
 

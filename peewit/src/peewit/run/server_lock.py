@@ -19,15 +19,18 @@ import peewee
 
 from peewit.errors import LockBusyError
 from peewit.run.forks import kept_from_children
-from peewit.run.holding import Holding, wait
+from peewit.run.holding import Holding, in_seconds, wait
 from peewit.run.lease import Lease, held_lease
 from peewit.run.lost import unless_lost
 from peewit.run.own_table import OwnTable
 from peewit.run.target import name_of
-from peewit.run.who import who
+from peewit.run.who import is_gone, who
 
 POLL = 0.1
 """Seconds between two tries."""
+
+GONE = "its process is gone; the server ends its session when its statement is over"
+"""Of a holder that was killed while the server is still at work for it."""
 
 LONGEST_NAME = 63
 """Bytes of an application's name that PostgreSQL keeps."""
@@ -77,9 +80,12 @@ def locked_on_server(
     try:
         lock.open()
         if not wait(lock.take, lock.look, timeout, POLL):
+            holder = lock.holder()
+            gone = f"{GONE}\n" if is_gone(holder) else ""
             raise LockBusyError(
-                f"another process is migrating {name_of(database)}: {lock.holder()}",
-                hint=f"nothing of it moved for {timeout:g} seconds; try again when it is done, or raise lock_timeout",
+                f"another process is migrating {name_of(database)}: {holder}",
+                hint=f"{gone}nothing of it moved for {in_seconds(timeout)}; "
+                "try again when it is done, or raise lock_timeout",
             )
         _held[held] = (os.getpid(), threading.get_ident())
         try:

@@ -51,7 +51,7 @@ def _repairs(log: RunLog, source: bytes | None, changed: Sequence[str]) -> list[
         copy = f"peewit migrate {name}" if log.entry.action == "migrate" else again
         repairs = [Repair(copy, "to finish it from the journal's copy, or after getting its file back")]
     elif not log.wrote:
-        repairs = [Repair(again, "which goes on from there")]
+        repairs = [Repair(again, "to go on from there")]
     if not (log.wrote or changed):
         return repairs
     finished, undone = Repair(f"peewit migrate {name} --fake"), Repair("peewit rollback --fake")
