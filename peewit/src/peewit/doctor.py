@@ -25,7 +25,7 @@ from peewit.run.interrupted import half_done
 from peewit.run.journal import Journal
 from peewit.run.lease import held_lease
 from peewit.run.mending import Mending, mending
-from peewit.run.privileges import lacking
+from peewit.run.privileges import lacking, may_read
 from peewit.run.read_only import ReadOnly
 from peewit.run.replay import operations_of
 from peewit.run.run_log import RunLog
@@ -117,8 +117,13 @@ def _of_server(manager: MigrationManager) -> Iterator[Symptom]:
         server = look(database=database, lock_name=manager.target.lock_name, tables=tables)
         held = list(answers([Question("lock", "nobody migrates", lambda: _held(manager, server.lock()))]))
         yield from held
-        yield from answers([Question("files", "", lambda: _tables_into(manager, tables))])
-        if _at_work(held):
+        hidden = list(answers([Question("privileges", "", lambda: _hidden(manager))]))
+        yield from hidden
+        if not hidden:
+            yield from answers([Question("files", "", lambda: _tables_into(manager, tables))])
+        if hidden:
+            yield from answers([*server.at_rest(), *server.always()])
+        elif _at_work(held):
             yield _changing()
             yield from answers(server.always())
         else:
@@ -146,6 +151,21 @@ def _lease(manager: MigrationManager) -> Iterator[Symptom]:
             f"others wait for its lease; if its process is gone, the next one takes over after {until} UTC",
             (Repair("peewit doctor", "again, when it is done"),),
         )
+
+
+def _hidden(manager: MigrationManager) -> Iterator[Symptom]:
+    """That this user may not read what was applied, so that most questions have no answer."""
+    own = _history_of(manager), _journal_of(manager)
+    if all(map(may_read, own)):
+        return
+    lacks = lacking(manager.database, [], *own)
+    yield Symptom(
+        PROBLEM,
+        "privileges",
+        "; ".join(lack.message for lack in lacks) or "this user may not read the history",
+        "files, history, tables and models were not looked at: what was applied may not be read",
+        tuple(Repair(lack.grant, "" if place else "as a user who may") for place, lack in enumerate(lacks)),
+    )
 
 
 def _tables_into(manager: MigrationManager, tables: list[str]) -> list[Symptom]:

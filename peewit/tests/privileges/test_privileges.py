@@ -161,8 +161,17 @@ def test_a_history_that_may_not_be_read(limited: Limited) -> None:
         project.sql(f"REVOKE SELECT ON `{project.database.database}`.* FROM {limited.user}@'%%'")
         project.sql(f"GRANT SELECT ON person TO {limited.user}@'%%'")
     for ask in (limited.manager().status, limited.manager().migrate, limited.manager().plan, limited.manager().check):
-        with pytest.raises(NotAllowedError, match="migratehistory"):
+        with pytest.raises(NotAllowedError, match="migratehistory") as raised:
             ask()
+        assert [line for line in raised.value.hint.splitlines() if line.startswith("GRANT ")]
+    symptoms = diagnose(limited.manager()).symptoms
+    (told,) = [s for s in symptoms if s.about == "privileges"]
+    assert (told.severity, limited.user in told.message) == ("problem", True)
+    assert [s.message for s in symptoms if "denied" in s.message and "migratehistory" in s.message] == []
+    for repair in told.repairs:
+        project.sql(repair.text.replace("%", "%%"))
+    assert [entry.name for entry in limited.manager().status().applied] == ["001_start"]
+    assert [s for s in diagnose(limited.manager()).symptoms if s.about == "privileges"] == []
 
 
 def test_what_cannot_be_known_beforehand(limited: Limited) -> None:
