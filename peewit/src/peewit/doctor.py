@@ -71,6 +71,8 @@ def _of_file(manager: MigrationManager, *, full: bool) -> Iterator[Symptom]:
         file = File(path=path, database=reader, application=database, full=full, by_url=manager.by_url)
         held = list(answers([Question("lock", "nobody migrates", file.lock)]))
         yield from held
+        if not _at_work(held):
+            yield from answers([Question("lock", "", file.writer)])
         closed = file.unreadable()
         if closed is not None:
             yield closed
