@@ -140,10 +140,11 @@ def _show_history(entries: Sequence[Past]) -> None:
 def past_line(entry: Past, width: int | None = None) -> str:
     """One thing that was done: when, what, how long it took, who; with the migration's name where that is wanted."""
     name = "" if width is None else f"{entry.name:{width}}  "
-    took = "" if entry.seconds is None or entry.action in ("fake", "accept") else f"{entry.seconds:.2f} s"
+    took = "" if entry.seconds is None or entry.action in ("fake", "accept", "script") else f"{entry.seconds:.2f} s"
     took = "" if entry.action.startswith("begin") else took
     action = output.ACTIONS.get(entry.action, entry.action)
     who = entry.who or "by another tool"
+    who = f"by a script of peewit sql, run by {who}" if entry.action == "script" else who
     return f"{entry.at[:19]}  {name}{action:11}  {took:>8}  {who}"
 
 

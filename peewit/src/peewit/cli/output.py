@@ -153,6 +153,7 @@ ACTIONS = {
     "rollback": "rolled back",
     "fake": "marked as applied",
     "accept": "accepted as edited",
+    "script": "applied",
     "begin migrate": "begun, not finished",
     "begin rollback": "rollback begun, not finished",
 }

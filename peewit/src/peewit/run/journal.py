@@ -61,15 +61,19 @@ class Journal(OwnTable):
 
     def prepare(self) -> None:
         """Make the table if it is not there."""
-        self.database.execute_sql(
+        self.database.execute_sql(self.creation())
+        if isinstance(self.database, peewee.SqliteDatabase):
+            self._prepare_index()
+
+    def creation(self) -> str:
+        """The statement that makes the table if it is not there."""
+        return (
             f"CREATE TABLE IF NOT EXISTS {self.path} ("
             f"id {self._types()['key']}, name VARCHAR(255) NOT NULL, action VARCHAR(20) NOT NULL, "
             "at VARCHAR(40) NOT NULL, seconds DOUBLE PRECISION NOT NULL, who VARCHAR(255) NOT NULL, "
             f"checksum VARCHAR(64) NOT NULL, source {self._types()['bytes']} NOT NULL, "
             f"steps {self._types()['long']} NOT NULL)"
         )
-        if isinstance(self.database, peewee.SqliteDatabase):
-            self._prepare_index()
 
     def _prepare_index(self) -> None:
         """A start asks only whether a run is open: by this, without reading through the sources of what is over."""
