@@ -82,7 +82,8 @@ def check_same(project: ServerProject) -> None:
     (entry,) = [entry for entry in history(manager) if entry.name == "002_second"]
     today = datetime.datetime.now(datetime.UTC).date()
     assert abs(datetime.date.fromisoformat(entry.at[:10]) - today).days <= 1
-    assert past_line(entry).partition("applied")[2].strip().startswith("by a script of peewit sql, run by ")
+    assert past_line(entry).partition("applied")[2].strip().startswith("by a script of peewit sql")
+    assert bool(entry.who) is not isinstance(project.database, pw.SqliteDatabase)
     (name,) = [row[0] for row in project.sql("SELECT name FROM person WHERE id = 2")]
     assert name == "100% \\ o'clock".replace("\\", "" if isinstance(project.database, pw.MySQLDatabase) else "\\")
     assert [tuple(row) for row in project.sql("SELECT id, owner_id, age, born FROM pet")] == [(1, 1, 3, None)]

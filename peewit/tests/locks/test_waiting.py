@@ -90,7 +90,7 @@ def test_a_stopped_holder_of_a_file_is_named(file: Application) -> None:
 
 @pytest.mark.one_version
 def test_a_killed_holder_whose_statement_runs_on(application: Application) -> None:
-    """The server goes on with it, and so keeps its session and the lock: that is said, by doctor as well."""
+    """The server goes on with it, and so keeps its session and the lock: that is said, and doctor has what ends it."""
     sleep = "SELECT pg_sleep(8)" if isinstance(application.database, pw.PostgresqlDatabase) else "DO SLEEP(8)"
     application.write("001_start", "migrator.sql('CREATE TABLE ran (name VARCHAR(20))')")
     application.write("002_long", f"pathlib.Path({str(application.mark)!r}).touch()\nmigrator.sql({sleep!r})")
@@ -105,6 +105,8 @@ def test_a_killed_holder_whose_statement_runs_on(application: Application) -> No
     ]
     told = diagnose(MigrationManager(application.database, application.migrations)).symptoms
     assert told[0].meaning.startswith("its process is gone; ")
+    application.sql(told[0].repairs[-1].text)
+    assert application.run(lock_timeout=5.0).code != 3
 
 
 def test_the_name_of_the_connection_is_put_back(tmp_path: Path, postgres: pw.PostgresqlDatabase) -> None:

@@ -144,7 +144,8 @@ def past_line(entry: Past, width: int | None = None) -> str:
     took = "" if entry.action.startswith("begin") else took
     action = output.ACTIONS.get(entry.action, entry.action)
     who = entry.who or "by another tool"
-    who = f"by a script of peewit sql, run by {who}" if entry.action == "script" else who
+    if entry.action == "script":
+        who = "by a script of peewit sql" + (f", run by {entry.who}" if entry.who else "")
     return f"{entry.at[:19]}  {name}{action:11}  {took:>8}  {who}"
 
 

@@ -39,7 +39,7 @@ _MOMENT = {
     "postgres": "to_char(now() AT TIME ZONE 'utc', 'YYYY-MM-DD HH24:MI:SS.MS')",
     "mysql": "CAST(UTC_TIMESTAMP(3) AS CHAR)",
 }
-_WHO = {"sqlite": "'somebody'", "postgres": "current_user", "mysql": "current_user()"}
+_WHO = {"sqlite": "''", "postgres": "current_user", "mysql": "current_user()"}
 _NO_SOURCE = {"sqlite": "X''", "postgres": "''", "mysql": "''"}
 _BEGIN = {"sqlite": "BEGIN IMMEDIATE;", "postgres": "BEGIN;"}
 

@@ -107,11 +107,11 @@ def holder_of(database: peewee.Database, name: str, table: str, schema: str | No
     """Who else migrates on a server at this moment; empty where nobody does. Nothing is waited for."""
     if _held.get(_noted(database, name)) == (os.getpid(), threading.get_ident()):
         return ""
-    lock = _session_lock(database, name, table, schema)
-    if lock.is_held():
-        return lock.holder()
     leased = held_lease(database, table, schema)
-    return "" if leased is None else leased[0]
+    if leased is not None:
+        return leased[0]
+    lock = _session_lock(database, name, table, schema)
+    return lock.holder() if lock.is_held() else ""
 
 
 def _session_lock(database: peewee.Database, name: str, table: str, schema: str | None) -> SessionLock:

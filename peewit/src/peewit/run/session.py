@@ -246,9 +246,10 @@ class Session(ABC):
         with suppress(PeewitError, peewee.DatabaseError, peewee.InterfaceError):
             self._before_write(f"UPDATE {log.journal.path}")
             with self.short_transaction():
-                if not read_log(log.journal, log.entry).begun:
+                still_open = log.entry.number in {entry.number for entry in log.journal.unfinished()}
+                if still_open and not read_log(log.journal, log.entry).begun:
                     log.journal.strike(log.entry.number)
-                elif why:
+                elif still_open and why:
                     log.journal.fail(log.entry.number, why)
 
     def _protect(self, questions: Sequence[str]) -> None:
