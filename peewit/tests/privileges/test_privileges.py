@@ -174,6 +174,19 @@ def test_a_history_that_may_not_be_read(limited: Limited) -> None:
     assert [s for s in diagnose(limited.manager()).symptoms if s.about == "privileges"] == []
 
 
+def test_who_migrates_is_known_to_those_who_see_no_other_connections(limited: Limited) -> None:
+    """The server tells them less, but not that nobody does."""
+    project = limited.project
+    project.write("001_start", START)
+    project.manager().migrate()
+    holder = project.manager()
+    with holder.target.connected(), holder.target.locked(), limited.database.connection_context():
+        told = limited.manager().target.migrator()
+    assert "connection " in told or f"({os.getpid()})" in told
+    with limited.database.connection_context():
+        assert limited.manager().target.migrator() == ""
+
+
 def test_what_cannot_be_known_beforehand(limited: Limited) -> None:
     """Raw SQL is refused by the server in its own words; what was kept before it is told."""
     project = limited.project

@@ -267,13 +267,13 @@ class MysqlLock(SessionLock):
         return {name: value for name, value in found.items() if name not in _STANDS_STILL}
 
     def holder(self) -> str:
-        found = self._connection()
-        if found is None:
+        number = self._row("SELECT IS_USED_LOCK(%s)", self.key)[0]
+        if number is None:
             return "it has just ended"
-        number = found["ID"]
         for holder, at in self._open_entry(f"%, connection {number}"):
             return f"{holder} since {at[:19]} UTC"
-        return f"{found['USER']}@{found['HOST']} (connection {number})"
+        found = self._connection()  # who may not see others' connections does not find it
+        return f"{found['USER']}@{found['HOST']} (connection {number})" if found else f"connection {number}"
 
     def _open_entry(self, pattern: str) -> list[Any]:
         """Who began what is not finished on a connection, and when."""
