@@ -6,7 +6,7 @@ asked while a migration hangs; what would change under the eyes of a migration t
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, nullcontext
 from typing import Any
 
@@ -14,21 +14,25 @@ import peewee
 
 from peewit.errors import ConfigError
 from peewit.manager import MigrationManager
-from peewit.reports import Diagnosis, Repair, Status, Symptom
+from peewit.reports import Diagnosis, Interrupted, Repair, Status, Symptom
 from peewit.run import doctor_mysql, doctor_postgres
-from peewit.run.asking import NOTE, PROBLEM, WARNING, Question, answers
-from peewit.run.check import check_database, check_models, check_names, check_numbers, unlike
+from peewit.run.asking import NOTE, OK, PROBLEM, WARNING, Question, answers
+from peewit.run.check import check_database, check_models, check_names, check_numbers, reasons, unlike
 from peewit.run.diverting import afresh, diverted, state_of
 from peewit.run.doctor_sqlite import File
 from peewit.run.history import History
+from peewit.run.interrupted import half_done
 from peewit.run.journal import Journal
 from peewit.run.lease import held_lease
-from peewit.run.mending import mending
-from peewit.run.privileges import lacking
+from peewit.run.mending import Mending, mending
+from peewit.run.privileges import lacking, may_read
 from peewit.run.read_only import ReadOnly
 from peewit.run.replay import operations_of
+from peewit.run.run_log import RunLog
+from peewit.run.server_lock import GONE
 from peewit.run.sessions import dialect_of
-from peewit.run.unfinished import interrupted, open_entries
+from peewit.run.unfinished import interrupted
+from peewit.run.who import is_gone
 
 
 def diagnose(manager: MigrationManager, *, full: bool = False) -> Diagnosis:
@@ -67,6 +71,8 @@ def _of_file(manager: MigrationManager, *, full: bool) -> Iterator[Symptom]:
         file = File(path=path, database=reader, application=database, full=full, by_url=manager.by_url)
         held = list(answers([Question("lock", "nobody migrates", file.lock)]))
         yield from held
+        if not _at_work(held):
+            yield from answers([Question("lock", "", file.writer)])
         closed = file.unreadable()
         if closed is not None:
             yield closed
@@ -111,14 +117,28 @@ def _of_server(manager: MigrationManager) -> Iterator[Symptom]:
         stack.enter_context(kind.gently(database))
         yield from refused
         server = look(database=database, lock_name=manager.target.lock_name, tables=tables)
-        held = list(answers([Question("lock", "nobody migrates", lambda: [*server.lock(), *_lease(manager)])]))
+        held = list(answers([Question("lock", "nobody migrates", lambda: _held(manager, server.lock()))]))
         yield from held
-        yield from answers([Question("files", "", lambda: _tables_into(manager, tables))])
-        if _at_work(held):
+        hidden = list(answers([Question("privileges", "", lambda: _hidden(manager))]))
+        yield from hidden
+        if not hidden:
+            yield from answers([Question("files", "", lambda: _tables_into(manager, tables))])
+        if hidden:
+            yield from answers([*server.at_rest(), *server.always()])
+        elif _at_work(held):
             yield _changing()
             yield from answers(server.always())
         else:
-            yield from answers([*_everywhere(manager), *server.at_rest(), *server.always()])
+            changed = server.changed_since if isinstance(server, doctor_mysql.Mysql) else _nothing_known
+            yield from answers([*_everywhere(manager, changed), *server.at_rest(), *server.always()])
+
+
+def _held(manager: MigrationManager, lock: Iterator[Symptom]) -> Iterator[Symptom]:
+    """Who has the lock of the session, or the lease."""
+    for symptom in lock:
+        gone = f"{GONE}\n" if is_gone(manager.target.migrator()) else ""
+        yield symptom._replace(meaning=f"{gone}{symptom.meaning}")
+    yield from _lease(manager)
 
 
 def _lease(manager: MigrationManager) -> Iterator[Symptom]:
@@ -133,6 +153,21 @@ def _lease(manager: MigrationManager) -> Iterator[Symptom]:
             f"others wait for its lease; if its process is gone, the next one takes over after {until} UTC",
             (Repair("peewit doctor", "again, when it is done"),),
         )
+
+
+def _hidden(manager: MigrationManager) -> Iterator[Symptom]:
+    """That this user may not read what was applied, so that most questions have no answer."""
+    own = _history_of(manager), _journal_of(manager)
+    if all(map(may_read, own)):
+        return
+    lacks = lacking(manager.database, [], *own)
+    yield Symptom(
+        PROBLEM,
+        "privileges",
+        "; ".join(lack.message for lack in lacks) or "this user may not read the history",
+        "files, history, tables and models were not looked at: what was applied may not be read",
+        tuple(Repair(lack.grant, "" if place else "as a user who may") for place, lack in enumerate(lacks)),
+    )
 
 
 def _tables_into(manager: MigrationManager, tables: list[str]) -> list[Symptom]:
@@ -153,18 +188,28 @@ def _changing() -> Symptom:
 # ---------------------------------------------------------------------- every kind of database
 
 
-def _everywhere(manager: MigrationManager) -> list[Question]:
+def _nothing_known(_: RunLog) -> Sequence[str]:
+    """Of a run nothing is written down by which it shows whether its tables were changed since."""
+    return ()
+
+
+def _everywhere(
+    manager: MigrationManager, changed: Callable[[RunLog], Sequence[str]] = _nothing_known
+) -> list[Question]:
     return [
-        Question("interrupted", "no migration was interrupted", lambda: _interrupted(manager)),
+        Question("interrupted", "no migration was interrupted", lambda: _interrupted(manager, changed)),
         Question("files", "every file is applied, and as it was applied", lambda: _files(manager)),
         Question("history", "journal and history agree", lambda: _journal(manager)),
-        Question("tables", _fine_tables(manager), lambda: _tables(manager)),
+        Question("tables", "", lambda: _tables(manager)),
         _models(manager),
         Question("privileges", "", lambda: _privileges(manager)),
     ]
 
 
-def _fine_tables(manager: MigrationManager) -> str:
+def _fine_tables(manager: MigrationManager, half: Sequence[Interrupted]) -> str:
+    if half:
+        names = ", ".join(run.name for run in half)
+        return f"the tables that {names} does not change are what the migrations say"
     if isinstance(manager.database, peewee.MySQLDatabase):
         return (
             "tables and columns are there; types and rules are compared by peewit check, which makes databases for it"
@@ -177,10 +222,10 @@ def _models(manager: MigrationManager) -> Question:
     return Question("models", fine, lambda: _unmigrated(manager))
 
 
-def _interrupted(manager: MigrationManager) -> Iterator[Symptom]:
-    for log in open_entries(_journal_of(manager)):
+def _interrupted(manager: MigrationManager, changed: Callable[[RunLog], Sequence[str]]) -> Iterator[Symptom]:
+    for log in half_done(_journal_of(manager), _history_of(manager).names()):
         there = manager.folder.has(log.name)
-        yield interrupted(log, manager.folder.read(log.name) if there else None)
+        yield interrupted(log, manager.folder.read(log.name) if there else None, changed(log))
 
 
 def _files(manager: MigrationManager) -> Iterator[Symptom]:
@@ -230,9 +275,11 @@ def _pending(status: Status) -> Iterator[Symptom]:
         names = ", ".join(late)
         message = f"{names} {'is' if len(late) == 1 else 'are'} older than a migration that is applied"
         yield Symptom(NOTE, "files", message, "such files run in their order, after what is applied")
-    if status.pending:
-        count = len(status.pending)
-        message = f"{count} migration{' is' if count == 1 else 's are'} not applied: {', '.join(status.pending)}"
+    half = {run.name for run in status.interrupted}
+    pending = [name for name in status.pending if name not in half]
+    if pending:
+        count = len(pending)
+        message = f"{count} migration{' is' if count == 1 else 's are'} not applied: {', '.join(pending)}"
         yield Symptom(
             WARNING, "files", message, "", (Repair("peewit migrate"), Repair("peewit plan", "to see what it does"))
         )
@@ -281,26 +328,32 @@ def _difference(manager: MigrationManager, applied: list[str], name: str) -> lis
 def _tables(manager: MigrationManager) -> Iterator[Symptom]:
     """Where the live schema is not what the applied migrations say."""
     status = manager.status()
-    state = manager.state([entry.name for entry in status.applied], status.edited)
+    applied = [entry.name for entry in status.applied]
+    state = manager.state(applied, status.edited)
+    only, marked = manager.ledger.looked_at(applied, state)
     if isinstance(manager.database, peewee.MySQLDatabase):
-        found = check_names(state, manager.database)  # to compare all of it, databases would have to be made
-        sql = mending(state, manager.database)
+        # To compare all of it, databases would have to be made.
+        found = check_names(state, manager.database, only, marked)
+        back = mending(state, manager.database, only)
     else:
         with _tried_out(manager):
-            found = check_database(state, manager.database)
-            sql = mending(state, manager.database)
+            found = check_database(state, manager.database, only, marked)
+            back = mending(state, manager.database, only)
     yield from (Symptom(WARNING, "tables", f.message, f.hint) for f in found if f.kind != "database")
     lines = [finding.message for finding in found if finding.kind == "database"]
     if lines:
-        yield Symptom(
-            PROBLEM,
-            "tables",
-            "\n".join(["the tables are not what the migrations say:", *lines]),
-            "no migration did that: the database was changed by something else; undo it by hand, or put it into the "
-            "models too, peewit create NAME, and peewit migrate --fake",
-            tuple(Repair(text, "" if place else "to undo it") for place, text in enumerate(sql))
-            or (Repair("peewit check", "to compare again"),),
-        )
+        message = "\n".join(["the tables are not what the migrations say:", *lines])
+        yield Symptom(PROBLEM, "tables", message, "\n".join(reasons(found)), tuple(_ways(back)))
+    elif not found:
+        yield Symptom(OK, "tables", _fine_tables(manager, status.interrupted))
+
+
+def _ways(back: Mending) -> Iterator[Repair]:
+    """To keep a difference, or to undo it: what that destroys is said."""
+    yield Repair("peewit create NAME", "to keep it: put it into the models too, then this, and peewit migrate --fake")
+    gone = f"; this destroys {back.values:,} value{'' if back.values == 1 else 's'}" if back.values else ""
+    for place, text in enumerate(back.sql):
+        yield Repair(text, "" if place else f"to undo it{gone}")
 
 
 def _tried_out(manager: MigrationManager) -> Any:

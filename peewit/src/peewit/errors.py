@@ -67,7 +67,8 @@ class PeewitError(Exception):
     """A failure, told in full: what is wrong, where the database stands, what to do next.
 
     ``message`` is one sentence, lower case, subject first. ``state`` is empty where no database is
-    involved. ``hint`` is what to type or change. ``str(error)`` is all three, a line each.
+    involved. ``hint`` is what to type or change. ``applied`` and ``rolled_back`` are the migrations that were finished
+    before it in the same run. ``str(error)`` is all of it, a line each.
     """
 
     exit_code: ClassVar[int] = 2
@@ -77,10 +78,14 @@ class PeewitError(Exception):
         self.message = without_passwords(message)
         self.state = self.default_state if state is None else state
         self.hint = without_passwords(hint)
+        self.applied: tuple[str, ...] = ()
+        self.rolled_back: tuple[str, ...] = ()
         super().__init__(self.message)
 
     def __str__(self) -> str:
-        return "\n".join(part for part in (self.message, self.state, self.hint) if part)
+        undone = f"rolled back before it: {', '.join(self.rolled_back)}" if self.rolled_back else ""
+        done = f"applied before it: {', '.join(self.applied)}" if self.applied else ""
+        return "\n".join(part for part in (self.message, self.state, undone, done, self.hint) if part)
 
 
 class ConfigError(PeewitError):
@@ -223,31 +228,22 @@ class ConnectionLostError(PeewitError):
 
 
 class RunError(PeewitError):
-    """A migration failed. ``applied`` are the names that were finished before it in the same run."""
+    """A migration failed: ``name``."""
 
-    def __init__(
-        self,
-        message: str,
-        *,
-        name: str,
-        applied: tuple[str, ...] = (),
-        state: str = UNCHANGED,
-        hint: str = "",
-    ) -> None:
+    def __init__(self, message: str, *, name: str, state: str = UNCHANGED, hint: str = "") -> None:
         self.name = name
-        self.applied = applied
         super().__init__(message, state=state, hint=hint)
 
 
-def after_others(error: PeewitError, done: Sequence[str], what: str = "applied") -> PeewitError:
-    """Tell what was finished in the same run before the error; ``what`` is what the run does with each."""
-    kept = "nothing of this migration was kept" if what == "applied" else "this migration is still applied, as before"
-    state = kept if error.state in ("", UNCHANGED) else error.state
-    if done:
-        state += f"; {what} before it: {', '.join(done)}"
-    error.state = state
-    if isinstance(error, RunError):
-        error.applied = tuple(done)
+def after_others(
+    error: PeewitError, *, applied: Sequence[str] | None = None, rolled_back: Sequence[str] | None = None
+) -> PeewitError:
+    """Tell what was finished in the same run before the error."""
+    if error.state in ("", UNCHANGED):
+        undoing = rolled_back is not None
+        error.state = "this migration is still applied, as before" if undoing else "nothing of this migration was kept"
+    error.applied = error.applied if applied is None else tuple(applied)
+    error.rolled_back = error.rolled_back if rolled_back is None else tuple(rolled_back)
     return error
 
 

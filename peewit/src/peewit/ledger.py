@@ -6,7 +6,8 @@ Part of every application's start, so what only some need is imported where it i
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
+from functools import partial
 from typing import TYPE_CHECKING
 
 import peewee
@@ -130,10 +131,59 @@ class Ledger:
     # ------------------------------------------------------------------ runs that were interrupted
 
     def interrupted(self, applied: Sequence[str]) -> tuple[Interrupted, ...]:
-        """The migrations that are half done."""
+        """The migrations that are half done, and the one somebody is at."""
         from peewit.run.interrupted import told
 
-        return tuple(map(told, self._half_done(applied)))
+        logs, migrator = self._at_work(applied)
+        return tuple(told(log, migrator) for log in logs)
+
+    def _at_work(self, applied: Sequence[str]) -> tuple[list[RunLog], str]:
+        """The runs that are half done or on their way, and who migrates, if somebody does."""
+        from peewit.run.interrupted import at_work, open_runs
+
+        logs = open_runs(self.journal(), applied)
+        migrator = self._target.migrator() if logs else ""
+        return at_work(logs, migrator), migrator
+
+    def looked_at(
+        self, applied: Sequence[str], state: Schema
+    ) -> tuple[set[str] | None, Callable[[], Mapping[str, str]]]:
+        """What a comparison with the database has to know: which tables it is about, and what was never run."""
+        return self.at_rest(applied, state), partial(self.only_marked, applied)
+
+    def at_rest(self, applied: Sequence[str], state: Schema) -> set[str] | None:
+        """The tables of a schema that no open run is changing; None where no run is open."""
+        from peewit.files.loader import load
+        from peewit.run.touched import touched
+
+        logs, _ = self._at_work(applied)
+        if not logs:
+            return None
+        found = set(state.tables)
+        for log in logs:
+            source = self.journal().source_of(log.entry.number)
+            found -= touched(load(log.name, source, f"{log.name}.py (the journal's copy)"), log, state, self.database)
+        return found
+
+    def only_marked(self, applied: Sequence[str]) -> dict[str, str]:
+        """The tables of migrations that were marked as applied and not run, each with the newest such migration."""
+        from peewit.run.replay import operations_of
+        from peewit.run.touched import changed_by
+
+        entries = self.journal().entries()
+        found: dict[str, str] = {}
+        for place, name in enumerate(applied):
+            if name in entries and entries[name].marked:
+                before = self.state(applied[:place])
+                tables = changed_by(operations_of([self.migration(name)], before, self.database))
+                found |= dict.fromkeys(tables, name)
+        return found
+
+    def withdraw_unbegun(self) -> None:
+        """Take back what is open of runs that did nothing; under the lock."""
+        from peewit.run.interrupted import withdraw_unbegun
+
+        withdraw_unbegun(self.journal())
 
     def refuse_half_done(self, name: str, applied: Sequence[str]) -> None:
         """RunError where a migration is half undone: its text is not taken before that is ended."""
@@ -171,7 +221,7 @@ class Ledger:
 
         if self._target.exists():
             with self._target.connected():
-                refuse_to_plan(self._half_done(applied))
+                refuse_to_plan(*self._at_work(applied))
 
     def _half_done(self, applied: Sequence[str]) -> list[RunLog]:
         from peewit.run.interrupted import half_done

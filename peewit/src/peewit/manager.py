@@ -163,7 +163,8 @@ class MigrationManager:
             found += check_models(self.not_ignored(state), models, dialect_of(self.database), status.missing)
         if self.target.exists():
             with self.target.connected():
-                found += check_database(self.state(applied, status.edited), self.database)
+                there = self.state(applied, status.edited)
+                found += check_database(there, self.database, *self.ledger.looked_at(applied, there))
         return Findings((*found, *check_numbers(self.folder.names(), applied)))
 
     # ------------------------------------------------------------------ authoring
@@ -286,6 +287,7 @@ class MigrationManager:
         return report._replace(newer=newer)
 
     def _migrate(self, names: list[str], target: str | None, tell: Tell | None) -> Report:
+        self.ledger.withdraw_unbegun()
         applied = self.ledger.history.names()
         wanted = self.to_apply(names, applied, target)
         if not wanted:
@@ -305,7 +307,7 @@ class MigrationManager:
             try:
                 step, state = runner.forward(self.ledger.pending(name), state)
             except PeewitError as error:
-                raise after_others(error, [done.name for done in steps]) from error.__cause__
+                raise after_others(error, applied=[done.name for done in steps]) from error.__cause__
             steps.append(step)
         return Report(applied=tuple(step.name for step in steps), steps=tuple(steps))
 
@@ -378,7 +380,7 @@ class MigrationManager:
                     state = self.state(applied[: applied.index(migration.name) + 1], edited)
                     steps.append(runner.backward(migration, state))
             except PeewitError as error:
-                raise after_others(error, [done.name for done in steps], "rolled back") from error.__cause__
+                raise after_others(error, rolled_back=[done.name for done in steps]) from error.__cause__
         return Report(rolled_back=tuple(step.name for step in steps), steps=tuple(steps))
 
     def redo(self, *, tell: Tell | None = None) -> Report:
@@ -392,7 +394,7 @@ class MigrationManager:
             try:
                 done = self._forward([name], applied[:-1], tell)
             except PeewitError as error:
-                raise after_others(error, [name], "rolled back") from error.__cause__
+                raise after_others(error, rolled_back=[name]) from error.__cause__
         return Report(done.applied, undone.rolled_back, (*undone.steps, *done.steps))
 
     def accept(self, name: str) -> str:

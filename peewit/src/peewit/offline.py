@@ -13,6 +13,7 @@ from peewit.manager import MigrationManager
 from peewit.run import script as part
 from peewit.run.chain import Chain
 from peewit.run.history import History
+from peewit.run.journal import Journal
 from peewit.run.on_paper import unconnected
 from peewit.run.sessions import dialect_of
 
@@ -70,7 +71,8 @@ def _begin(chain: Chain, manager: MigrationManager, earlier: Sequence[str], *, a
 
 def _lines(chain: Chain, manager: MigrationManager, earlier: Sequence[str], wanted: Sequence[str]) -> list[str]:
     history = History(chain.like, manager.history_table, manager.schema)
-    lines, refused = [*part.head(chain.like, history)], {}
+    journal = Journal(chain.like, manager.history_table, manager.schema)
+    lines, refused = [*part.head(chain.like, history, journal)], {}
     last = earlier[-1] if earlier else ""
     for name in wanted:
         migration, hanging = manager.folder.load(name), chain.hanging()
@@ -79,7 +81,7 @@ def _lines(chain: Chain, manager: MigrationManager, earlier: Sequence[str], want
         if reasons:
             refused[name] = reasons
         else:
-            lines += part.one(migration, found, chain.like, history, last, hanging)
+            lines += part.one(migration, found, chain.like, history, journal, last, hanging)
         last = name
         if found.problem:
             break  # what comes after it cannot be told

@@ -27,7 +27,8 @@ class Interrupted(NamedTuple):
     """A run that was killed, or failed, after it had kept something: the migration is half done.
 
     ``action`` is ``migrate`` or ``rollback``, ``done`` how many statements it had finished, ``statement`` the one that
-    was begun, if there was one. ``next`` is what to type.
+    was begun, if there was one. ``next`` is what to type. ``failed`` is what it failed with, where that is known;
+    ``migrator`` who is at it at this moment: then it is not interrupted, but on its way.
     """
 
     name: str
@@ -37,12 +38,27 @@ class Interrupted(NamedTuple):
     done: int
     statement: str
     next: str
+    failed: str = ""
+    migrator: str = ""
+
+    @property
+    def standing(self) -> str:
+        """``running``, ``failed`` or ``interrupted``."""
+        return "running" if self.migrator else "failed" if self.failed else "interrupted"
+
+    @property
+    def how(self) -> str:
+        """What became of it, as its verb."""
+        if self.migrator:
+            return f"is being run by {self.migrator}"
+        return f"{'failed' if self.failed else 'was interrupted'} ({self.who}, {self.at[:19]} UTC)"
 
 
 def half_way(run: Interrupted) -> str:
     """How far an interrupted run came, in words."""
-    begun = f"; begun, and not known to be done: {run.statement}" if run.statement else ""
-    return f"done and kept: {run.done} statement{'' if run.done == 1 else 's'}{begun}"
+    begun = "now" if run.migrator else "begun, and not known to be done"
+    statement = f"; {begun}: {run.statement}" if run.statement else ""
+    return f"done and kept: {run.done} statement{'' if run.done == 1 else 's'}{statement}"
 
 
 class Status(NamedTuple):
@@ -50,7 +66,7 @@ class Status(NamedTuple):
 
     ``missing`` were applied and have no file any more; ``edited`` were changed after they were applied;
     ``out_of_order`` are pending although a later one was applied. ``database`` is which one was looked at.
-    ``interrupted`` are half done. ``server`` is what the database is, with its version.
+    ``interrupted`` are half done, or on their way. ``server`` is what the database is, with its version.
     """
 
     applied: tuple[Applied, ...] = ()

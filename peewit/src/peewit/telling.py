@@ -12,9 +12,9 @@ from peewit.files.loader import Migration
 from peewit.folder import resolve
 from peewit.manager import MigrationManager
 from peewit.operations import Operation
-from peewit.reports import Losing, Status
-from peewit.run.check import check_database
-from peewit.run.mending import mending
+from peewit.reports import Interrupted, Losing, Status
+from peewit.run.check import check_database, reasons
+from peewit.run.mending import Mending, mending
 from peewit.run.on_paper import Way, unconnected, way
 from peewit.run.past import Past, past
 from peewit.run.replay import Replay, replay_all, replay_file
@@ -25,8 +25,8 @@ from peewit.schema import Schema
 class Shown(NamedTuple):
     """One migration: where its file is, what was done with it, and its ways, forward and back, on each dialect.
 
-    ``standing`` is ``applied``, ``pending``, ``edited``, ``missing`` or ``interrupted``. ``atomic``: all of it is one
-    transaction, where the database has such.
+    ``standing`` is ``applied``, ``pending``, ``edited``, ``missing``, ``interrupted``, ``failed`` or ``running``.
+    ``atomic``: all of it is one transaction, where the database has such.
     """
 
     name: str
@@ -40,14 +40,24 @@ class Shown(NamedTuple):
 class Drift(NamedTuple):
     """Where the live database is not what the applied migrations say.
 
-    ``sql`` takes it back to what they say, where SQL alone can. ``unmanaged`` are tables no migration speaks of, which
-    is no drift. ``unlooked`` says what could not be compared, and why.
+    ``reasons`` say where that may come from. ``sql`` takes it back to what they say, where SQL alone can, and
+    ``destroys`` what there is now. ``half_done`` are the runs whose tables were left out: they are on their way.
+    ``unmanaged`` are tables no migration speaks of, which is no drift. ``unlooked`` says what could not be compared,
+    and why.
     """
 
     differences: tuple[str, ...] = ()
+    reasons: tuple[str, ...] = ()
     sql: tuple[str, ...] = ()
+    destroys: tuple[Losing, ...] = ()
+    half_done: tuple[Interrupted, ...] = ()
     unmanaged: tuple[str, ...] = ()
     unlooked: tuple[str, ...] = ()
+
+    @property
+    def ok(self) -> bool:
+        """Whether the database is what the applied migrations say, and none is half done."""
+        return not (self.differences or self.half_done)
 
 
 def history(manager: MigrationManager) -> tuple[Past, ...]:
@@ -69,7 +79,7 @@ def show(manager: MigrationManager, name: str, dialects: Sequence[str] = ()) -> 
     """
     status = manager.status()
     applied = [entry.name for entry in status.applied]
-    full = resolve(name, [*applied, *status.pending, *(run.name for run in status.interrupted)])
+    full = resolve(name, dict.fromkeys([*applied, *status.pending, *(run.name for run in status.interrupted)]))
     migration = _migration(manager, full, status)
     earlier = _before(full, applied, manager.folder.names())
     kinds = list(dict.fromkeys(dialects)) or [dialect_of(manager.database).name]
@@ -99,8 +109,9 @@ def _before(name: str, applied: Sequence[str], names: Sequence[str]) -> list[str
 
 
 def _standing(name: str, status: Status) -> str:
-    if name in [run.name for run in status.interrupted]:
-        return "interrupted"
+    for run in status.interrupted:
+        if run.name == name:
+            return run.standing
     for word, names in (("edited", status.edited), ("missing", status.missing), ("pending", status.pending)):
         if name in names:
             return word
@@ -154,11 +165,16 @@ def drift(manager: MigrationManager) -> Drift:
     applied = [entry.name for entry in status.applied]
     state = manager.state(applied, status.edited)
     with manager.target.connected():
-        found = check_database(state, manager.database)
+        only, marked = manager.ledger.looked_at(applied, state)
+        found = check_database(state, manager.database, only, marked)
         differences = tuple(finding.message for finding in found if finding.kind == "database")
+        back = mending(state, manager.database, only) if differences else Mending()
         return Drift(
             differences=differences,
-            sql=tuple(mending(state, manager.database)) if differences else (),
+            reasons=tuple(reasons(found)),
+            sql=back.sql,
+            destroys=back.destroys,
+            half_done=status.interrupted,
             unmanaged=_unmanaged(manager, state),
             unlooked=tuple(f"{f.message}; {f.hint}" for f in found if f.kind != "database"),
         )

@@ -234,7 +234,7 @@ def test_a_file_that_cannot_be_read_says_how_the_database_stands(app: App, text:
     (app.migrations / "002_bad.py").write_text(text)
     code, _, error = app("migrate")
     assert (code, error.startswith("error: migration 002_bad cannot be read: ")) == (2, True)
-    assert "nothing of this migration was kept; applied before it: 001_first" in error
+    assert "nothing of this migration was kept\n  applied before it: 001_first\n" in error
     code, _, error = app("check")
     assert (code, "the database is unchanged" in error) == (2, True)
 
@@ -265,11 +265,12 @@ def test_what_the_database_has_and_should_not_is_told_in_words(app: App) -> None
     connection.close()
     done = (
         "  no migration did that: the database was changed by something else\n"
-        "  undo that by hand; or put it into the models too, peewit create NAME, and peewit migrate --fake\n"
+        "  to keep it: put it into the models too, peewit create NAME, and peewit migrate --fake\n"
+        "  to undo it by hand: peewit diff has the SQL, where SQL alone can\n"
     )
     name = 'database: column "name" of "person" is VARCHAR(20) NULL, and should be VARCHAR(255) NOT NULL\n'
     manual = 'database: column "manual" of "person" should not be there: TEXT NULL\n'
-    assert app("check") == (1, name + done + manual + done, "")
+    assert app("check") == (1, name + manual + done, "")
 
 
 def test_a_rule_of_a_foreign_key_is_in_plan_and_file(app: App) -> None:

@@ -1,5 +1,6 @@
 """Every command in a project of its own: what it prints, and its exit code."""
 
+import json
 import sqlite3
 import subprocess
 import sys
@@ -203,10 +204,40 @@ def test_a_failed_migration_is_told(app: App) -> None:
     path.write_text("def migrate(migrator, database, **kwargs):\n    raise ValueError('no')\n")
     code, _, error = app("migrate")
     assert code == 2
-    assert error.splitlines()[:2] == [
+    assert error.splitlines()[:3] == [
         "error: migration 002_second failed: ValueError: no (line 2)",
-        "  nothing of this migration was kept; applied before it: 001_first",
+        "  nothing of this migration was kept",
+        "  applied before it: 001_first",
     ]
+
+
+def test_a_failure_is_told_in_json(app: App) -> None:
+    """On standard output, part by part; the text, the exit code and what was done are the same."""
+    app("create", "first", "--empty")
+    app("create", "second", "--empty")
+    path = app.folder / app.name / "migrations" / "002_second.py"
+    path.write_text("def migrate(migrator, database, **kwargs):\n    raise ValueError('no')\n")
+    code, out, error = app("migrate", "--json")
+    assert (code, error.splitlines()[0]) == (2, "error: migration 002_second failed: ValueError: no (line 2)")
+    assert json.loads(out) == {
+        "version": 1,
+        "kind": "error",
+        "error": "migration 002_second failed: ValueError: no (line 2)",
+        "state": "nothing of this migration was kept",
+        "hint": f"see {path}",
+        "applied": ["001_first"],
+        "rolled_back": [],
+        "exit_code": 2,
+    }
+
+
+def test_wrong_usage_is_told_in_json(app: App) -> None:
+    """An option nobody knows, a target nobody knows: each with its exit code."""
+    code, out, _ = app("migrate", "--json", "--nothing")
+    assert (code, json.loads(out)["kind"]) == (2, "error")
+    assert "--nothing" in json.loads(out)["error"]
+    code, out, _ = app("migrate", "--json", "099")
+    assert (code, json.loads(out)["error"]) == (2, 'no migration is called "099"')
 
 
 def test_a_broken_module_is_named(app: App) -> None:

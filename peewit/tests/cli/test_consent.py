@@ -244,8 +244,8 @@ def kept_unless_told(project: ServerProject, flags: list[str], capsys: pytest.Ca
         assert main(["rollback", *more, *flags]) == 4
         out, error = capsys.readouterr()
         again = " ".join(["rollback", *(word for word in more if word == "zero"), "--yes"])
-        assert (out, error.splitlines()) == (
-            "",
+        assert (json.loads(out)["exit_code"] if "--json" in more else out, error.splitlines()) == (
+            4 if "--json" in more else "",
             [
                 f"error: migration {MARKED}; a rollback destroys what is in them:",
                 f"  {BOOK_GOES}",

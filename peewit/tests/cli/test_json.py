@@ -66,6 +66,7 @@ def printed(app: App) -> dict[str, list[dict[str, Any]]]:
     (app.folder / "pyproject.toml").unlink()
     (app.folder / "kept.toml").rename(app.folder / "pyproject.toml")
     run("create", "first")
+    run("migrate", "099")
     run("models")
     run("migrate")
     sql("INSERT INTO person (name) VALUES ('a')", "CREATE TABLE other (n INT)")
@@ -76,7 +77,7 @@ def printed(app: App) -> dict[str, list[dict[str, Any]]]:
     sql("UPDATE person SET age = 1")
     for command in (("redo",), ("rollback",), ("migrate",), ("history",), ("show", "2"), ("diff",)):
         run(*command)
-    sql("UPDATE person SET age = 1", "ALTER TABLE person ADD COLUMN extra INT")
+    sql("ALTER TABLE person ADD COLUMN extra INT", "UPDATE person SET age = 1, extra = 2")
     run("diff")
     sql("ALTER TABLE person DROP COLUMN extra")
     app.models()
@@ -94,6 +95,13 @@ def printed(app: App) -> dict[str, list[dict[str, Any]]]:
     file.write_text(f"{file.read_text()}\nedited = True\n")
     for command in (("status",), ("check",), ("accept", "001")):
         run(*command)
+    body = "def migrate(migrator, database, *, fake=False):\n    {}\n\ndef rollback(*_, **__):\n    pass\n"
+    (app.migrations / "004_fine.py").write_text(body.format("pass"))
+    (app.migrations / "005_bad.py").write_text(body.format("raise ValueError"))
+    run("migrate")
+    (app.migrations / "005_bad.py").unlink()
+    (app.migrations / "004_fine.py").write_text(body.format("migrator.run(lambda: 1 / 0)"))
+    run("redo")
     file.rename(app.migrations / "000_earlier.py")
     run("status")
     return found
@@ -120,7 +128,7 @@ def test_every_shape_is_documented_as_it_is(printed: dict[str, list[dict[str, An
         assert [(kind, set(told)) for told in outputs] == [(kind, tops)] * len(outputs)
 
 
-RARE = {"interrupted", "skipped", "unlooked", "carried", "foreign", "unread", "own", "unproved"}
+RARE = {"interrupted", "half_done", "skipped", "unlooked", "carried", "foreign", "unread", "own", "unproved"}
 """What takes more than one project to happen."""
 
 

@@ -12,11 +12,12 @@ from ..server_project import ServerProject
 from .app import App
 
 
-def sql(folder: Path, text: str) -> None:
+def sql(folder: Path, *statements: str) -> None:
     """Something else changes the database."""
     database = pw.SqliteDatabase(folder / "app.db")
     with database.connection_context():
-        database.execute_sql(text)
+        for text in statements:
+            database.execute_sql(text)
 
 
 @pytest.fixture
@@ -160,9 +161,10 @@ def test_diff_finds_what_was_done_by_hand(two: App) -> None:
     sql(two.folder, "ALTER TABLE person ADD COLUMN age INT")
     code, out, error = two("diff")
     assert (code, error) == (1, "")
-    assert out.splitlines()[1:5] == [
+    assert out.splitlines()[1:6] == [
         '  column "age" of "person" should not be there: INT NULL',
         "no migration did that: the database was changed by something else",
+        "to keep it: put it into the models too, peewit create NAME, and peewit migrate --fake",
         "to undo it:",
         '  ALTER TABLE "person" DROP COLUMN "age";',
     ]
@@ -170,6 +172,40 @@ def test_diff_finds_what_was_done_by_hand(two: App) -> None:
     assert (told["ok"], told["sql"]) == (False, ['ALTER TABLE "person" DROP COLUMN "age";'])
     sql(two.folder, told["sql"][0])
     assert two("diff")[0] == 0
+
+
+def test_what_was_only_marked_as_applied_is_no_change_of_somebody(app: App) -> None:
+    """A table that was adopted unseen: nobody has changed it, and what would be destroyed is counted."""
+    sql(
+        app.folder,
+        "CREATE TABLE person (id INTEGER NOT NULL PRIMARY KEY, name VARCHAR(255) NOT NULL, fax TEXT)",
+        "INSERT INTO person (name, fax) VALUES ('a', '1'), ('b', '2'), ('c', NULL)",
+    )
+    assert app("adopt", "--no-verify")[0] == 0
+    code, out, error = app("diff")
+    assert (code, error) == (1, "")
+    assert out.splitlines()[2:] == [
+        "001_initial was only marked as applied, never run: the database may have been like that before",
+        "to keep it: put it into the models too, peewit create NAME, and peewit migrate --fake",
+        'to undo it; this destroys 2 values: column "fax" of "person":',
+        '  ALTER TABLE "person" DROP COLUMN "fax";',
+    ]
+    assert app.json("diff")["destroys"] == [{"name": "", "table": "person", "column": "fax", "values": 2}]
+    _, out, _ = app("doctor")
+    assert "no migration did that" not in out
+    told = [line.strip() for line in out.splitlines()]
+    place = told.index("001_initial was only marked as applied, never run: the database may have been like that before")
+    assert told[place + 1 : place + 5] == [
+        "to keep it: put it into the models too, then this, and peewit migrate --fake:",
+        "$ peewit create NAME",
+        "to undo it; this destroys 2 values:",
+        'sql> ALTER TABLE "person" DROP COLUMN "fax";',
+    ]
+    assert "no migration did that" not in app("check")[1]
+    app.models("fax = pw.TextField(null=True)")
+    for command in (("create", "fax"), ("migrate", "--fake")):
+        assert app(*command)[0] == 0
+    assert app("diff")[0] == 0
 
 
 def test_it_tells_on_a_server(tmp_path: Path, database: pw.Database) -> None:

@@ -1,5 +1,6 @@
 """A script for somebody else to run leads to the same database as `migrate`, and stops where it does not fit."""
 
+import datetime
 import sqlite3
 from pathlib import Path
 from typing import Any
@@ -7,9 +8,10 @@ from typing import Any
 import peewee as pw
 import pytest
 
+from peewit.cli.looking import past_line
 from peewit.errors import UnsupportedChangeError
 from peewit.offline import script
-from peewit.telling import drift
+from peewit.telling import drift, history
 
 from ..server_project import ServerProject
 from .app import App
@@ -77,6 +79,11 @@ def check_same(project: ServerProject) -> None:
     run_by_another(project, text)
     assert manager.status().pending == ()
     assert drift(manager).differences == ()
+    (entry,) = [entry for entry in history(manager) if entry.name == "002_second"]
+    today = datetime.datetime.now(datetime.UTC).date()
+    assert abs(datetime.date.fromisoformat(entry.at[:10]) - today).days <= 1
+    assert past_line(entry).partition("applied")[2].strip().startswith("by a script of peewit sql")
+    assert bool(entry.who) is not isinstance(project.database, pw.SqliteDatabase)
     (name,) = [row[0] for row in project.sql("SELECT name FROM person WHERE id = 2")]
     assert name == "100% \\ o'clock".replace("\\", "" if isinstance(project.database, pw.MySQLDatabase) else "\\")
     assert [tuple(row) for row in project.sql("SELECT id, owner_id, age, born FROM pet")] == [(1, 1, 3, None)]
@@ -114,7 +121,7 @@ def test_a_range_without_any_database(app: App) -> None:
     assert (code, error) == (0, "")
     lines = out.splitlines()
     assert lines[0].endswith("psql -v ON_ERROR_STOP=1 -d DATABASE -f SCRIPT.sql")
-    assert lines[4:6] == ["-- 002_add_email", '--   add column "email" to "person"']
+    assert lines[5:7] == ["-- 002_add_email", '--   add column "email" to "person"']
     assert 'ALTER TABLE "person" ADD COLUMN "email" VARCHAR(255);' in lines
     assert not Path("app.db").exists()
     assert app.json("sql", "1", "--after", "zero")["names"] == ["001_first"]

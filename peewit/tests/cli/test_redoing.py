@@ -78,7 +78,7 @@ def test_a_file_that_fails_when_it_is_applied_says_that_it_was_rolled_back(two: 
     ))  # fmt: skip
     code, _, error = two("redo")
     assert code == 2
-    assert "rolled back before it: 002_add_age" in error
+    assert "\n  rolled back before it: 002_add_age\n" in error
     assert two.json("status")["pending"] == ["002_add_age"]
 
 

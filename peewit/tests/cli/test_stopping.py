@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import peewee as pw
@@ -38,15 +39,20 @@ def _ctrl_c_is_heard() -> Iterator[None]:
     signal.signal(signal.SIGINT, former)
 
 
-def stopped(project: ServerProject, slow: str, number: int, *, times: int = 1) -> tuple[int, str, float]:
-    """Migrate in a process of its own, and send it a signal while it is at something slow: code, errors, seconds."""
+def stopped(
+    project: ServerProject, slow: str, number: int, *, times: int = 1, flags: Sequence[str] = ()
+) -> tuple[int, str, float]:
+    """Migrate in a process of its own, and send it a signal while it is at something slow: code, errors, seconds.
+
+    With ``flags``, what it printed is in place of its errors.
+    """
     mark = project.directory.parent / "begun"
     project.write("001_first", FIRST)
     project.write("002_slow", MARK.format(mark=mark) + slow)
     project.write("003_never", "migrator.add_fields('log', never=pw.IntegerField(null=True))")
     command = [sys.executable, "-m", "peewit", "migrate", "--database", url_of(project.database)]
     process = subprocess.Popen(
-        [*command, "--directory", str(project.directory)],
+        [*command, "--directory", str(project.directory), *flags],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
@@ -62,10 +68,10 @@ def stopped(project: ServerProject, slow: str, number: int, *, times: int = 1) -
         process.send_signal(number)
         time.sleep(0.2)
     try:
-        _, errors = process.communicate(timeout=60)
+        printed, errors = process.communicate(timeout=60)
     finally:
         process.kill()
-    return process.returncode, errors, time.monotonic() - begun
+    return process.returncode, printed if flags else errors, time.monotonic() - begun
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
@@ -111,6 +117,20 @@ def test_a_rollback_that_is_stopped_leaves_what_was_applied(tmp_path: Path) -> N
         "  the database has 1 applied, nothing is pending",
         "  next: peewit status",
     ]
+
+
+def test_stopped_in_json(tmp_path: Path) -> None:
+    """A program is told as well where the database stands."""
+    project = ServerProject(tmp_path, pw.SqliteDatabase(tmp_path / "app.db"))
+    code, printed, _ = stopped(project, f'migrator.sql("{COUNT}")', signal.SIGTERM, flags=["--json"])
+    told = json.loads(printed)
+    assert (code, told["exit_code"], told["kind"]) == (143, 143, "error")
+    assert (told["error"], told["applied"], told["hint"]) == (
+        "stopped by SIGTERM",
+        ["001_first"],
+        "next: peewit status",
+    )
+    assert told["state"] == "nothing of 002_slow was kept\nthe database has 1 applied, 2 pending"
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])

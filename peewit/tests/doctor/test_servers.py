@@ -17,7 +17,7 @@ from peewit.run import doctor_postgres
 from peewit.run.mysql_session import MysqlSession
 
 from ..server_project import ServerProject
-from .typing import found, only, severities
+from .typing import found, only, severities, statements
 from .typing import on_server as typed
 
 pytestmark = pytest.mark.one_version
@@ -93,14 +93,14 @@ def test_tables_that_were_changed_by_hand(on_server: ServerProject) -> None:
         'column "extra" of "author" should not be there',
         'column "title" of "book" is missing',
     ]
-    for repair in symptom.repairs:
-        typed(project.database, repair.text)
+    for sql in statements(symptom):
+        typed(project.database, sql)
     assert found(project.manager()) == []
     project.sql("DROP TABLE book")
     symptom = only(project.manager(), "tables")
     assert symptom.message.splitlines()[1:] == ['table "book" is missing']
-    for repair in symptom.repairs:
-        typed(project.database, repair.text)
+    for sql in statements(symptom):
+        typed(project.database, sql)
     assert found(project.manager()) == []
 
 

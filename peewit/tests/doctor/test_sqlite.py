@@ -23,7 +23,7 @@ from peewit.run.lock import locked
 
 from ..cli.app import App
 from ..sqlite.project import Project
-from .typing import found, on_file, only, severities, shell
+from .typing import found, on_file, only, severities, shell, statements
 
 TABLES = """
     class Author(pw.Model):
@@ -283,12 +283,42 @@ def test_too_little_room(project: Project, monkeypatch: pytest.MonkeyPatch) -> N
     assert [repair.text for repair in symptom.repairs] == [f"rm {project.path}-before-001_x-20260131T170000Z"]
 
 
+@pytest.mark.skipif(not Path("/proc/locks").exists(), reason="only Linux lists its locks")
+@pytest.mark.parametrize("journal", ["delete", "wal"])
+def test_somebody_else_who_writes(project: Project, journal: str) -> None:
+    """Another program is in the middle of a transaction: it is named, and nothing else is left out."""
+    off(project, f"PRAGMA journal_mode = {journal}")
+    program = (
+        "import sqlite3, sys, time\n"
+        "c = sqlite3.connect(sys.argv[1], isolation_level=None)\n"
+        "c.execute('BEGIN IMMEDIATE')\n"
+        "print('begun', flush=True)\n"
+        "time.sleep(60)"
+    )
+    command = [sys.executable, "-c", program, str(project.path)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        try:
+            assert process.stdout is not None
+            assert process.stdout.readline() == "begun\n"
+            (symptom,) = found(project.manager())
+            who = f"another process is writing, and lets nobody else write: process {process.pid} ("
+            assert symptom.message.startswith(who)
+            assert ("ok", "the tables are what the migrations say") in [
+                (s.severity, s.message) for s in diagnose(project.manager()).symptoms
+            ]
+            shell(symptom.repairs[-1].text, project.path.parent)
+            process.wait(20)
+        finally:
+            process.kill()
+    assert found(project.manager()) == []
+
+
 def test_tables_that_were_changed_by_hand(project: Project) -> None:
     """What is missing comes again, what is too much goes, by the statements that are printed."""
     off(project, "ALTER TABLE author ADD extra TEXT", "DROP TABLE book")
     symptom = only(project.manager(), "tables")
     assert len(symptom.message.splitlines()) == 3
-    off(project, *(repair.text for repair in symptom.repairs))
+    off(project, *statements(symptom))
     assert found(project.manager()) == []
 
 

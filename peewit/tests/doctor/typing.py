@@ -28,6 +28,11 @@ def only(manager: MigrationManager, about: str) -> Symptom:
     return symptoms[0]
 
 
+def statements(symptom: Symptom) -> list[str]:
+    """The SQL that mends something."""
+    return [repair.text for repair in symptom.repairs if repair.text.endswith(";")]
+
+
 def severities(diagnosis: Diagnosis, about: str) -> list[str]:
     """How bad the answers to one question are."""
     return [symptom.severity for symptom in diagnosis.symptoms if symptom.about == about]

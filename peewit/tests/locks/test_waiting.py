@@ -7,12 +7,14 @@ import re
 import signal
 import socket
 import subprocess
+import time
 from pathlib import Path
 
 import peewee as pw
 import pytest
 
 from peewit import MigrationManager
+from peewit.doctor import diagnose
 from peewit.errors import ConfigError, LockBusyError
 from peewit.run.lock import locked
 from peewit.run.who import who
@@ -84,6 +86,27 @@ def test_a_stopped_holder_of_a_file_is_named(file: Application) -> None:
     """The same on SQLite, and at which migration it stands."""
     a_stopped_holder_is_named(file, "auto")
     assert "migrate 002_held" in file.folder.joinpath("app.db-migrating").read_text()
+
+
+@pytest.mark.one_version
+def test_a_killed_holder_whose_statement_runs_on(application: Application) -> None:
+    """The server goes on with it, and so keeps its session and the lock: that is said, and doctor has what ends it."""
+    sleep = "SELECT pg_sleep(8)" if isinstance(application.database, pw.PostgresqlDatabase) else "DO SLEEP(8)"
+    application.write("001_start", "migrator.sql('CREATE TABLE ran (name VARCHAR(20))')")
+    application.write("002_long", f"pathlib.Path({str(application.mark)!r}).touch()\nmigrator.sql({sleep!r})")
+    with application.holding() as first:
+        time.sleep(0.5)
+    second = application.run(lock_timeout=1.0)
+    assert second.code == 3
+    assert f"({first.pid})" in second.error
+    assert second.error.splitlines()[2:] == [
+        "its process is gone; the server ends its session when its statement is over",
+        "nothing of it moved for 1 second; try again when it is done, or raise lock_timeout",
+    ]
+    told = diagnose(MigrationManager(application.database, application.migrations)).symptoms
+    assert told[0].meaning.startswith("its process is gone; ")
+    application.sql(told[0].repairs[-1].text)
+    assert application.run(lock_timeout=5.0).code != 3
 
 
 def test_the_name_of_the_connection_is_put_back(tmp_path: Path, postgres: pw.PostgresqlDatabase) -> None:

@@ -151,6 +151,44 @@ def test_a_lock_is_waited_for_in_small_steps_and_its_holder_named(project: Serve
     assert project.manager().migrate().applied == ("002_x",)
 
 
+@pytest.mark.one_version
+@pytest.mark.parametrize(
+    ("body", "at"),
+    [
+        ("migrator.add_fields('person', city=pw.CharField(null=True))", "in: reading the catalogue"),
+        ("migrator.add_not_null('person', 'age')", "in: reading the catalogue"),
+        ("migrator.sql('CREATE TABLE pet (owner INT REFERENCES person (id))')", "in: CREATE TABLE pet"),
+        (
+            """
+            @migrator.create_model
+            class Pet(pw.Model):
+                owner = pw.ForeignKeyField(migrator.orm["person"])
+            """,
+            "in: reading the catalogue",
+        ),
+    ],
+)
+def test_a_locked_table_has_a_holder_wherever_it_is_met(project: ServerProject, body: str, at: str) -> None:
+    """Somebody has the table for himself and does nothing: he is named, with the table, and not who only reads."""
+    reader, other = (
+        type(project.database)(project.database.database, **project.database.connect_params) for _ in range(2)
+    )
+    project.sql("CREATE INDEX lower_name ON person (lower(name)) WHERE age > 0")
+    project.sql("CREATE TABLE idle (id INT)")
+    project.write("002_x", body)
+    with reader.connection_context(), reader.atomic(), other.connection_context(), other.atomic():
+        reader.execute_sql("SELECT * FROM idle").fetchall()
+        other.execute_sql("LOCK TABLE person")
+        (pid,) = other.execute_sql("SELECT pg_backend_pid()").fetchone()
+        with pytest.raises(LockBusyError, match="others hold locks") as raised:
+            project.manager(lock_timeout=0.5).migrate()
+    assert at in raised.value.message
+    assert raised.value.hint.startswith("held by ")
+    assert raised.value.hint.count("server process") == 1
+    assert f"(server process {pid}, idle in transaction since " in raised.value.hint
+    assert "which has locked person; try again when they are done" in raised.value.hint
+
+
 def test_a_lock_that_is_let_go_in_time_costs_nothing(project: ServerProject) -> None:
     """The migration goes on by itself when the other one is done."""
     project.write("002_x", "migrator.add_fields('person', x=pw.IntegerField(null=True))")

@@ -161,8 +161,30 @@ def test_a_history_that_may_not_be_read(limited: Limited) -> None:
         project.sql(f"REVOKE SELECT ON `{project.database.database}`.* FROM {limited.user}@'%%'")
         project.sql(f"GRANT SELECT ON person TO {limited.user}@'%%'")
     for ask in (limited.manager().status, limited.manager().migrate, limited.manager().plan, limited.manager().check):
-        with pytest.raises(NotAllowedError, match="migratehistory"):
+        with pytest.raises(NotAllowedError, match="migratehistory") as raised:
             ask()
+        assert [line for line in raised.value.hint.splitlines() if line.startswith("GRANT ")]
+    symptoms = diagnose(limited.manager()).symptoms
+    (told,) = [s for s in symptoms if s.about == "privileges"]
+    assert (told.severity, limited.user in told.message) == ("problem", True)
+    assert [s.message for s in symptoms if "denied" in s.message and "migratehistory" in s.message] == []
+    for repair in told.repairs:
+        project.sql(repair.text.replace("%", "%%"))
+    assert [entry.name for entry in limited.manager().status().applied] == ["001_start"]
+    assert [s for s in diagnose(limited.manager()).symptoms if s.about == "privileges"] == []
+
+
+def test_who_migrates_is_known_to_those_who_see_no_other_connections(limited: Limited) -> None:
+    """The server tells them less, but not that nobody does."""
+    project = limited.project
+    project.write("001_start", START)
+    project.manager().migrate()
+    holder = project.manager()
+    with holder.target.connected(), holder.target.locked(), limited.database.connection_context():
+        told = limited.manager().target.migrator()
+    assert "connection " in told or f"({os.getpid()})" in told
+    with limited.database.connection_context():
+        assert limited.manager().target.migrator() == ""
 
 
 def test_what_cannot_be_known_beforehand(limited: Limited) -> None:

@@ -49,7 +49,7 @@ def test_a_connection_that_breaks_off_in_a_migration(tmp_path: Path, database: p
     text = str(raised.value)
     assert text.startswith("migration 002_killed: the connection to the server was lost: ")
     assert "it is not known whether" in text
-    assert "; applied before it: 001_start" in text
+    assert "\napplied before it: 001_start\n" in text
     assert "peewit status tells what was applied, and peewit migrate goes on from there" in text
     assert raised.value.exit_code == 2
 

@@ -130,7 +130,8 @@ def test_migrations_before_the_refused_one_are_kept_and_told(any_project: Projec
     with pytest.raises(DataError, match="003_bad") as raised:
         any_project.manager().migrate()
 
-    assert "002_good" in raised.value.state
+    assert raised.value.applied == ("002_good",)
+    assert "\napplied before it: 002_good\n" in str(raised.value)
     assert [entry.name for entry in any_project.manager().status().applied] == ["001_start", "002_good"]
 
 

@@ -27,26 +27,33 @@ def whole(argv: Sequence[str]) -> int:
 
     from peewit.cli import adopting, doctor, looking, offline, redoing, restoring, starting  # noqa: F401 - commands
     from peewit.cli.commands import peewit
-    from peewit.cli.output import report_error
+    from peewit.cli.output import error_as_json, report_error, show_failure
     from peewit.cli.stopping import STOP, Stopped
     from peewit.cli.terminal import VOLUME, colours, fit_characters
     from peewit.errors import PeewitError, without_passwords
 
     VOLUME.verbose = False
+    wants_json = "--json" in argv
     fit_characters()
     try:
         with STOP.installed():
             result = peewit.main(args=list(argv), prog_name="peewit", standalone_mode=False, color=colours())
     except PeewitError as error:
         report_error(error)
+        if wants_json:
+            error_as_json(error)
         return error.exit_code
     except click.ClickException as error:
         shown = io.StringIO()
         error.show(shown)
         click.echo(without_passwords(shown.getvalue()), nl=False, err=True)
+        if wants_json:
+            show_failure(without_passwords(error.format_message()), exit_code=error.exit_code)
         return error.exit_code
     except (click.Abort, Stopped):
         click.echo("interrupted", err=True)
+        if wants_json:
+            show_failure("interrupted", exit_code=STOP.exit_code)
         return STOP.exit_code
     return result if isinstance(result, int) else 0
 

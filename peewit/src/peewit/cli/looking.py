@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from peewit.cli import output
+from peewit.cli import output, words
 from peewit.cli.commands import as_json, common, manager_of, migrations, peewit
 
 if TYPE_CHECKING:
@@ -140,10 +140,12 @@ def _show_history(entries: Sequence[Past]) -> None:
 def past_line(entry: Past, width: int | None = None) -> str:
     """One thing that was done: when, what, how long it took, who; with the migration's name where that is wanted."""
     name = "" if width is None else f"{entry.name:{width}}  "
-    took = "" if entry.seconds is None or entry.action in ("fake", "accept") else f"{entry.seconds:.2f} s"
+    took = "" if entry.seconds is None or entry.action in ("fake", "accept", "script") else f"{entry.seconds:.2f} s"
     took = "" if entry.action.startswith("begin") else took
     action = output.ACTIONS.get(entry.action, entry.action)
     who = entry.who or "by another tool"
+    if entry.action == "script":
+        who = "by a script of peewit sql" + (f", run by {entry.who}" if entry.who else "")
     return f"{entry.at[:19]}  {name}{action:11}  {took:>8}  {who}"
 
 
@@ -165,10 +167,15 @@ def diff(wants_json: bool, **flags: Any) -> int:
     manager = manager_of(flags)
     found = drift(manager)
     if wants_json:
-        output.as_json("diff", database=manager.target.name, ok=not found.differences, **found._asdict())
+        told = {
+            **found._asdict(),
+            "destroys": [loss._asdict() for loss in found.destroys],
+            "half_done": [run._asdict() for run in found.half_done],
+        }
+        output.as_json("diff", database=manager.target.name, ok=found.ok, **told)
     else:
         _show_drift(found, manager.target.name)
-    return int(bool(found.differences))
+    return int(not found.ok)
 
 
 def _show_drift(found: Drift, database: str) -> None:
@@ -179,12 +186,27 @@ def _show_drift(found: Drift, database: str) -> None:
         click.echo(f"  {line}")
     if found.unmanaged:
         click.echo(f"in no migration, and left alone: {', '.join(found.unmanaged)}")
+    for run in found.half_done:
+        for line in words.half_done_lines(run):
+            click.echo(line)
+        click.echo("  the tables it changes were not compared")
     if not found.differences:
-        click.echo("the database is what the applied migrations say")
-        return
-    click.echo("no migration did that: the database was changed by something else")
+        click.echo(f"{'the rest of ' if found.half_done else ''}the database is what the applied migrations say")
+    else:
+        _show_ways(found)
+    if found.half_done:
+        click.echo(output.as_typed(words.next_of(found.half_done[0])))
+
+
+def _show_ways(found: Drift) -> None:
+    """Where differences come from, how to keep them, and how to undo them."""
+    from peewit.run.check import KEEP
+
+    for reason in found.reasons:
+        click.echo(reason)
+    click.echo(output.as_typed(f"to keep it: {KEEP}"))
     if found.sql:
-        click.echo("to undo it:")
+        destroys = "; this destroys " + " and ".join(map(output.lost_words, found.destroys)) if found.destroys else ""
+        click.echo(f"to undo it{destroys}:")
         for sql in found.sql:
             click.echo(f"  {sql}")
-    click.echo(output.as_typed("to keep it: put it into the models too, peewit create NAME, and peewit migrate --fake"))

@@ -35,6 +35,39 @@ def report_error(error: PeewitError) -> None:
         click.echo(without_passwords("".join(traceback.format_exception(error))), nl=False, err=True)
 
 
+def error_as_json(error: PeewitError) -> None:
+    """An error for a program: the same as :func:`report_error`, part by part."""
+    show_failure(
+        error.message,
+        exit_code=error.exit_code,
+        state=error.state,
+        hint=error.hint,
+        applied=error.applied,
+        rolled_back=error.rolled_back,
+    )
+
+
+def show_failure(
+    error: str,
+    *,
+    exit_code: int,
+    state: str = "",
+    hint: str = "",
+    applied: Sequence[str] = (),
+    rolled_back: Sequence[str] = (),
+) -> None:
+    """What a command prints that did not come to its own answer."""
+    as_json(
+        "error",
+        error=error,
+        state=state,
+        hint=hint,
+        applied=applied,
+        rolled_back=rolled_back,
+        exit_code=exit_code,
+    )
+
+
 def as_json(kind: str, **values: Any) -> None:
     """One JSON object on standard output."""
     click.echo(json.dumps({"version": JSON_VERSION, "kind": kind, **values}, indent=2, default=str))
@@ -120,6 +153,7 @@ ACTIONS = {
     "rollback": "rolled back",
     "fake": "marked as applied",
     "accept": "accepted as edited",
+    "script": "applied",
     "begin migrate": "begun, not finished",
     "begin rollback": "rollback begun, not finished",
 }
@@ -230,10 +264,12 @@ def kept_and_lost(report: Report, lost: Sequence[Losing]) -> dict[str, Any]:
 
 
 def show_findings(findings: Findings) -> None:
-    """A line per finding, with what to do about it."""
+    """A line per finding; what to do about it is said once, after the last of those it is true of."""
+    by_hint: dict[str, list[str]] = {}
     for finding in findings.findings:
-        click.echo(f"{finding.kind}: {finding.message}")
-        for line in as_typed(finding.hint).splitlines():
-            click.echo(f"  {line}")
+        by_hint.setdefault(finding.hint, []).append(f"{finding.kind}: {finding.message}")
+    for hint, lines in by_hint.items():
+        for line in (*lines, *(f"  {line}" for line in as_typed(hint).splitlines())):
+            click.echo(line)
     if findings.ok:
         click.echo("models, migrations and database agree")

@@ -21,13 +21,16 @@ if TYPE_CHECKING:
 
 
 class Running:
-    """Hears of a run. ``lost`` is what the migrations have destroyed; ``quiet`` where JSON is printed.
+    """Hears of a run. ``lost`` is what the migrations have destroyed, ``done`` are those that were finished.
+
+    ``quiet`` where JSON is printed.
 
     Of what was ``foreseen`` and told, nothing is told again; another migration than those is not begun.
     """
 
     def __init__(self, manager: MigrationManager, *, quiet: bool, foreseen: Foreseen | None = None) -> None:
         self.lost: list[Losing] = []
+        self.done: dict[str, list[str]] = {"applied": [], "rolled back": []}
         self._manager, self._quiet, self._foreseen = manager, quiet, foreseen
         self._begun: Begun | None = None
         self.ticker = Ticker(quiet=quiet)
@@ -55,6 +58,7 @@ class Running:
                 self.ticker.at(output.statement_lines(statement)[0])
             case Step():
                 self.ticker.end()
+                self.done[self._verb].append(event.name)
                 if not self._quiet:
                     output.show_step(event, self._verb)
 
@@ -98,6 +102,16 @@ def running(manager: MigrationManager, *, quiet: bool, foreseen: Foreseen | None
     except Stopped as stopped:
         STOP.connection = None
         click.echo(f"stopped by {STOP.name}", err=True)
-        for line in run.stopped():
+        lines = list(run.stopped())
+        for line in lines:
             click.echo(f"  {line}", err=True)
+        if quiet:
+            output.show_failure(
+                f"stopped by {STOP.name}",
+                exit_code=STOP.exit_code,
+                state="\n".join(lines[:-1]),
+                hint=lines[-1],
+                applied=run.done["applied"],
+                rolled_back=run.done["rolled back"],
+            )
         raise click.exceptions.Exit(STOP.exit_code) from stopped

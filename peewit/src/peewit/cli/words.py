@@ -87,12 +87,9 @@ def standing(
     odd += [f"{name} was applied and its file is gone" for name in missing]
     yield from odd
     for run in interrupted:
-        from peewit.reports import half_way
-
-        yield f"{run.name} is half done: its {run.action} was interrupted ({run.who}, {run.at[:19]} UTC)"
-        yield f"  {half_way(run)}"
+        yield from half_done_lines(run)
     if interrupted:
-        yield f"next: {interrupted[0].next}, which goes on where it stopped, or says what to do"
+        yield next_of(interrupted[0])
     elif edited or (odd and not pending):
         yield "next: peewit check, which says what can be done"
     elif pending:
@@ -102,6 +99,23 @@ def standing(
         yield "next: peewit create NAME"
     else:
         yield "the database is up to date"
+
+
+def half_done_lines(run: Interrupted) -> Iterator[str]:
+    """What became of a run that is half done, and how far it came."""
+    from peewit.reports import half_way
+
+    yield f"{run.name} is half done: its {run.action} {run.how}"
+    if run.failed:
+        yield f"  it failed with: {run.failed}"
+    yield f"  {half_way(run)}"
+
+
+def next_of(run: Interrupted) -> str:
+    """What to type about a run that is half done."""
+    if run.migrator:
+        return f"next: {run.next}, again, when it is done"
+    return f"next: {run.next}, which goes on where it stopped, or says what to do"
 
 
 _BY_MAKE = (

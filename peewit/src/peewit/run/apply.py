@@ -37,7 +37,7 @@ from peewit.run.lost import is_gone, lost_connection, stopped_before
 from peewit.run.outside import looks_around
 from peewit.run.replay import Replay, line_of, replay_file, understanding
 from peewit.run.room import disk_is_full
-from peewit.run.run_log import read_log
+from peewit.run.run_log import read_log, ways_out
 from peewit.run.session import Session, unheard
 from peewit.run.sqlite_session import SqliteSession
 from peewit.run.swallowing import ours
@@ -125,6 +125,7 @@ class Runner:
         recorder = self._recorder(migration, before)
         copies: list[Path] = []
         self._watch(migration, action, copies)
+        self.session.log = None
         late = isinstance(self.session, SqliteSession) and self.session.late
         finished = False
         asked = partial(_asked, migration, body, before, self.session.database)
@@ -149,18 +150,16 @@ class Runner:
                 with nullcontext() if self._in_transaction(migration) else self.session.short_transaction(), ours():
                     self._note(migration, action, seconds)
         except PeewitError as error:
-            self._discard(copies, migration, action)
             error.state = self._state(error.state)
+            self._settle(error, copies, migration, action)
             error.message = f"migration {migration.name}: {error.message}{line_of(migration, error)}"
             raise
         except Exception as error:
-            self._discard(copies, migration, action)
-            stopped = stopped_before(error)
-            if stopped is not None:
-                raise stopped from error
-            raise self._failed(migration, error, asked, finished=finished) from error
-        except BaseException:  # it was stopped
-            self._discard(copies, migration, action)
+            told = stopped_before(error) or self._failed(migration, error, asked, finished=finished)
+            self._settle(told, copies, migration, action)
+            raise told from error
+        except BaseException as stopped:
+            self._settle(stopped, copies, migration, action)
             raise
         step = Step(
             name=migration.name,
@@ -236,6 +235,11 @@ class Runner:
             return copy is not None
 
         return protect
+
+    def _settle(self, error: BaseException, copies: list[Path], migration: Migration, action: str) -> None:
+        """After a run that did not end: what it leaves behind says why, or is taken back where nothing was done."""
+        self._discard(copies, migration, action)
+        self.session.settle(_in_short(error, migration) if isinstance(error, PeewitError) else "")
 
     def _discard(self, copies: list[Path], migration: Migration, action: str) -> None:
         """Nothing was lost, nothing is kept of it: else every failing start would leave a copy behind.
@@ -322,8 +326,13 @@ class Runner:
             + (f"\nin: {last}" if last else ""),
             name=migration.name,
             state=self._state(UNCHANGED),
-            hint=f"see {migration.path}",
+            hint=f"see {migration.path}{self._other_ways()}",
         )
+
+    def _other_ways(self) -> str:
+        """Of a run that has gone on, and has failed again: how it is ended by hand."""
+        log = self.session.log
+        return f"\nor, if it cannot be finished, {ways_out(log.entry)}" if log is not None and log.resumed else ""
 
     def _after_loss(self, migration: Migration) -> str:
         """What can be said of the database when the answer to a statement never came."""
@@ -350,7 +359,7 @@ class Runner:
                 if log.entry.number not in {entry.number for entry in self.journal.unfinished()}:
                     return "another process has ended what this one had begun: peewit status says how far it came"
                 log = read_log(self.journal, log.entry)  # what was rolled back is not in it
-        return stands(log)
+        return stands(log) if log.touched else UNCHANGED
 
     def _in_transaction(self, migration: Migration) -> bool:
         return migration.atomic and self.session.transactional
@@ -382,6 +391,13 @@ class Runner:
             seconds=seconds,
             steps=self.session.steps,
         )
+
+
+def _in_short(error: PeewitError, migration: Migration) -> str:
+    """What a run failed with, in one line, without the migration's name."""
+    first = error.message.splitlines()[0]
+    head = f"migration {migration.name}"
+    return first.removeprefix(head).removeprefix(" failed").removeprefix(": ")
 
 
 def _asked(migration: Migration, body: Body | None, before: Schema, database: peewee.Database) -> list[Operation]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -13,7 +13,7 @@ from peewit.dialects import SQLITE, Dialect, ServerDialect, SqliteDialect
 from peewit.diff import Answers, diff, managed
 from peewit.files.names import order
 from peewit.models import read_models
-from peewit.reports import Finding, Status, half_way
+from peewit.reports import Finding, Interrupted, Status, half_way
 from peewit.run.advice import of_edited, of_gone
 from peewit.run.proof import difference
 from peewit.run.scratch import NoScratchError, Scratch
@@ -22,10 +22,28 @@ from peewit.run.sqlite_session import SqliteSession
 from peewit.run.way_back import WayBack
 from peewit.schema import Column, Schema, Table, parts_of
 
-_BY_HAND = (
-    "no migration did that: the database was changed by something else\n"
-    "undo that by hand; or put it into the models too, peewit create NAME, and peewit migrate --fake"
-)
+KEEP = "put it into the models too, peewit create NAME, and peewit migrate --fake"
+"""What to do about a difference that is to stay."""
+
+
+def nobody() -> Mapping[str, str]:
+    """No table is that of a migration that was only marked as applied."""
+    return {}
+
+
+def _by_hand(marked: str) -> str:
+    """Where a difference comes from, and what to do about it; ``marked`` is what was never run on its table."""
+    why = (
+        f"{marked} was only marked as applied, never run: the database may have been like that before"
+        if marked
+        else "no migration did that: the database was changed by something else"
+    )
+    return f"{why}\nto keep it: {KEEP}\nto undo it by hand: peewit diff has the SQL, where SQL alone can"
+
+
+def reasons(findings: Iterable[Finding]) -> list[str]:
+    """Where differences of the database come from."""
+    return list(dict.fromkeys(f.hint.partition("\n")[0] for f in findings if f.kind == "database"))
 
 
 def check_files(status: Status, folder: Path, way_back: Callable[[str], WayBack]) -> list[Finding]:
@@ -37,13 +55,16 @@ def check_files(status: Status, folder: Path, way_back: Callable[[str], WayBack]
     edited = [
         Finding("files", f"{n} was edited after it was applied", of_edited(n, way_back(n))) for n in status.edited
     ]
-    half = [
-        Finding("history", f"the {run.action} of {run.name} was interrupted; {half_way(run)}", f"go on: {run.next}")
-        for run in status.interrupted
-    ]
+    half = [_half_done(run) for run in status.interrupted]
     done = {run.name for run in status.interrupted}
     pending = [Finding("files", f"{n} is not applied", "peewit migrate") for n in status.pending if n not in done]
     return [*half, *gone, *edited, *pending]
+
+
+def _half_done(run: Interrupted) -> Finding:
+    failed = f"; it failed with: {run.failed}" if run.failed else ""
+    next_ = "ask again when it is done" if run.migrator else f"go on: {run.next}"
+    return Finding("history", f"the {run.action} of {run.name} {run.how}{failed}; {half_way(run)}", next_)
 
 
 def check_models(
@@ -58,10 +79,16 @@ def check_models(
     return [Finding("models", f"not in a migration yet: {op.describe()}", hint) for op in operations]
 
 
-def check_database(state: Schema, database: peewee.Database, only: Collection[str] | None = None) -> list[Finding]:
+def check_database(
+    state: Schema,
+    database: peewee.Database,
+    only: Collection[str] | None = None,
+    marked: Callable[[], Mapping[str, str]] = nobody,
+) -> list[Finding]:
     """Where the live schema is not what the applied migrations say, in these tables ``only`` if any are named.
 
-    Tables of nobody are left alone.
+    Tables of nobody are left alone. ``marked`` tells, if it has to be known, which tables' migrations were only marked
+    as applied.
     """
     dialect = dialect_of(database)
     if isinstance(dialect, ServerDialect):
@@ -70,25 +97,38 @@ def check_database(state: Schema, database: peewee.Database, only: Collection[st
         except NoScratchError as error:
             hint = "let this user make schemas (PostgreSQL) or databases (MariaDB, MySQL), or check as another one"
             problem = f"only names were compared with the migrations, no types and rules: {error.message}"
-            return [Finding("trial", problem, hint), *check_names(state, database, only)]
+            return [Finding("trial", problem, hint), *check_names(state, database, only, marked)]
     else:
         live, wanted = _on_sqlite(state, database, SQLITE)
-    return [
-        Finding("database", line, _BY_HAND)
-        for key, table in wanted.items()
-        if only is None or key in only
-        for line in difference(live.get(key), table, key)
-    ]
+    return _told(
+        [
+            (key, line)
+            for key, table in wanted.items()
+            if only is None or key in only
+            for line in difference(live.get(key), table, key)
+        ],
+        marked,
+    )
 
 
-def check_names(state: Schema, database: peewee.Database, only: Collection[str] | None = None) -> list[Finding]:
+def _told(differences: Sequence[tuple[str, str]], marked: Callable[[], Mapping[str, str]]) -> list[Finding]:
+    """Differences, each with its table, as findings."""
+    never_run = marked() if differences else {}
+    return [Finding("database", line, _by_hand(never_run.get(key, ""))) for key, line in differences]
+
+
+def check_names(
+    state: Schema,
+    database: peewee.Database,
+    only: Collection[str] | None = None,
+    marked: Callable[[], Mapping[str, str]] = nobody,
+) -> list[Finding]:
     """Which tables and columns of the applied migrations a server has not, and which columns more; nothing is made."""
     dialect = dialect_of(database)
     assert isinstance(dialect, ServerDialect)
     keys = [key for key in state.tables if only is None or key in only]
     live = Scratch.described_live(database, dialect, keys)
-    lines = [line for key in keys for line in _by_name(live.tables.get(key), state[key], key)]
-    return [Finding("database", line, _BY_HAND) for line in lines]
+    return _told([(key, line) for key in keys for line in _by_name(live.tables.get(key), state[key], key)], marked)
 
 
 def _by_name(live: Table | None, wanted: Table, key: str) -> list[str]:

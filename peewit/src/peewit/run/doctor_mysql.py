@@ -11,12 +11,15 @@ from typing import Any
 
 import peewee
 
+from peewit.dialects import MYSQL
 from peewit.reports import Repair, Symptom
 from peewit.run.asking import NOTE, WARNING, Question
 from peewit.run.mysql_steps import code_of
+from peewit.run.mysql_tables import fingerprints, tables_of
 from peewit.run.orphans import Reference, orphaned
+from peewit.run.run_log import RunLog
 from peewit.run.server_lock import key_of
-from peewit.sql import quote_name
+from peewit.sql import names_in, quote_name
 
 NO_VARIABLE = 1193
 PATIENCE = 30
@@ -219,6 +222,22 @@ class Mysql:
         sql = f"SELECT name FROM information_schema.{table} WHERE name LIKE CONCAT(database(), '/#sql%%')"
         busy = self._rows("SELECT 1 FROM information_schema.processlist WHERE info LIKE 'ALTER%%' LIMIT 1")
         return [] if busy else [row[0].partition("/")[2] for row in self._rows(sql)]
+
+    def changed_since(self, log: RunLog) -> list[str]:
+        """The tables a run has left that are another now, by what it has written down of them."""
+        left: dict[str, tuple[str, str]] = {}
+        for mark in sorted((mark for marks in log.earlier.values() for mark in marks), key=lambda mark: mark.row):
+            words = names_in(mark.sql, MYSQL.rules)
+            left = {path: known for path, known in left.items() if not names_in(path, MYSQL.rules) <= words}
+            if mark.done:
+                left |= {path: (print_, mark.sql) for path, print_ in mark.after.items()}
+        return [path for path, (print_, sql) in left.items() if self._fingerprint(path, sql) != print_]
+
+    def _fingerprint(self, path: str, sql: str) -> str:
+        return fingerprints(tables_of(sql, self._asked, MYSQL)).get(path, "")
+
+    def _asked(self, sql: str, params: tuple[Any, ...] = ()) -> list[Any]:
+        return self._rows(sql.replace("%", "%%") if not params else sql, *params)
 
     def _rows(self, sql: str, *params: Any) -> list[Any]:
         cursor = self.database.cursor()

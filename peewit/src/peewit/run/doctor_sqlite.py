@@ -23,16 +23,18 @@ import peewee
 from peewit.reports import Repair, Symptom
 from peewit.run.asking import NOTE, PROBLEM, WARNING, Question, counted_rows
 from peewit.run.backup import PART, copies_of
+from peewit.run.lock import is_held
 from peewit.run.orphans import Reference, orphaned
 from peewit.sql import quote_name
 
-try:
-    import fcntl
-except ImportError:  # pragma: no cover - Windows
-    fcntl = None  # type: ignore[assignment]
-
 PROBLEMS = 20
 """How many problems of a damaged file are asked for."""
+
+_MOMENT = 0.2
+"""Seconds between two looks at who writes."""
+
+_RESERVED, _WAL_WRITE = 0x40000001, 120
+"""The bytes a writer locks: of the file itself, and in WAL mode of its index: https://www.sqlite.org/walformat.html."""
 
 LEFT = {"peewit_new_": "the table of a rebuild", "peewit_old_": "the table from before a rebuild"}
 """What names of ours begin with that no finished migration leaves behind."""
@@ -56,7 +58,7 @@ class File:
         if self.path is None or not lock.exists():
             return
         text = lock.read_text(errors="replace").strip()
-        if _is_held(lock):
+        if is_held(lock):
             yield _held(text)
         else:
             yield Symptom(
@@ -65,6 +67,28 @@ class File:
                 f"{lock.name} is left over: {text or 'its process'} ended without removing it",
                 "it is harmless: the lock itself went with its process, and the next migrate takes the file over",
                 (Repair(f"rm {shlex.quote(str(lock))}", "to have it gone"),),
+            )
+
+    def writer(self) -> Iterator[Symptom]:
+        """Who else is in the middle of writing: seen twice, so that it is no write in passing.
+
+        To try for the lock would be to take it, so the system is asked for its list of locks, which only Linux has.
+        """
+        if self.path is None:
+            return
+        pid = writer_of(self.path)
+        if pid:
+            time.sleep(_MOMENT)
+        if pid and pid == writer_of(self.path):
+            yield Symptom(
+                WARNING,
+                "lock",
+                f"another process is writing, and lets nobody else write: {_named(pid)}",
+                "a migration waits for it as long as the application's connections wait, then it is refused",
+                (
+                    Repair("peewit doctor", "again, when it is done"),
+                    Repair(f"kill {pid}", "only where it hangs: what it has not committed is rolled back"),
+                ),
             )
 
     def beside(self) -> Iterator[Symptom]:
@@ -341,19 +365,36 @@ class File:
         ]
 
 
-def _is_held(lock: Path) -> bool:
-    """Whether a living process holds the lock: tried in passing, and shared."""
-    if fcntl is None:  # pragma: no cover - Windows
-        return False
-    handle = os.open(lock, os.O_RDONLY)
+def writer_of(path: str) -> int:
+    """The process that has begun to write to a file, ours aside; 0 where nobody has, or where it cannot be told."""
+    locks = Path("/proc/locks")
+    if not locks.exists():
+        return 0
+    places = {_inode(path): _RESERVED, _inode(f"{path}-shm"): _WAL_WRITE}
+    for line in locks.read_text().splitlines():
+        # 1: POSIX  ADVISORY  WRITE 4711 08:02:1234 1073741825 1073741825
+        _, kind, *rest = line.split()
+        if kind != "POSIX" or rest[1] != "WRITE" or rest[5] == "EOF":
+            continue
+        pid, inode, first, last = int(rest[2]), int(rest[3].rpartition(":")[2]), int(rest[4]), int(rest[5])
+        if first <= places.get(inode, -1) <= last and pid not in (os.getpid(), 0, -1):
+            return pid
+    return 0
+
+
+def _inode(path: str) -> int:
     try:
-        fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        return Path(path).stat().st_ino
+    except FileNotFoundError:
+        return -1
+
+
+def _named(pid: int) -> str:
+    """A process by its number, and by its name where that may be read."""
+    try:
+        return f"process {pid} ({Path(f'/proc/{pid}/comm').read_text().strip()})"
     except OSError:
-        return True
-    else:
-        return False
-    finally:
-        os.close(handle)
+        return f"process {pid}"
 
 
 def _held(text: str) -> Symptom:

@@ -48,6 +48,11 @@ class Holding:
         return None
 
 
+def in_seconds(number: float) -> str:
+    """``1 second``, ``0.5 seconds``."""
+    return f"{number:g} second{'' if number == 1 else 's'}"
+
+
 def wait(take: Callable[[], bool], look: Callable[[], object], timeout: float, pause: float) -> bool:
     """Try until the lock is taken; False once its holder has stood still for ``timeout`` seconds.
 

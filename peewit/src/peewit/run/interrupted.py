@@ -30,6 +30,9 @@ def log_of(journal: Journal, migration: Migration, action: str) -> RunLog:
         log.edited, log.around = True, not same_around(journal.source_of(found.number), migration.source)
     if log.body_wrote:
         raise log.undecidable(f"it had written by itself: {log.body_wrote}")
+    log.resumed = log.begun
+    if found.failed:
+        journal.fail(found.number, "")
     journal.resume(found.number)
     return log
 
@@ -70,17 +73,40 @@ def stands(log: RunLog) -> str:
 # ---------------------------------------------------------------------- what may come next
 
 
-def half_done(journal: Journal, applied: Collection[str]) -> list[RunLog]:
-    """The runs that were interrupted after they had begun something. The history wins: what it says is over is over."""
+def open_runs(journal: Journal, applied: Collection[str]) -> list[RunLog]:
+    """The runs that were begun and did not end. The history wins: what it says is over is over."""
     entries = [e for e in journal.unfinished() if (e.name in applied) is (e.action == "rollback")]
-    return [log for log in (read_log(journal, entry) for entry in entries) if log.begun]
+    return [read_log(journal, entry) for entry in entries]
 
 
-def told(log: RunLog) -> Interrupted:
-    """An interrupted run, for a report."""
+def half_done(journal: Journal, applied: Collection[str]) -> list[RunLog]:
+    """The runs that were interrupted after they had begun something."""
+    return [log for log in open_runs(journal, applied) if log.begun]
+
+
+def at_work(logs: Sequence[RunLog], migrator: str) -> list[RunLog]:
+    """Of the open runs those that are half done, and the one the ``migrator`` is at, if anybody migrates."""
+    return [log for log in logs if log.begun or (migrator and _process(log.entry.who) in migrator)]
+
+
+def _process(who: str) -> str:
+    return f"({who.rpartition(' (')[2].partition(')')[0]})"
+
+
+def told(log: RunLog, migrator: str = "") -> Interrupted:
+    """An interrupted run, for a report; where somebody is the ``migrator`` at this moment, it is not interrupted."""
     entry = log.entry
     begun = log.wrote or ("" if log.open is None else log.open.sql or log.open.text)
-    return Interrupted(entry.name, entry.action, entry.at, entry.who, log.kept, begun, f"peewit {entry.action}")
+    next_ = "peewit status" if migrator else f"peewit {entry.action}"
+    failed = "" if migrator else entry.failed
+    return Interrupted(entry.name, entry.action, entry.at, entry.who, log.kept, begun, next_, failed, migrator)
+
+
+def withdraw_unbegun(journal: Journal) -> None:
+    """Open entries of runs that did nothing are open no longer; asked by who holds the lock."""
+    for entry in journal.unfinished():
+        if not read_log(journal, entry).begun:
+            journal.strike(entry.number)
 
 
 def forward(
@@ -127,9 +153,17 @@ def backward(logs: Sequence[RunLog], wanted: Sequence[str], *, asked: bool, coun
     return [*first, *(name for name in wanted if name not in first)] if asked or not first else first[-1:]
 
 
-def refuse_to_plan(logs: Sequence[RunLog]) -> None:
+def refuse_to_plan(logs: Sequence[RunLog], migrator: str = "") -> None:
     """RunError where a migration is half done: what is left of it is known only when it goes on."""
     for log in logs:
+        if migrator:
+            run = told(log, migrator)
+            raise RunError(
+                f"the {run.action} of {run.name} {run.how}: what it leaves to do is known when it is done",
+                name=run.name,
+                state=half_way(run),
+                hint="ask again when it is done: peewit plan; peewit doctor tells who migrates",
+            )
         raise _refused(log, "what is left of it is found out when it goes on", f"go on: peewit {log.entry.action}")
 
 
@@ -145,10 +179,10 @@ def _other_way(log: RunLog, action: str) -> RunError:
 
 
 def _refused(log: RunLog, why: str, hint: str) -> RunError:
-    entry = log.entry
+    entry, run = log.entry, told(log)
     return RunError(
-        f"the {entry.action} of {entry.name} was interrupted ({entry.who}, {entry.at[:19]} UTC), and {why}",
+        f"the {entry.action} of {entry.name} {run.how}, and {why}",
         name=entry.name,
-        state=half_way(told(log)),
+        state="\n".join(filter(None, (run.failed and f"it failed with: {run.failed}", half_way(run)))),
         hint=f"{hint}\nor, if it cannot be finished, {ways_out(entry)}",
     )

@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import peewee
@@ -23,7 +23,10 @@ _NOTE = f"{BEGUN}#"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
-    """What is known of one applied migration. ``number`` finds its text; ``seconds`` is how long it took."""
+    """What is known of one applied migration. ``number`` finds its text; ``seconds`` is how long it took.
+
+    It was run, or only ``marked``.
+    """
 
     number: int
     name: str
@@ -31,11 +34,15 @@ class Entry:
     at: str
     seconds: float
     who: str
+    marked: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OpenEntry:
-    """A run that was begun and never finished: ``action`` is ``migrate`` or ``rollback``."""
+    """A run that was begun and never finished: ``action`` is ``migrate`` or ``rollback``.
+
+    ``failed`` is what it failed with, in short; empty where nobody came to write that down.
+    """
 
     number: int
     name: str
@@ -43,6 +50,7 @@ class OpenEntry:
     at: str
     who: str
     checksum: str
+    failed: str = ""
 
 
 class Journal(OwnTable):
@@ -53,15 +61,19 @@ class Journal(OwnTable):
 
     def prepare(self) -> None:
         """Make the table if it is not there."""
-        self.database.execute_sql(
+        self.database.execute_sql(self.creation())
+        if isinstance(self.database, peewee.SqliteDatabase):
+            self._prepare_index()
+
+    def creation(self) -> str:
+        """The statement that makes the table if it is not there."""
+        return (
             f"CREATE TABLE IF NOT EXISTS {self.path} ("
             f"id {self._types()['key']}, name VARCHAR(255) NOT NULL, action VARCHAR(20) NOT NULL, "
             "at VARCHAR(40) NOT NULL, seconds DOUBLE PRECISION NOT NULL, who VARCHAR(255) NOT NULL, "
             f"checksum VARCHAR(64) NOT NULL, source {self._types()['bytes']} NOT NULL, "
             f"steps {self._types()['long']} NOT NULL)"
         )
-        if isinstance(self.database, peewee.SqliteDatabase):
-            self._prepare_index()
 
     def _prepare_index(self) -> None:
         """A start asks only whether a run is open: by this, without reading through the sources of what is over."""
@@ -88,10 +100,7 @@ class Journal(OwnTable):
     def entries(self) -> dict[str, Entry]:
         """The newest entry of each migration that was applied and not rolled back since."""
         rows = newest(self.select("name, action, at, seconds, who, checksum, id"))
-        return {
-            name: Entry(number=number, name=name, checksum=digest, at=at, seconds=seconds, who=by)
-            for name, (_, _, at, seconds, by, digest, number) in rows.items()
-        }
+        return {name: _entry(*row) for name, row in rows.items()}
 
     def marked(self) -> frozenset[str]:
         """The migrations that were only marked as applied, and are since."""
@@ -147,7 +156,18 @@ class Journal(OwnTable):
             if action.startswith(BEGUN):
                 kind = action.removeprefix(BEGUN)
                 newest[name] = OpenEntry(number=number, name=name, action=kind, at=at, who=who, checksum=digest)
-        return list(newest.values())
+        return [replace(entry, failed=self._told(entry.number).get("failed", "")) for entry in newest.values()]
+
+    def fail(self, number: int, why: str) -> None:
+        """Note in an open entry what its run failed with; nothing, where it goes on."""
+        told = {**self._told(number), "failed": why}
+        self.database.execute_sql(
+            f"UPDATE {self.path} SET steps = {self._mark} WHERE id = {self._mark}", (json.dumps(told), number)
+        )
+
+    def _told(self, number: int) -> dict[str, Any]:
+        """What an open entry itself says of its run; older ones have a list of stretches there."""
+        return json.loads(self.steps_of(number)) or {}
 
     def steps_of(self, number: int) -> str:
         """What an entry says was done."""
@@ -191,6 +211,11 @@ class Journal(OwnTable):
             f"SELECT id, steps FROM {self.path} WHERE action = {self._mark} ORDER BY id", (f"{_NOTE}{number}",)
         )
         return [(int(row), text) for row, text in cursor.fetchall()]
+
+
+def _entry(name: str, action: str, at: str, seconds: float, who: str, digest: str, number: int) -> Entry:
+    marked = action == "fake"
+    return Entry(number=number, name=name, checksum=digest, at=at, seconds=seconds, who=who, marked=marked)
 
 
 def _now() -> str:

@@ -16,7 +16,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from peewit.errors import UNCHANGED, ConfigError, LockBusyError
-from peewit.run.holding import Holding, wait
+from peewit.run.holding import Holding, in_seconds, wait
 from peewit.run.who import who
 
 try:
@@ -116,9 +116,35 @@ def _acquire(path: Path, timeout: float, database_path: str) -> int:
     if not wait(take, lambda: _read(path), timeout, POLL):
         raise LockBusyError(
             f"another process is migrating {database_path}: {_read(path)}",
-            hint=f"nothing of it moved for {timeout:g} seconds; try again when it is done, or raise lock_timeout",
+            hint=f"nothing of it moved for {in_seconds(timeout)}; try again when it is done, or raise lock_timeout",
         )
     return taken[0]
+
+
+def holder_of(database_path: str) -> str:
+    """Who else migrates a database file at this moment; empty where nobody does, or where it cannot be told."""
+    path = f"{os.path.realpath(database_path)}-migrating"
+    if path in _held or not os.access(path, os.R_OK) or not is_held(path):
+        return ""
+    return _read(Path(path))
+
+
+def is_held(path: str | Path) -> bool:
+    """Whether a living process holds the lock of this file: tried in passing, and shared."""
+    if fcntl is None:  # pragma: no cover - Windows
+        return False
+    try:
+        handle = os.open(path, os.O_RDONLY)
+    except FileNotFoundError:
+        return False  # it was let go in this very moment
+    try:
+        fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except OSError:
+        return True
+    else:
+        return False
+    finally:
+        os.close(handle)
 
 
 def _signature() -> str:

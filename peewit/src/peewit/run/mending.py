@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Collection, Sequence
+from typing import Any, NamedTuple
 
 import peewee
 
@@ -12,6 +12,7 @@ from peewit.dialects import ServerDialect
 from peewit.errors import PeewitError
 from peewit.operations import AddColumn, CreateTable, DropColumn, Operation
 from peewit.operations.replay import replay
+from peewit.reports import Losing
 from peewit.run.scratch import Scratch
 from peewit.run.server_session import ServerSession
 from peewit.run.sessions import dialect_of, session_on
@@ -19,19 +20,41 @@ from peewit.run.sqlite_session import SqliteSession
 from peewit.schema import Schema, Table
 
 
-def mending(state: Schema, database: peewee.Database) -> list[str]:
-    """The statements for tables and columns that are missing or too much; none where they take more than SQL."""
+class Mending(NamedTuple):
+    """The statements that take a database back to what its migrations say, and what they would destroy."""
+
+    sql: tuple[str, ...] = ()
+    destroys: tuple[Losing, ...] = ()
+
+    @property
+    def values(self) -> int:
+        """How many values and rows would go."""
+        return sum(loss.values for loss in self.destroys)
+
+
+def mending(state: Schema, database: peewee.Database, only: Collection[str] | None = None) -> Mending:
+    """The statements for tables and columns that are missing or too much; none where they take more than SQL.
+
+    With ``only``, in these tables.
+    """
     live = _live(state, database)
-    operations = [operation for table in state for operation in _differences(live.get(table.key), table)]
+    asked = [table for table in state if only is None or table.key in only]
+    operations = [operation for table in asked for operation in _differences(live.get(table.key), table)]
     if not operations:
-        return []
+        return Mending()
     before = Schema({key: _by_name(live[key], state[key]) for key in state.tables if key in live})
     try:
         statements = _compiled(operations, before, database)
     except (PeewitError, peewee.DatabaseError):
-        return []  # what the difference is has been told; what mends it has to be found by hand
+        return Mending()  # what the difference is has been told; what mends it has to be found by hand
     sql = [s.sql for s in statements if isinstance(s, Execute) and not s.params and not s.functions]
-    return [f"{text};" for text in sql] if len(sql) == len(statements) else []
+    if len(sql) != len(statements):
+        return Mending()
+    return Mending(tuple(f"{text};" for text in sql), tuple(Losing("", *loss) for loss in _lost(operations, database)))
+
+
+def _lost(operations: Sequence[Operation], database: peewee.Database) -> list[tuple[str, str | None, int]]:
+    return list(session_on(database).lost(operations))
 
 
 def _live(state: Schema, database: peewee.Database) -> dict[str, Table]:

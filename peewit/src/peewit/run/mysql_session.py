@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Any, ClassVar
@@ -108,8 +108,7 @@ class MysqlSession(MysqlSteps):
 
     def _execute(self, statement: Execute) -> None:
         self.steps.append(statement.sql)
-        table = statement.effect.table if statement.effect is not None else ""
-        self._patiently(lambda: self._attempt(statement), statement.sql, table)
+        self._patiently(lambda: self._attempt(statement), statement.sql)
 
     def _attempt(self, statement: Execute) -> bool:
         """One try; whether it was not held up: a statement that was has done nothing."""
@@ -127,8 +126,8 @@ class MysqlSession(MysqlSteps):
             raise
         return True
 
-    def _who_blocks(self, table: str) -> list[Any]:
-        del table  # which table a lock is on, only a plugin tells
+    def _who_blocks(self, what: str, tables: Iterable[str], *, reading: bool) -> list[Any]:
+        del what, tables, reading  # which table a lock is on, only a plugin tells
         return self._rows(
             "SELECT CONCAT(p.user, '@', p.host, ' (connection ', p.id, ', in a transaction since ', t.trx_started, ')')"
             " FROM information_schema.innodb_trx t "

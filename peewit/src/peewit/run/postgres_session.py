@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
@@ -13,6 +13,7 @@ from peewit.compile import Backfill, Execute, Guard, Statement
 from peewit.dialects import POSTGRES, PostgresDialect
 from peewit.errors import DataError, PeewitError, RunError, UnsupportedChangeError
 from peewit.operations import AddIndex, DropIndex, Operation, RunCode, RunSql
+from peewit.operations.replay import tables_of
 from peewit.read.postgres import read_found
 from peewit.run.lost import unless_lost
 from peewit.run.prepared import UNKNOWN_STATEMENT, Prepared
@@ -21,6 +22,7 @@ from peewit.run.server_session import ServerSession, refusal
 from peewit.run.session import open_transaction
 from peewit.run.swallowing import savepoints
 from peewit.schema import FoundOnServer, Schema, parts_of
+from peewit.sql import names_in
 
 T = TypeVar("T")
 
@@ -31,6 +33,27 @@ LOCK_NOT_AVAILABLE, DEPENDENT_OBJECTS, NOT_SUPPORTED = "55P03", "2BP01", "0A000"
 NO_SAVEPOINT, IN_TRANSACTION = "3B001", "25001"
 DATA_ERRORS = ("22", "23")
 """The classes of errors that are about values and rules for them."""
+
+
+_LOCKS = """
+SELECT l.pid, bool_or(l.mode = 'AccessExclusiveLock'),
+  bool_or(l.relation IN (SELECT to_regclass(path) FROM unnest(%s::text[]) AS given (path))),
+  bool_or(lower(c.relname) = ANY(%s)),
+  coalesce('the prepared transaction ' || p.gid || ' of ' || p.owner, coalesce(a.usename, '') || '@'
+    || coalesce(host(a.client_addr), 'local') || ' (server process ' || l.pid || ', ' || coalesce(a.state, '')
+    || coalesce(' since ' || to_char(a.state_change, 'HH24:MI:SS'), '') || ')')
+  || ', which has locked ' || string_agg(DISTINCT quote_ident(c.relname), ', ')
+FROM pg_locks l JOIN pg_class c ON c.oid = l.relation AND c.relkind IN ('r', 'p', 'v', 'm', 'f')
+JOIN pg_namespace n ON n.oid = c.relnamespace
+  AND n.nspname NOT IN ('pg_catalog', 'information_schema', 'pg_toast')
+LEFT JOIN pg_stat_activity a ON a.pid = l.pid
+LEFT JOIN pg_prepared_xacts p ON l.pid IS NULL AND l.virtualtransaction = '-1/' || p.transaction
+WHERE l.locktype = 'relation' AND l.granted AND l.pid IS DISTINCT FROM pg_backend_pid()
+  AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())
+GROUP BY l.pid, l.virtualtransaction, p.gid, p.owner, a.usename, a.client_addr, a.state, a.state_change
+ORDER BY l.pid
+"""
+"""Who else has locks on tables: whether one is his alone, on one of these tables, on one of these names; in words."""
 
 
 @dataclass(slots=True)
@@ -186,9 +209,10 @@ class PostgresSession(ServerSession):
 
         # What is asked of the catalogue may need a transaction of its own.
         with nullcontext() if self._status() != IDLE else self.database.transaction():
-            return self._when_free(compiled, "reading the catalogue")
+            tables = {key for operation in stretch for key in tables_of(operation)}
+            return self._when_free(compiled, "reading the catalogue", tables)
 
-    def _when_free(self, ask: Callable[[], T], what: str) -> T:
+    def _when_free(self, ask: Callable[[], T], what: str, tables: Iterable[str] = ()) -> T:
         """What a question gives, once nobody's lock stands in its way."""
         given: list[T] = []
 
@@ -208,7 +232,7 @@ class PostgresSession(ServerSession):
             self.sql("RELEASE SAVEPOINT peewit_question")
             return True
 
-        self._patiently(attempt, what)
+        self._patiently(attempt, what, tables, reading=True)
         return given[0]
 
     # ------------------------------------------------------------------ what was done so far, where no transaction is
@@ -259,8 +283,8 @@ class PostgresSession(ServerSession):
                     self._explain(statement, error)
                 raise self._told(statement, error, state_of(error)) from error
             return
-        table = statement.effect.table if statement.effect is not None else ""
-        self._patiently(lambda: self._attempt(statement), statement.sql, table)
+        tables = [] if statement.effect is None else [statement.effect.table]
+        self._patiently(lambda: self._attempt(statement), statement.sql, tables)
 
     def _attempt(self, statement: Execute) -> bool:
         """One try, in a savepoint; whether it was not held up."""
@@ -325,16 +349,17 @@ class PostgresSession(ServerSession):
             self.sql("ROLLBACK TO SAVEPOINT peewit_step")
             raise
 
-    def _who_blocks(self, table: str) -> list[Any]:
-        schema, name = parts_of(table)
-        return self._rows(
-            "SELECT DISTINCT coalesce(a.usename, '') || '@' || coalesce(host(a.client_addr), 'local') "
-            "|| ' (server process ' || a.pid || ', ' || coalesce(a.state, '') || ' since ' "
-            "|| to_char(a.state_change, 'HH24:MI:SS') || ')' "
-            "FROM pg_locks l JOIN pg_stat_activity a ON a.pid = l.pid "
-            "WHERE l.relation = to_regclass(%s) AND l.granted AND l.pid <> pg_backend_pid()",
-            (self.dialect.path(name, schema),),
-        )
+    def _who_blocks(self, what: str, tables: Iterable[str], *, reading: bool) -> list[Any]:
+        """Whoever has a lock on these tables; else on those the statement names; else who has locked one for himself.
+
+        What only reads is held up by that kind of lock alone.
+        """
+        paths = [self.dialect.path(name, schema) for schema, name in map(parts_of, tables)]
+        rows = self._rows(_LOCKS, (paths, [*names_in(what, self.dialect.rules)]))
+        strong = [row for row in rows if row[1]]
+        rows = strong if reading else rows
+        found = [row for row in rows if row[2]] or [row for row in rows if row[3]] or strong
+        return [(words,) for words in dict.fromkeys(row[4] for row in found)]
 
     # ------------------------------------------------------------------ filling rows
 

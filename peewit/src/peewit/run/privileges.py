@@ -70,6 +70,21 @@ def _refusal(lacks: Sequence[Lack]) -> NotAllowedError:
     )
 
 
+def is_lack(error: BaseException) -> bool:
+    """Whether a server refuses something because the user lacks a privilege."""
+    return state_of(error) == "42501" or code_of(error) in LACKING
+
+
+def may_read(table: OwnTable) -> bool:
+    """Whether this user may read a table of ours; what is not there is no secret."""
+    try:
+        with table.database.atomic():
+            table.database.execute_sql(f"SELECT 1 FROM {table.path} LIMIT 1").fetchone()
+    except peewee.DatabaseError as error:
+        return not is_lack(error)
+    return True
+
+
 def refused(error: BaseException, lacks: Sequence[Lack] = ()) -> NotAllowedError | None:
     """What a server's refusal means; None where the error is another one."""
     code, state = code_of(error), state_of(error)
@@ -79,7 +94,7 @@ def refused(error: BaseException, lacks: Sequence[Lack] = ()) -> NotAllowedError
             f"the server takes no writes: {text}",
             hint="migrate on the server it follows, or let it take writes: peewit doctor says why it does not",
         )
-    if state != "42501" and code not in LACKING:
+    if not is_lack(error):
         return None
     if lacks:
         return _refusal(lacks)
@@ -93,6 +108,16 @@ def _first_line(error: BaseException) -> str:
     """The server's own words, without the number that pymysql puts before them."""
     parts = [part for part in error.args if isinstance(part, str)]
     return next(iter((parts[-1] if parts else str(error)).strip().splitlines()), type(error).__name__)
+
+
+def lacking_to_look(error: BaseException, history: History, journal: Journal) -> list[Lack]:
+    """What this user lacks where the server has refused to read one of our own tables; nothing for another one."""
+    if not is_lack(error) or history.name.lower() not in str(error).lower():
+        return []
+    try:
+        return lacking(history.database, [], history, journal)
+    except peewee.DatabaseError:
+        return []  # in a transaction that has failed nothing more can be asked
 
 
 # ---------------------------------------------------------------------- PostgreSQL

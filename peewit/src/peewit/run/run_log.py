@@ -58,7 +58,7 @@ class RunLog:
 
     ``kept`` counts the statements that are done, in earlier runs too, and ``last`` is the last of them; ``open`` is
     what is begun. ``earlier`` are the marks of a killed run by their step. ``edited``: its file says something
-    else since; ``around``: also outside of its two functions.
+    else since; ``around``: also outside of its two functions. ``resumed``: an earlier run has begun something.
     """
 
     journal: Journal
@@ -69,6 +69,7 @@ class RunLog:
     earlier: dict[str, list[Mark]] = field(default_factory=dict)
     edited: bool = False
     around: bool = False
+    resumed: bool = False
     _seen: set[str] = field(default_factory=set)
     _counts: list[int] = field(default_factory=lambda: [0])
     _prefix: str = ""
@@ -82,6 +83,11 @@ class RunLog:
     def begun(self) -> bool:
         """Whether an earlier run has done something, or may have."""
         return bool(self.earlier)
+
+    @property
+    def touched(self) -> bool:
+        """Whether this run or an earlier one has done something, or may have."""
+        return bool(self.earlier or self.kept or self.open)
 
     @property
     def body_wrote(self) -> str:

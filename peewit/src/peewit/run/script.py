@@ -15,11 +15,14 @@ import peewee
 from peewit.compile import Backfill, Call, EditSchema, Execute, Guard, Statement
 from peewit.dialects import Dialect
 from peewit.errors import PeewitError, SqlError
+from peewit.files.checksum import checksum
 from peewit.files.loader import Migration
 from peewit.run.chain import UNKNOWN
 from peewit.run.history import History
+from peewit.run.journal import Journal
 from peewit.run.on_paper import Way
 from peewit.run.sessions import dialect_of
+from peewit.run.standing import BY_SCRIPT
 from peewit.sql import literal, tokenize
 
 HOLDS = "peewit_has_to_hold"
@@ -31,10 +34,17 @@ _RUN = {
     "mysql": "mariadb DATABASE < SCRIPT.sql",
 }
 _NOW = {"sqlite": "CURRENT_TIMESTAMP", "postgres": "(now() AT TIME ZONE 'utc')", "mysql": "UTC_TIMESTAMP()"}
+_MOMENT = {
+    "sqlite": "strftime('%Y-%m-%d %H:%M:%f', 'now')",
+    "postgres": "to_char(now() AT TIME ZONE 'utc', 'YYYY-MM-DD HH24:MI:SS.MS')",
+    "mysql": "CAST(UTC_TIMESTAMP(3) AS CHAR)",
+}
+_WHO = {"sqlite": "''", "postgres": "current_user", "mysql": "current_user()"}
+_NO_SOURCE = {"sqlite": "X''", "postgres": "''", "mysql": "''"}
 _BEGIN = {"sqlite": "BEGIN IMMEDIATE;", "postgres": "BEGIN;"}
 
 
-def head(like: peewee.Database, history: History) -> Iterator[str]:
+def head(like: peewee.Database, history: History, journal: Journal) -> Iterator[str]:
     """What every script begins with."""
     kind = dialect_of(like).name
     yield f"-- run it with a client that stops at the first error: {_RUN[kind]}"
@@ -45,6 +55,7 @@ def head(like: peewee.Database, history: History) -> Iterator[str]:
     kept = "TEMPORARY TABLE" if kind != "sqlite" else "TEMP TABLE"
     yield f"CREATE {kept} IF NOT EXISTS {HOLDS} (problem VARCHAR(500) NOT NULL, CHECK (problem = ''));"
     yield f"{_plain(history.creation())};"
+    yield f"{_plain(journal.creation())};"
 
 
 def one(
@@ -52,6 +63,7 @@ def one(
     way: Way,
     like: peewee.Database,
     history: History,
+    journal: Journal,
     last: str,
     hanging: Mapping[str, tuple[str, ...]],
 ) -> Iterator[str]:
@@ -76,8 +88,20 @@ def one(
         yield from _references(way.statements, dialect)
     name = literal(migration.name, dialect.literals)
     yield f"INSERT INTO {_plain(history.path)} (name, migrated_at) VALUES ({name}, {_NOW[dialect.name]});"
+    yield _noted(migration, journal, dialect)
     if whole:
         yield "COMMIT;"
+
+
+def _noted(migration: Migration, journal: Journal, dialect: Dialect) -> str:
+    """What the journal says of it, so that nobody takes it for the work of another tool."""
+    kind = dialect.name
+    name, action = literal(migration.name, dialect.literals), literal(BY_SCRIPT, dialect.literals)
+    digest = literal(checksum(migration.source), dialect.literals)
+    return (
+        f"INSERT INTO {_plain(journal.path)} (name, action, at, seconds, who, checksum, source, steps) VALUES "
+        f"({name}, {action}, {_MOMENT[kind]}, 0, {_WHO[kind]}, {digest}, {_NO_SOURCE[kind]}, '[]');"
+    )
 
 
 def reasons(way: Way, dialect: Dialect) -> Iterator[str]:

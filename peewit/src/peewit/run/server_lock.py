@@ -19,15 +19,18 @@ import peewee
 
 from peewit.errors import LockBusyError
 from peewit.run.forks import kept_from_children
-from peewit.run.holding import Holding, wait
-from peewit.run.lease import Lease
+from peewit.run.holding import Holding, in_seconds, wait
+from peewit.run.lease import Lease, held_lease
 from peewit.run.lost import unless_lost
 from peewit.run.own_table import OwnTable
 from peewit.run.target import name_of
-from peewit.run.who import who
+from peewit.run.who import is_gone, who
 
 POLL = 0.1
 """Seconds between two tries."""
+
+GONE = "its process is gone; the server ends its session when its statement is over"
+"""Of a holder that was killed while the server is still at work for it."""
 
 LONGEST_NAME = 63
 """Bytes of an application's name that PostgreSQL keeps."""
@@ -67,7 +70,7 @@ def locked_on_server(
     ``mode`` is ``session``, ``lease``, or ``auto``: a lease where a session's lock would not hold. ``table`` and
     ``schema`` are those of the history, beside which the lease has its row.
     """
-    held = (type(database).__name__, str(database.database), repr(sorted(database.connect_params.items())), name)
+    held = _noted(database, name)
     if _held.get(held) == (os.getpid(), threading.get_ident()):
         raise LockBusyError(
             f"this process is migrating {name_of(database)} already",
@@ -77,9 +80,12 @@ def locked_on_server(
     try:
         lock.open()
         if not wait(lock.take, lock.look, timeout, POLL):
+            holder = lock.holder()
+            gone = f"{GONE}\n" if is_gone(holder) else ""
             raise LockBusyError(
-                f"another process is migrating {name_of(database)}: {lock.holder()}",
-                hint=f"nothing of it moved for {timeout:g} seconds; try again when it is done, or raise lock_timeout",
+                f"another process is migrating {name_of(database)}: {holder}",
+                hint=f"{gone}nothing of it moved for {in_seconds(timeout)}; "
+                "try again when it is done, or raise lock_timeout",
             )
         _held[held] = (os.getpid(), threading.get_ident())
         try:
@@ -92,14 +98,35 @@ def locked_on_server(
         lock.close()
 
 
+def _noted(database: peewee.Database, name: str) -> tuple[str, str, str, str]:
+    """What this process notes a lock by."""
+    return (type(database).__name__, str(database.database), repr(sorted(database.connect_params.items())), name)
+
+
+def holder_of(database: peewee.Database, name: str, table: str, schema: str | None) -> str:
+    """Who else migrates on a server at this moment; empty where nobody does. Nothing is waited for."""
+    if _held.get(_noted(database, name)) == (os.getpid(), threading.get_ident()):
+        return ""
+    leased = held_lease(database, table, schema)
+    if leased is not None:
+        return leased[0]
+    lock = _session_lock(database, name, table, schema)
+    return lock.holder() if lock.is_held() else ""
+
+
+def _session_lock(database: peewee.Database, name: str, table: str, schema: str | None) -> SessionLock:
+    if isinstance(database, peewee.PostgresqlDatabase):
+        return PostgresLock(database, name)
+    return MysqlLock(database, name, OwnTable(database, f"{table}_journal", schema).path)
+
+
 def _lock_of(database: peewee.Database, name: str, mode: str, table: str, schema: str | None) -> SessionLock | Lease:
     """The lock that holds on this server."""
+    lock = _session_lock(database, name, table, schema)
     if isinstance(database, peewee.PostgresqlDatabase):
-        lock: SessionLock = PostgresLock(database, name)
         pooled = mode != "session" and behind_pooler(database)
         leased = mode == "lease" or pooled
     else:
-        lock = MysqlLock(database, name, OwnTable(database, f"{table}_journal", schema).path)
         pooled = False
         leased = mode == "lease" or (mode == "auto" and on_galera(database))
     return Lease(database, table, schema, pooled=pooled) if leased else lock
@@ -135,6 +162,10 @@ class SessionLock(Holding):
     @abstractmethod
     def take(self) -> bool:
         """Try once; whether it is ours now."""
+
+    @abstractmethod
+    def is_held(self) -> bool:
+        """Whether anybody has it."""
 
     @abstractmethod
     def look(self) -> object:
@@ -182,6 +213,9 @@ class PostgresLock(SessionLock):
         given = "SELECT set_config('application_name', %s, false), pg_advisory_unlock(%s)"
         self._row(given, self._former, self.key)
 
+    def is_held(self) -> bool:
+        return self._row(_OF_POSTGRES, self.key) is not None
+
     def look(self) -> object:
         return self._row(_OF_POSTGRES, self.key)
 
@@ -220,6 +254,9 @@ class MysqlLock(SessionLock):
     def _release(self) -> None:
         self._row("SELECT RELEASE_LOCK(%s)", self.key)
 
+    def is_held(self) -> bool:
+        return self._row("SELECT IS_USED_LOCK(%s)", self.key)[0] is not None
+
     def _connection(self) -> dict[str, Any] | None:
         cursor = self._database.execute_sql(_OF_MYSQL, (self.key,))
         row = cursor.fetchone()
@@ -230,13 +267,13 @@ class MysqlLock(SessionLock):
         return {name: value for name, value in found.items() if name not in _STANDS_STILL}
 
     def holder(self) -> str:
-        found = self._connection()
-        if found is None:
+        number = self._row("SELECT IS_USED_LOCK(%s)", self.key)[0]
+        if number is None:
             return "it has just ended"
-        number = found["ID"]
         for holder, at in self._open_entry(f"%, connection {number}"):
             return f"{holder} since {at[:19]} UTC"
-        return f"{found['USER']}@{found['HOST']} (connection {number})"
+        found = self._connection()  # who may not see others' connections does not find it
+        return f"{found['USER']}@{found['HOST']} (connection {number})" if found else f"connection {number}"
 
     def _open_entry(self, pattern: str) -> list[Any]:
         """Who began what is not finished on a connection, and when."""

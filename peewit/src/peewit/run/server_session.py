@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from abc import abstractmethod
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from typing import Any, assert_never
@@ -28,6 +28,7 @@ from peewit.errors import ConnectionLostError, DataError, LockBusyError, Unsuppo
 from peewit.operations import Operation
 from peewit.operations.replay import replay
 from peewit.run.diverting import exceptions
+from peewit.run.holding import in_seconds
 from peewit.run.lost import HINT
 from peewit.run.session import Session
 from peewit.schema import FoundOnServer, Schema, Table
@@ -142,28 +143,35 @@ class ServerSession(Session):
         Session._before_write(self, sql)
         self._make_sure()
 
-    def _patiently(self, attempt: Callable[[], bool], what: str, table: str = "") -> None:
-        """Try until it was not held up by others' locks: between two tries those who queued up behind it go on."""
+    def _patiently(
+        self, attempt: Callable[[], bool], what: str, tables: Iterable[str] = (), *, reading: bool = False
+    ) -> None:
+        """Try until it was not held up by others' locks: between two tries those who queued up behind it go on.
+
+        ``tables`` are those it is about, as far as is known; only ``reading``, others may read and write them as well.
+        """
         deadline, pause = time.monotonic() + self.patience, 0.1
         while not attempt():
             if time.monotonic() >= deadline:
+                so_long = in_seconds(self.patience)
                 raise LockBusyError(
-                    f"others hold locks that this migration needs, for more than {self.patience:g} seconds\nin: {what}",
-                    hint=f"{self._blockers(table)}; try again when they are done, or raise lock_timeout",
+                    f"others hold locks that this migration needs, for more than {so_long}\nin: {what}",
+                    hint=f"{self._blockers(what, tables, reading=reading)}; try again when they are done, "
+                    "or raise lock_timeout",
                 )
             time.sleep(pause)
             pause = min(pause * 2, 2.0)
 
-    def _blockers(self, table: str) -> str:
-        """Who holds locks, on a table if one is known, as far as the server tells."""
+    def _blockers(self, what: str, tables: Iterable[str], *, reading: bool) -> str:
+        """Who holds locks, as far as the server tells."""
         try:
-            rows = self._who_blocks(table)
+            rows = self._who_blocks(what, tables, reading=reading)
         except peewee.DatabaseError as error:
             return f"the server does not tell who: {str(error).splitlines()[0]}"
         return "held by " + "; ".join(str(row[0]) for row in rows) if rows else "nobody holds them by now"
 
     @abstractmethod
-    def _who_blocks(self, table: str) -> list[Any]:
+    def _who_blocks(self, what: str, tables: Iterable[str], *, reading: bool) -> list[Any]:
         """A row of text for each connection that stands in the way."""
 
     # ------------------------------------------------------------------ the connection

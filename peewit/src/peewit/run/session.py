@@ -21,10 +21,10 @@ from peewit.run.counting import counted
 from peewit.run.diverting import diverted, exceptions, state_of
 from peewit.run.holding import Holding
 from peewit.run.losses import Former, losses
-from peewit.run.lost import unless_lost
+from peewit.run.lost import is_gone, unless_lost
 from peewit.run.noticing import noticed
 from peewit.run.raw_sql import Nature, nature, reads, undone_by_failing
-from peewit.run.run_log import BODY, Mark, RunLog, Step
+from peewit.run.run_log import BODY, Mark, RunLog, Step, read_log
 from peewit.schema import Schema, Table
 
 
@@ -234,6 +234,23 @@ class Session(ABC):
                     self._before_write(mark.sql)
                     step.withdraw(mark)
             raise
+
+    def settle(self, why: str) -> None:
+        """After a run that did not end: it is open no longer where nothing was done, else ``why`` it failed is noted.
+
+        Where the lock or the connection is gone, nothing more may be written: then it counts as interrupted.
+        """
+        log = self.log
+        if log is None or self.database.is_closed() or is_gone(self.database):
+            return
+        with suppress(PeewitError, peewee.DatabaseError, peewee.InterfaceError):
+            self._before_write(f"UPDATE {log.journal.path}")
+            with self.short_transaction():
+                still_open = log.entry.number in {entry.number for entry in log.journal.unfinished()}
+                if still_open and not read_log(log.journal, log.entry).begun:
+                    log.journal.strike(log.entry.number)
+                elif still_open and why:
+                    log.journal.fail(log.entry.number, why)
 
     def _protect(self, questions: Sequence[str]) -> None:
         if questions and self.before_loss is not None and self.before_loss(questions):

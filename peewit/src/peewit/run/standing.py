@@ -17,6 +17,10 @@ BEGUN = "begin "
 """What the action of a run that is not finished begins with."""
 
 
+BY_SCRIPT = "script"
+"""The action of what a script has applied, which keeps no copy of the file."""
+
+
 def once(rows: Sequence[tuple[str, Any]]) -> list[tuple[str, Any]]:
     """The rows of a history, each migration once: what was noted twice counts where it was noted first."""
     return list({row[0]: (row[0], row[1]) for row in reversed(rows)}.values())[::-1]
@@ -27,7 +31,7 @@ def newest(rows: Iterable[Sequence[Any]]) -> dict[str, Sequence[Any]]:
     found: dict[str, Sequence[Any]] = {}
     for row in rows:
         name, action = row[0], row[1]
-        if action.startswith(BEGUN):
+        if action.startswith(BEGUN) or action == BY_SCRIPT:
             continue
         if action == "rollback":
             found.pop(name, None)

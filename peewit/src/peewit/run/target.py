@@ -243,10 +243,15 @@ class Target:
     def _told(self, error: peewee.DatabaseError | peewee.InterfaceError) -> PeewitError | None:
         """What an error means that no migration is to blame for; None for another one."""
         if not isinstance(self.database, peewee.SqliteDatabase):
+            from peewit.run.history import History
+            from peewit.run.journal import Journal
             from peewit.run.lost import lost_connection
-            from peewit.run.privileges import refused
+            from peewit.run.privileges import lacking_to_look, refused
 
-            return lost_connection(error, self.database) or refused(error)
+            own = (self.database, self._table, self._schema)
+            return lost_connection(error, self.database) or refused(
+                error, lacking_to_look(error, History(*own), Journal(*own))
+            )
         if isinstance(error, peewee.IntegrityError | peewee.InterfaceError):
             return None
         return self._unusable(error)
@@ -280,6 +285,16 @@ class Target:
         from shutil import disk_usage
 
         return self.path is not None and disk_usage(os.path.dirname(os.path.realpath(self.path))).free < WAL_INDEX
+
+    def migrator(self) -> str:
+        """Who else migrates this database at this moment; empty where nobody does. While it is connected."""
+        if not isinstance(self.database, peewee.SqliteDatabase):
+            from peewit.run.server_lock import holder_of
+
+            return holder_of(self.database, self.lock_name, self._table, self._schema)
+        from peewit.run.lock import holder_of as holder_of_file
+
+        return "" if self.path is None else holder_of_file(self.path)
 
     @contextmanager
     def locked(self) -> Iterator[Holding]:

@@ -2,33 +2,35 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from peewit.reports import Repair, Symptom
 from peewit.run.asking import PROBLEM
-from peewit.run.journal import Journal
-from peewit.run.run_log import RunLog, read_log
+from peewit.run.interrupted import told
+from peewit.run.run_log import RunLog
 
 
-def open_entries(journal: Journal) -> list[RunLog]:
-    """What was written down of each run that was begun and never ended."""
-    return [read_log(journal, entry) for entry in journal.unfinished()]
+def interrupted(log: RunLog, source: bytes | None, changed: Sequence[str] = ()) -> Symptom:
+    """What was done of it, where it stopped, and what to type.
 
-
-def interrupted(log: RunLog, source: bytes | None) -> Symptom:
-    """What was done of it, where it stopped, and what to type. ``source`` is its file's text, None where it is gone."""
-    entry = log.entry
-    lines = [f"done: {text}" for text in log.finished]
+    ``source`` is its file's text, None where it is gone; ``changed`` are tables that are not as it has left them.
+    """
+    entry, run = log.entry, told(log)
+    lines = [f"it failed with: {run.failed}"] if run.failed else []
+    lines += [f"done: {text}" for text in log.finished]
     if log.open is not None:
         last = f", the last statement: {log.open.sql}" if log.open.sql else ""
         lines.append(f"begun, and not known to be finished: {log.open.text}{last}")
-    if not log.begun:
-        lines.append("nothing of it was begun")
+    if changed:
+        lines.append(f"changed since by somebody else: {', '.join(changed)}")
     why = _why_not(log, source)
     return Symptom(
         PROBLEM,
         "interrupted",
-        f"{entry.action} of {entry.name} was interrupted: begun at {entry.at[:19]} (UTC) by {entry.who}",
+        f"{entry.action} of {entry.name} {'failed' if run.failed else 'was interrupted'}: "
+        f"begun at {entry.at[:19]} (UTC) by {entry.who}",
         "\n".join([*lines, *([why] if why else [])]),
-        _repairs(log, why),
+        tuple(_repairs(log, source, changed)),
     )
 
 
@@ -37,17 +39,30 @@ def _why_not(log: RunLog, source: bytes | None) -> str:
     if log.wrote:
         return f"it had written by itself, so a run is not repeated: {log.wrote}"
     if source is None:
-        return "its file is gone: get it back first"
+        return "its file is gone"
     return ""
 
 
-def _repairs(log: RunLog, why: str) -> tuple[Repair, ...]:
-    again = f"peewit {log.entry.action}"
-    if not why:
-        return (Repair(again, "which goes on from there"),)
-    if not log.wrote:
-        return (Repair(again, "after that; it goes on from there"),)
-    return (
-        Repair(f"peewit migrate {log.entry.name} --fake", "when what is missing has been done by hand"),
-        Repair("peewit rollback --fake", "when it has been undone by hand instead"),
-    )
+def _repairs(log: RunLog, source: bytes | None, changed: Sequence[str]) -> list[Repair]:
+    """The run itself, where it goes on; what was done by hand is said, where somebody has done so or has to."""
+    again, name = f"peewit {log.entry.action}", log.entry.name
+    repairs = []
+    if not log.wrote and source is None:
+        copy = f"peewit migrate {name}" if log.entry.action == "migrate" else again
+        repairs = [Repair(copy, "to finish it from the journal's copy, or after getting its file back")]
+    elif not log.wrote:
+        repairs = [Repair(again, "to go on from there")]
+    if not (log.wrote or changed):
+        return repairs
+    finished, undone = Repair(f"peewit migrate {name} --fake"), Repair("peewit rollback --fake")
+    if log.entry.action == "rollback":
+        return [
+            *repairs,
+            undone._replace(when="when what is left has been undone by hand"),
+            finished._replace(when="when what it undid has been put back by hand instead"),
+        ]
+    return [
+        *repairs,
+        finished._replace(when="when what is missing has been done by hand"),
+        undone._replace(when="when it has been undone by hand instead"),
+    ]
