@@ -248,7 +248,7 @@ class MigrationManager:
     def _nothing_pending(self) -> bool:
         """The question of every start: one SELECT and one directory listing."""
         applied, half = self.ledger.at_start()
-        return not half and self.target.exists() and self.folder.listed() <= frozenset(applied)
+        return not half and self.target.exists() and self.folder.listed(applied) <= frozenset(applied)
 
     def ensure_current(
         self,
@@ -266,7 +266,8 @@ class MigrationManager:
         """
         _one_of("on_pending", on_pending, ("migrate", "fail"))
         _one_of("on_newer", on_newer, ("run", "fail"))
-        (applied, half), listed = self.ledger.at_start(), self.folder.listed()
+        applied, half = self.ledger.at_start()
+        listed = self.folder.listed(applied)
         newer = tuple(name for name in applied if name not in listed)
         pending = listed - set(applied)
         if newer:

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from difflib import get_close_matches
-from functools import partial
 from typing import Any
 
 import click
 
-from peewit.cli import output, words
+from peewit.cli import output
 from peewit.cli.running import running
 from peewit.cli.settings import read_settings
-from peewit.cli.terminal import VOLUME, volume
+from peewit.cli.terminal import volume
 from peewit.errors import AmbiguousRenameError, ConfigError
 from peewit.manager import MigrationManager
-from peewit.reports import Status
 
 
 def common(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -74,6 +72,13 @@ def manager_of(flags: dict[str, Any]) -> MigrationManager:
     return read_settings({key: flags.get(key) for key in (*_FLAGS, *_SAFETY)}).manager()
 
 
+def manager_with_files(flags: dict[str, Any]) -> MigrationManager:
+    """The same for what goes by the files: ConfigError where not even their folder is there."""
+    manager = manager_of(flags)
+    manager.folder.refuse_absent()
+    return manager
+
+
 as_json = click.option("--json", "wants_json", is_flag=True, help="Print JSON.")
 
 
@@ -118,56 +123,6 @@ def migrations(context: click.Context, _: click.Parameter, incomplete: str) -> l
     except Exception:  # noqa: BLE001 - a shell that completes a word shows no error: the command itself will
         return []
     return [name for name in names if name.startswith(incomplete)]
-
-
-@peewit.command(short_help="What is applied, and what is pending.")
-@common
-@as_json
-@click.option("--exit-code", is_flag=True, help="Exit with 1 when something is pending.")
-def status(wants_json: bool, exit_code: bool, **flags: Any) -> int:
-    """Show what is applied and what is pending, and what the pending migrations say of themselves.
-
-    With -v, what they do, which takes longer to find out. Nothing is written. `peewit plan` tells what they would do to
-    this database.
-
-    \b
-    peewit status
-    peewit status --exit-code || peewit migrate
-    """
-    manager = manager_of(flags)
-    found = manager.status()
-    says = _does(manager, found) if VOLUME.verbose else partial(_says, manager)
-    if wants_json:
-        output.as_json(
-            "status",
-            applied=[entry._asdict() for entry in found.applied],
-            pending=found.pending,
-            says={name: says(name) for name in found.pending},
-            missing=found.missing,
-            edited=found.edited,
-            out_of_order=found.out_of_order,
-            interrupted=[run._asdict() for run in found.interrupted],
-            up_to_date=found.up_to_date,
-            database=found.database,
-            server=found.server,
-        )
-    else:
-        output.show_status(found, says, verbose=VOLUME.verbose)
-    return int(exit_code and not found.up_to_date)
-
-
-def _does(manager: MigrationManager, status: Status) -> Callable[[str], Sequence[str]]:
-    """What the pending migrations do, found out by replaying them."""
-    from peewit.telling import doing
-
-    found = doing(manager, status)
-    return lambda name: found.get(name, ())
-
-
-def _says(manager: MigrationManager, name: str) -> Sequence[str]:
-    """What a pending migration's file says of itself; one that is half done may have none any more."""
-    folder = manager.folder
-    return words.says_of_itself(folder.read(name).decode(errors="replace")) if folder.has(name) else []
 
 
 @peewit.command(short_help="Write the migration that follows the models.")
@@ -271,7 +226,7 @@ def plan(target: str | None, wants_json: bool, **flags: Any) -> int:
     peewit plan
     peewit plan 007
     """
-    manager = manager_of(flags)
+    manager = manager_with_files(flags)
     found = manager.plan(target)
     if wants_json:
         steps = [
@@ -307,7 +262,7 @@ def migrate(target: str | None, fake: bool, no_verify: bool, wants_json: bool, *
     peewit migrate 007
     peewit migrate +1
     """
-    manager = manager_of(flags)
+    manager = manager_with_files(flags)
     with running(manager, quiet=wants_json) as run:
         report = manager.migrate(target, fake=fake, verify=not no_verify, tell=run)
     if wants_json:
@@ -336,7 +291,7 @@ def rollback(target: str | None, count: int | None, fake: bool, wants_json: bool
     peewit rollback --count 2
     peewit rollback 005_add_email
     """
-    manager = manager_of(flags)
+    manager = manager_with_files(flags)
     with running(manager, quiet=wants_json) as run:
         report = manager.rollback(target, count=count, fake=fake, tell=run)
     if wants_json:
@@ -361,7 +316,7 @@ def check(wants_json: bool, **flags: Any) -> int:
     peewit check
     peewit check --json
     """
-    findings = manager_of(flags).check()
+    findings = manager_with_files(flags).check()
     if wants_json:
         output.as_json("check", ok=findings.ok, findings=[finding._asdict() for finding in findings.findings])
     else:
@@ -433,7 +388,7 @@ def accept(name: str, wants_json: bool, **flags: Any) -> int:
     \b
     peewit accept 003_add_email
     """
-    accepted = manager_of(flags).accept(name)
+    accepted = manager_with_files(flags).accept(name)
     if wants_json:
         output.as_json("accept", name=accepted)
     else:

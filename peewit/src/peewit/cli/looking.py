@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from peewit.cli import output
-from peewit.cli.commands import as_json, common, manager_of, migrations, peewit
+from peewit.cli.commands import as_json, common, manager_of, manager_with_files, migrations, peewit
 
 if TYPE_CHECKING:
     from peewit.run.on_paper import Way
@@ -43,7 +43,7 @@ def show(name: str, dialects: tuple[str, ...], wants_json: bool, **flags: Any) -
     """
     from peewit.telling import show as shown
 
-    found = shown(manager_of(flags), name, tuple(NAMES) if "all" in dialects else dialects)
+    found = shown(manager_with_files(flags), name, tuple(NAMES) if "all" in dialects else dialects)
     if wants_json:
         output.as_json(
             "show",

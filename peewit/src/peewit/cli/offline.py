@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from peewit.cli import output
-from peewit.cli.commands import as_json, common, manager_of, migrations, peewit
+from peewit.cli.commands import as_json, common, manager_with_files, migrations, peewit
 from peewit.cli.looking import NAMES
 
 
@@ -31,7 +31,7 @@ def sql(target: str | None, after: str | None, dialect: str | None, wants_json: 
     """
     from peewit.offline import script
 
-    found = script(manager_of(flags), target, after=after, dialect=dialect)
+    found = script(manager_with_files(flags), target, after=after, dialect=dialect)
     if wants_json:
         output.as_json("sql", **found._asdict())
     elif found.names:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import json
 import traceback
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -40,9 +40,9 @@ def as_json(kind: str, **values: Any) -> None:
     click.echo(json.dumps({"version": JSON_VERSION, "kind": kind, **values}, indent=2, default=str))
 
 
-def show_status(status: Status, says: Callable[[str], Sequence[str]], *, verbose: bool) -> None:
-    """Which database, counts, names, what is pending in its own words, then what to type."""
-    for line in words.status_lines(*status, says=says, verbose=verbose):
+def show_lines(lines: Sequence[str]) -> None:
+    """A line after the other."""
+    for line in lines:
         click.echo(line)
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from peewit.cli import output
-from peewit.cli.commands import answering, as_json, common, manager_of, peewit, read_answers, safety
+from peewit.cli.commands import answering, as_json, common, manager_with_files, peewit, read_answers, safety
 from peewit.cli.running import running
 from peewit.errors import AmbiguousRenameError
 from peewit.manager import MigrationManager
@@ -46,7 +46,7 @@ def redo(
     from peewit.cli.questions import with_commands
     from peewit.redoing import redo_anew, write_anew
 
-    manager = manager_of(flags)
+    manager = manager_with_files(flags)
     rewritten = None
     if anew:
         answers, fill = read_answers(renames, fills, no_rename=no_rename)

@@ -7,13 +7,15 @@ import os
 TYPE_CHECKING = False
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from typing import Any
 
     from peewit.reports import Interrupted
 
     Applied = tuple[str, Any, float | None, str]
 
+
+NOTHING: Mapping[str, str] = {}
 
 FEW = 4
 """How many of a pending migration's operations are told where not all are asked for."""
@@ -31,10 +33,14 @@ def status_lines(
     *,
     says: Callable[[str], Sequence[str]],
     verbose: bool = False,
+    notes: Mapping[str, str] = NOTHING,
+    absent: str = "",
+    adoptable: bool = False,
 ) -> Iterator[str]:
     """Which database, counts, names, then what to type: a :class:`~peewit.reports.Status` in words.
 
-    ``says`` gives what the file of a pending migration says of itself.
+    ``says`` gives what the file of a pending migration says of itself, ``notes`` has what is the matter with some of
+    them. ``absent`` is the folder where even that is not there; ``adoptable``: the database has tables, and no history.
     """
     yield f"database {database} ({server})"
     yield f"{len(applied)} applied, {len(pending)} pending"
@@ -48,14 +54,28 @@ def status_lines(
     half = {run.name for run in interrupted}
     for name in pending:
         late = "  (older than one that is applied)" if name in out_of_order else ""
-        yield f"  [{'~' if name in half else ' '}] {name}{late}"
+        noted = f"  ({notes[name]})" if name in notes else ""
+        yield f"  [{'~' if name in half else ' '}] {name}{late}{noted}"
         lines = says(name)
         shown = lines if verbose or len(lines) <= FEW + 1 else lines[:FEW]
         yield from (f"        {line}" for line in shown)
         if len(shown) < len(lines):
             yield f"        and {len(lines) - len(shown)} more: peewit show {name}"
-    for line in standing(applied, pending, missing, edited, interrupted):
+    for line in standing(applied, pending, missing, edited, interrupted, absent=absent, adoptable=adoptable):
         yield as_typed(line)
+
+
+def trouble(name: str, source: bytes) -> str:
+    """What is the matter with a migration's file: it is no program, or one of another tool; empty for all others."""
+    from peewit.files.foreign import foreign_tool
+
+    try:
+        compile(source, name, "exec", dont_inherit=True)
+        tool = foreign_tool(source)
+    except (SyntaxError, ValueError) as error:  # ValueError: a NUL in it
+        line = f", line {error.lineno}" if isinstance(error, SyntaxError) and error.lineno else ""
+        return f"cannot be read: {getattr(error, 'msg', error)}{line}"
+    return f"written for {tool}, and is not run" if tool else ""
 
 
 def says_of_itself(source: str) -> list[str]:
@@ -72,7 +92,8 @@ def says_of_itself(source: str) -> list[str]:
             found[-1] += f" {line.strip()}"
         elif found:
             break
-    return found or ([] if first.startswith("Migration ") or not first.strip() else [first.strip()])
+    by_a_tool = first.startswith(("Migration ", "Peewee migrations -- "))
+    return found or ([] if by_a_tool or not first.strip() else [first.strip()])
 
 
 def standing(
@@ -81,8 +102,11 @@ def standing(
     missing: Sequence[str],
     edited: Sequence[str],
     interrupted: Sequence[Interrupted],
+    *,
+    absent: str = "",
+    adoptable: bool = False,
 ) -> Iterator[str]:
-    """Where files and database stand to one another, and what to type next."""
+    """Where files and database stand to one another, and what to type next; as for :func:`status_lines`."""
     odd = [f"{name} was edited after it was applied" for name in edited]
     odd += [f"{name} was applied and its file is gone" for name in missing]
     yield from odd
@@ -95,11 +119,14 @@ def standing(
         yield f"next: {interrupted[0].next}, which goes on where it stopped, or says what to do"
     elif edited or (odd and not pending):
         yield "next: peewit check, which says what can be done"
+    elif adoptable:
+        yield "the database has tables, and no history of migrations"
+        yield "next: peewit adopt, which takes over the tables that are there"
     elif pending:
         yield "next: peewit migrate"
     elif not applied:
-        yield "there are no migrations yet"
-        yield "next: peewit create NAME"
+        yield f"there is no folder {absent} yet" if absent else "there are no migrations yet"
+        yield f"next: peewit create NAME{', which makes it' if absent else ''}"
     else:
         yield "the database is up to date"
 

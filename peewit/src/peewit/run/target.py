@@ -13,7 +13,16 @@ from typing import TYPE_CHECKING, Any
 
 import peewee
 
-from peewit.errors import UNCHANGED, ConfigError, LockBusyError, NoRoomError, PeewitError, without_passwords
+from peewit.errors import (
+    UNCHANGED,
+    ConfigError,
+    LockBusyError,
+    NoRoomError,
+    PeewitError,
+    quoted,
+    unreadable,
+    without_passwords,
+)
 
 if TYPE_CHECKING:
     from peewit.run.holding import Holding
@@ -157,7 +166,15 @@ class Target:
     def exists(self) -> bool:
         """Whether there is something to look at."""
         path = self.path
-        return path is None or os.path.exists(path)
+        if path is None or os.path.exists(path):
+            return True
+        try:
+            os.stat(path)
+        except (FileNotFoundError, NotADirectoryError):
+            return False
+        except OSError as error:
+            raise unreadable("the database", self.name, error) from error
+        return True
 
     @contextmanager
     def connected(self) -> Iterator[None]:
@@ -184,7 +201,11 @@ class Target:
         if path is not None and os.path.exists(path) and not os.access(os.path.dirname(path) or ".", os.W_OK):
             from peewit.run.read_only import closed_for_us, lent
 
-            if isinstance(self.database, peewee.SqliteDatabase) and closed_for_us(path):
+            try:
+                closed = closed_for_us(path)
+            except OSError as error:
+                raise unreadable("the database", self.name, error) from error
+            if isinstance(self.database, peewee.SqliteDatabase) and closed:
                 with lent(self.database, path):
                     yield
                 return
@@ -237,6 +258,9 @@ class Target:
 
     def _how_to_open(self) -> str:
         if isinstance(self.database, peewee.SqliteDatabase):
+            path = self.path or ""
+            if os.path.isfile(path) and not os.access(path, os.R_OK):
+                return f"this user may not read it; whose it is says: ls -l {quoted(path)}"
             return "does its folder exist, and may it be written?"
         return "does the server run, is there such a database, and is its driver installed?"
 
