@@ -241,7 +241,7 @@ class MigrationManager:
         if target is None and self._nothing_pending():
             return Report()
         up_to(target, [], [*self.folder.names(), *self.ledger.half_names(target)])
-        with self.target.connected(), self.target.locked():
+        with self.target.connected(), self.target.locked(tell):
             names = self.folder.names()
             return self._mark(names, target, verify=verify) if fake else self._migrate(names, target, tell)
 
@@ -347,7 +347,7 @@ class MigrationManager:
         if target is not None and count is not None:
             raise ConfigError("rollback takes a target or a count, not both")
         self._refuse_absent()
-        with self.target.connected(), self.target.locked():
+        with self.target.connected(), self.target.locked(tell):
             applied = self.ledger.history.names()
             asked = target is not None or count is not None
             wanted = back_to(target, 1 if count is None else count, applied) if asked else applied[-1:]
@@ -381,7 +381,7 @@ class MigrationManager:
     def redo(self, *, tell: Tell | None = None) -> Report:
         """Roll the newest migration back, as it was applied, and apply its file as it is now: replayed first."""
         self._refuse_absent()
-        with self.target.connected(), self.target.locked():
+        with self.target.connected(), self.target.locked(tell):
             applied = self.ledger.history.names()
             (name,) = back_to(None, 1, applied)
             self.ledger.refuse_to_redo(name, applied, self.folder.names())

@@ -113,7 +113,19 @@ class Executing(NamedTuple):
     statement: Statement
 
 
-Event = Begun | Losing | Executing | Step
+class Waiting(NamedTuple):
+    """Others are in the way, for more than a second. It is given up ``patience`` seconds after they stopped moving.
+
+    ``holder`` is who migrates, as ``name@host (process) since …``; of a statement of the migration ``name`` that waits
+    for locks, who has those, as far as that is known.
+    """
+
+    holder: str
+    patience: float
+    name: str = ""
+
+
+Event = Begun | Losing | Executing | Waiting | Step
 """What is heard of a run while it runs; a :class:`Step` when a migration is done."""
 
 

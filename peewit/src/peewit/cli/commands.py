@@ -82,8 +82,19 @@ def manager_with_files(flags: dict[str, Any]) -> MigrationManager:
 as_json = click.option("--json", "wants_json", is_flag=True, help="Print JSON.")
 
 
+_ELSEWHERE = {
+    **dict.fromkeys(("undo", "down", "downgrade", "revert"), "rollback"),
+    **dict.fromkeys(("up", "upgrade", "apply", "run"), "migrate"),
+    **dict.fromkeys(("list", "ls", "current", "showmigrations"), "status"),
+    **dict.fromkeys(("makemigrations", "revision", "generate", "new", "make"), "create"),
+    **dict.fromkeys(("sqlmigrate", "script"), "sql"),
+    "stamp": "migrate --fake",
+}
+"""What other tools call our commands."""
+
+
 class Commands(click.Group):
-    """The commands, by name; one that is nearly right is suggested."""
+    """The commands, by name; one that is nearly right, or another tool's, is suggested."""
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
@@ -91,6 +102,9 @@ class Commands(click.Group):
         try:
             return super().resolve_command(ctx, args)
         except click.UsageError as error:
+            meant = _ELSEWHERE.get(args[0])
+            if meant is not None:
+                raise click.UsageError(f'No such command "{args[0]}": it is "{meant}" here.', ctx) from None
             close = get_close_matches(args[0], self.list_commands(ctx), n=1)
             if not close or getattr(error, "possibilities", None):  # newer versions of click suggest by themselves
                 raise

@@ -14,7 +14,7 @@ import click
 from peewit.cli import words
 from peewit.cli.terminal import VOLUME, colours
 from peewit.errors import PeewitError, without_passwords
-from peewit.reports import Adopted, Copy, Findings, Losing, Plan, Report, Restored, Status, Step
+from peewit.reports import Adopted, Copy, Findings, Losing, Plan, Report, Restored, Status, Step, Waiting
 
 if TYPE_CHECKING:
     from peewit.compile import Effect, Statement
@@ -175,6 +175,15 @@ def lost_words(loss: Losing) -> str:
 
 def _counted(number: int, noun: str) -> str:
     return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
+
+
+def waiting_line(event: Waiting) -> str:
+    """Who is in the way, and how long that is borne."""
+    name, since, when = event.holder.partition(" since ")
+    if event.name:
+        return f"{event.name} waits for locks, {event.holder}: up to {event.patience:g} s"
+    who = f"{name}, who migrates since {when}" if since else f"another process that migrates: {name}"
+    return f"waiting for {who}: up to {event.patience:g} s, as long as nothing of it moves"
 
 
 def show_adopted(found: Adopted) -> None:

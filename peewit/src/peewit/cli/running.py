@@ -10,9 +10,9 @@ import peewee
 
 from peewit.cli import output
 from peewit.cli.stopping import STOP, Stopped
-from peewit.cli.terminal import Ticker
+from peewit.cli.terminal import VOLUME, Ticker
 from peewit.manager import MigrationManager
-from peewit.reports import Begun, Event, Executing, Losing, Step
+from peewit.reports import Begun, Event, Executing, Losing, Step, Waiting
 
 
 class Running:
@@ -44,10 +44,22 @@ class Running:
             case Executing(statement=statement):
                 STOP.heed()
                 self.ticker.at(output.statement_lines(statement)[0])
+            case Waiting():
+                self._wait(event)
             case Step():
                 self.ticker.end()
                 if not self._quiet:
                     output.show_step(event, self._verb)
+
+    def _wait(self, event: Waiting) -> None:
+        """Say once who is waited for; on a terminal, the seconds are counted."""
+        STOP.heed()
+        if not VOLUME.quiet:
+            self.ticker.say(output.waiting_line(event))
+        if event.name:
+            self.ticker.at(f"waiting for {event.holder}")
+        else:
+            self.ticker.begin("waiting", since=Ticker.PATIENCE)
 
     def stopped(self) -> Iterator[str]:
         """Where the database stands after a run that was stopped."""

@@ -11,7 +11,7 @@ import os
 import threading
 import time
 from abc import abstractmethod
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -19,7 +19,7 @@ import peewee
 
 from peewit.errors import LockBusyError
 from peewit.run.forks import kept_from_children
-from peewit.run.holding import Holding, wait
+from peewit.run.holding import LONGER, Holding, wait
 from peewit.run.lease import Lease
 from peewit.run.lost import unless_lost
 from peewit.run.own_table import OwnTable
@@ -61,11 +61,13 @@ def locked_on_server(
     mode: str = "auto",
     table: str = "migratehistory",
     schema: str | None = None,
+    waiting: Callable[[str], None] = lambda _: None,
 ) -> Iterator[Holding]:
     """Hold the lock of a database's migrations; LockBusyError when its holder did nothing for ``timeout`` seconds.
 
     ``mode`` is ``session``, ``lease``, or ``auto``: a lease where a session's lock would not hold. ``table`` and
-    ``schema`` are those of the history, beside which the lease has its row.
+    ``schema`` are those of the history, beside which the lease has its row. ``waiting`` is told who has the lock, where
+    that takes long.
     """
     held = (type(database).__name__, str(database.database), repr(sorted(database.connect_params.items())), name)
     if _held.get(held) == (os.getpid(), threading.get_ident()):
@@ -76,10 +78,10 @@ def locked_on_server(
     lock = _lock_of(database, name, mode, table, schema)
     try:
         lock.open()
-        if not wait(lock.take, lock.look, timeout, POLL):
+        if not wait(lock.take, lock.look, timeout, POLL, lambda: waiting(lock.holder())):
             raise LockBusyError(
                 f"another process is migrating {name_of(database)}: {lock.holder()}",
-                hint=f"nothing of it moved for {timeout:g} seconds; try again when it is done, or raise lock_timeout",
+                hint=f"nothing of it moved for {timeout:g} seconds; {LONGER}",
             )
         _held[held] = (os.getpid(), threading.get_ident())
         try:

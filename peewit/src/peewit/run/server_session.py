@@ -28,6 +28,7 @@ from peewit.errors import ConnectionLostError, DataError, LockBusyError, Unsuppo
 from peewit.operations import Operation
 from peewit.operations.replay import replay
 from peewit.run.diverting import exceptions
+from peewit.run.holding import LONGER, PATIENT
 from peewit.run.lost import HINT
 from peewit.run.session import Session
 from peewit.schema import FoundOnServer, Schema, Table
@@ -144,12 +145,16 @@ class ServerSession(Session):
 
     def _patiently(self, attempt: Callable[[], bool], what: str, table: str = "") -> None:
         """Try until it was not held up by others' locks: between two tries those who queued up behind it go on."""
-        deadline, pause = time.monotonic() + self.patience, 0.1
+        began, pause, waiting = time.monotonic(), 0.1, self.waiting
         while not attempt():
-            if time.monotonic() >= deadline:
+            waited = time.monotonic() - began
+            if waiting is not None and PATIENT <= waited < self.patience:
+                waiting(self._blockers(table), self.patience)
+                waiting = None
+            if waited >= self.patience:
                 raise LockBusyError(
                     f"others hold locks that this migration needs, for more than {self.patience:g} seconds\nin: {what}",
-                    hint=f"{self._blockers(table)}; try again when they are done, or raise lock_timeout",
+                    hint=f"{self._blockers(table)}; {LONGER}",
                 )
             time.sleep(pause)
             pause = min(pause * 2, 2.0)

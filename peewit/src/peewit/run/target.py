@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import TYPE_CHECKING, Any
 
@@ -25,6 +25,7 @@ from peewit.errors import (
 )
 
 if TYPE_CHECKING:
+    from peewit.reports import Waiting
     from peewit.run.holding import Holding
 
 LOCKS = ("auto", "session", "lease")
@@ -179,7 +180,7 @@ class Target:
     @contextmanager
     def connected(self) -> Iterator[None]:
         """An open connection: the application's if it has one, else one that is closed again."""
-        with self._opened(), self._unprepared():
+        with self._opened(), self._unprepared(), self._no_longer():
             try:
                 yield
             except PeewitError:
@@ -228,6 +229,21 @@ class Target:
             yield
         finally:
             connection.prepare_threshold = threshold
+
+    @contextmanager
+    def _no_longer(self) -> Iterator[None]:
+        """SQLite waits for other writers no longer than for another migrator, whatever the application waits."""
+        database = self.database
+        if not isinstance(database, peewee.SqliteDatabase) or database.timeout <= self._lock_timeout:
+            yield
+            return
+        (former,) = database.execute_sql("PRAGMA busy_timeout").fetchone()
+        database.execute_sql(f"PRAGMA busy_timeout = {min(former, int(self._lock_timeout * 1000))}")
+        try:
+            yield
+        finally:
+            if not database.is_closed():
+                database.execute_sql(f"PRAGMA busy_timeout = {former}")
 
     def _forget_lost(self) -> None:
         """Close a connection that broke off, also the application's: its next use of the database opens another."""
@@ -306,16 +322,22 @@ class Target:
         return self.path is not None and disk_usage(os.path.dirname(os.path.realpath(self.path))).free < WAL_INDEX
 
     @contextmanager
-    def locked(self) -> Iterator[Holding]:
-        """The only migrator of this database; LockBusyError while another one is at work."""
-        with self._locked() as holding:
+    def locked(self, tell: Callable[[Waiting], None] | None = None) -> Iterator[Holding]:
+        """The only migrator of this database; LockBusyError while another one is at work, which ``tell`` hears of."""
+        with self._locked(tell) as holding:
             self.holding = holding
             try:
                 yield holding
             finally:
                 self.holding = None
 
-    def _locked(self) -> AbstractContextManager[Holding]:
+    def _locked(self, tell: Callable[[Waiting], None] | None) -> AbstractContextManager[Holding]:
+        def waiting(holder: str) -> None:
+            from peewit.reports import Waiting
+
+            if tell is not None:
+                tell(Waiting(holder, self._lock_timeout))
+
         if not isinstance(self.database, peewee.SqliteDatabase):
             from peewit.run.server_lock import locked_on_server
 
@@ -326,9 +348,10 @@ class Target:
                 mode=self._lock,
                 table=self._table,
                 schema=self._schema,
+                waiting=waiting,
             )
         from peewit.run.holding import Holding
         from peewit.run.lock import locked
 
         path = self.path
-        return nullcontext(Holding()) if path is None else locked(path, self._lock_timeout)
+        return nullcontext(Holding()) if path is None else locked(path, self._lock_timeout, waiting)
