@@ -178,7 +178,7 @@ ERRORS: list[tuple[list[str], str]] = [
     (["status", "--database", "no_such:db"], 'error: the database "no_such:db" cannot be imported: '),
     (["status", "--database", "os:no_such"], 'error: the database "os:no_such" cannot be imported: '),
     (["status", "--database", "os:path"], "error: "),
-    (["status", "--database", "nosuch:///x"], "error: the database URL cannot be used: "),
+    (["status", "--database", "nosuch:///x"], 'error: "nosuch://" is no kind of database\n'),
     (["migrate", "--database", "sqlite:///no/such/folder/app.db"], "error: the database {folder}/no/such/folder/app.db cannot be opened"),
     (["nonsense"], "Usage: "),
     (["create"], "Usage: "),

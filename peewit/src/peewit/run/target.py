@@ -19,7 +19,6 @@ from peewit.errors import (
     LockBusyError,
     NoRoomError,
     PeewitError,
-    quoted,
     unreadable,
     without_passwords,
 )
@@ -83,6 +82,9 @@ def _from_url(url: str) -> Any:
         return peewee.SqliteDatabase(path or ":memory:")
     from playhouse.db_url import connect
 
+    from peewit.run.opening import refuse_url
+
+    refuse_url(url)
     try:
         return connect(url)
     except (RuntimeError, ValueError, peewee.ImproperlyConfigured) as error:
@@ -260,7 +262,10 @@ class Target:
         except (peewee.PeeweeException, TypeError, ValueError) as error:  # TypeError: an unknown setting
             told = self._without_secrets(str(error).strip())
             cause = error if told == str(error).strip() else None  # nor does a traceback show what it repeats
-            raise ConfigError(f"the database {self.name} cannot be opened: {told}", hint=self._how_to_open()) from cause
+            from peewit.run.opening import hint_of
+
+            hint = hint_of(self.database, self.path, self.name, error)
+            raise ConfigError(f"the database {self.name} cannot be opened: {told}", hint=hint) from cause
 
     def _without_secrets(self, text: str) -> str:
         """What a driver says of a connection, without the parts of a DSN that it repeats, nor any known password."""
@@ -271,14 +276,6 @@ class Target:
             if "pass" in name and isinstance(value, str) and len(value) > 3:
                 text = text.replace(value, "***")
         return without_passwords(text)
-
-    def _how_to_open(self) -> str:
-        if isinstance(self.database, peewee.SqliteDatabase):
-            path = self.path or ""
-            if os.path.isfile(path) and not os.access(path, os.R_OK):
-                return f"this user may not read it; whose it is says: ls -l {quoted(path)}"
-            return "does its folder exist, and may it be written?"
-        return "does the server run, is there such a database, and is its driver installed?"
 
     def _told(self, error: peewee.DatabaseError | peewee.InterfaceError) -> PeewitError | None:
         """What an error means that no migration is to blame for; None for another one."""
