@@ -135,6 +135,12 @@ class MigrationManager:
             migrations, state = [self.folder.load(n) for n in wanted], self.state(applied)
             return Plan(tuple(planned(migrations, state, self.database, there=there, online=self.online)))
 
+    def refuse_edited(self) -> None:
+        """EditedMigrationError, with the ways out, where :meth:`migrate` would refuse: an applied file was edited."""
+        if self.target.exists():
+            with self.target.connected():
+                self.ledger.refuse_edited(self.folder.names(), self.ledger.history.names())
+
     @property
     def sources(self) -> tuple[str, ...]:
         """The modules, packages and classes the models are looked for in, by name."""

@@ -74,7 +74,8 @@ class Step(NamedTuple):
     ``backup`` is the copy of the database as it was before, where anything was at stake. ``destroys``, of one that is
     only planned, is what goes with it of what is there now. ``together`` is how many
     were applied to a new database in one go, if it was one of those: then its operations are not told, ``seconds`` are
-    its share, and the statements are with the last of them.
+    its share, and the statements are with the last of them. ``own``, of one that is only planned, is the SQL its body
+    runs by itself, past its migrator, on tables without rows; ``code``: what it does depends on the rows, too.
     """
 
     name: str
@@ -84,6 +85,8 @@ class Step(NamedTuple):
     backup: Path | None = None
     destroys: tuple[Losing, ...] = ()
     together: int = 0
+    own: tuple[str, ...] = ()
+    code: bool = False
 
 
 class Begun(NamedTuple):

@@ -308,7 +308,8 @@ class Person(pw.Model):
     [(None, "person.age", "age = pw.IntegerField()"), (NULLABLE, "person.name", "")],
     ids=["a new field", "a field that becomes not null"],
 )
-def test_rows_without_a_value(app: App, before: str | None, field: str, after: str) -> None:
+@pytest.mark.parametrize("way", ["redo", "create"])
+def test_rows_without_a_value(app: App, before: str | None, field: str, after: str, way: str) -> None:
     """The warning, the refusal and the way out name one another: what they say to type works."""
     if before is not None:
         app.models(text=before)
@@ -317,12 +318,22 @@ def test_rows_without_a_value(app: App, before: str | None, field: str, after: s
     person("a", None if before else "b")
     app.models(*([after] if after else []))
     out = app("create", "second")[1]
-    assert f"Or make this file anew with --fill {field}=EXPR, which gives them one." in out
+    file, value = f"{app.name}/migrations/002_second.py", "7" if "age" in field else "'x'"
+    only, typed = out.splitlines()[-3:-1]
+    assert only in (
+        "this works only while person is empty: its rows would have no value for age",
+        "this works only where all rows of person have a value for name",
+    )
+    assert typed == f"  to give them one: rm {file}, then peewit create second --fill {field}=EXPR"
     code, _, error = app("migrate")
-    assert (code, f"delete the file and create it anew with --fill {field}=EXPR" in error) == (2, True)
-    (app.migrations / "002_second.py").unlink()
-    assert app("create", "second", "--fill", f"{field}=7" if "age" in field else f"{field}='x'")[0] == 0
-    assert app("migrate")[0] == 0
+    assert (code, f"give them one: peewit redo --anew --fill {field}=EXPR, which" in error) == (2, True)
+    if way == "redo":
+        assert app("redo", "--anew", "--fill", f"{field}={value}")[0] == 0
+    else:
+        (app.folder / file).unlink()
+        assert app("create", "second", "--fill", f"{field}={value}")[0] == 0
+        assert app("migrate")[0] == 0
+    assert app("status")[1].splitlines()[-1] == "the database is up to date"
 
 
 def test_a_fill_for_what_a_file_does_already(app: App) -> None:

@@ -87,7 +87,7 @@ def test_show_of_what_has_no_sql_of_its_own(two: App) -> None:
     assert out.splitlines()[2:] == [
         "migrate",
         "  call post_letters()",
-        "    -- call post_letters()",
+        "    -- runs post_letters()",
         "    -- by itself: UPDATE person SET name = upper(name)",
         "rollback",
         "    -- it cannot be rolled back: the letters were posted",

@@ -12,7 +12,7 @@ from peewit.cli import output
 from peewit.cli.running import running
 from peewit.cli.settings import read_settings
 from peewit.cli.terminal import volume
-from peewit.errors import AmbiguousRenameError, ConfigError
+from peewit.errors import AmbiguousRenameError, ConfigError, EditedMigrationError
 from peewit.manager import MigrationManager
 
 
@@ -176,7 +176,7 @@ def create(
     try:
         path = manager.create(name, renames=answers, fill=fill, empty=empty)
     except AmbiguousRenameError as error:
-        raise questions.with_commands(error, name, fill, "create") from None
+        raise questions.with_commands(error, manager, name, fill, "create") from None
     if wants_json:
         output.as_json(
             "create",
@@ -197,6 +197,7 @@ def create(
     output.show_docstring(path.read_text(encoding="utf-8"))
     if manager.unproved:
         click.echo(f"it was not tried out on the server, only replayed: {manager.unproved}")
+    questions.show_without_value(path, name, answers, fill)
     click.echo(output.as_typed("next: read it, then peewit migrate"))
     return 0
 
@@ -250,15 +251,26 @@ def plan(target: str | None, wants_json: bool, **flags: Any) -> int:
                 "destroys": [loss._asdict() for loss in step.destroys],
                 "statements": [line for statement in step.statements for line in output.statement_lines(statement)],
                 "effects": [effect for statement in step.statements for effect in output.effects(statement)],
+                "own": step.own,
+                "code": step.code,
             }
             for step in found.steps
         ]
-        output.as_json("plan", steps=steps)
+        output.as_json("plan", steps=steps, refused=refusal(manager))
     elif found.steps:
-        output.show_plan(found)
+        output.show_plan(found, refusal(manager))
     else:
         output.show_nothing_to_do(manager.status(), target)
     return 0
+
+
+def refusal(manager: MigrationManager) -> str:
+    """Why `migrate` would do nothing of a plan, and the ways out; empty where it would not refuse."""
+    try:
+        manager.refuse_edited()
+    except EditedMigrationError as error:
+        return f"{error.message}\n{error.hint}"
+    return ""
 
 
 @peewit.command(short_help="Apply what is pending.")

@@ -82,8 +82,8 @@ def show_unread(lines: Sequence[str]) -> None:
         click.echo(f"note: {line}", err=True)
 
 
-def show_plan(plan: Plan) -> None:
-    """Each migration with its operations in words and its statements."""
+def show_plan(plan: Plan, refused: str = "") -> None:
+    """Each migration with its operations in words and its statements; ``refused`` is why `migrate` would not do it."""
     for step in plan.steps:
         click.echo(click.style(step.name, bold=True))
         for operation in step.operations:
@@ -93,7 +93,16 @@ def show_plan(plan: Plan) -> None:
         for statement in step.statements:
             for line in statement_lines(statement):
                 click.echo(f"    {line}")
-    click.echo(as_typed("nothing of this was done; next: peewit migrate"))
+        for sql in step.own:
+            click.echo(f"    -- by itself: {' '.join(sql.split())}")
+        if step.code:
+            click.echo("    -- Python runs here: what it changes depends on the rows, and is not known before")
+    if not refused:
+        click.echo(as_typed("nothing of this was done; next: peewit migrate"))
+        return
+    click.echo(as_typed("nothing of this was done, and peewit migrate would refuse it:"))
+    for line in as_typed(refused).splitlines():
+        click.echo(f"  {line}")
 
 
 def statement_lines(statement: Statement) -> list[str]:
@@ -112,7 +121,7 @@ def statement_lines(statement: Statement) -> list[str]:
             texts = [f"{row.name}: {row.sql}" if row.sql else f"{row.name} becomes {row.new_name}" for row in rows]
             return ["-- edit sqlite_schema, no row is touched:", *(f"--   {text}" for text in texts)]
         case Call(name=name):
-            return [f"-- call {name}()"]
+            return [f"-- runs {name}()"]
 
 
 ACTIONS = {

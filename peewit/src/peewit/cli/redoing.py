@@ -53,7 +53,7 @@ def redo(
         try:
             rewritten = write_anew(manager, renames=answers, fill=fill, shared=shared)
         except AmbiguousRenameError as error:
-            raise with_commands(error, "", fill, "redo --anew") from None
+            raise with_commands(error, manager, "", fill, "redo --anew") from None
         if not wants_json:
             _show_written(manager, rewritten)
     with running(manager, quiet=wants_json) as run:

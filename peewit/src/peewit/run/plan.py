@@ -10,7 +10,7 @@ import peewee
 from peewit.compile import Effect, Execute, Statement
 from peewit.errors import RunError
 from peewit.files.loader import Migration, load_leniently
-from peewit.operations import DropColumn
+from peewit.operations import DropColumn, RunCode
 from peewit.reports import Losing, Step
 from peewit.run.apart import apart
 from peewit.run.apply import Runner
@@ -18,6 +18,7 @@ from peewit.run.diverting import state_of
 from peewit.run.history import DEFAULT_TABLE, History
 from peewit.run.journal import Journal
 from peewit.run.losses import Former
+from peewit.run.on_paper import Rehearsal
 from peewit.run.outside import OutsideError
 from peewit.run.replay import Replay
 from peewit.run.sandbox import MemoryDatabase, copy_schema
@@ -38,12 +39,26 @@ def planned(
     ``there``: whether the database is; ``online`` as for a session on PostgreSQL.
     """
     if not there:
-        return plan(migrations, state, None, database)
+        return list(_with_own(plan(migrations, state, None, database), migrations, state, database))
     session = session_on(database, online=online)
     if isinstance(session, SqliteSession):
-        return list(_counted(plan(migrations, state, database, database), session))
-    assert isinstance(session, ServerSession)
-    return list(_counted(plan_on_server(migrations, state, session, database), session))
+        steps = plan(migrations, state, database, database)
+    else:
+        assert isinstance(session, ServerSession)
+        steps = plan_on_server(migrations, state, session, database)
+    return list(_with_own(list(_counted(steps, session)), migrations, state, database))
+
+
+def _with_own(
+    steps: Sequence[Step], migrations: Sequence[Migration], state: Schema, database: peewee.Database
+) -> Iterator[Step]:
+    """The steps with what their files do past their migrator: found out by replaying them, where no rows are."""
+    for step, migration in zip(steps, migrations, strict=True):
+        rehearsal = Rehearsal(state, database)
+        state = rehearsal.run(migration.migrate, migration)
+        called = any(isinstance(operation, RunCode) for operation in step.operations)
+        own = tuple(rehearsal.own)
+        yield step._replace(own=own, code=bool(own or rehearsal.passed or called))
 
 
 def _counted(steps: Sequence[Step], session: Session) -> Iterator[Step]:
