@@ -151,6 +151,29 @@ def test_an_edited_file_is_accepted_where_the_database_agrees(checkout: Checkout
     assert checkout.make("migrate-check").returncode == 0
 
 
+def test_what_is_said_to_be_typed_for_an_older_edited_file_works(checkout: Checkout) -> None:
+    """A command with a target is a task with its arguments, and it goes back to there."""
+    assert checkout.make("migrate").returncode == 0
+    names = migration_names()
+    file = checkout.folder / MIGRATIONS / f"{names[-2]}.py"
+    file.write_text(f"{file.read_text()}\nedited = True\n")
+    told = checkout.make("migrate-check")
+    typed = f"make migrate-rollback args={names[-3]}"
+    assert typed in told.stdout
+    assert ".venv/bin/peewit" not in told.stdout + told.stderr
+    assert checkout.make(*typed.split()[1:]).returncode == 0
+    assert "2 pending" in checkout.make("migrate-status").stdout
+
+
+def test_any_command_of_peewit_is_a_task(checkout: Checkout) -> None:
+    """Arguments are taken apart as a shell would, once; an open quote is one line."""
+    name = migration_names()[0]
+    shown = checkout.make("migrate-command", f"args=show '{name}'")
+    assert (shown.returncode, shown.stdout.splitlines()[0]) == (0, f"{name}  (pending)")
+    done = checkout.make("migrate-command", "args=show '1")
+    assert (done.returncode, own_lines(done)) == (2, ["error: args=show '1 leaves a quote open"])
+
+
 def test_status_of_a_fresh_checkout_creates_no_database(checkout: Checkout) -> None:
     """Looking leaves no trace; all migrations are pending and named, with what to type next."""
     done = checkout.make("migrate-status")

@@ -185,8 +185,8 @@ def _initial(manager: MigrationManager, name: str, *, verify: bool) -> tuple[Pat
     if lines:
         raise DriftError(
             "the database is not what the models say:\n" + "\n".join(f"  {line}" for line in lines),
-            hint="make the models what the database is, adopt it, then change them back: peewit create writes the "
-            "difference; or take it as it is: peewit adopt --no-verify",
+            hint="make the models what the database is, adopt it, then change them back and write the difference: "
+            "peewit create NAME; or take it as it is: peewit adopt --no-verify",
         )
     path = manager.create(name, renames={})
     if path is None:

@@ -1,9 +1,12 @@
 """Where something is wrong: what is said of it, and what to type next."""
 
+import re
 import sqlite3
 from pathlib import Path
 
 import pytest
+
+from peewit.cli.words import as_typed
 
 from .app import App
 
@@ -196,8 +199,32 @@ def test_under_make_every_hint_is_typed_by_make(three: App, monkeypatch: pytest.
     assert "make migrate\n" in told
     assert "make migrate-create name=NAME" in told
     assert "make migrate-accept name=002_mood" in told
-    assert ".venv/bin/peewit rollback 001_first" in told
-    assert " peewit " not in told.replace(".venv/bin/peewit", "")
+    assert "make migrate-rollback args=001_first" in told
+    assert not re.search(r"(?<!-m )\bpeewit [a-z]", told)
+
+
+TYPED = [
+    ("peewit migrate --fake", "make migrate args=--fake"),
+    ("peewit migrate 0001_items --fake", 'make migrate args="0001_items --fake"'),
+    ("peewit rollback zero, which", "make migrate-rollback args=zero, which"),
+    ("peewit restore COPY, which is", "make migrate-restore copy=COPY, which is"),
+    ("peewit restore app.db-before-002_x-20260101.db", "make migrate-restore copy=app.db-before-002_x-20260101.db"),
+    ("peewit redo --anew --fill a.b=EXPR, which", 'make migrate-redo args="--anew --fill a.b=EXPR", which'),
+    ("peewit create more --fill a.b=EXPR", 'make migrate-create name=more fill="a.b=EXPR"'),
+    ("peewit adopt --no-verify", 'make migrate-command args="adopt --no-verify"'),
+    ("peewit init --database app.db:database", 'make migrate-command args="init --database app.db:database"'),
+    ("peewit models lists", "make migrate-command args=models lists"),
+    ("wait longer: --lock-timeout SECONDS (in", 'wait longer: args="--lock-timeout SECONDS" (in'),
+]
+
+
+@pytest.mark.parametrize(("ours", "theirs"), TYPED)
+def test_a_command_as_make_takes_it(monkeypatch: pytest.MonkeyPatch, ours: str, theirs: str) -> None:
+    """With its task, or by the one for all others; without make it stays as it is."""
+    monkeypatch.delenv("MAKELEVEL", raising=False)
+    assert as_typed(ours) == ours
+    monkeypatch.setenv("MAKELEVEL", "1")
+    assert as_typed(ours) == theirs
 
 
 def test_help_lines_are_whole(app: App) -> None:

@@ -134,7 +134,11 @@ def show_without_value(path: Path, name: str, renames: Renames, fill: Mapping[st
     missing: dict[str, str] = {}
     for _, why, field in _WARNED.findall(told):
         table, _, column = field.rpartition(".")
-        rows = f"while {table} is empty: its rows would have" if why == "has no value" else f"where all rows of {table} have"
+        rows = (
+            f"while {table} is empty: its rows would have"
+            if why == "has no value"
+            else f"where all rows of {table} have"
+        )
         value = "no value" if why == "has no value" else "a value"
         click.echo(f"this works only {rows} {value} for {column}")
         missing[field] = "EXPR"

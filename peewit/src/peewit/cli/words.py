@@ -131,16 +131,15 @@ def standing(
         yield "the database is up to date"
 
 
-_BY_MAKE = (
-    (r"peewit (migrate|rollback) (?=--|\d|zero)", r".venv/bin/peewit \1 "),
-    (r"peewit migrate\b", "make migrate"),
-    (r"peewit (create|accept) ([\w…]+)", r"make migrate-\1 name=\2"),
-    (r"peewit redo (?=--)", r".venv/bin/peewit redo "),
-    (r"peewit (status|rollback|plan|check|doctor|redo)\b", r"make migrate-\1"),
-    (r"peewit (adopt|diff|history|init|models|restore|show|sql)\b", r".venv/bin/peewit \1"),
-    (r"--fill (\S+=EXPR)", r'fill="\1"'),
+_TASKS = ("status", "migrate", "rollback", "plan", "check", "doctor", "redo", "restore")
+"""The commands a Makefile that calls us has a task for; `create` and `accept` take a name."""
+
+_TYPED = (
+    r"peewit (create|accept|status|migrate|rollback|plan|check|doctor|redo|restore|adopt|diff|history|init|models|show|sql)"
+    r"\b((?: (?:--[a-z][\w-]*|\+?\d\w*|zero|[A-Z]{4,}|\S+=EXPR|[\w./]+:[\w./]+|\S+-before-\S+))*)"
+    r"|--fill (\S+=EXPR)|--lock-timeout SECONDS"
 )
-"""How a command of ours is typed where a Makefile calls us."""
+"""A command of ours as it stands in a text, with what follows it: options, migrations, what stands for a word."""
 
 
 def as_typed(text: str) -> str:
@@ -148,6 +147,20 @@ def as_typed(text: str) -> str:
     if "MAKELEVEL" in os.environ:
         import re
 
-        for ours, theirs in _BY_MAKE:
-            text = re.sub(rf"(?<!bin/){ours}", theirs, text)
+        text = re.sub(r"peewit (create|accept) (?!--)([\w…]+)", r"make migrate-\1 name=\2", text)
+        text = re.sub(rf"(?<!bin/){_TYPED}", lambda found: _by_make(*found.groups()), text)
     return text
+
+
+def _by_make(command: str | None, more: str | None, fill: str | None) -> str:
+    """The task for a command, with what follows it as make takes it."""
+    words = (more or "").split()
+    if command is None:
+        return f'fill="{fill}"' if fill else 'args="--lock-timeout SECONDS"'
+    if command == "restore":
+        return " ".join(["make migrate-restore", *(f"copy={word}" for word in words)])
+    if command not in _TASKS:
+        command, words = "command", [command, *words]
+    given = f'"{" ".join(words)}"' if len(words) > 1 else "".join(words)
+    task = "make migrate" if command == "migrate" else f"make migrate-{command}"
+    return f"{task} args={given}" if given else task
