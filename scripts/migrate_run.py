@@ -1,7 +1,8 @@
 """`make migrate… args="…"`: run a command of `peewit` with the arguments given to make.
 
-make puts what was written after `args=` into the environment, unread, so that no shell and no make sees a `$` or a
-quote in it. Here it is taken apart as a shell would: `args="003 --fake"`, `args='--anew --fill "person.age=max(0, 1)"'`.
+make puts what was written after `args=` into the environment, unread, so that no shell and no make sees a `$`
+or a quote in it. Here it is taken apart as a shell would: `args="003 --fake"`, or with a quote inside,
+`args='--anew --fill "person.age=max(0, 1)"'`.
 """
 
 import os

@@ -150,15 +150,25 @@ def test_every_answer_that_is_missing_is_named_at_once(one: App, monkeypatch: py
     one.models("mail = pw.CharField()", "age = pw.IntegerField()")
     code, out, error = one("create", "contact")
     assert (code, out) == (4, "")
+    age, mail = "--fill person.age=EXPR", "--fill person.mail=EXPR"
     assert error.splitlines()[1:] == [
-        "  for a rename, which keeps the data:  peewit create contact --rename person.email:mail "
-        "--fill person.age=EXPR --fill person.mail=EXPR",
-        "  for a drop and an addition, which loses it:  peewit create contact --no-rename "
-        "--fill person.mail=EXPR --fill person.age=EXPR",
+        f"  for a rename, which keeps the data:  peewit create contact --rename person.email:mail {age} {mail}",
+        f"  for a drop and an addition, which loses it:  peewit create contact --no-rename {mail} {age}",
         "  EXPR is what rows get that have no value, in Python: 0, \"'text'\" or uuid.uuid4()",
     ]
     typed = error.splitlines()[1].partition("peewit ")[2].replace("person.age=EXPR", "person.age=1")
     assert one(*typed.replace("person.mail=EXPR", "person.mail='x'").split())[0] == 0
+
+
+def test_an_answer_that_is_none_is_asked_again(one: App) -> None:
+    """In words: which numbers there are."""
+    one.models("mail = pw.CharField(null=True)")
+    _, lines = on_a_terminal(["x", "3", "1"], "create", "contact")
+    told = [line for line in lines if "none of the answers" in line]
+    assert [line.partition("Error: ")[2] for line in told] == [
+        '"x" is none of the answers: type a number from 1 to 2',
+        '"3" is none of the answers: type a number from 1 to 2',
+    ]
 
 
 def test_two_candidates_are_two_commands(one: App) -> None:

@@ -134,13 +134,9 @@ def show_without_value(path: Path, name: str, renames: Renames, fill: Mapping[st
     missing: dict[str, str] = {}
     for _, why, field in _WARNED.findall(told):
         table, _, column = field.rpartition(".")
-        rows = (
-            f"while {table} is empty: its rows would have"
-            if why == "has no value"
-            else f"where all rows of {table} have"
-        )
-        value = "no value" if why == "has no value" else "a value"
-        click.echo(f"this works only {rows} {value} for {column}")
+        new = f"while {table} is empty: its rows would have no value for {column}"
+        tightened = f"where all rows of {table} have a value for {column}"
+        click.echo(f"this works only {new if why == 'has no value' else tightened}")
         missing[field] = "EXPR"
     if missing:
         again = command(name, renames, {**fill, **missing})
@@ -168,8 +164,15 @@ def _choose(old: str, news: Sequence[str]) -> str:
     width = max(map(len, words))
     for number, (text, flag) in enumerate(zip(words, flags, strict=True), start=1):
         click.echo(f"  {number}  {text:{width}}  {click.style(_by_make(flag), dim=True)}")
-    number = click.prompt("which", type=click.IntRange(1, len(words)), default=1)
+    number = click.prompt("which", value_proc=lambda text: _number(text, len(words)), default="1")
     return "" if number == len(words) else news[number - 1]
+
+
+def _number(text: str, last: int) -> int:
+    """Which of the answers that are listed."""
+    if not (text.strip().isdecimal() and 1 <= int(text) <= last):
+        raise click.UsageError(f'"{text}" is none of the answers: type a number from 1 to {last}')
+    return int(text)
 
 
 def _by_make(flag: str) -> str:

@@ -135,8 +135,8 @@ _TASKS = ("status", "migrate", "rollback", "plan", "check", "doctor", "redo", "r
 """The commands a Makefile that calls us has a task for; `create` and `accept` take a name."""
 
 _TYPED = (
-    r"peewit (create|accept|status|migrate|rollback|plan|check|doctor|redo|restore|adopt|diff|history|init|models|show|sql)"
-    r"\b((?: (?:--[a-z][\w-]*|\+?\d\w*|zero|[A-Z]{4,}|\S+=EXPR|[\w./]+:[\w./]+|\S+-before-\S+))*)"
+    r"peewit (create|accept|status|migrate|rollback|plan|check|doctor|redo|restore|adopt|diff|history|init|models|show"
+    r"|sql)\b((?: (?:--[a-z][\w-]*|\+?\d\w*|zero|[A-Z]{4,}|\S+=EXPR|[\w./]+:[\w./]+|\S+-before-\S+))*)"
     r"|--fill (\S+=EXPR)|--lock-timeout SECONDS"
 )
 """A command of ours as it stands in a text, with what follows it: options, migrations, what stands for a word."""

@@ -42,6 +42,7 @@ from peewit.run.run_log import read_log
 from peewit.run.session import Session, unheard
 from peewit.run.sqlite_session import SqliteSession
 from peewit.run.swallowing import ours
+from peewit.run.wording import said
 from peewit.schema import Schema
 
 _ENDING = re.compile(rb"\.(?:begin|commit|rollback)\(")
@@ -333,8 +334,7 @@ class Runner:
                 hint="make room on the disk of the database, then run it again: peewit migrate",
             )
         return RunError(
-            f"migration {migration.name} failed: {type(error).__name__}: {error}{at}"
-            + (f"\nin: {last}" if last else ""),
+            f"migration {migration.name} failed: {said(error)}{at}" + (f"\nin: {last}" if last else ""),
             name=migration.name,
             state=self._state(UNCHANGED),
             hint=f"see {migration.path}",
