@@ -139,7 +139,7 @@ def test_history_knows_what_another_tool_has_applied(two: App) -> None:
     sql(two.folder, "INSERT INTO migratehistory (name, migrated_at) VALUES ('000_stock', '2020-01-01 10:00:00')")
     line = two("history")[1].splitlines()[0]
     assert [part for part in line.split("  ") if part.strip()] == [
-        "2020-01-01 10:00:00", "000_stock", "applied", "by another tool",
+        "2020-01-01 10:00:00 UTC", "000_stock", "applied", "by another tool",
     ]  # fmt: skip
 
 

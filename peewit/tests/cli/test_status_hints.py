@@ -1,5 +1,6 @@
 """What a status says of files and databases that are out of the ordinary, and what it says to type."""
 
+import re
 import sqlite3
 
 import pytest
@@ -94,3 +95,34 @@ def test_what_peewee_migrate_writes_above_a_file_says_nothing(app: App) -> None:
     (app.migrations / "001_first.py").write_text(STOCK)
     assert app("status")[1].splitlines()[2:] == ["  [ ] 001_first", "next: peewit migrate"]
     assert app.json("status")["says"] == {"001_first": []}
+
+
+MOMENT = r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC"
+ISO = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?\+00:00"
+
+
+def test_a_moment_is_told_in_one_way(app: App) -> None:
+    """With its zone, in every list; for programs as ISO 8601, also where peewee-migrate wrote it without one."""
+    app("create", "first")
+    app("migrate")
+    app.models("age = pw.IntegerField(null=True)")
+    app("create", "second")
+    app("migrate")
+    execute(
+        "INSERT INTO person (name, age) VALUES ('a', 1)",
+        "UPDATE migratehistory SET migrated_at = '2026-01-02 03:04:05'",
+    )
+    app("rollback")
+    listed = {
+        "status": [line for line in app("status")[1].splitlines() if "[x]" in line],
+        "history": app("history")[1].splitlines(),
+        "restore": [line for line in app("restore")[1].splitlines() if " MB " in line],
+    }
+    for command, lines in listed.items():
+        assert [line for line in lines if not re.search(MOMENT, line)] == [], command
+        assert lines, command
+    (applied,) = app.json("status")["applied"]
+    assert applied["at"] == "2026-01-02T03:04:05+00:00"
+    ats = [entry["at"] for entry in app.json("history")["entries"] + app.json("restore")["copies"]]
+    assert [at for at in ats if not re.fullmatch(ISO, at)] == []
+    assert len(ats) > 3

@@ -144,7 +144,7 @@ def past_line(entry: Past, width: int | None = None) -> str:
     took = "" if entry.action.startswith("begin") else took
     action = output.ACTIONS.get(entry.action, entry.action)
     who = entry.who or "by another tool"
-    return f"{entry.at[:19]}  {name}{action:11}  {took:>8}  {who}"
+    return f"{entry.at[:19]} UTC  {name}{action:11}  {took:>8}  {who}"
 
 
 @peewit.command(short_help="Where the database is not what the migrations say.")

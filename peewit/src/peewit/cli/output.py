@@ -37,7 +37,24 @@ def report_error(error: PeewitError) -> None:
 
 def as_json(kind: str, **values: Any) -> None:
     """One JSON object on standard output."""
-    click.echo(json.dumps({"version": JSON_VERSION, "kind": kind, **values}, indent=2, default=str))
+    click.echo(json.dumps({"version": JSON_VERSION, "kind": kind, **_dated(values)}, indent=2, default=str))
+
+
+def _dated(value: Any) -> Any:
+    """The same values, with every ``at`` as ISO 8601 writes a moment in UTC: a history may have it in several ways."""
+    if isinstance(value, dict):
+        return {key: _moment(inner) if key == "at" else _dated(inner) for key, inner in value.items()}
+    return [_dated(inner) for inner in value] if isinstance(value, list | tuple) else value
+
+
+def _moment(value: object) -> str:
+    from datetime import UTC, datetime
+
+    try:
+        found = datetime.fromisoformat(str(value))
+    except ValueError:
+        return str(value)  # another tool wrote something else into the history
+    return (found if found.tzinfo else found.replace(tzinfo=UTC)).astimezone(UTC).isoformat()
 
 
 def show_lines(lines: Sequence[str]) -> None:
@@ -220,9 +237,9 @@ def show_copies(copies: Sequence[Copy], database: str) -> None:
     if not copies:
         click.echo(f"there is no copy of {database}")
         return
-    click.echo(f"copies of {database}, newest first (UTC)")
+    click.echo(f"copies of {database}, newest first")
     for copy in copies:
-        click.echo(f"  {copy.at:%Y-%m-%d %H:%M:%S}  {copy.size / 1e6:8.1f} MB  before {copy.before}")
+        click.echo(f"  {copy.at:%Y-%m-%d %H:%M:%S} UTC  {copy.size / 1e6:8.1f} MB  before {copy.before}")
         click.echo(f"    {copy.path}")
     click.echo(as_typed("next: peewit restore COPY, which is a copy's path, or the migration it was made before"))
 

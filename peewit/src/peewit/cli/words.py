@@ -50,7 +50,7 @@ def status_lines(
         took = f"{seconds:.2f} s" if seconds else ""
         by = who if verbose else who.partition(" (")[0]
         note = f"({', '.join(marks)})" if marks else ""
-        yield f"  [x] {name:{width}}  {str(at)[:19]}  {took:>8}  {by}  {note}".rstrip()
+        yield f"  [x] {name:{width}}  {str(at)[:19]} UTC  {took:>8}  {by}  {note}".rstrip()
     half = {run.name for run in interrupted}
     for name in pending:
         late = "  (older than one that is applied)" if name in out_of_order else ""

@@ -125,7 +125,7 @@ def _acquire(path: Path, timeout: float, database_path: str, waiting: Callable[[
 
 
 def _signature() -> str:
-    return f"{who()} since {time.strftime('%Y-%m-%d %H:%M:%S %z')}"
+    return f"{who()} since {time.strftime('%Y-%m-%d %H:%M:%S', time.gmtime())} UTC"
 
 
 def _sign(handle: int, path: Path) -> None:

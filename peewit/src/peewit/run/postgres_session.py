@@ -330,7 +330,7 @@ class PostgresSession(ServerSession):
         return self._rows(
             "SELECT DISTINCT coalesce(a.usename, '') || '@' || coalesce(host(a.client_addr), 'local') "
             "|| ' (server process ' || a.pid || ', ' || coalesce(a.state, '') || ' since ' "
-            "|| to_char(a.state_change, 'HH24:MI:SS') || ')' "
+            "|| to_char(a.state_change AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS') || ' UTC)' "
             "FROM pg_locks l JOIN pg_stat_activity a ON a.pid = l.pid "
             "WHERE l.relation = to_regclass(%s) AND l.granted AND l.pid <> pg_backend_pid()",
             (self.dialect.path(name, schema),),

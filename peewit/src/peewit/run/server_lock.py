@@ -29,6 +29,9 @@ from peewit.run.who import who
 POLL = 0.1
 """Seconds between two tries."""
 
+SHORT = "%Y%m%dT%H%M%SZ"
+"""A moment, in UTC, where there is little room."""
+
 LONGEST_NAME = 63
 """Bytes of an application's name that PostgreSQL keeps."""
 
@@ -194,16 +197,24 @@ class PostgresLock(SessionLock):
         pid, _, _, name, user, since = row
         # The name is there for everyone to read; the rest only for the same user.
         known, _, named_since = name.removeprefix("peewit ").rpartition(" since ")
-        shown = f"{known} since {named_since}" if known else f"{user} since {since} UTC"
+        shown = f"{known} since {_as_told(named_since)}" if known else f"{user} since {since} UTC"
         return f"{shown} (server process {pid})"
 
 
 def _as_name(holder: str, since: time.struct_time) -> str:
     """Who holds the lock, since when: where that is too long, the end of the host's name and the process."""
     name, _, process = holder.encode("ascii", "replace").decode().rpartition(" ")
-    head, tail = "peewit ", f" {process} since {time.strftime('%m-%d %H:%M:%SZ', since)}"
+    head, tail = "peewit ", f" {process} since {time.strftime(SHORT, since)}"
     room = LONGEST_NAME - len(head) - len(tail)
     return head + (name if len(name) <= room else name.partition("@")[2][-room:]) + tail
+
+
+def _as_told(since: str) -> str:
+    """A moment as a name has it, in the words of all others."""
+    try:
+        return time.strftime("%Y-%m-%d %H:%M:%S UTC", time.strptime(since, SHORT))
+    except ValueError:  # another version's
+        return since
 
 
 class MysqlLock(SessionLock):

@@ -26,7 +26,7 @@ def interrupted(log: RunLog, source: bytes | None) -> Symptom:
     return Symptom(
         PROBLEM,
         "interrupted",
-        f"{entry.action} of {entry.name} was interrupted: begun at {entry.at[:19]} (UTC) by {entry.who}",
+        f"{entry.action} of {entry.name} was interrupted: begun at {entry.at[:19]} UTC by {entry.who}",
         "\n".join([*lines, *([why] if why else [])]),
         _repairs(log, why),
     )
