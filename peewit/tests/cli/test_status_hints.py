@@ -6,6 +6,7 @@ import sqlite3
 import pytest
 
 from .app import App
+from .test_questions import on_a_terminal
 
 FOREIGN = 'def up(op):\n    op.execute("SELECT 1")\n\n\ndef down(op):\n    pass\n'
 STOCK = '''"""Peewee migrations -- 001_first.py.
@@ -126,3 +127,20 @@ def test_a_moment_is_told_in_one_way(app: App) -> None:
     ats = [entry["at"] for entry in app.json("history")["entries"] + app.json("restore")["copies"]]
     assert [at for at in ats if not re.fullmatch(ISO, at)] == []
     assert len(ats) > 3
+
+
+@pytest.mark.parametrize("command", [["status"], ["history"], ["doctor"]])
+def test_a_narrow_terminal(app: App, command: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    """No line is cut by the terminal in the middle of a word; without one every line is whole."""
+    app.models("age = pw.IntegerField(null=True)", "some_long_name_of_a_field = pw.IntegerField(null=True)")
+    app("create", "the_first_of_all_migrations_with_a_long_name")
+    app("migrate")
+    app.models("another = pw.IntegerField(null=True)")
+    app("create", "more", "--no-rename")
+    whole = app(*command)[1].splitlines()
+    assert max(map(len, whole)) > 60
+    monkeypatch.setenv("COLUMNS", "60")
+    _, lines = on_a_terminal([], *command)
+    shown = [line for line in lines if "/" not in line]  # a path is no text to be broken
+    assert max(map(len, shown)) <= 60
+    assert " ".join(" ".join(lines).split()) == " ".join(" ".join(whole).split())

@@ -131,8 +131,7 @@ def history(name: str | None, last: int | None, wants_json: bool, **flags: Any) 
 
 def _show_history(entries: Sequence[Past]) -> None:
     width = max((len(entry.name) for entry in entries), default=0)
-    for entry in entries:
-        click.echo(past_line(entry, width))
+    output.show_lines([past_line(entry, width) for entry in entries])
     if not entries:
         click.echo("nothing was applied yet")
 

@@ -58,9 +58,10 @@ def _moment(value: object) -> str:
 
 
 def show_lines(lines: Sequence[str]) -> None:
-    """A line after the other."""
+    """A line after the other, each as wide as the terminal."""
     for line in lines:
-        click.echo(line)
+        for part in words.fitted(line):
+            click.echo(part)
 
 
 def show_nothing_to_do(status: Status, target: str | None) -> None:

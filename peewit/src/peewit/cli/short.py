@@ -29,11 +29,13 @@ class _OutOfTheOrdinaryError(Exception):
 
 def status(argv: Sequence[str]) -> int | None:
     """Print a status; None where the whole command has to be asked, and nothing is printed yet."""
+    from peewit.cli.words import fitted
+
     try:
         flags = _flags(argv)
         if flags is None:
             return None
-        text = "".join(f"{line}\n" for line in _lines(flags))
+        text = "".join(f"{part}\n" for line in _lines(flags) for part in fitted(line))
         if "\x1b" in text:
             return None
         text.encode(sys.stdout.encoding)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 
 TYPE_CHECKING = False
 
@@ -129,6 +130,32 @@ def standing(
         yield f"next: peewit create NAME{', which makes it' if absent else ''}"
     else:
         yield "the database is up to date"
+
+
+def width() -> int:
+    """How wide a line may be; 0 where nobody looks, or nobody knows."""
+    if not sys.stdout.isatty():
+        return 0
+    given = os.environ.get("COLUMNS", "")
+    if given.isdecimal():
+        return int(given)
+    try:
+        return os.get_terminal_size(sys.stdout.fileno()).columns
+    except OSError:
+        return 0
+
+
+def fitted(line: str, room: int | None = None) -> list[str]:
+    """A line as it fits on the terminal: what is too long goes on in the next one, further in. ``room``: its width."""
+    room = width() if room is None else room
+    if not room or len(line) <= room:
+        return [line]
+    from textwrap import wrap
+
+    indent = " " * (len(line) - len(line.lstrip()) + 4)
+    return wrap(
+        line, max(room, len(indent) + 20), subsequent_indent=indent, break_long_words=False, break_on_hyphens=False
+    )
 
 
 _TASKS = ("status", "migrate", "rollback", "plan", "check", "doctor", "redo", "restore")

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import peewee
 
-from peewit.compile import Effect, Execute, Statement
+from peewit.compile import Backfill, Effect, Execute, Statement
 from peewit.errors import RunError
 from peewit.files.loader import Migration, load_leniently
 from peewit.operations import DropColumn, RunCode
@@ -29,6 +29,9 @@ from peewit.run.sessions import session_on
 from peewit.run.sqlite_session import SqliteSession
 from peewit.schema import Schema, parts_of
 from peewit.sql import quote_name
+
+SMALL = 100_000
+"""A table of so many rows is counted in no time; of larger ones the server's estimate has to do."""
 
 
 def planned(
@@ -70,7 +73,20 @@ def _counted(steps: Sequence[Step], session: Session) -> Iterator[Step]:
         if isinstance(session, SqliteSession):
             dropping = {_drop_of(op): op.table for op in step.operations if isinstance(op, DropColumn)}
             statements = tuple(_with_rows(statement, dropping, session, former) for statement in statements)
+        elif isinstance(session, ServerSession):
+            statements = tuple(_counted_anew(statement, session, former) for statement in statements)
         yield step._replace(statements=statements, destroys=lost)
+
+
+def _counted_anew(statement: Statement, session: ServerSession, former: Former) -> Statement:
+    """What goes through a table, with its rows counted where the server believes that they are few: it may be wrong."""
+    if not isinstance(statement, Execute | Backfill) or (effect := statement.effect) is None:
+        return statement
+    if not (effect.rewrites or effect.scans) or effect.rows > SMALL:
+        return statement
+    name = former.table(effect.table)
+    rows = session.rows_of(name, SMALL) if name else 0
+    return replace(statement, effect=replace(effect, rows=max(rows, effect.rows) if rows > SMALL else rows))
 
 
 def _drop_of(operation: DropColumn) -> str:

@@ -31,7 +31,7 @@ from peewit.run.diverting import exceptions
 from peewit.run.holding import LONGER, PATIENT
 from peewit.run.lost import HINT
 from peewit.run.session import Session
-from peewit.schema import FoundOnServer, Schema, Table
+from peewit.schema import FoundOnServer, Schema, Table, parts_of
 
 ROWS_AT_ONCE = 1000
 """How many rows one statement fills, where a function gives each its value."""
@@ -68,6 +68,14 @@ class ServerSession(Session):
             return None if entry is None else entry.table
 
         return table
+
+    def rows_of(self, table: str, most: int) -> int:
+        """How many rows a table has, counted no further than one above ``most``; none where it is not there."""
+        if self.found().table(table) is None:
+            return 0
+        schema, name = parts_of(table)
+        few = f"SELECT 1 FROM {self.dialect.path(name, schema)} LIMIT {most + 1}"
+        return self._count(f"SELECT count(*) FROM ({few}) AS peewit_few")
 
     @abstractmethod
     def _read(self) -> FoundOnServer:
