@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext, suppress
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from dataclasses import dataclass, field, replace
 from typing import Any, assert_never
 
@@ -32,7 +32,7 @@ from peewit.run.backup import at_stake
 from peewit.run.copied import refuse_changed, refuse_without_room
 from peewit.run.counting import counted
 from peewit.run.dependents import broken_dependents, why_not
-from peewit.run.holding import PATIENT
+from peewit.run.patience import begun
 from peewit.run.session import Session, open_transaction
 from peewit.schema import Default, Found, Schema, Table, parts_of
 from peewit.sql import quote_name
@@ -117,7 +117,7 @@ class SqliteSession(Session):
     def _begun(self, kind: str) -> Iterator[None]:
         """A transaction. Where a full disk has made SQLite roll it back by itself, that is what failed."""
         try:
-            with self._entered(kind):
+            with begun(self.database, kind, self.waiting):
                 yield
         except peewee.OperationalError as error:
             first: BaseException = error
@@ -126,32 +126,6 @@ class SqliteSession(Session):
             if first is error:
                 raise
             raise first from None
-
-    @contextmanager
-    def _entered(self, kind: str) -> Iterator[None]:
-        """A transaction, once others let us write; where that takes long, it is told in the meantime."""
-        patience, waiting = self._pragma("busy_timeout"), self.waiting
-        first = int(PATIENT * 1000)
-        with ExitStack() as stack:
-            if kind == "IMMEDIATE" and waiting is not None and patience > first:
-                try:
-                    self._bear(first)
-                    stack.enter_context(self.database.transaction(kind))
-                except peewee.OperationalError as error:
-                    if str(error) != "database is locked":
-                        raise
-                    waiting("another connection, which writes to the database", patience / 1000)
-                    self._bear(patience - first)
-                    stack.enter_context(self.database.transaction(kind))
-                finally:
-                    self._bear(patience)
-            else:
-                stack.enter_context(self.database.transaction(kind))
-            yield
-
-    def _bear(self, milliseconds: int) -> None:
-        """Wait so long for others."""
-        self.database.execute_sql(f"PRAGMA busy_timeout = {milliseconds}")
 
     @contextmanager
     def _whole(self) -> Iterator[None]:
