@@ -10,7 +10,7 @@ import click
 import pytest
 
 import peewit
-from peewit.cli.commands import peewit as program
+from peewit.cli.status import peewit as program
 
 from .app import App
 from .test_questions import on_a_terminal
