@@ -14,7 +14,8 @@ RELIABILITY_ARGS ?=
 BENCH_ARGS ?=
 
 BIN := .venv/bin
-READY := .venv/ready
+MADE := .venv/ready
+READY := $(MADE)
 DOCS_READY := .venv/docs-ready
 # As modules, not as the script peewit: Python then imports the application from this very folder.
 PEEWIT := $(BIN)/python -m peewit
@@ -31,9 +32,33 @@ export MIGRATION_FILL := $(call given,fill)
 export MIGRATION_COPY := $(call given,copy)
 export MIGRATION_ARGS := $(call given,args)
 
-.PHONY: help setup migrate-status migrate-create migrate-create-name migrate migrate-rollback migrate-plan \
-	migrate-redo migrate-check migrate-doctor migrate-accept migrate-restore migrate-command test check laws reliability bench \
+TASKS := help setup migrate-status migrate-create migrate-create-name migrate migrate-rollback migrate-plan \
+	migrate-redo migrate-check migrate-doctor migrate-accept migrate-restore migrate-command test check laws \
+	reliability bench \
 	docs docs-examples clean
+.PHONY: $(TASKS) migrate-words
+
+# A word or a value that a migrate task does not take would be passed over, and all of it would run. So nothing does.
+ASKED := $(firstword $(filter migrate migrate-%,$(MAKECMDGOALS)))
+ifneq ($(ASKED),)
+migrate-create-takes := name rename fill args
+migrate-accept-takes := name
+migrate-restore-takes := copy
+taking-args := migrate migrate-status migrate-rollback migrate-plan migrate-redo migrate-check migrate-doctor migrate-command
+takes := $(if $(filter $(taking-args),$(MAKECMDGOALS)),args) PYTHON %_ARGS PEEWIT_% SYNTH_CODEAI_% $(foreach task,$(MAKECMDGOALS),$($(task)-takes))
+words := $(filter-out $(TASKS),$(MAKECMDGOALS))
+values := $(filter-out $(takes) MAKE%,$(foreach v,$(.VARIABLES),$(if $(filter command,$(firstword $(origin $v))),$v)))
+ifneq ($(words)$(values),)
+READY := migrate-words
+$(words): migrate-words
+export MIGRATION_WORD := $(firstword $(words))
+export MIGRATION_VALUE := $(firstword $(values))
+export MIGRATION_GIVEN := $(value $(firstword $(values)))
+endif
+endif
+
+migrate-words:
+	@sh scripts/migrate_words.sh $(ASKED)
 
 help:  ## List the tasks
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-18s %s\n", $$1, $$2 }' Makefile
@@ -41,7 +66,7 @@ help:  ## List the tasks
 setup: $(READY)  ## Make .venv with both projects and all tools (every other task does this by itself)
 	@:
 
-$(READY): pyproject.toml peewit/pyproject.toml constraints.txt
+$(MADE): pyproject.toml peewit/pyproject.toml constraints.txt
 	@PYTHON='$(PYTHON)' sh scripts/setup.sh
 
 migrate-status: $(READY)  ## Show which migrations are applied and which are pending

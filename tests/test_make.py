@@ -30,7 +30,9 @@ def test_help_is_the_default_and_lists_every_task(checkout: Checkout) -> None:
     assert done.returncode == 0
     assert done.stdout == checkout.make("help").stdout
     listed = {line.split()[1] for line in done.stdout.splitlines()}
-    declared = (ROOT / "Makefile").read_text().split(".PHONY:")[1].split("\n\n")[0].replace("\\", " ").split()
+    declared = (
+        (ROOT / "Makefile").read_text().split("TASKS :=")[1].split(".PHONY")[0].replace("\\", " ").split()
+    )
     assert listed == set(declared) - {"migrate-create-name"}
     assert all(len(line.split()) > 2 for line in done.stdout.splitlines())
 
@@ -54,6 +56,50 @@ def test_only_the_command_line_gives_answers(checkout: Checkout) -> None:
     """A variable of the shell that happens to be called `name` is not a migration's name."""
     done = checkout.make("migrate-create", name="stray")
     assert (done.returncode, own_lines(done)) == (2, NO_NAME)
+
+
+NOT_TAKEN = [
+    ("migrate-rollback 008", "008; to undo all that came after it: make migrate-rollback args=008"),
+    ("008 migrate-rollback", "008; to undo all that came after it: make migrate-rollback args=008"),
+    ("migrate 009", "009; to apply up to it: make migrate args=009"),
+    ("migrate target=009", "target=009; to apply up to it: make migrate args=009"),
+    ("migrate name=009", "name=009; to apply up to it: make migrate args=009"),
+    ("migrate-plan to=009", "to=009; to plan up to it: make migrate-plan args=009"),
+    ("migrate-rollback count=2", 'count=2; make migrate-rollback args="--count 2"'),
+    ("migrate-create name=add plan", "plan; a name is one word: make migrate-create name=add_plan"),
+    ("migrate-create name=add filll=t.a=1", "filll=t.a=1; it takes name=, rename= and fill="),
+    ("migrate-accept name=001 002", "002; make migrate-accept name=002"),
+    ("migrate-restore name=001", "name=001; make migrate-restore copy=001"),
+    ("migrate-check all", "all; what it takes is told by make migrate-check args=--help"),
+]
+
+
+@pytest.mark.parametrize(("typed", "said"), NOT_TAKEN)
+def test_what_a_task_does_not_take_is_refused_before_anything_runs(
+    checkout: Checkout, typed: str, said: str
+) -> None:
+    """No migration is applied or undone, no file is written; the line names the form that works."""
+    assert checkout.make("migrate").returncode == 0
+    status = checkout.make("migrate-status").stdout
+    add_field(checkout, "mood = CharField(null=True)")
+    done = checkout.make(*typed.split())
+    task = next(word for word in typed.split() if word.startswith("migrate"))
+    assert (done.returncode, done.stdout, own_lines(done)) == (
+        2,
+        "",
+        [f"error: make {task} does not take {said}"],
+    )
+    assert checkout.make("migrate-status").stdout == status
+
+
+@pytest.mark.parametrize(
+    "typed", ["migrate-status PEEWIT_HISTORY_TABLE=other", "migrate migrate-status PYTHON=python3"]
+)
+def test_settings_and_other_tasks_beside_a_task_are_taken(checkout: Checkout, typed: str) -> None:
+    """What the program, or another task, makes of them is its own matter."""
+    done = checkout.make(*typed.split())
+    assert done.returncode == 0, done.stderr
+    assert migration_names()[0] in done.stdout
 
 
 @pytest.mark.parametrize("name", ["!!!", "..", "-"])

@@ -15,6 +15,22 @@ HEAD = "import peewee as pw\nimport uuid\n\ndef migrate(migrator, database, *, f
 BACK = "\n\ndef rollback(migrator, database, *, fake=False):\n"
 
 
+def url_of(database: pw.Database) -> str:
+    """The URL another process reaches a test's database by."""
+    if isinstance(database, pw.SqliteDatabase):
+        return f"sqlite:///{database.database}"
+    kind = "postgresql" if isinstance(database, pw.PostgresqlDatabase) else "mysql"
+    options = {name: value for name, value in database.connect_params.items() if name in ("host", "port")}
+    socket = database.connect_params.get("unix_socket")
+    if socket:
+        return f"{kind}://{database.connect_params['user']}@/{database.database}?unix_socket={socket}"
+    host = options.get("host", "127.0.0.1")
+    user = database.connect_params["user"]
+    if str(host).startswith("/"):
+        return f"{kind}://{user}@/{database.database}?host={host}"
+    return f"{kind}://{user}@{host}:{options.get('port') or 5432}/{database.database}"
+
+
 class ServerProject:
     """One application: its database, its migrations folder, and the models it has at the moment."""
 

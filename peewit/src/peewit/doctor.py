@@ -6,7 +6,7 @@ asked while a migration hangs; what would change under the eyes of a migration t
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager, nullcontext
 from typing import Any
 
@@ -16,7 +16,6 @@ from peewit.errors import ConfigError
 from peewit.manager import MigrationManager
 from peewit.reports import Diagnosis, Repair, Status, Symptom
 from peewit.run import doctor_mysql, doctor_postgres
-from peewit.run.advice import back_before
 from peewit.run.asking import NOTE, PROBLEM, WARNING, Question, answers
 from peewit.run.check import check_database, check_models, check_names, check_numbers, unlike
 from peewit.run.diverting import afresh, diverted, state_of
@@ -197,7 +196,7 @@ def _files(manager: MigrationManager) -> Iterator[Symptom]:
             "the journal keeps its text for a rollback, but other copies of the database cannot be brought up with it",
             (
                 Repair(f"git log --all -- {path}", "to find it, and get it back"),
-                Repair(back_before(name, applied), "or to undo it, with the values it added"),
+                *_undoing(manager, name, applied, status, "or to undo it, with the values it added"),
             ),
         )
     for name in status.edited:
@@ -208,12 +207,21 @@ def _files(manager: MigrationManager) -> Iterator[Symptom]:
             "migrate refuses while that is so and something is pending; to keep what was applied, put its text back",
             (
                 Repair(f"peewit accept {name}", "if the database is what the new text says"),
-                Repair(f"{back_before(name, applied)}", "to undo what was applied, then peewit migrate"),
+                *_undoing(manager, name, applied, status, "to undo what was applied, then peewit migrate"),
             ),
         )
     yield from _pending(status)
     for finding in check_numbers(manager.folder.names(), applied):
         yield Symptom(NOTE, finding.kind, finding.message, finding.hint)
+
+
+def _undoing(
+    manager: MigrationManager, name: str, applied: Sequence[str], status: Status, when: str
+) -> Iterator[Repair]:
+    """The rollback of an applied migration, where it is possible."""
+    back = manager.ledger.way_back(name, applied, status.edited)
+    if back.command:
+        yield Repair(back.command, f"{when}; {back.undoes_too}" if back.too else when)
 
 
 def _pending(status: Status) -> Iterator[Symptom]:

@@ -240,8 +240,9 @@ class RunError(PeewitError):
 
 
 def after_others(error: PeewitError, done: Sequence[str], what: str = "applied") -> PeewitError:
-    """Tell what was finished in the same run before the error."""
-    state = "nothing of this migration was kept" if error.state in ("", UNCHANGED) else error.state
+    """Tell what was finished in the same run before the error; ``what`` is what the run does with each."""
+    kept = "nothing of this migration was kept" if what == "applied" else "this migration is still applied, as before"
+    state = kept if error.state in ("", UNCHANGED) else error.state
     if done:
         state += f"; {what} before it: {', '.join(done)}"
     error.state = state

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterable, Sequence
-from contextlib import suppress
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -64,6 +64,7 @@ class Folder:
 
     def __init__(self, directory: str | os.PathLike[str]) -> None:
         self._directory, self._packed = place_of(directory)
+        self._left_out = ""
 
     @property
     def path(self) -> Path:
@@ -110,10 +111,21 @@ class Folder:
             "writes\nthe first migration makes it: peewit create NAME",
         )
 
+    @contextmanager
+    def without(self, name: str) -> Iterator[None]:
+        """As if a migration had no file, for as long as it is looked at."""
+        self._left_out = name
+        try:
+            yield
+        finally:
+            self._left_out = ""
+
     def _listing(self) -> list[str]:
         if self._packed is None:
-            return listing(self._directory)
-        return [file.name[:-3] for file in self._packed.iterdir() if NAME.match(file.name)]
+            names = listing(self._directory)
+        else:
+            names = [file.name[:-3] for file in self._packed.iterdir() if NAME.match(file.name)]
+        return [name for name in names if name != self._left_out]
 
     def file(self, name: str) -> Path:
         """The path of a migration's file."""
@@ -122,7 +134,7 @@ class Folder:
     def has(self, name: str) -> bool:
         """Whether a migration has a file."""
         try:
-            return self._file(name).is_file()
+            return name != self._left_out and self._file(name).is_file()
         except OSError as error:
             raise unreadable("migration", self.file(name), error) from error
 
@@ -226,6 +238,8 @@ def up_to(target: str | None, pending: list[str], names: list[str]) -> list[str]
         return pending
     if target.startswith("+") and target[1:].isdigit():
         return pending[: int(target[1:])]
+    if target == ZERO and ZERO not in names:
+        raise UnknownTargetError(f'no migration is called "{ZERO}"', hint="to undo all of them: peewit rollback zero")
     full = resolve(target, names)
     return pending[: pending.index(full) + 1] if full in pending else []
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import peewee
 
 from peewit.errors import EditedMigrationError, MigrationFileError, PeewitError, UnknownTargetError
-from peewit.folder import Folder
+from peewit.folder import Folder, resolve
 from peewit.run.history import History
 from peewit.run.target import Target
 
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from peewit.run.journal import Entry, Journal
     from peewit.run.run_log import RunLog
     from peewit.run.texts import Texts
+    from peewit.run.way_back import WayBack
     from peewit.schema import Schema
 
 
@@ -76,6 +77,55 @@ class Ledger:
                 hint=f"get {name}.py back into {self.folder.path}",
             )
         return load(name, self.journal().source_of(entry.number), f"{name}.py (the journal's copy)")
+
+    # ------------------------------------------------------------------ ways back
+
+    def to_undo(self, wanted: Sequence[str], edited: Collection[str], *, fake: bool = False) -> list[Migration]:
+        """The migrations that are to be undone; PeewitError, before the first is, where one of them cannot be.
+
+        To ``fake`` a rollback no migration needs a way back.
+        """
+        from peewit.run.way_back import refuse_one_way
+
+        found: list[Migration] = []
+        for name in wanted:
+            try:
+                migration = self.migration(name, edited)
+                if not fake:
+                    refuse_one_way(migration, self._how_to_write_one(name, edited))
+            except PeewitError as error:
+                if found:
+                    further = f"roll back only what was applied after it: peewit rollback {name}"
+                    error.hint = "\n".join(filter(None, (f"{further}{' --fake' if fake else ''}", error.hint)))
+                raise
+            found.append(migration)
+        return found
+
+    def _how_to_write_one(self, name: str, edited: Collection[str]) -> str:
+        """How an applied migration gets a rollback function."""
+        file = self.folder.file(name)
+        if not self.folder.has(name):
+            return f"get {file} back, and write one there"
+        if name not in edited:
+            return f"write one in {file}, and change nothing else there"
+        return (
+            f"its file was edited: put back what was applied, and write one there\n"
+            f"or, where the database is what the file says now: peewit accept {name}, then peewit rollback"
+        )
+
+    def way_back(self, name: str, applied: Sequence[str], edited: Collection[str]) -> WayBack:
+        """How an applied migration is undone, and what was applied after it."""
+        from peewit.run.way_back import WayBack, command_before, obstacle
+
+        undone = list(applied[applied.index(name) :])[::-1]
+        for other in undone:
+            try:
+                stuck = obstacle(self.migration(other, edited))
+            except PeewitError as error:
+                return WayBack(stuck=error.message)
+            if stuck:
+                return WayBack(stuck=f"{other} {stuck}")
+        return WayBack(command_before(name, applied), tuple(undone[:-1][::-1]))
 
     # ------------------------------------------------------------------ runs that were interrupted
 
@@ -144,11 +194,14 @@ class Ledger:
     def edited(
         self, names: Sequence[str], applied: Sequence[str], entries: Mapping[str, Entry] | None = None
     ) -> list[str]:
-        """The applied files whose meaning is another than when they were applied; ``entries`` are the journal's."""
+        """The applied files whose meaning is another than when they were applied; ``entries`` are the journal's.
+
+        One that had no way back, and only got one, still says what was applied.
+        """
         return self._edited(self._texts([name for name in applied if name in set(names)]), entries)
 
     def _edited(self, there: Texts, entries: Mapping[str, Entry] | None = None) -> list[str]:
-        from peewit.files.checksum import checksum, same_meaning
+        from peewit.files.checksum import checksum, got_a_way_back, same_meaning
 
         if entries is None:
             entries = self.journal().entries() if there.names else {}
@@ -157,7 +210,8 @@ class Ledger:
             entry = entries.get(name)
             if entry is None or checksum(source) == entry.checksum:
                 continue
-            if not same_meaning(source, self.journal().source_of(entry.number)):
+            before = self.journal().source_of(entry.number)
+            if not (same_meaning(source, before) or got_a_way_back(source, before)):
                 edited.append(name)
         return edited
 
@@ -171,9 +225,46 @@ class Ledger:
 
             raise EditedMigrationError(
                 f"{', '.join(edited)} was edited after it had been applied: files and database no longer agree",
-                hint=of_edited(edited[0], applied),
+                hint=of_edited(edited[0], self.way_back(edited[0], applied, edited)),
             )
         return there
+
+    def to_accept(self, name: str, applied: Sequence[str]) -> tuple[str, bytes]:
+        """The whole name of an applied migration, and the text of its file; PeewitError where that cannot be taken."""
+        pending = [other for other in self.folder.names() if other not in applied]
+        full = resolve(name, [*applied, *pending])
+        if full in pending:
+            raise UnknownTargetError(
+                f"migration {full} is pending: nothing of it was applied, so there is nothing to accept",
+                hint="its file is applied as it is now: peewit migrate",
+            )
+        self.refuse_half_done(full, applied)
+        if not self.folder.has(full):
+            raise UnknownTargetError(f"migration {full} has no file to take: {self.folder.file(full)} is not there")
+        return full, self.folder.read(full)
+
+    def is_as_applied(self, name: str, source: bytes) -> bool:
+        """Whether a text is, to the byte, what the journal has of an applied migration."""
+        from peewit.files.checksum import checksum
+
+        entry = self.journal().entries().get(name)
+        return entry is not None and entry.checksum == checksum(source)
+
+    def refuse_untrue(self, name: str, applied: Sequence[str]) -> None:
+        """EditedMigrationError where the database is not what the new text says, but for what it was not before."""
+        from peewit.run.check import check_database
+
+        edited = self.edited(self.folder.names(), applied)
+        others = [other for other in edited if other != name]
+        known, found = (check_database(self.state(applied, old), self.database) for old in (edited, others))
+        problems = [finding.message for finding in found if finding not in known]
+        if problems:
+            back = self.way_back(name, applied, edited)
+            anew = f"apply the new text: {back.told}, then peewit migrate; or " if back.command else ""
+            raise EditedMigrationError(
+                f"the database is not what the new text of {name} says:\n" + "\n".join(f"  {p}" for p in problems),
+                hint=f"{anew}put the old one back",
+            )
 
     def refuse_to_redo(self, name: str, applied: Sequence[str], names: Sequence[str]) -> None:
         """PeewitError where a migration could be undone, and not be applied again."""
@@ -239,7 +330,9 @@ class Ledger:
                 raise
             from peewit.run.advice import of_gone
 
+            with self._target.connected():
+                back = self.way_back(gone[0], applied, self.edited(names, applied))
             raise MigrationFileError(
                 f"migration {gone[0]} was applied and its file is gone; without it, {error.message}",
-                hint=of_gone(gone[0], applied, self.folder.file(gone[0])),
+                hint=of_gone(back, self.folder.file(gone[0])),
             ) from error

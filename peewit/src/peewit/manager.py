@@ -20,13 +20,12 @@ import peewee
 from peewit.errors import (
     ConfigError,
     DriftError,
-    EditedMigrationError,
     OutOfDateError,
     PeewitError,
     UnknownTargetError,
     after_others,
 )
-from peewit.folder import Folder, back_to, nothing_to_undo, resolve, up_to
+from peewit.folder import Folder, back_to, nothing_to_undo, up_to
 from peewit.ledger import Ledger
 from peewit.reports import Applied, Event, Findings, Plan, Report, Status, Step
 from peewit.run.history import DEFAULT_TABLE
@@ -163,7 +162,8 @@ class MigrationManager:
         status = self.status()
         applied = [entry.name for entry in status.applied]
         state = self._state_of_files()
-        found = check_files(status, self.folder.path)
+        with self.target.connected() if status.applied else nullcontext():
+            found = check_files(status, self.folder.path, lambda n: self.ledger.way_back(n, applied, status.edited))
         if self.models:
             models = self._discover(state.tables).models
             found += check_models(self.not_ignored(state), models, dialect_of(self.database), status.missing)
@@ -294,7 +294,7 @@ class MigrationManager:
 
     def _migrate(self, names: list[str], target: str | None, tell: Tell | None) -> Report:
         applied = self.ledger.history.names()
-        wanted = self._wanted(names, applied, target)
+        wanted = self.to_apply(names, applied, target)
         if not wanted:
             return Report()
         there = self.ledger.refuse_edited(names, applied)
@@ -316,8 +316,8 @@ class MigrationManager:
             steps.append(step)
         return Report(applied=tuple(step.name for step in steps), steps=tuple(steps))
 
-    def _wanted(self, names: list[str], applied: list[str], target: str | None, *, fake: bool = False) -> list[str]:
-        """What is to be applied; what is half done comes first."""
+    def to_apply(self, names: list[str], applied: list[str], target: str | None, *, fake: bool = False) -> list[str]:
+        """What :meth:`migrate` applies, in this order; what is half done comes first."""
         half = self.ledger.half_names(target)
         done = set(applied)
         wanted = up_to(target, [name for name in [*names, *half] if name not in done], [*names, *half])
@@ -328,7 +328,7 @@ class MigrationManager:
         from peewit.run.check import unlike
 
         applied = self.ledger.history.names()
-        wanted = self._wanted(names, applied, target, fake=True)
+        wanted = self.to_apply(names, applied, target, fake=True)
         if verify and wanted:
             before = [name for name in applied if name not in wanted]
             lines = unlike(self.state(before), self.state([*before, *wanted]), self.database)
@@ -350,20 +350,25 @@ class MigrationManager:
 
         ``tell`` as for :meth:`migrate`: before something is destroyed, it hears how much.
         """
-        if target is not None and count is not None:
-            raise ConfigError("rollback takes a target or a count, not both")
-        self._refuse_absent()
+        self.refuse_to_roll_back(target, count)
         with self.target.connected(), self.target.locked(tell):
             applied = self.ledger.history.names()
-            asked = target is not None or count is not None
-            wanted = back_to(target, 1 if count is None else count, applied) if asked else applied[-1:]
-            counted = count is not None and count > 1
-            wanted = self.ledger.half_undone_first(applied, wanted, asked=asked, counted=counted, fake=fake)
-            if not (wanted or asked):
-                raise nothing_to_undo()
-            return self._back(wanted, applied, tell, fake=fake)
+            return self._back(self.to_undo(applied, target, count, fake=fake), applied, tell, fake=fake)
 
-    def _refuse_absent(self) -> None:
+    def to_undo(self, applied: list[str], target: str | None, count: int | None, *, fake: bool = False) -> list[str]:
+        """What :meth:`rollback` undoes, newest first; what is half undone comes first."""
+        asked = target is not None or count is not None
+        wanted = back_to(target, 1 if count is None else count, applied) if asked else applied[-1:]
+        counted = count is not None and count > 1
+        wanted = self.ledger.half_undone_first(applied, wanted, asked=asked, counted=counted, fake=fake)
+        if not (wanted or asked):
+            raise nothing_to_undo()
+        return wanted
+
+    def refuse_to_roll_back(self, target: str | None = None, count: int | None = None) -> None:
+        """ConfigError where no rollback is possible, whatever was applied."""
+        if target is not None and count is not None:
+            raise ConfigError("rollback takes a target or a count, not both")
         if not self.target.exists():
             raise UnknownTargetError("there is nothing to roll back: the database does not exist", state="")
 
@@ -371,14 +376,13 @@ class MigrationManager:
         runner, steps = self._runner(tell), []
         # What is undone is what was done: of a file that was edited since, the text the journal kept.
         edited = self.ledger.edited(self.folder.names(), applied)
-        for name in wanted:
+        for migration in self.ledger.to_undo(wanted, edited, fake=fake):
             try:
-                migration = self.ledger.migration(name, edited)
                 if fake:
                     runner.mark(migration, "rollback")
-                    steps.append(Step(name))
+                    steps.append(Step(migration.name))
                 else:
-                    state = self.state(applied[: applied.index(name) + 1], edited)
+                    state = self.state(applied[: applied.index(migration.name) + 1], edited)
                     steps.append(runner.backward(migration, state))
             except PeewitError as error:
                 raise after_others(error, [done.name for done in steps], "rolled back") from error.__cause__
@@ -386,7 +390,7 @@ class MigrationManager:
 
     def redo(self, *, tell: Tell | None = None) -> Report:
         """Roll the newest migration back, as it was applied, and apply its file as it is now: replayed first."""
-        self._refuse_absent()
+        self.refuse_to_roll_back()
         with self.target.connected(), self.target.locked(tell):
             applied = self.ledger.history.names()
             (name,) = back_to(None, 1, applied)
@@ -407,32 +411,13 @@ class MigrationManager:
 
         with self.target.connected(), self.target.locked():
             applied = self.ledger.history.names()
-            full = resolve(name, applied)
-            self.ledger.refuse_half_done(full, applied)
-            if not self.folder.has(full):
-                raise UnknownTargetError(f"migration {full} has no file to take: {self.folder.file(full)} is not there")
-            self._refuse_untrue(full, applied)
-            source = self.folder.read(full)
+            full, source = self.ledger.to_accept(name, applied)
+            self.ledger.refuse_untrue(full, applied)
             runner = self._runner()
             with runner.session.transaction():
                 runner.journal.prepare()
                 runner.journal.add(full, "accept", source=source, checksum=checksum(source), seconds=0.0, steps=())
         return full
-
-    def _refuse_untrue(self, name: str, applied: list[str]) -> None:
-        """What the database is not must not be accepted; what it was not before counts for nothing."""
-        from peewit.run.advice import back_before
-        from peewit.run.check import check_database
-
-        edited = self.ledger.edited(self.folder.names(), applied)
-        others = [other for other in edited if other != name]
-        known, found = (check_database(self.state(applied, old), self.database) for old in (edited, others))
-        problems = [finding.message for finding in found if finding not in known]
-        if problems:
-            raise EditedMigrationError(
-                f"the database is not what the new text of {name} says:\n" + "\n".join(f"  {p}" for p in problems),
-                hint=f"apply the new text: {back_before(name, applied)}, then peewit migrate; or put the old one back",
-            )
 
     # ------------------------------------------------------------------ beneath
 

@@ -8,9 +8,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
 
-from peewit.errors import ConfigError, EditedMigrationError, UnknownTargetError
+from peewit.errors import ConfigError, EditedMigrationError, IrreversibleError, UnknownTargetError
 from peewit.manager import MigrationManager, Tell
 from peewit.reports import Report
+from peewit.run.way_back import obstacle
 
 
 class Rewritten(NamedTuple):
@@ -21,17 +22,17 @@ class Rewritten(NamedTuple):
     applied: bool
 
 
-def write_anew(
-    manager: MigrationManager,
-    *,
-    renames: Mapping[str, str] | None = None,
-    fill: Mapping[str, str] | None = None,
-    shared: bool = False,
-) -> Rewritten:
-    """Write the newest migration's file anew from the models; the database is not touched.
+class Newest(NamedTuple):
+    """The migration that is written anew."""
 
-    The answers are those of ``create``. Where the new file cannot be written, the old one stays. What others may have
-    already is refused, unless it is told to be ``shared``: they would have to roll it back as well.
+    name: str
+    applied: bool
+
+
+def to_write_anew(manager: MigrationManager, *, shared: bool = False) -> Newest:
+    """The newest migration, whose file may be written anew; PeewitError where that would be refused.
+
+    What others may have already is refused, unless it is told to be ``shared``: they would have to roll it back too.
     """
     names = manager.folder.names()
     if not names:
@@ -39,12 +40,26 @@ def write_anew(
     name, applied = names[-1], manager.ledger.applied()
     if name in applied:
         _refuse_buried(manager, name, applied)
-    path = manager.folder.file(name)
-    if not shared and _is_elsewhere(path):
+    if not shared and _is_elsewhere(manager.folder.file(name)):
         raise EditedMigrationError(
             f"migration {name} is known to a git remote: others may have applied it",
             hint="write another migration on top: peewit create NAME; or, if nobody has it, --shared",
         )
+    return Newest(name, name in applied)
+
+
+def write_anew(
+    manager: MigrationManager,
+    newest: Newest,
+    *,
+    renames: Mapping[str, str] | None = None,
+    fill: Mapping[str, str] | None = None,
+) -> Rewritten:
+    """Write the newest migration's file anew from the models; the database is not touched.
+
+    The answers are those of ``create``. Where the new file cannot be written, the old one stays.
+    """
+    name, path = newest.name, manager.folder.file(newest.name)
     aside = path.with_name(f".{name}.{os.getpid()}.old")
     path.rename(aside)
     try:
@@ -54,7 +69,7 @@ def write_anew(
         aside.rename(path)
         raise
     aside.unlink()
-    return Rewritten(name, made, name in applied)
+    return Rewritten(name, made, newest.applied)
 
 
 def redo_anew(manager: MigrationManager, rewritten: Rewritten, *, tell: Tell | None = None) -> Report:
@@ -66,17 +81,24 @@ def redo_anew(manager: MigrationManager, rewritten: Rewritten, *, tell: Tell | N
 
 def _refuse_buried(manager: MigrationManager, name: str, applied: list[str]) -> None:
     """What was applied is undone by the journal's copy of it, and only the newest can be."""
-    if applied[-1] != name:
-        raise UnknownTargetError(
-            f"migration {name} has the highest number, and {applied[-1]} was applied after it",
-            hint=f"undo that first: peewit rollback {name}",
-        )
     with manager.target.connected():
-        known = name in manager.ledger.journal().entries()
-    if not known:
-        raise UnknownTargetError(
-            f"migration {name} was applied by another tool, and there is no copy of what it did",
-            hint="roll it back first, with its file as it is: peewit rollback; then peewit redo --anew",
+        edited = manager.ledger.edited(manager.folder.names(), applied)
+        if applied[-1] != name:
+            back = manager.ledger.way_back(applied[applied.index(name) + 1], applied, edited)
+            raise UnknownTargetError(
+                f"migration {name} has the highest number, and {applied[-1]} was applied after it",
+                hint=f"undo that first: {back.told}" if back.command else f"that cannot be undone: {back.stuck}",
+            )
+        if name not in manager.ledger.journal().entries():
+            raise UnknownTargetError(
+                f"migration {name} was applied by another tool, and there is no copy of what it did",
+                hint="roll it back first, with its file as it is: peewit rollback; then peewit redo --anew",
+            )
+        why = obstacle(manager.ledger.migration(name, [name]))
+    if why:
+        raise IrreversibleError(
+            f"migration {name}, as it was applied, {why}",
+            hint="peewit rollback says what can be done; after that, peewit redo --anew",
         )
 
 

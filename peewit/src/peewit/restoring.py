@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shlex
 import shutil
 import sqlite3
 from datetime import UTC, datetime
@@ -34,6 +35,8 @@ def copies(manager: MigrationManager) -> list[Copy]:
 def restore(manager: MigrationManager, which: str) -> Restored:
     """Make the database what a copy of it was: the copy's path or name, or the migration it was made before.
 
+    "rollback of" and a migration's name stand for the copy that was made before its rollback.
+
     What it is until then is copied beside it first. Others may have it open: to them it is one transaction. Waits
     for a migrator; BackupError where the copy is damaged, or the database stays locked.
     """
@@ -60,13 +63,23 @@ def _file(manager: MigrationManager) -> str:
 
 
 def _chosen(manager: MigrationManager, which: str) -> Path:
-    """The copy that is meant; of several before one migration the newest."""
+    """The copy that is meant; of several from before one migration the newest.
+
+    One from before a rollback of the migration has the migration, so it is not what the database was before that.
+    """
     if Path(which).is_file():
         return Path(which)
     known = copies(manager)
     for copy in known:
-        if which in (copy.path.name, copy.before, copy.before.removeprefix("rollback of ")):
+        if which in (copy.path.name, copy.before):
             return copy.path
+    for copy in known:
+        if copy.before == f"rollback of {which}":
+            raise ConfigError(
+                f"there is no copy from before migration {which}, only one from before its rollback, which has it",
+                state=UNCHANGED,
+                hint=f"to go back to that one: peewit restore {shlex.quote(str(copy.path))}",
+            )
     listed = ", ".join(copy.path.name for copy in known) or "none"
     raise ConfigError(f'there is no copy "{which}"', state=UNCHANGED, hint=f"the copies are: {listed}")
 

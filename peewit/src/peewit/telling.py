@@ -119,6 +119,14 @@ def _ways(manager: MigrationManager, migration: Migration, earlier: Sequence[str
     return way(migration, "migrate", before, like), way(migration, "rollback", after, like)
 
 
+def is_as_applied(manager: MigrationManager, name: str) -> bool:
+    """Whether there is nothing to accept of an applied migration: its file is, to the byte, what was applied."""
+    applied = manager.ledger.applied()
+    with manager.target.connected() if manager.target.exists() else nullcontext():
+        full, source = manager.ledger.to_accept(name, applied)
+        return manager.ledger.is_as_applied(full, source)
+
+
 def doing(manager: MigrationManager, status: Status) -> dict[str, tuple[str, ...]]:
     """What each pending migration does, in words; of one that cannot be replayed, why, and of none after it."""
     state = manager.state([entry.name for entry in status.applied], status.edited)

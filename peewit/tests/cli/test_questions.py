@@ -1,53 +1,12 @@
 """Questions on a real terminal: asked there only, checked as they are answered, each with the flag that answers it."""
 
-import contextlib
-import os
-import pty
 import re
-import sys
-import termios
-import threading
-from collections.abc import Sequence
 
 import peewee as pw
 import pytest
 
-from peewit.cli import main
-
 from .app import MODELS, App
-
-PROMPT = re.compile(r"^(which \[1\]|value for \S+|write the migration.*\[y/N\]): ")
-
-
-def on_a_terminal(answers: Sequence[str], *command: str) -> tuple[int, list[str]]:
-    """Run a command as a person would who types ahead; its exit code, and its lines without colours and prompts."""
-    ours, theirs = pty.openpty()
-    settings = termios.tcgetattr(theirs)
-    settings[3] &= ~termios.ECHO
-    termios.tcsetattr(theirs, termios.TCSANOW, settings)
-    os.write(ours, "".join(f"{answer}\n" for answer in answers).encode())
-    told: list[bytes] = []
-    reader = threading.Thread(target=_read, args=(ours, told))
-    reader.start()
-    with (
-        open(theirs, encoding="utf-8", closefd=False) as typed,
-        open(theirs, "w", encoding="utf-8", closefd=False) as shown,
-        pytest.MonkeyPatch.context() as patch,
-    ):
-        for name, file in (("stdin", typed), ("stdout", shown), ("stderr", shown)):
-            patch.setattr(sys, name, file)
-        code = main(list(command))
-    os.close(theirs)
-    reader.join()
-    os.close(ours)
-    text = re.sub(r"\x1b\[[0-9;]*[mK]", "", b"".join(told).decode()).replace("\r\n", "\n")
-    return code, [PROMPT.sub("", line) for line in text.splitlines()]
-
-
-def _read(end: int, told: list[bytes]) -> None:
-    with contextlib.suppress(OSError):  # the other end is closed
-        while piece := os.read(end, 4096):
-            told.append(piece)
+from .person import on_a_terminal
 
 
 @pytest.fixture

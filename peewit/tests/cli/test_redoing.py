@@ -32,9 +32,9 @@ def test_redo_applies_the_file_as_it_is_now(two: App) -> None:
     text = file(two).read_text()
     file(two).write_text(text.replace("IntegerField", "CharField"))
     code, out, error = two("redo")
-    assert (code, [line.rpartition(" (")[0] for line in out.splitlines()], error) == (
+    assert (code, [line.partition(" (")[0] for line in out.splitlines()], error) == (
         0,
-        ["rolled back 002_add_age", "applied 002_add_age"],
+        ["redoing 002_add_age", "rolled back 002_add_age", "applied 002_add_age"],
         "",
     )
     assert two.json("diff")["ok"]
@@ -47,7 +47,10 @@ def test_redo_tells_what_it_destroys(two: App) -> None:
     database = pw.SqliteDatabase(two.folder / "app.db")
     with database.connection_context():
         database.execute_sql("INSERT INTO person (name, age) VALUES ('a', 1), ('b', 2)")
-    assert two("redo")[1].splitlines()[0] == '002_add_age drops "person"."age" and its 2 values'
+    assert two("redo")[1].splitlines()[:2] == [
+        "redoing 002_add_age",
+        '002_add_age drops "person"."age" and its 2 values',
+    ]
 
 
 @pytest.mark.parametrize(
@@ -124,6 +127,7 @@ def test_anew_follows_the_models(two: App) -> None:
     code, out, error = two("redo", "--anew")
     assert (code, error) == (0, "")
     assert [line.rpartition(" (")[0] or line for line in out.splitlines()] == [
+        "redoing 002_add_age",
         f"written anew: {two.name}/migrations/002_add_age.py",
         '  add column "years" to "person"',
         "rolled back 002_add_age",
@@ -136,7 +140,7 @@ def test_anew_with_nothing_left_to_do(two: App) -> None:
     """Where the models are back to what they were, the file goes, and so does what it did."""
     two.models()
     code, out, _ = two("redo", "--anew")
-    assert (code, out.splitlines()[0]) == (
+    assert (code, out.splitlines()[1]) == (
         0,
         "removed the file of 002_add_age: without it the migrations say what the models say",
     )
@@ -162,6 +166,44 @@ def test_anew_keeps_the_old_file_where_the_new_one_cannot_be_written(two: App) -
     assert sorted(path.name for path in two.migrations.iterdir() if path.is_file()) == ["001_first.py", file(two).name]
     two.models()
     assert len(two.json("status")["applied"]) == 2
+
+
+ONE_WAY = "def migrate(migrator, database, **_):\n    migrator.sql('ALTER TABLE person ADD mood')\n"
+
+
+def test_what_has_no_way_back_is_not_done_again(two: App) -> None:
+    """Nothing is said to be done, and the file is left alone; with a way back written, it works."""
+    path = two.migrations / "003_mood.py"
+    path.write_text(ONE_WAY)
+    two("migrate")
+    code, out, error = two("redo")
+    assert (code, out, error.splitlines()[0]) == (2, "", "error: migration 003_mood has no rollback function")
+    code, out, error = two("redo", "--anew")
+    assert (code, out, error.splitlines()) == (
+        2,
+        "",
+        [
+            "error: migration 003_mood, as it was applied, has no rollback function",
+            "  the database is unchanged",
+            "  peewit rollback says what can be done; after that, peewit redo --anew",
+        ],
+    )
+    assert path.read_text() == ONE_WAY
+    path.write_text(
+        f"{ONE_WAY}\n\ndef rollback(migrator, database, **_):\n    migrator.sql('ALTER TABLE person DROP mood')\n"
+    )
+    assert (two("redo")[0], two("rollback")[0], two("redo", "--anew")[0]) == (0, 0, 0)
+
+
+def test_anew_of_what_others_came_after(two: App) -> None:
+    """The highest number is not always the newest: the command that makes it so is named, and works."""
+    (two.migrations / "001_late.py").write_text(ONE_WAY)
+    two("migrate")
+    code, _, error = two("redo", "--anew")
+    assert (code, error.splitlines()[-1]) == (2, "  that cannot be undone: 001_late has no rollback function")
+    (two.migrations / "001_late.py").write_text(f"{ONE_WAY}\n\ndef rollback(migrator, database, **_):\n    pass\n")
+    assert two("redo", "--anew")[2].splitlines()[-1] == "  undo that first: peewit rollback"
+    assert two("rollback")[0] == 0
 
 
 def git(folder: Path, *arguments: str) -> None:

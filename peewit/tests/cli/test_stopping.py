@@ -13,7 +13,7 @@ from pathlib import Path
 import peewee as pw
 import pytest
 
-from ..server_project import ServerProject
+from ..server_project import ServerProject, url_of
 
 FIRST = """
     @migrator.create_model
@@ -38,29 +38,13 @@ def _ctrl_c_is_heard() -> Iterator[None]:
     signal.signal(signal.SIGINT, former)
 
 
-def connected(database: pw.Database) -> str:
-    """The URL another process reaches a test's database by."""
-    if isinstance(database, pw.SqliteDatabase):
-        return f"sqlite:///{database.database}"
-    kind = "postgresql" if isinstance(database, pw.PostgresqlDatabase) else "mysql"
-    options = {name: value for name, value in database.connect_params.items() if name in ("host", "port")}
-    socket = database.connect_params.get("unix_socket")
-    if socket:
-        return f"{kind}://{database.connect_params['user']}@/{database.database}?unix_socket={socket}"
-    host = options.get("host", "127.0.0.1")
-    user = database.connect_params["user"]
-    if str(host).startswith("/"):
-        return f"{kind}://{user}@/{database.database}?host={host}"
-    return f"{kind}://{user}@{host}:{options.get('port') or 5432}/{database.database}"
-
-
 def stopped(project: ServerProject, slow: str, number: int, *, times: int = 1) -> tuple[int, str, float]:
     """Migrate in a process of its own, and send it a signal while it is at something slow: code, errors, seconds."""
     mark = project.directory.parent / "begun"
     project.write("001_first", FIRST)
     project.write("002_slow", MARK.format(mark=mark) + slow)
     project.write("003_never", "migrator.add_fields('log', never=pw.IntegerField(null=True))")
-    command = [sys.executable, "-m", "peewit", "migrate", "--database", connected(project.database)]
+    command = [sys.executable, "-m", "peewit", "migrate", "--database", url_of(project.database)]
     process = subprocess.Popen(
         [*command, "--directory", str(project.directory)],
         stdout=subprocess.PIPE,
@@ -104,6 +88,29 @@ def test_stopped_in_sqlite(tmp_path: Path, slow: str, number: signal.Signals) ->
     project.write("002_slow", "migrator.add_fields('log', more=pw.IntegerField(null=True))")
     assert project.manager(lock_timeout=0.0).migrate().applied == ("002_slow", "003_never")
     assert sorted(path.name for path in tmp_path.iterdir()) == ["app.db", "begun", "migrations"]
+
+
+def test_a_rollback_that_is_stopped_leaves_what_was_applied(tmp_path: Path) -> None:
+    """All of it: that nothing was kept would say that it is gone."""
+    project = ServerProject(tmp_path, pw.SqliteDatabase(tmp_path / "app.db"))
+    mark = tmp_path / "begun"
+    back = f"import pathlib, time\npathlib.Path(r'{mark}').touch()\ntime.sleep(50)"
+    project.write("001_first", FIRST, back)
+    project.manager().migrate()
+    flags = ["--database", url_of(project.database), "--directory", str(project.directory)]
+    process = subprocess.Popen([sys.executable, "-m", "peewit", "rollback", *flags], stderr=subprocess.PIPE, text=True)
+    while not mark.exists():
+        assert process.poll() is None
+        time.sleep(0.02)
+
+    process.send_signal(signal.SIGTERM)
+
+    assert process.communicate(timeout=60)[1].splitlines() == [
+        "stopped by SIGTERM",
+        "  001_first is still applied, as before",
+        "  the database has 1 applied, nothing is pending",
+        "  next: peewit status",
+    ]
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
@@ -157,7 +164,7 @@ def test_stopped_while_it_waits_for_the_lock(tmp_path: Path) -> None:
     project.write("001_first", FIRST)
     with locked(str(tmp_path / "app.db"), 1.0):
         process = subprocess.Popen(
-            [sys.executable, "-v", "-m", "peewit", "migrate", "--database", connected(project.database)],
+            [sys.executable, "-v", "-m", "peewit", "migrate", "--database", url_of(project.database)],
             stderr=subprocess.PIPE,
             text=True,
             cwd=tmp_path,

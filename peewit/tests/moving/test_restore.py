@@ -176,6 +176,34 @@ def test_a_database_by_a_link(project: ServerProject, tmp_path: Path) -> None:
     assert rows_of(path) == [(1, "x", "kept"), (2, "y", None)]
 
 
+def test_a_copy_from_before_a_rollback_has_the_migration(project: ServerProject) -> None:
+    """By its name only a copy without the migration is meant; the other kind is named, and taken on purpose."""
+    manager = project.manager()
+    project.write(
+        "003_note", "migrator.add_fields('t', c=pw.TextField(default='n'))", "migrator.remove_fields('t', 'c')"
+    )
+    manager.migrate()
+    for copy in copies(manager):
+        copy.path.unlink()
+    manager.rollback()
+    (copy,) = copies(manager)
+    assert copy.before == "rollback of 003_note"
+
+    with pytest.raises(ConfigError) as raised:
+        restore(manager, "003_note")
+
+    assert str(raised.value).splitlines() == [
+        "there is no copy from before migration 003_note, only one from before its rollback, which has it",
+        "the database is unchanged",
+        f"to go back to that one: peewit restore {copy.path}",
+    ]
+    assert restore(manager, str(copy.path)).applied == ("001_begin", "002_drop", "003_note")
+    assert project.sql("SELECT c FROM t LIMIT 1") == [("n",)]
+    manager.rollback()
+    manager.migrate()
+    assert restore(manager, "003_note").pending == ("003_note",)
+
+
 def test_a_copy_that_is_not_there(project: ServerProject) -> None:
     """Those that are there are named."""
     with pytest.raises(ConfigError, match="no copy") as raised:

@@ -26,7 +26,7 @@ def whole(argv: Sequence[str]) -> int:
 
     import click
 
-    from peewit.cli import doctor, looking, offline, redoing, restoring, starting, status  # noqa: F401 - commands
+    from peewit.cli import adopting, doctor, looking, offline, redoing, restoring, starting, status  # noqa: F401 - commands
     from peewit.cli.commands import peewit
     from peewit.cli.output import report_error
     from peewit.cli.stopping import STOP, Stopped

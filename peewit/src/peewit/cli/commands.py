@@ -11,7 +11,7 @@ import click
 from peewit.cli import output
 from peewit.cli.running import running
 from peewit.cli.settings import read_settings
-from peewit.cli.terminal import volume
+from peewit.cli.terminal import may_ask, volume
 from peewit.errors import AmbiguousRenameError, ConfigError, EditedMigrationError
 from peewit.manager import MigrationManager
 
@@ -79,6 +79,7 @@ def manager_with_files(flags: dict[str, Any]) -> MigrationManager:
     return manager
 
 
+yes_option = click.option("--yes", is_flag=True, help="On a terminal: do not ask whether what is destroyed may go.")
 as_json = click.option("--json", "wants_json", is_flag=True, help="Print JSON.")
 
 
@@ -170,7 +171,7 @@ def create(
 
     manager = manager_of(flags)
     answers, fill = read_answers(renames, fills, no_rename=no_rename)
-    if questions.may_ask() and not (empty or wants_json):
+    if may_ask() and not (empty or wants_json):
         manager.folder.new_name(name)
         answers, fill = questions.answered(manager, name, answers, fill, sure=yes)
     try:
@@ -280,16 +281,23 @@ def refusal(manager: MigrationManager) -> str:
 @click.argument("target", required=False, shell_complete=migrations)
 @click.option("--fake", is_flag=True, help="Only write the history, where the database is that already.")
 @click.option("--no-verify", is_flag=True, help="With --fake: do not compare the database first.")
-def migrate(target: str | None, fake: bool, no_verify: bool, wants_json: bool, **flags: Any) -> int:
+@yes_option
+def migrate(target: str | None, fake: bool, no_verify: bool, yes: bool, wants_json: bool, **flags: Any) -> int:
     """Apply what is pending, up to and including TARGET: a name, its beginning, its number, or +2.
+
+    On a terminal it is asked first where rows or values go and no copy of the database is made: on a server, or with
+    --no-backup.
 
     \b
     peewit migrate
     peewit migrate 007
     peewit migrate +1
     """
+    from peewit.cli import consent
+
     manager = manager_with_files(flags)
-    with running(manager, quiet=wants_json) as run:
+    foreseen = consent.to_migrate(manager, target, yes=yes or fake, quiet=wants_json)
+    with running(manager, quiet=wants_json, foreseen=foreseen) as run:
         report = manager.migrate(target, fake=fake, verify=not no_verify, tell=run)
     if wants_json:
         output.as_json("migrate", applied=report.applied, **output.kept_and_lost(report, run.lost))
@@ -307,18 +315,23 @@ def migrate(target: str | None, fake: bool, no_verify: bool, wants_json: bool, *
 @click.argument("target", required=False, shell_complete=migrations)
 @click.option("--count", type=int, help="How many migrations to undo; one if nothing is said.")
 @click.option("--fake", is_flag=True, help="Only remove the rows of the history.")
-def rollback(target: str | None, count: int | None, fake: bool, wants_json: bool, **flags: Any) -> int:
+@yes_option
+def rollback(target: str | None, count: int | None, fake: bool, yes: bool, wants_json: bool, **flags: Any) -> int:
     """Undo the newest migration, or all after TARGET (`zero` for all).
 
-    What a migration added is dropped, with its values. A copy of a SQLite file is made before that.
+    What a migration added is dropped, with its values: on a terminal it is asked first, where there are any. A copy of
+    a SQLite file is made before that.
 
     \b
     peewit rollback
     peewit rollback --count 2
     peewit rollback 005_add_email
     """
+    from peewit.cli import consent
+
     manager = manager_with_files(flags)
-    with running(manager, quiet=wants_json) as run:
+    foreseen = consent.to_roll_back(manager, target, count, yes=yes or fake, quiet=wants_json)
+    with running(manager, quiet=wants_json, foreseen=foreseen) as run:
         report = manager.rollback(target, count=count, fake=fake, tell=run)
     if wants_json:
         output.as_json("rollback", rolled_back=report.rolled_back, **output.kept_and_lost(report, run.lost))
@@ -374,49 +387,4 @@ def models(wants_json: bool, **flags: Any) -> int:
         click.echo(f"{table:24} {model}")
     for model, reason in skipped:
         click.echo(f"left out: {model} ({reason})")
-    return 0
-
-
-@peewit.command(short_help="Take over an existing database.")
-@common
-@as_json
-@click.argument("name", default="initial")
-@click.option("--no-verify", is_flag=True, help="Do not compare the database with files or models first.")
-def adopt(name: str, no_verify: bool, wants_json: bool, **flags: Any) -> int:
-    """Take over a database that another tool, or nobody, has kept the history of. Only the history is written.
-
-    peewee-migrate's history is used as it is. Names in that of playhouse.migrations are carried over. Migrations
-    the database has already are marked as applied; where there are none, NAME is written from the models.
-
-    \b
-    peewit adopt
-    peewit adopt first_tables --models app.models
-    """
-    from peewit.moving import adopt as take_over
-
-    found = take_over(manager_of(flags), name, verify=not no_verify)
-    if wants_json:
-        output.as_json("adopt", **{**found._asdict(), "created": None if found.created is None else str(found.created)})
-    else:
-        output.show_adopted(found)
-    return 0
-
-
-@peewit.command(short_help="Take the new text of an edited file.")
-@common
-@as_json
-@click.argument("name", shell_complete=migrations)
-def accept(name: str, wants_json: bool, **flags: Any) -> int:
-    """Take the new text of a migration that was edited after it was applied as the one that was applied.
-
-    For a database that is what the new text says already: it is compared first, and nothing is run.
-
-    \b
-    peewit accept 003_add_email
-    """
-    accepted = manager_with_files(flags).accept(name)
-    if wants_json:
-        output.as_json("accept", name=accepted)
-    else:
-        click.echo(f"accepted {accepted}")
     return 0

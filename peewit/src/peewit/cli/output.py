@@ -225,7 +225,7 @@ def show_adopted(found: Adopted) -> None:
             for name in names:
                 click.echo(f"  [x] {name}")
     if found.created is not None:
-        click.echo(f"created {found.created}, from the models")
+        click.echo(f"created {shown_path(found.created)}, from the models")
     for name, tool in found.foreign:
         click.echo(f"left as it is: {name} is written for {tool}, and is not run")
     if found.unmanaged:

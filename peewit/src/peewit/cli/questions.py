@@ -5,13 +5,12 @@ from __future__ import annotations
 import os
 import re
 import shlex
-import sys
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 import click
 
-from peewit.cli.output import docstring_lines, lost_words, shown_path
+from peewit.cli.output import as_typed, docstring_lines, lost_words, shown_path
 from peewit.diff.answers import fill_value
 from peewit.errors import AmbiguousRenameError, ConfigError, PeewitError
 from peewit.files.groups import needs_empty_table
@@ -24,11 +23,6 @@ Renames = Mapping[str, str] | None
 
 FEW = 4
 """How many readings of what was renamed are shown."""
-
-
-def may_ask() -> bool:
-    """Whether somebody is there to answer."""
-    return sys.stdin.isatty() and sys.stdout.isatty()
 
 
 def quoted(word: str) -> str:
@@ -117,7 +111,7 @@ def answered(
         click.echo("nothing was written")
         raise click.exceptions.Exit(1)
     if given != (renames, fills):
-        click.echo(f"without questions: {command(name, renames, fills, verb)}")
+        click.echo(as_typed(f"without questions: {command(name, renames, fills, verb)}"))
     return renames, fills
 
 

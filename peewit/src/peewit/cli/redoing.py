@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from peewit.cli import output
-from peewit.cli.commands import answering, as_json, common, manager_with_files, peewit, read_answers, safety
+from peewit.cli.commands import answering, as_json, common, manager_with_files, peewit, read_answers, safety, yes_option
 from peewit.cli.running import running
+from peewit.cli.terminal import may_ask
 from peewit.errors import AmbiguousRenameError
 from peewit.manager import MigrationManager
+from peewit.reports import Losing, Report
 
 if TYPE_CHECKING:
     from peewit.redoing import Rewritten
@@ -23,18 +26,22 @@ if TYPE_CHECKING:
 @click.option("--anew", is_flag=True, help="Write its file anew from the models, in the place of the old one.")
 @answering
 @click.option("--shared", is_flag=True, help="With --anew: also where others may have the file already.")
+@yes_option
 def redo(
     anew: bool,
     renames: tuple[str, ...],
     no_rename: bool,
     fills: tuple[str, ...],
     shared: bool,
+    yes: bool,
     wants_json: bool,
     **flags: Any,
 ) -> int:
     """Roll the newest migration back, and apply its file as it is now.
 
-    What it added is dropped, with its values, and added anew. The file is read and tried before anything is undone.
+    What it added is dropped, with its values, and added anew: on a terminal it is asked first, where there are any. The
+    file is read and tried before anything is undone.
+
     With --anew it is first written anew from the models, under its old name: for a migration that is still being
     worked on. That is refused where git's upstream knows the file.
 
@@ -43,25 +50,48 @@ def redo(
     peewit redo --anew
     peewit redo --anew --fill "person.email='unknown'"
     """
-    from peewit.cli.questions import with_commands
-    from peewit.redoing import redo_anew, write_anew
+    from peewit.cli import consent
 
     manager = manager_with_files(flags)
-    rewritten = None
     if anew:
-        answers, fill = read_answers(renames, fills, no_rename=no_rename)
-        try:
-            rewritten = write_anew(manager, renames=answers, fill=fill, shared=shared)
-        except AmbiguousRenameError as error:
-            raise with_commands(error, manager, "", fill, "redo --anew") from None
-        if not wants_json:
-            _show_written(manager, rewritten)
-    with running(manager, quiet=wants_json) as run:
-        report = manager.redo(tell=run) if rewritten is None else redo_anew(manager, rewritten, tell=run)
+        answers = read_answers(renames, fills, no_rename=no_rename)
+        report, lost = _redo_anew(manager, answers, shared=shared, yes=yes, quiet=wants_json)
+    else:
+        foreseen = consent.to_redo(manager, yes=yes, quiet=wants_json)
+        with running(manager, quiet=wants_json, foreseen=foreseen) as run:
+            report, lost = manager.redo(tell=run), run.lost
     if wants_json:
-        told = output.kept_and_lost(report, run.lost)
+        told = output.kept_and_lost(report, lost)
         output.as_json("redo", rolled_back=report.rolled_back, applied=report.applied, **told)
     return 0
+
+
+def _redo_anew(
+    manager: MigrationManager,
+    given: tuple[Mapping[str, str] | None, dict[str, str]],
+    *,
+    shared: bool,
+    yes: bool,
+    quiet: bool,
+) -> tuple[Report, Sequence[Losing]]:
+    """The report, and what was destroyed. All is asked before the file is touched."""
+    from peewit.cli import consent, questions
+    from peewit.redoing import redo_anew, to_write_anew, write_anew
+
+    newest = to_write_anew(manager, shared=shared)
+    foreseen = consent.to_redo_anew(manager, newest.name, yes=yes, quiet=quiet) if newest.applied else None
+    answers, fill = given
+    if may_ask() and not quiet:
+        with manager.folder.without(newest.name):
+            answers, fill = questions.answered(manager, "", answers, fill, sure=yes, verb="redo --anew")
+    try:
+        rewritten = write_anew(manager, newest, renames=answers, fill=fill)
+    except AmbiguousRenameError as error:
+        raise questions.with_commands(error, manager, "", fill, "redo --anew") from None
+    if not quiet:
+        _show_written(manager, rewritten)
+    with running(manager, quiet=quiet, foreseen=foreseen) as run:
+        return redo_anew(manager, rewritten, tell=run), run.lost
 
 
 def _show_written(manager: MigrationManager, rewritten: Rewritten) -> None:

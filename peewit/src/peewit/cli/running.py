@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 import click
 import peewee
@@ -11,16 +12,23 @@ import peewee
 from peewit.cli import output
 from peewit.cli.stopping import STOP, Stopped
 from peewit.cli.terminal import VOLUME, Ticker
+from peewit.errors import AnswerNeededError
 from peewit.manager import MigrationManager
 from peewit.reports import Begun, Event, Executing, Losing, Step, Waiting
 
+if TYPE_CHECKING:
+    from peewit.beforehand import Foreseen
+
 
 class Running:
-    """Hears of a run. ``lost`` is what the migrations have destroyed; ``quiet`` where JSON is printed."""
+    """Hears of a run. ``lost`` is what the migrations have destroyed; ``quiet`` where JSON is printed.
 
-    def __init__(self, manager: MigrationManager, *, quiet: bool) -> None:
+    Of what was ``foreseen`` and told, nothing is told again; another migration than those is not begun.
+    """
+
+    def __init__(self, manager: MigrationManager, *, quiet: bool, foreseen: Foreseen | None = None) -> None:
         self.lost: list[Losing] = []
-        self._manager, self._quiet = manager, quiet
+        self._manager, self._quiet, self._foreseen = manager, quiet, foreseen
         self._begun: Begun | None = None
         self.ticker = Ticker(quiet=quiet)
 
@@ -32,6 +40,7 @@ class Running:
         """Tell one event; Stopped where a signal came."""
         match event:
             case Begun():
+                self._refuse_unforeseen(event.name)
                 self._begun = event
                 STOP.connection = self._manager.database.connection()
                 STOP.patient = isinstance(self._manager.database, peewee.MySQLDatabase)
@@ -39,7 +48,7 @@ class Running:
                 self.ticker.begin(event.name)
             case Losing():
                 self.lost.append(event)
-                if not self._quiet:
+                if not (self._quiet or (self._foreseen is not None and event in self._foreseen.losses)):
                     click.echo(output.loss_line(event))
             case Executing(statement=statement):
                 STOP.heed()
@@ -61,6 +70,14 @@ class Running:
         else:
             self.ticker.begin("waiting", since=Ticker.PATIENCE)
 
+    def _refuse_unforeseen(self, name: str) -> None:
+        """AnswerNeededError where another process has changed the history, or a file, since it was asked."""
+        if self._foreseen is not None and name not in self._foreseen.names:
+            raise AnswerNeededError(
+                f"{name} would come next, and was not asked about: files or history have changed in the meantime",
+                hint="look at it: peewit status; then type the same again",
+            )
+
     def stopped(self) -> Iterator[str]:
         """Where the database stands after a run that was stopped."""
         status = self._manager.status()
@@ -70,6 +87,8 @@ class Running:
             yield "nothing was begun"
         elif (begun.name in {entry.name for entry in status.applied}) is (begun.action == "migrate"):
             yield f"{begun.name} was {self._verb}"
+        elif begun.whole and begun.action == "rollback":
+            yield f"{begun.name} is still applied, as before"
         elif begun.whole:
             yield f"nothing of {begun.name} was kept"
         else:
@@ -79,9 +98,9 @@ class Running:
 
 
 @contextmanager
-def running(manager: MigrationManager, *, quiet: bool) -> Iterator[Running]:
+def running(manager: MigrationManager, *, quiet: bool, foreseen: Foreseen | None = None) -> Iterator[Running]:
     """Listen to a run of the manager's; a run that is stopped ends the command with the signal's exit code."""
-    run = Running(manager, quiet=quiet)
+    run = Running(manager, quiet=quiet, foreseen=foreseen)
     try:
         with STOP.cancelling():
             try:

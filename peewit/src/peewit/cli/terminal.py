@@ -55,6 +55,11 @@ def _hush(context: click.Context, _: click.Parameter, value: bool) -> None:
         context.with_resource(contextlib.redirect_stdout(nothing))
 
 
+def may_ask() -> bool:
+    """Whether somebody is there to answer."""
+    return sys.stdin.isatty() and sys.stdout.isatty()
+
+
 def colours() -> bool | None:
     """Whether there are colours: https://no-color.org, https://force-color.org; None where the terminal decides."""
     if os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb":

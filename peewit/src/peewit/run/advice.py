@@ -2,30 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from peewit.run.way_back import WayBack
 
 
-def of_edited(name: str, applied: Sequence[str]) -> str:
-    """The ways out of a file that was edited after it was applied. ``applied``: the history, oldest first."""
+def of_edited(name: str, back: WayBack) -> str:
+    """The ways out of a file that was edited after it was applied; ``back`` is the way to undo it."""
+    undoes = f"{back.undoes_too} and drops the values they added" if back.too else ""
+    undoes = undoes or "undoes what was applied and drops the values it added"
+    anew = (
+        f"to apply the new text: {back.command}, which {undoes}, then peewit migrate"
+        if back.command
+        else f"the new text cannot be applied: {back.stuck}"
+    )
     return (
         "to keep what was applied: put its text back\n"
-        f"to apply the new text: {back_before(name, applied)}, which undoes what was applied and drops the values "
-        "it added, then peewit migrate\n"
+        f"{anew}\n"
         f"where the database is what the new text says already: peewit accept {name}"
     )
 
 
-def of_gone(name: str, applied: Sequence[str], path: object) -> str:
-    """The ways out of an applied migration whose file is gone."""
-    return (
-        f"get {path} back: git log --all -- {path} finds it\n"
-        f"or undo it, with the values it added: {back_before(name, applied)}"
+def of_gone(back: WayBack, path: object) -> str:
+    """The ways out of an applied migration whose file is gone; ``back`` is the way to undo it."""
+    undo = (
+        f"or undo it, with the values it added: {back.told}" if back.command else f"it cannot be undone: {back.stuck}"
     )
-
-
-def back_before(name: str, applied: Sequence[str]) -> str:
-    """The rollback that undoes a migration, and what was applied after it."""
-    place = list(applied).index(name)
-    if place == len(applied) - 1:
-        return "peewit rollback"
-    return f"peewit rollback {applied[place - 1] if place else 'zero'}"
+    return f"get {path} back: git log --all -- {path} finds it\n{undo}"

@@ -17,7 +17,6 @@ import peewee
 from peewit.errors import (
     UNCHANGED,
     ConnectionLostError,
-    IrreversibleError,
     LockBusyError,
     PeewitError,
     RunError,
@@ -42,6 +41,7 @@ from peewit.run.run_log import read_log
 from peewit.run.session import Session, unheard
 from peewit.run.sqlite_session import SqliteSession
 from peewit.run.swallowing import ours
+from peewit.run.way_back import refuse_one_way
 from peewit.run.wording import said
 from peewit.schema import Schema
 
@@ -80,18 +80,7 @@ class Runner:
 
     def backward(self, migration: Migration, before: Schema) -> Step:
         """Roll a migration back."""
-        if migration.irreversible:
-            raise IrreversibleError(f"migration {migration.name} cannot be rolled back: {migration.irreversible}")
-        if migration.foreign:
-            raise IrreversibleError(
-                f"migration {migration.name} is written for {migration.foreign}, and peewit does not undo it",
-                hint="undo by hand what it did, then remove it from the history: peewit rollback --fake",
-            )
-        if migration.rollback is None:
-            raise IrreversibleError(
-                f"migration {migration.name} has no rollback function",
-                hint="write one, or only remove it from the history: peewit rollback --fake",
-            )
+        refuse_one_way(migration)
         return self._run(migration, migration.rollback, before, "rollback")[0]
 
     def mark(self, migration: Migration, action: str) -> None:

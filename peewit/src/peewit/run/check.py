@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -19,6 +19,7 @@ from peewit.run.proof import difference
 from peewit.run.scratch import NoScratchError, Scratch
 from peewit.run.sessions import dialect_of
 from peewit.run.sqlite_session import SqliteSession
+from peewit.run.way_back import WayBack
 from peewit.schema import Column, Schema, Table, parts_of
 
 _BY_HAND = (
@@ -27,14 +28,15 @@ _BY_HAND = (
 )
 
 
-def check_files(status: Status, folder: Path) -> list[Finding]:
-    """What the history and the files say of one another."""
-    applied = [entry.name for entry in status.applied]
+def check_files(status: Status, folder: Path, way_back: Callable[[str], WayBack]) -> list[Finding]:
+    """What the history and the files say of one another; ``way_back`` tells how an applied migration is undone."""
     gone = [
-        Finding("history", f"{n} was applied and its file is gone", of_gone(n, applied, folder / f"{n}.py"))
+        Finding("history", f"{n} was applied and its file is gone", of_gone(way_back(n), folder / f"{n}.py"))
         for n in status.missing
     ]
-    edited = [Finding("files", f"{n} was edited after it was applied", of_edited(n, applied)) for n in status.edited]
+    edited = [
+        Finding("files", f"{n} was edited after it was applied", of_edited(n, way_back(n))) for n in status.edited
+    ]
     half = [
         Finding("history", f"the {run.action} of {run.name} was interrupted; {half_way(run)}", f"go on: {run.next}")
         for run in status.interrupted

@@ -93,6 +93,11 @@ class Journal(OwnTable):
             for name, (_, _, at, seconds, by, digest, number) in rows.items()
         }
 
+    def marked(self) -> frozenset[str]:
+        """The migrations that were only marked as applied, and are since."""
+        found = newest(row for row in self.select("name, action") if row[1] != "accept")
+        return frozenset(name for name, row in found.items() if row[1] == "fake")
+
     def past(self) -> list[tuple[str, str, str, float, str]]:
         """Every run, oldest first: name, action, when in UTC, seconds, who."""
         rows = self.select("name, action, at, seconds, who")

@@ -22,6 +22,7 @@ from peewit.run.sandbox import MemoryDatabase, create_schema
 from peewit.run.server_plan import expected
 from peewit.run.sessions import dialect_of
 from peewit.run.sqlite_session import SqliteSession
+from peewit.run.way_back import obstacle
 from peewit.schema import Schema
 
 DIALECTS = ("sqlite", "postgres", "mysql")
@@ -87,9 +88,8 @@ def no_way(migration: Migration, action: str) -> str:
         return f"it is written for {migration.foreign}, and peewit does not run it"
     if action == "migrate":
         return ""
-    if migration.irreversible:
-        return f"it cannot be rolled back: {migration.irreversible}"
-    return "it has no rollback function" if migration.rollback is None else ""
+    why = obstacle(migration)
+    return f"it {why}" if why else ""
 
 
 def compiled(operations: list[Operation], before: Schema, like: peewee.Database) -> list[Statement]:

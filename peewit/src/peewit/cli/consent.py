@@ -1,0 +1,128 @@
+"""Before a run destroys rows or values: on a terminal it is asked whether that is meant, elsewhere it goes on.
+
+Only what was never applied here, and would be undone all the same, is refused where nobody can be asked.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+import click
+
+from peewit.cli import output
+from peewit.cli.terminal import may_ask
+from peewit.errors import UNCHANGED, AnswerNeededError
+from peewit.manager import MigrationManager
+
+if TYPE_CHECKING:
+    from peewit.beforehand import Foreseen
+
+MARKED = "was only marked as applied: the tables were there before it"
+
+
+def to_roll_back(
+    manager: MigrationManager, target: str | None, count: int | None, *, yes: bool, quiet: bool
+) -> Foreseen | None:
+    """What a rollback is agreed to do; None where that was not looked at."""
+    if yes:
+        return None
+    from peewit import beforehand
+
+    manager.refuse_to_roll_back(target, count)
+    if not (_asks(quiet=quiet) or beforehand.marked_of(manager, target, count)):
+        return None
+    foreseen = beforehand.of_rollback(manager, target, count)
+    words = ["rollback", *([target] if target else []), *([f"--count {count}"] if count else [])]
+    _agree(manager, foreseen, " ".join(words), "nothing was undone", quiet=quiet)
+    return foreseen
+
+
+def to_redo(manager: MigrationManager, *, yes: bool, quiet: bool) -> Foreseen:
+    """What a redo is agreed to do; which migration it is about is said in every case."""
+    from peewit import beforehand
+
+    manager.refuse_to_roll_back()
+    name, pending = beforehand.to_redo(manager)
+    looks = not yes and (_asks(quiet=quiet) or beforehand.marked_of(manager))
+    foreseen = beforehand.of_redo(manager) if looks else beforehand.Foreseen((name,))
+    stays = f"; {', '.join(pending)}, which comes after it, stays pending" if pending else ""
+    _agree(manager, foreseen, "redo", "nothing was undone", quiet=quiet, first=f"redoing {name}{stays}")
+    return foreseen
+
+
+def to_redo_anew(manager: MigrationManager, name: str, *, yes: bool, quiet: bool) -> Foreseen:
+    """What a redo is agreed to undo of an applied migration whose file is written anew after that."""
+    from peewit import beforehand
+
+    looks = not yes and (_asks(quiet=quiet) or beforehand.marked_of(manager))
+    foreseen = beforehand.of_rollback(manager) if looks else beforehand.Foreseen((name,))
+    _agree(manager, foreseen, "redo --anew", "nothing was undone", quiet=quiet, first=f"redoing {name}")
+    return foreseen
+
+
+def to_migrate(manager: MigrationManager, target: str | None, *, yes: bool, quiet: bool) -> Foreseen | None:
+    """What a migrate is agreed to do: asked where no copy of the database is made before something goes."""
+    copied = manager.backup and manager.target.path is not None
+    if yes or copied or not _asks(quiet=quiet):
+        return None
+    from peewit import beforehand
+
+    foreseen = beforehand.of_migrate(manager, target)
+    _agree(manager, foreseen, "migrate", "nothing was applied", quiet=quiet)
+    return foreseen if foreseen.losses else None
+
+
+def _asks(*, quiet: bool) -> bool:
+    """Whether a question may be asked; ``quiet`` where JSON is printed."""
+    return may_ask() and not quiet
+
+
+def _agree(
+    manager: MigrationManager, foreseen: Foreseen, command: str, nothing: str, *, quiet: bool, first: str = ""
+) -> None:
+    """Ask, where something would be destroyed; Exit, or AnswerNeededError, where it is not to go on."""
+    if foreseen.marked and not _asks(quiet=quiet):
+        raise _unanswered(foreseen, command)
+    if first and not quiet:
+        click.echo(first)
+    if not (foreseen.losses and _asks(quiet=quiet)):
+        return
+    _show(manager, foreseen)
+    flag = "--yes" if "MAKELEVEL" not in os.environ else output.as_typed(f"peewit {command.split(maxsplit=1)[0]} --yes")
+    if not click.confirm("go on?" + click.style(f" (not asked with {flag})", dim=True), default=False):
+        click.echo(nothing)
+        raise click.exceptions.Exit(1)
+
+
+def _show(manager: MigrationManager, foreseen: Foreseen) -> None:
+    click.echo(click.style(f"in {manager.target.name} this destroys", fg="red"))
+    for loss in foreseen.losses:
+        click.echo(f"  {output.loss_line(loss)}")
+    for name in foreseen.marked:
+        click.echo(f"  {name} {MARKED}")
+    if foreseen.marked:
+        for line in _only_the_history(foreseen):
+            click.echo(f"    {output.as_typed(line)}")
+    if foreseen.untold:
+        click.echo(f"  what comes after that is not known: {foreseen.untold}")
+
+
+def _only_the_history(foreseen: Foreseen) -> list[str]:
+    """How the tables stay that a migration which was only marked as applied would drop."""
+    first = foreseen.marked[0]
+    later = foreseen.names.index(first) > 0
+    return [
+        *([f"to undo only what was applied after it: peewit rollback {first}"] if later else []),
+        f"to only remove its row from the history{', after that' if later else ''}: peewit rollback --fake",
+    ]
+
+
+def _unanswered(foreseen: Foreseen, command: str) -> AnswerNeededError:
+    lines = [output.loss_line(loss) for loss in foreseen.losses if loss.name in foreseen.marked]
+    return AnswerNeededError(
+        f"migration {foreseen.marked[0]} {MARKED}; a rollback destroys what is in them:\n"
+        + "\n".join(f"  {line}" for line in lines),
+        state=UNCHANGED,
+        hint="\n".join([*_only_the_history(foreseen), f"to destroy that: peewit {command} --yes"]),
+    )
