@@ -20,28 +20,32 @@ DOCS_READY := .venv/docs-ready
 # As modules, not as the script peewit: Python then imports the application from this very folder.
 PEEWIT := $(BIN)/python -m peewit
 CREATE := $(BIN)/python -m scripts.migrate_create
+RUN := $(BIN)/python -m scripts.migrate_run
 
-# What a person types after name=, rename=, fill= and copy= is theirs: neither make nor a shell may read a $$ or a quote
-# in it. It goes to scripts/migrate_create.py through the environment, from the command line only.
-unexport name rename fill copy
+# What a person types after name=, rename=, fill=, copy= and args= is theirs: neither make nor a shell may read a $$ or a
+# quote in it. It goes to scripts/migrate_create.py and migrate_run.py through the environment, from the command line only.
+unexport name rename fill copy args
 given = $(if $(filter command,$(firstword $(origin $1))),$(value $1))
 export MIGRATION_NAME := $(call given,name)
 export MIGRATION_RENAME := $(call given,rename)
 export MIGRATION_FILL := $(call given,fill)
 export MIGRATION_COPY := $(call given,copy)
+export MIGRATION_ARGS := $(call given,args)
 
 TASKS := help setup migrate-status migrate-create migrate-create-name migrate migrate-rollback migrate-plan \
-	migrate-redo migrate-check migrate-doctor migrate-accept migrate-restore test check laws reliability bench \
+	migrate-redo migrate-check migrate-doctor migrate-accept migrate-restore migrate-command test check laws \
+	reliability bench \
 	docs docs-examples clean
 .PHONY: $(TASKS) migrate-words
 
 # A word or a value that a migrate task does not take would be passed over, and all of it would run. So nothing does.
 ASKED := $(firstword $(filter migrate migrate-%,$(MAKECMDGOALS)))
 ifneq ($(ASKED),)
-migrate-create-takes := name rename fill
+migrate-create-takes := name rename fill args
 migrate-accept-takes := name
 migrate-restore-takes := copy
-takes := PYTHON %_ARGS PEEWIT_% SYNTH_CODEAI_% $(foreach task,$(MAKECMDGOALS),$($(task)-takes))
+taking-args := migrate migrate-status migrate-rollback migrate-plan migrate-redo migrate-check migrate-doctor migrate-command
+takes := $(if $(filter $(taking-args),$(MAKECMDGOALS)),args) PYTHON %_ARGS PEEWIT_% SYNTH_CODEAI_% $(foreach task,$(MAKECMDGOALS),$($(task)-takes))
 words := $(filter-out $(TASKS),$(MAKECMDGOALS))
 values := $(filter-out $(takes) MAKE%,$(foreach v,$(.VARIABLES),$(if $(filter command,$(firstword $(origin $v))),$v)))
 ifneq ($(words)$(values),)
@@ -66,7 +70,7 @@ $(MADE): pyproject.toml peewit/pyproject.toml constraints.txt
 	@PYTHON='$(PYTHON)' sh scripts/setup.sh
 
 migrate-status: $(READY)  ## Show which migrations are applied and which are pending
-	@$(PEEWIT) status
+	@$(RUN) status
 
 migrate-create: migrate-create-name $(READY)  ## Write a migration for changed models: name=add_plan [rename=t.a:b] [fill=t.c=0]
 	@$(CREATE)
@@ -77,29 +81,32 @@ migrate-create-name:
 	*) echo 'error: the migration needs a name: make migrate-create name=add_plan_to_session_model' >&2; exit 2 ;; \
 	esac
 
-migrate: $(READY)  ## Apply all pending migrations
-	@$(PEEWIT) migrate
+migrate: $(READY)  ## Apply all pending migrations [args="003 --fake"]
+	@$(RUN) migrate
 
-migrate-rollback: $(READY)  ## Undo the newest applied migration; what it added is dropped, with its values
-	@$(PEEWIT) rollback
+migrate-rollback: $(READY)  ## Undo the newest applied migration; what it added is dropped, with its values [args=NNN_name]
+	@$(RUN) rollback
 
 migrate-redo: $(READY)  ## Undo the newest migration and apply its file as it is now
-	@$(PEEWIT) redo
+	@$(RUN) redo
 
 migrate-plan: $(READY)  ## Show the statements that `make migrate` would run
-	@$(PEEWIT) plan
+	@$(RUN) plan
 
 migrate-check: $(READY)  ## Compare models, migration files, history and database
-	@$(PEEWIT) check
+	@$(RUN) check
 
 migrate-doctor: $(READY)  ## Say what is the matter with the database, and what to type
-	@$(PEEWIT) doctor
+	@$(RUN) doctor
 
 migrate-accept: $(READY)  ## Take the new text of an edited file the database agrees with: name=NNN_name
 	@$(PEEWIT) accept -- "$$MIGRATION_NAME"
 
 migrate-restore: $(READY)  ## List the copies of the database file, or go back to one: copy=NNN_name
 	@$(PEEWIT) restore $${MIGRATION_COPY:+-- "$$MIGRATION_COPY"}
+
+migrate-command: $(READY)  ## Run another command of peewit: args="show 003", args=--help
+	@$(RUN)
 
 test: $(READY)  ## Run both test suites on all cores, in random order [PYTEST_ARGS=...]
 	@sh scripts/test.sh $(PYTEST_ARGS)

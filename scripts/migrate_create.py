@@ -15,6 +15,8 @@ from collections.abc import Iterator, Mapping
 
 from peewit.cli import main as peewit
 
+from scripts.migrate_run import given
+
 NAME = "MIGRATION_NAME"
 RENAME = "MIGRATION_RENAME"
 FILL = "MIGRATION_FILL"
@@ -33,7 +35,7 @@ def arguments(environment: Mapping[str, str]) -> list[str]:
     else:
         words += [f"--rename={rename}" for rename in renames]
     words += [f"--fill={fill}" for fill in answers(environment.get(FILL, ""))]
-    return [*words, "--", environment.get(NAME, "").strip()]
+    return [*words, *given(environment), "--", environment.get(NAME, "").strip()]
 
 
 def answers(text: str) -> list[str]:

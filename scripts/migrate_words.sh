@@ -5,9 +5,7 @@
 set -eu
 
 task=$1
-command=.venv/bin/peewit
-[ "$task" = migrate ] || command="$command ${task#migrate-}"
-[ "$task" != migrate ] || command="$command migrate"
+command="make $task args="
 
 if [ -n "${MIGRATION_WORD-}" ]; then
     typed=$MIGRATION_WORD given=$MIGRATION_WORD name=to
@@ -23,13 +21,13 @@ case "$task $name" in
 "migrate-create "*) form="it takes name=, rename= and fill=" ;;
 "migrate-accept "*) form="make migrate-accept name=$given" ;;
 "migrate-restore "*) form="make migrate-restore copy=$given" ;;
-"migrate to" | "migrate target" | "migrate name") form="to apply up to it: $command $given" ;;
-"migrate-plan to" | "migrate-plan target" | "migrate-plan name") form="to plan up to it: $command $given" ;;
+"migrate to" | "migrate target" | "migrate name") form="to apply up to it: $command$given" ;;
+"migrate-plan to" | "migrate-plan target" | "migrate-plan name") form="to plan up to it: $command$given" ;;
 "migrate-rollback to" | "migrate-rollback target" | "migrate-rollback name")
-    form="to undo all that came after it: $command $given"
+    form="to undo all that came after it: $command$given"
     ;;
-"migrate-rollback count") form="$command --count $given" ;;
-*) form="what it takes is told by $command --help" ;;
+"migrate-rollback count") form="$command\"--count $given\"" ;;
+*) form="what it takes is told by $command--help" ;;
 esac
 printf 'error: make %s does not take %s; %s\n' "$task" "$typed" "$form" >&2
 exit 2

@@ -59,18 +59,18 @@ def test_only_the_command_line_gives_answers(checkout: Checkout) -> None:
 
 
 NOT_TAKEN = [
-    ("migrate-rollback 008", "008; to undo all that came after it: .venv/bin/peewit rollback 008"),
-    ("008 migrate-rollback", "008; to undo all that came after it: .venv/bin/peewit rollback 008"),
-    ("migrate 009", "009; to apply up to it: .venv/bin/peewit migrate 009"),
-    ("migrate target=009", "target=009; to apply up to it: .venv/bin/peewit migrate 009"),
-    ("migrate name=009", "name=009; to apply up to it: .venv/bin/peewit migrate 009"),
-    ("migrate-plan to=009", "to=009; to plan up to it: .venv/bin/peewit plan 009"),
-    ("migrate-rollback count=2", "count=2; .venv/bin/peewit rollback --count 2"),
+    ("migrate-rollback 008", "008; to undo all that came after it: make migrate-rollback args=008"),
+    ("008 migrate-rollback", "008; to undo all that came after it: make migrate-rollback args=008"),
+    ("migrate 009", "009; to apply up to it: make migrate args=009"),
+    ("migrate target=009", "target=009; to apply up to it: make migrate args=009"),
+    ("migrate name=009", "name=009; to apply up to it: make migrate args=009"),
+    ("migrate-plan to=009", "to=009; to plan up to it: make migrate-plan args=009"),
+    ("migrate-rollback count=2", 'count=2; make migrate-rollback args="--count 2"'),
     ("migrate-create name=add plan", "plan; a name is one word: make migrate-create name=add_plan"),
     ("migrate-create name=add filll=t.a=1", "filll=t.a=1; it takes name=, rename= and fill="),
     ("migrate-accept name=001 002", "002; make migrate-accept name=002"),
     ("migrate-restore name=001", "name=001; make migrate-restore copy=001"),
-    ("migrate-check all", "all; what it takes is told by .venv/bin/peewit check --help"),
+    ("migrate-check all", "all; what it takes is told by make migrate-check args=--help"),
 ]
 
 
@@ -195,6 +195,29 @@ def test_an_edited_file_is_accepted_where_the_database_agrees(checkout: Checkout
     assert f"make migrate-accept name={name}" in checkout.make("migrate-check").stdout
     assert checkout.make("migrate-accept", f"name={name}").stdout == f"accepted {name}\n"
     assert checkout.make("migrate-check").returncode == 0
+
+
+def test_what_is_said_to_be_typed_for_an_older_edited_file_works(checkout: Checkout) -> None:
+    """A command with a target is a task with its arguments, and it goes back to there."""
+    assert checkout.make("migrate").returncode == 0
+    names = migration_names()
+    file = checkout.folder / MIGRATIONS / f"{names[-2]}.py"
+    file.write_text(f"{file.read_text()}\nedited = True\n")
+    told = checkout.make("migrate-check")
+    typed = f"make migrate-rollback args={names[-3]}"
+    assert typed in told.stdout
+    assert ".venv/bin/peewit" not in told.stdout + told.stderr
+    assert checkout.make(*typed.split()[1:]).returncode == 0
+    assert "2 pending" in checkout.make("migrate-status").stdout
+
+
+def test_any_command_of_peewit_is_a_task(checkout: Checkout) -> None:
+    """Arguments are taken apart as a shell would, once; an open quote is one line."""
+    name = migration_names()[0]
+    shown = checkout.make("migrate-command", f"args=show '{name}'")
+    assert (shown.returncode, shown.stdout.splitlines()[0]) == (0, f"{name}  (pending)")
+    done = checkout.make("migrate-command", "args=show '1")
+    assert (done.returncode, own_lines(done)) == (2, ["error: args=show '1 leaves a quote open"])
 
 
 def test_status_of_a_fresh_checkout_creates_no_database(checkout: Checkout) -> None:

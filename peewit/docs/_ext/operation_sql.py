@@ -99,7 +99,7 @@ def _answer(name: str, ask: Callable[[], Sequence[Statement]]) -> Answer:
 def shown(statements: Sequence[Statement]) -> tuple[str, ...]:
     """Statements as ``peewit plan`` prints them, for a table of any size."""
     lines = (line for statement in statements for line in statement_lines(statement))
-    return tuple(re.sub(r"about [\d,]+ rows", "every row", line) for line in lines)
+    return tuple(re.sub(r"about [\d,]+ rows?", "every row", line) for line in lines)
 
 
 def _on_server(files: Sequence[Migration], database: pw.Database, dialect: ServerDialect) -> list[Statement]:

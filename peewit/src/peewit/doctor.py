@@ -306,7 +306,9 @@ def _journal(manager: MigrationManager) -> Iterator[Symptom]:
 
 
 def _unlisted(manager: MigrationManager, name: str, entry: Any, applied: list[str]) -> Symptom:
-    message = f"the history has no row of {name}, and the journal says that {entry.who} applied it at {entry.at[:19]}"
+    message = (
+        f"the history has no row of {name}, and the journal says that {entry.who} applied it at {entry.at[:19]} UTC"
+    )
     if not manager.folder.has(name):
         meaning = "its file is gone too: it counts as not applied; get the file back, and ask again"
         return Symptom(WARNING, "history", message, meaning)

@@ -256,6 +256,24 @@ def suggestion(name: str, known: Iterable[str]) -> str:
     return f'did you mean "{close[0]}"?' if close else f"known: {', '.join(names) or 'none'}"
 
 
+def unreadable(what: str, path: object, error: OSError) -> PeewitError:
+    """A file or a folder of the project that the system does not give us, and how to look into that."""
+    if isinstance(error, NotADirectoryError):
+        return ConfigError(f"{what} {path} is a file, not a folder", state=UNCHANGED, hint="name a folder: --directory")
+    return ConfigError(
+        f"{what} {path} cannot be read: {error.strerror or error}",
+        state=UNCHANGED,
+        hint=f"may this user read it? whose it is says: ls -ld {quoted(path)}",
+    )
+
+
+def quoted(path: object) -> str:
+    """A path as a shell takes it."""
+    from shlex import quote
+
+    return quote(str(path))
+
+
 def place_of(error: BaseException) -> str:
     """``" (app/models.py, line 12)"``: where in the application an error was raised; a syntax error says it itself."""
     ours = (str(Path(__file__).parent), str(Path(os.__file__).parent / "importlib"), "<frozen")

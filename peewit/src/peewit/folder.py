@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from peewit.errors import ConfigError, NameTakenError, UnknownTargetError, suggestion
+from peewit.errors import UNCHANGED, ConfigError, NameTakenError, UnknownTargetError, suggestion, unreadable
 from peewit.files.names import NAME, listing, next_name, order, snake_case
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ def place_of(directory: str | os.PathLike[str]) -> tuple[str, Traversable | None
     text = os.fspath(directory)
     name, colon, folder = text.partition(":")
     is_path = os.sep in name or (colon and len(name) == 1)
-    if is_path or not (colon or ("." in text and not os.path.isdir(text) and _is_dotted(text))):
+    if is_path or not (colon or ("." in text and not os.path.exists(text) and _is_dotted(text))):
         return text, None
     package = _package(name)
     path = str(package / folder) if folder else str(package)
@@ -75,9 +75,41 @@ class Folder:
         """All migrations, in the order they run."""
         return sorted(self._listing(), key=order)
 
-    def listed(self) -> frozenset[str]:
-        """All migrations: one listing of the folder, and nothing else."""
-        return frozenset(self._listing())
+    def listed(self, applied: Sequence[str] = ()) -> frozenset[str]:
+        """All migrations: one listing of the folder, and nothing else.
+
+        ConfigError where not even the folder is there that something was ``applied`` from.
+        """
+        names = frozenset(self._listing())
+        if applied and not names:
+            self.refuse_absent(applied)
+        return names
+
+    def is_there(self) -> bool:
+        """Whether there is a folder at all; ConfigError where something else has its name, or it may not be seen."""
+        if os.path.isdir(self._directory) if self._packed is None else self._packed.is_dir():
+            return True
+        self._listing()
+        return False
+
+    def refuse_absent(self, applied: Sequence[str] = ()) -> None:
+        """ConfigError where there is no such folder; ``applied`` is what the database has."""
+        if self.is_there():
+            return
+        if applied:
+            count = f"{len(applied)} migration{'' if len(applied) == 1 else 's'}"
+            raise ConfigError(
+                f"there is no folder {self._directory}, and the database has {count} applied",
+                state=UNCHANGED,
+                hint="name the folder that has their files: --directory, or directory in [tool.peewit]; in a package "
+                "that is installed it has to be part of that",
+            )
+        raise ConfigError(
+            f"there is no folder {self._directory}",
+            state=UNCHANGED,
+            hint="name the one that has the migrations: --directory, or directory in [tool.peewit], which peewit init "
+            "writes\nthe first migration makes it: peewit create NAME",
+        )
 
     @contextmanager
     def without(self, name: str) -> Iterator[None]:
@@ -101,14 +133,20 @@ class Folder:
 
     def has(self, name: str) -> bool:
         """Whether a migration has a file."""
-        return name != self._left_out and self._file(name).is_file()
+        try:
+            return name != self._left_out and self._file(name).is_file()
+        except OSError as error:
+            raise unreadable("migration", self.file(name), error) from error
 
     def read(self, name: str) -> bytes:
         """The text of a migration's file."""
         if self._packed is not None:
             return self._packed.joinpath(f"{name}.py").read_bytes()
-        with open(os.path.join(self._directory, f"{name}.py"), "rb") as file:
-            return file.read()
+        try:
+            with open(os.path.join(self._directory, f"{name}.py"), "rb") as file:
+                return file.read()
+        except OSError as error:
+            raise unreadable("migration", self.file(name), error) from error
 
     def _file(self, name: str) -> Path | Traversable:
         return self.file(name) if self._packed is None else self._packed.joinpath(f"{name}.py")

@@ -134,6 +134,12 @@ class MigrationManager:
             migrations, state = [self.folder.load(n) for n in wanted], self.state(applied)
             return Plan(tuple(planned(migrations, state, self.database, there=there, online=self.online)))
 
+    def refuse_edited(self) -> None:
+        """EditedMigrationError, with the ways out, where :meth:`migrate` would refuse: an applied file was edited."""
+        if self.target.exists():
+            with self.target.connected():
+                self.ledger.refuse_edited(self.folder.names(), self.ledger.history.names())
+
     @property
     def sources(self) -> tuple[str, ...]:
         """The modules, packages and classes the models are looked for in, by name."""
@@ -242,14 +248,14 @@ class MigrationManager:
         if target is None and self._nothing_pending():
             return Report()
         up_to(target, [], [*self.folder.names(), *self.ledger.half_names(target)])
-        with self.target.connected(), self.target.locked():
+        with self.target.connected(), self.target.locked(tell):
             names = self.folder.names()
             return self._mark(names, target, verify=verify) if fake else self._migrate(names, target, tell)
 
     def _nothing_pending(self) -> bool:
         """The question of every start: one SELECT and one directory listing."""
         applied, half = self.ledger.at_start()
-        return not half and self.target.exists() and self.folder.listed() <= frozenset(applied)
+        return not half and self.target.exists() and self.folder.listed(applied) <= frozenset(applied)
 
     def ensure_current(
         self,
@@ -267,7 +273,8 @@ class MigrationManager:
         """
         _one_of("on_pending", on_pending, ("migrate", "fail"))
         _one_of("on_newer", on_newer, ("run", "fail"))
-        (applied, half), listed = self.ledger.at_start(), self.folder.listed()
+        applied, half = self.ledger.at_start()
+        listed = self.folder.listed(applied)
         newer = tuple(name for name in applied if name not in listed)
         pending = listed - set(applied)
         if newer:
@@ -346,7 +353,7 @@ class MigrationManager:
         ``tell`` as for :meth:`migrate`: before something is destroyed, it hears how much.
         """
         self.refuse_to_roll_back(target, count)
-        with self.target.connected(), self.target.locked():
+        with self.target.connected(), self.target.locked(tell):
             applied = self.ledger.history.names()
             return self._back(self.to_undo(applied, target, count, fake=fake), applied, tell, fake=fake)
 
@@ -386,7 +393,7 @@ class MigrationManager:
     def redo(self, *, tell: Tell | None = None) -> Report:
         """Roll the newest migration back, as it was applied, and apply its file as it is now: replayed first."""
         self.refuse_to_roll_back()
-        with self.target.connected(), self.target.locked():
+        with self.target.connected(), self.target.locked(tell):
             applied = self.ledger.history.names()
             (name,) = back_to(None, 1, applied)
             self.ledger.refuse_to_redo(name, applied, self.folder.names())

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import peewee
 
 from peewit.diff import Answers, diff
-from peewit.errors import UNCHANGED, ConfigError, DriftError, NameTakenError, ProofError
+from peewit.errors import UNCHANGED, ConfigError, DriftError, NameTakenError, PeewitError, ProofError
 from peewit.files.checksum import checksum
 from peewit.files.loader import Migration, load
 from peewit.files.names import order
@@ -185,8 +185,8 @@ def _initial(manager: MigrationManager, name: str, *, verify: bool) -> tuple[Pat
     if lines:
         raise DriftError(
             "the database is not what the models say:\n" + "\n".join(f"  {line}" for line in lines),
-            hint="make the models what the database is, adopt it, then change them back: peewit create writes the "
-            "difference; or take it as it is: peewit adopt --no-verify",
+            hint="make the models what the database is, adopt it, then change them back and write the difference: "
+            "peewit create NAME; or take it as it is: peewit adopt --no-verify",
         )
     path = manager.create(name, renames={})
     if path is None:
@@ -196,6 +196,32 @@ def _initial(manager: MigrationManager, name: str, *, verify: bool) -> tuple[Pat
 
 def _differences(manager: MigrationManager, state: Schema) -> list[str]:
     return [finding.message for finding in check_database(state, manager.database)]
+
+
+def adoptable(manager: MigrationManager) -> bool:
+    """Whether a database without a history has tables of the models or of the files, or another tool's history."""
+    if not manager.target.exists():
+        return False
+    with manager.target.connected():
+        if manager.ledger.history.names():
+            return False
+        others, tables = OTHERS in manager.database.get_tables(), {name.lower() for name in _tables(manager)}
+    if others or not tables:
+        return others
+    try:
+        known = set(_spoken_of(manager))
+    except PeewitError:
+        return False  # whatever needs the models or the files tells what is wrong with them
+    return bool(tables & known)
+
+
+def _spoken_of(manager: MigrationManager) -> Iterator[str]:
+    """The tables of the files; where there are none of ours, those of the models."""
+    names = [name for name in manager.folder.names() if not manager.folder.load(name).foreign]
+    if names:
+        yield from (table.name.lower() for table in manager.state(names))
+    elif manager.models:
+        yield from (str(model._meta.table_name).lower() for model in manager.discover().models)
 
 
 def _tables(manager: MigrationManager) -> list[str]:

@@ -90,7 +90,8 @@ class Step(NamedTuple):
     ``backup`` is the copy of the database as it was before, where anything was at stake. ``destroys``, of one that is
     only planned, is what goes with it of what is there now. ``together`` is how many
     were applied to a new database in one go, if it was one of those: then its operations are not told, ``seconds`` are
-    its share, and the statements are with the last of them.
+    its share, and the statements are with the last of them. ``own``, of one that is only planned, is the SQL its body
+    runs by itself, past its migrator, on tables without rows; ``code``: what it does depends on the rows, too.
     """
 
     name: str
@@ -100,6 +101,8 @@ class Step(NamedTuple):
     backup: Path | None = None
     destroys: tuple[Losing, ...] = ()
     together: int = 0
+    own: tuple[str, ...] = ()
+    code: bool = False
 
 
 class Begun(NamedTuple):
@@ -129,7 +132,19 @@ class Executing(NamedTuple):
     statement: Statement
 
 
-Event = Begun | Losing | Executing | Step
+class Waiting(NamedTuple):
+    """Others are in the way, for more than a second. It is given up ``patience`` seconds after they stopped moving.
+
+    ``holder`` is who migrates, as ``name@host (process) since …``; of a statement of the migration ``name`` that waits
+    for locks, who has those, as far as that is known.
+    """
+
+    holder: str
+    patience: float
+    name: str = ""
+
+
+Event = Begun | Losing | Executing | Waiting | Step
 """What is heard of a run while it runs; a :class:`Step` when a migration is done."""
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
-from peewit.errors import AnswerNeededError, ConfigError, without_passwords
+from peewit.errors import AnswerNeededError, ConfigError, unreadable, without_passwords
 from peewit.files.names import listing
 
 PROJECT = "pyproject.toml"
@@ -178,7 +178,7 @@ def settings_text(proposal: Proposal) -> str:
 def refuse_written(folder: Path) -> None:
     """ConfigError where a project has settings already, or a pyproject.toml that cannot be read."""
     path = folder / PROJECT
-    if path.is_file() and "peewit" in _parsed(path.read_text(encoding="utf-8"), path).get("tool", {}):
+    if "peewit" in _parsed(_text(path), path).get("tool", {}):
         raise ConfigError(
             f"{path} has a table [tool.peewit] already",
             state="nothing was written",
@@ -190,7 +190,7 @@ def write_settings(folder: Path, proposal: Proposal) -> Path:
     """Add the settings to the end of the project's pyproject.toml, which is made where there is none."""
     refuse_written(folder)
     path, text = folder / PROJECT, settings_text(proposal)
-    before = path.read_text(encoding="utf-8") if path.is_file() else ""
+    before = _text(path)
     gap = "" if not before else "\n" if before.endswith("\n") else "\n\n"
     _parsed(before + gap + text, path)
     try:
@@ -199,6 +199,18 @@ def write_settings(folder: Path, proposal: Proposal) -> Path:
     except OSError as error:
         raise ConfigError(f"{path} cannot be written: {error.strerror}", hint=f"put this there:\n{text}") from error
     return path
+
+
+def _text(path: Path) -> str:
+    """What is in a file; nothing where there is none."""
+    try:
+        return path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        return ""
+    except OSError as error:
+        raise unreadable("the settings in", path, error) from error
+    except UnicodeDecodeError as error:
+        raise ConfigError(f"{path} is not valid TOML: {error}", state="nothing was written") from error
 
 
 def _parsed(text: str, path: Path) -> dict[str, dict[str, object]]:

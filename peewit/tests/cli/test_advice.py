@@ -1,9 +1,12 @@
 """Where something is wrong: what is said of it, and what to type next."""
 
+import re
 import sqlite3
 from pathlib import Path
 
 import pytest
+
+from peewit.cli.words import as_typed
 
 from .app import App
 
@@ -196,8 +199,32 @@ def test_under_make_every_hint_is_typed_by_make(three: App, monkeypatch: pytest.
     assert "make migrate\n" in told
     assert "make migrate-create name=NAME" in told
     assert "make migrate-accept name=002_mood" in told
-    assert ".venv/bin/peewit rollback 001_first" in told
-    assert " peewit " not in told.replace(".venv/bin/peewit", "")
+    assert "make migrate-rollback args=001_first" in told
+    assert not re.search(r"(?<!-m )\bpeewit [a-z]", told)
+
+
+TYPED = [
+    ("peewit migrate --fake", "make migrate args=--fake"),
+    ("peewit migrate 0001_items --fake", 'make migrate args="0001_items --fake"'),
+    ("peewit rollback zero, which", "make migrate-rollback args=zero, which"),
+    ("peewit restore COPY, which is", "make migrate-restore copy=COPY, which is"),
+    ("peewit restore app.db-before-002_x-20260101.db", "make migrate-restore copy=app.db-before-002_x-20260101.db"),
+    ("peewit redo --anew --fill a.b=EXPR, which", 'make migrate-redo args="--anew --fill a.b=EXPR", which'),
+    ("peewit create more --fill a.b=EXPR", 'make migrate-create name=more fill="a.b=EXPR"'),
+    ("peewit adopt --no-verify", 'make migrate-command args="adopt --no-verify"'),
+    ("peewit init --database app.db:database", 'make migrate-command args="init --database app.db:database"'),
+    ("peewit models lists", "make migrate-command args=models lists"),
+    ("wait longer: --lock-timeout SECONDS (in", 'wait longer: args="--lock-timeout SECONDS" (in'),
+]
+
+
+@pytest.mark.parametrize(("ours", "theirs"), TYPED)
+def test_a_command_as_make_takes_it(monkeypatch: pytest.MonkeyPatch, ours: str, theirs: str) -> None:
+    """With its task, or by the one for all others; without make it stays as it is."""
+    monkeypatch.delenv("MAKELEVEL", raising=False)
+    assert as_typed(ours) == ours
+    monkeypatch.setenv("MAKELEVEL", "1")
+    assert as_typed(ours) == theirs
 
 
 def test_help_lines_are_whole(app: App) -> None:
@@ -309,7 +336,8 @@ class Person(pw.Model):
     [(None, "person.age", "age = pw.IntegerField()"), (NULLABLE, "person.name", "")],
     ids=["a new field", "a field that becomes not null"],
 )
-def test_rows_without_a_value(app: App, before: str | None, field: str, after: str) -> None:
+@pytest.mark.parametrize("way", ["redo", "create"])
+def test_rows_without_a_value(app: App, before: str | None, field: str, after: str, way: str) -> None:
     """The warning, the refusal and the way out name one another: what they say to type works."""
     if before is not None:
         app.models(text=before)
@@ -318,12 +346,22 @@ def test_rows_without_a_value(app: App, before: str | None, field: str, after: s
     person("a", None if before else "b")
     app.models(*([after] if after else []))
     out = app("create", "second")[1]
-    assert f"Or make this file anew with --fill {field}=EXPR, which gives them one." in out
+    file, value = f"{app.name}/migrations/002_second.py", "7" if "age" in field else "'x'"
+    only, typed = out.splitlines()[-3:-1]
+    assert only in (
+        "this works only while person is empty: its rows would have no value for age",
+        "this works only where all rows of person have a value for name",
+    )
+    assert typed == f"  to give them one: rm {file}, then peewit create second --fill {field}=EXPR"
     code, _, error = app("migrate")
-    assert (code, f"delete the file and create it anew with --fill {field}=EXPR" in error) == (2, True)
-    (app.migrations / "002_second.py").unlink()
-    assert app("create", "second", "--fill", f"{field}=7" if "age" in field else f"{field}='x'")[0] == 0
-    assert app("migrate")[0] == 0
+    assert (code, f"give them one: peewit redo --anew --fill {field}=EXPR, which" in error) == (2, True)
+    if way == "redo":
+        assert app("redo", "--anew", "--fill", f"{field}={value}")[0] == 0
+    else:
+        (app.folder / file).unlink()
+        assert app("create", "second", "--fill", f"{field}={value}")[0] == 0
+        assert app("migrate")[0] == 0
+    assert app("status")[1].splitlines()[-1] == "the database is up to date"
 
 
 def test_a_fill_for_what_a_file_does_already(app: App) -> None:

@@ -15,7 +15,7 @@ def test_a_whole_day(app: App) -> None:
     """Create, look, plan, apply, look again, roll back: each says what it did and what to type next."""
     folder = f"{app.name}/migrations"
     where = f"database {app.folder / 'app.db'} (SQLite {sqlite3.sqlite_version})\n"
-    nothing = "0 applied, 0 pending\nthere are no migrations yet\nnext: peewit create NAME\n"
+    nothing = f"0 applied, 0 pending\nthere is no folder {folder} yet\nnext: peewit create NAME, which makes it\n"
     assert app("status") == (0, where + nothing, "")
     assert app("create", "First Model") == (
         0,
@@ -59,6 +59,7 @@ def test_status_makes_no_database(app: App) -> None:
 def test_the_exit_code_tells_what_is_pending(app: App) -> None:
     """``status --exit-code`` and ``check`` give 1 when there is something to do."""
     assert app("status", "--exit-code")[0] == 0
+    app.migrations.mkdir()
     assert app("check")[0] == 1
     app("create", "first")
     assert (app("status", "--exit-code")[0], app("status")[0], app("check")[0]) == (1, 0, 1)
@@ -71,8 +72,9 @@ def test_json(app: App) -> None:
     assert app.json("status") == {
         "version": 1, "kind": "status", "applied": [], "pending": [], "missing": [], "edited": [],
         "out_of_order": [], "interrupted": [], "up_to_date": True, "database": str(app.folder / "app.db"),
-        "says": {}, "server": f"SQLite {sqlite3.sqlite_version}",
+        "says": {}, "notes": {}, "server": f"SQLite {sqlite3.sqlite_version}",
     }  # fmt: skip
+    app.migrations.mkdir()
     found = app.json("check")
     assert (found["kind"], found["ok"], [set(f) for f in found["findings"]]) == (
         "check",
@@ -177,7 +179,7 @@ ERRORS: list[tuple[list[str], str]] = [
     (["status", "--database", "no_such:db"], 'error: the database "no_such:db" cannot be imported: '),
     (["status", "--database", "os:no_such"], 'error: the database "os:no_such" cannot be imported: '),
     (["status", "--database", "os:path"], "error: "),
-    (["status", "--database", "nosuch:///x"], "error: the database URL cannot be used: "),
+    (["status", "--database", "nosuch:///x"], 'error: "nosuch://" is no kind of database\n'),
     (["migrate", "--database", "sqlite:///no/such/folder/app.db"], "error: the database {folder}/no/such/folder/app.db cannot be opened"),
     (["nonsense"], "Usage: "),
     (["create"], "Usage: "),
@@ -188,7 +190,7 @@ ERRORS: list[tuple[list[str], str]] = [
 @pytest.mark.parametrize(("arguments", "expected"), ERRORS)
 def test_a_failure_is_told(app: App, arguments: list[str], expected: str) -> None:
     """Exit code 2, nothing on standard output, and the reason on standard error, without a traceback."""
-    if arguments[0] == "migrate":
+    if arguments[0] in ("migrate", "rollback"):
         app("create", "first", "--empty")
     code, out, error = app(*arguments)
     assert (code, out) == (2, "")

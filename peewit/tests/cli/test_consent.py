@@ -83,7 +83,7 @@ def test_the_question_names_the_flag_that_answers_it(tmp_path: Path, monkeypatch
     monkeypatch.delenv("MAKELEVEL", raising=False)
     assert "go on? (not asked with --yes) [y/N]: " in typed([""], "rollback", *flags)
     monkeypatch.setenv("MAKELEVEL", "1")
-    assert "go on? (not asked with .venv/bin/peewit rollback --yes) [y/N]: " in typed([""], "rollback", *flags)
+    assert "go on? (not asked with make migrate-rollback args=--yes) [y/N]: " in typed([""], "rollback", *flags)
 
 
 def typed(answers: list[str], *command: str) -> str:

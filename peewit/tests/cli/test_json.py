@@ -15,7 +15,7 @@ from .app import App
 
 DOCS = Path(__file__).parents[2] / "docs" / "json.md"
 CLI = Path(looking.__file__).parent
-MAPS = ("says", "backups")
+MAPS = ("says", "notes", "backups")
 """Keys whose value is an object with names that are not fixed."""
 
 TYPES: dict[str, Any] = {"text": str, "number": (int, float), "true or false": bool}
@@ -128,7 +128,7 @@ def test_every_shape_is_documented_as_it_is(printed: dict[str, list[dict[str, An
         assert [(kind, set(told)) for told in outputs] == [(kind, tops)] * len(outputs)
 
 
-RARE = {"interrupted", "half_done", "skipped", "unlooked", "carried", "foreign", "unread", "own", "unproved"}
+RARE = {"interrupted", "half_done", "notes", "skipped", "unlooked", "carried", "foreign", "unread", "own", "unproved"}
 """What takes more than one project to happen."""
 
 

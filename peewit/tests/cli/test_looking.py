@@ -88,7 +88,7 @@ def test_show_of_what_has_no_sql_of_its_own(two: App) -> None:
     assert out.splitlines()[2:] == [
         "migrate",
         "  call post_letters()",
-        "    -- call post_letters()",
+        "    -- runs post_letters()",
         "    -- by itself: UPDATE person SET name = upper(name)",
         "rollback",
         "    -- it cannot be rolled back: the letters were posted",
@@ -140,7 +140,7 @@ def test_history_knows_what_another_tool_has_applied(two: App) -> None:
     sql(two.folder, "INSERT INTO migratehistory (name, migrated_at) VALUES ('000_stock', '2020-01-01 10:00:00')")
     line = two("history")[1].splitlines()[0]
     assert [part for part in line.split("  ") if part.strip()] == [
-        "2020-01-01 10:00:00", "000_stock", "applied", "by another tool",
+        "2020-01-01 10:00:00 UTC", "000_stock", "applied", "by another tool",
     ]  # fmt: skip
 
 

@@ -129,6 +129,7 @@ def test_a_range_without_any_database(app: App) -> None:
 
 def test_nothing_to_write(app: App) -> None:
     """Standard output stays empty: it may be a file."""
+    app.migrations.mkdir()
     assert app("sql") == (0, "", "nothing to write: nothing is pending\n")
 
 

@@ -104,6 +104,42 @@ def test_without_a_terminal_nothing_is_asked(one: App, monkeypatch: pytest.Monke
     ]
 
 
+def test_every_answer_that_is_missing_is_named_at_once(one: App, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A rename and a value in one command; what it says to type is taken."""
+    one.models("mail = pw.CharField()", "age = pw.IntegerField()")
+    code, out, error = one("create", "contact")
+    assert (code, out) == (4, "")
+    age, mail = "--fill person.age=EXPR", "--fill person.mail=EXPR"
+    assert error.splitlines()[1:] == [
+        f"  for a rename, which keeps the data:  peewit create contact --rename person.email:mail {age} {mail}",
+        f"  for a drop and an addition, which loses it:  peewit create contact --no-rename {mail} {age}",
+        "  EXPR is what rows get that have no value, in Python: 0, \"'text'\" or uuid.uuid4()",
+    ]
+    typed = error.splitlines()[1].partition("peewit ")[2].replace("person.age=EXPR", "person.age=1")
+    assert one(*typed.replace("person.mail=EXPR", "person.mail='x'").split())[0] == 0
+
+
+def test_an_answer_that_is_none_is_asked_again(one: App) -> None:
+    """In words: which numbers there are."""
+    one.models("mail = pw.CharField(null=True)")
+    _, lines = on_a_terminal(["x", "3", "1"], "create", "contact")
+    told = [line for line in lines if "none of the answers" in line]
+    assert [line.partition("Error: ")[2] for line in told] == [
+        '"x" is none of the answers: type a number from 1 to 2',
+        '"3" is none of the answers: type a number from 1 to 2',
+    ]
+
+
+def test_two_candidates_are_two_commands(one: App) -> None:
+    """Each reading is one line that can be typed."""
+    one.models("mail = pw.CharField(null=True)", "phone = pw.CharField(null=True)")
+    assert [line.partition(":  ")[2] for line in one("create", "contact")[2].splitlines()[1:]] == [
+        "peewit create contact --rename person.email:mail",
+        "peewit create contact --rename person.email:phone",
+        "peewit create contact --no-rename",
+    ]
+
+
 def test_redo_is_answered_as_redo(one: App) -> None:
     """The command that is named is the one that was typed; the old file is back in its place."""
     one.models("email = pw.CharField(null=True)", "age = pw.IntegerField(null=True)")

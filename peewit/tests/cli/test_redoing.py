@@ -84,6 +84,7 @@ def test_a_file_that_fails_when_it_is_applied_says_that_it_was_rolled_back(two: 
 
 def test_redo_of_nothing(app: App) -> None:
     """Without a database, or with nothing applied, there is nothing to do again."""
+    app.migrations.mkdir()
     code, _, error = app("redo")
     assert (code, error.splitlines()[0]) == (2, "error: there is nothing to roll back: the database does not exist")
 

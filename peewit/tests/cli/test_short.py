@@ -250,6 +250,7 @@ def test_what_it_imports() -> None:
         "peewit.cli.short",
         "peewit.cli.words",
         "peewit.files",
+        "peewit.files.foreign",
         "peewit.files.names",
         "peewit.run",
         "peewit.run.standing",

@@ -18,7 +18,7 @@ def test_what_was_applied_says_when_how_long_and_by_whom(app: App) -> None:
     app("create", "first")
     app("migrate")
     (line,) = [line for line in app("status")[1].splitlines() if "[x]" in line]
-    assert re.fullmatch(r"  \[x\] 001_first  \d{4}-\d\d-\d\d \d\d:\d\d:\d\d +\d+\.\d\d s  \S+@\S+", line)
+    assert re.fullmatch(r"  \[x\] 001_first  \d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC +\d+\.\d\d s  \S+@\S+", line)
     (line,) = [line for line in app("status", "-v")[1].splitlines() if "[x]" in line]
     assert re.search(r"@\S+ \(\d+\)$", line)
     (entry,) = app.json("status")["applied"]

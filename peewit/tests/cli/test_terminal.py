@@ -10,7 +10,7 @@ import click
 import pytest
 
 import peewit
-from peewit.cli.commands import peewit as program
+from peewit.cli.status import peewit as program
 
 from .app import App
 from .test_questions import on_a_terminal
@@ -134,5 +134,5 @@ def test_what_takes_long_shows_that_it_runs(app: App) -> None:
     )
     code, lines = on_a_terminal([], "migrate")
     text = "\n".join(lines)
-    assert (code, "001_slow  1 s  -- call wait()" in text) == (0, True)
+    assert (code, "001_slow  1 s  -- runs wait()" in text) == (0, True)
     assert text.splitlines()[-1].rpartition("\r")[2].startswith("applied 001_slow (1.")

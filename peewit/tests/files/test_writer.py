@@ -44,7 +44,7 @@ WHOLE = '''\
 
 person.age has no value for rows that exist: it needs an empty table, or default=… in
 its field.
-Or make this file anew with --fill person.age=EXPR, which gives them one.
+Or write this file anew: peewit redo --anew --fill person.age=EXPR
 """
 
 from __future__ import annotations

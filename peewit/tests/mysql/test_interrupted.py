@@ -13,7 +13,7 @@ import pytest
 from click.testing import CliRunner
 
 from peewit import RunError
-from peewit.cli.commands import peewit
+from peewit.cli.status import peewit
 from peewit.compile import Execute
 from peewit.run.mysql_session import MysqlSession
 

@@ -22,17 +22,18 @@ def main(argv: Sequence[str] | None = None) -> int:
 def whole(argv: Sequence[str]) -> int:
     """Run any command, with all it needs."""
     import io
+    import traceback
 
     import click
 
-    from peewit.cli import adopting, doctor, looking, offline, redoing, restoring, starting  # noqa: F401 - commands
+    from peewit.cli import adopting, doctor, looking, offline, redoing, restoring, starting, status  # noqa: F401 - commands
     from peewit.cli.commands import peewit
     from peewit.cli.output import error_as_json, report_error, show_failure
     from peewit.cli.stopping import STOP, Stopped
     from peewit.cli.terminal import VOLUME, colours, fit_characters
     from peewit.errors import PeewitError, without_passwords
 
-    VOLUME.verbose = False
+    VOLUME.verbose = VOLUME.quiet = False
     wants_json = "--json" in argv
     fit_characters()
     try:
@@ -55,7 +56,22 @@ def whole(argv: Sequence[str]) -> int:
         if wants_json:
             show_failure("interrupted", exit_code=STOP.exit_code)
         return STOP.exit_code
+    except OSError as error:
+        told = PeewitError(_of_the_system(error), hint="with -v it is shown where that came up")
+        told.__cause__ = error
+        report_error(told)
+        return PeewitError.exit_code
+    except Exception as error:  # noqa: BLE001 - nobody foresaw it: it is told in full, and is no answer of a command
+        click.echo(without_passwords("".join(traceback.format_exception(error))), nl=False, err=True)
+        click.echo("this should not happen: it is a mistake of peewit, or of a driver", err=True)
+        return PeewitError.exit_code
     return result if isinstance(result, int) else 0
+
+
+def _of_the_system(error: OSError) -> str:
+    """What the system refused: a file, a folder, a device."""
+    told = error.strerror or str(error) or type(error).__name__
+    return f"{error.filename}: {told}" if error.filename else told
 
 
 def run() -> None:

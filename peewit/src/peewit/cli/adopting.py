@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from peewit.cli import output
-from peewit.cli.commands import as_json, common, manager_of, migrations, peewit
+from peewit.cli.commands import as_json, common, manager_of, manager_with_files, migrations, peewit
 
 
 @peewit.command(short_help="Take over an existing database.")
@@ -49,7 +49,7 @@ def accept(name: str, wants_json: bool, **flags: Any) -> int:
     """
     from peewit.telling import is_as_applied
 
-    manager = manager_of(flags)
+    manager = manager_with_files(flags)
     changed = not is_as_applied(manager, name)
     accepted = manager.accept(name)
     if wants_json:

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from difflib import get_close_matches
-from functools import partial
 from typing import Any
 
 import click
 
-from peewit.cli import output, words
+from peewit.cli import output
 from peewit.cli.running import running
 from peewit.cli.settings import read_settings
-from peewit.cli.terminal import VOLUME, may_ask, volume
-from peewit.errors import AmbiguousRenameError, ConfigError
+from peewit.cli.terminal import may_ask, volume
+from peewit.errors import AmbiguousRenameError, ConfigError, EditedMigrationError
 from peewit.manager import MigrationManager
-from peewit.reports import Status
 
 
 def common(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -74,12 +72,30 @@ def manager_of(flags: dict[str, Any]) -> MigrationManager:
     return read_settings({key: flags.get(key) for key in (*_FLAGS, *_SAFETY)}).manager()
 
 
+def manager_with_files(flags: dict[str, Any]) -> MigrationManager:
+    """The same for what goes by the files: ConfigError where not even their folder is there."""
+    manager = manager_of(flags)
+    manager.folder.refuse_absent()
+    return manager
+
+
 yes_option = click.option("--yes", is_flag=True, help="On a terminal: do not ask whether what is destroyed may go.")
 as_json = click.option("--json", "wants_json", is_flag=True, help="Print JSON.")
 
 
+_ELSEWHERE = {
+    **dict.fromkeys(("undo", "down", "downgrade", "revert"), "rollback"),
+    **dict.fromkeys(("up", "upgrade", "apply", "run"), "migrate"),
+    **dict.fromkeys(("list", "ls", "current", "showmigrations"), "status"),
+    **dict.fromkeys(("makemigrations", "revision", "generate", "new", "make"), "create"),
+    **dict.fromkeys(("sqlmigrate", "script"), "sql"),
+    "stamp": "migrate --fake",
+}
+"""What other tools call our commands."""
+
+
 class Commands(click.Group):
-    """The commands, by name; one that is nearly right is suggested."""
+    """The commands, by name; one that is nearly right, or another tool's, is suggested."""
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
@@ -87,6 +103,9 @@ class Commands(click.Group):
         try:
             return super().resolve_command(ctx, args)
         except click.UsageError as error:
+            meant = _ELSEWHERE.get(args[0])
+            if meant is not None:
+                raise click.UsageError(f'No such command "{args[0]}": it is "{meant}" here.', ctx) from None
             close = get_close_matches(args[0], self.list_commands(ctx), n=1)
             if not close or getattr(error, "possibilities", None):  # newer versions of click suggest by themselves
                 raise
@@ -119,56 +138,6 @@ def migrations(context: click.Context, _: click.Parameter, incomplete: str) -> l
     except Exception:  # noqa: BLE001 - a shell that completes a word shows no error: the command itself will
         return []
     return [name for name in names if name.startswith(incomplete)]
-
-
-@peewit.command(short_help="What is applied, and what is pending.")
-@common
-@as_json
-@click.option("--exit-code", is_flag=True, help="Exit with 1 when something is pending.")
-def status(wants_json: bool, exit_code: bool, **flags: Any) -> int:
-    """Show what is applied and what is pending, and what the pending migrations say of themselves.
-
-    With -v, what they do, which takes longer to find out. Nothing is written. `peewit plan` tells what they would do to
-    this database.
-
-    \b
-    peewit status
-    peewit status --exit-code || peewit migrate
-    """
-    manager = manager_of(flags)
-    found = manager.status()
-    says = _does(manager, found) if VOLUME.verbose else partial(_says, manager)
-    if wants_json:
-        output.as_json(
-            "status",
-            applied=[entry._asdict() for entry in found.applied],
-            pending=found.pending,
-            says={name: says(name) for name in found.pending},
-            missing=found.missing,
-            edited=found.edited,
-            out_of_order=found.out_of_order,
-            interrupted=[run._asdict() for run in found.interrupted],
-            up_to_date=found.up_to_date,
-            database=found.database,
-            server=found.server,
-        )
-    else:
-        output.show_status(found, says, verbose=VOLUME.verbose)
-    return int(exit_code and not found.up_to_date)
-
-
-def _does(manager: MigrationManager, status: Status) -> Callable[[str], Sequence[str]]:
-    """What the pending migrations do, found out by replaying them."""
-    from peewit.telling import doing
-
-    found = doing(manager, status)
-    return lambda name: found.get(name, ())
-
-
-def _says(manager: MigrationManager, name: str) -> Sequence[str]:
-    """What a pending migration's file says of itself; one that is half done may have none any more."""
-    folder = manager.folder
-    return words.says_of_itself(folder.read(name).decode(errors="replace")) if folder.has(name) else []
 
 
 @peewit.command(short_help="Write the migration that follows the models.")
@@ -208,7 +177,7 @@ def create(
     try:
         path = manager.create(name, renames=answers, fill=fill, empty=empty)
     except AmbiguousRenameError as error:
-        raise questions.with_commands(error, name, fill, "create") from None
+        raise questions.with_commands(error, manager, name, fill, "create") from None
     if wants_json:
         output.as_json(
             "create",
@@ -229,6 +198,7 @@ def create(
     output.show_docstring(path.read_text(encoding="utf-8"))
     if manager.unproved:
         click.echo(f"it was not tried out on the server, only replayed: {manager.unproved}")
+    questions.show_without_value(path, name, answers, fill)
     click.echo(output.as_typed("next: read it, then peewit migrate"))
     return 0
 
@@ -272,7 +242,7 @@ def plan(target: str | None, wants_json: bool, **flags: Any) -> int:
     peewit plan
     peewit plan 007
     """
-    manager = manager_of(flags)
+    manager = manager_with_files(flags)
     found = manager.plan(target)
     if wants_json:
         steps = [
@@ -282,15 +252,26 @@ def plan(target: str | None, wants_json: bool, **flags: Any) -> int:
                 "destroys": [loss._asdict() for loss in step.destroys],
                 "statements": [line for statement in step.statements for line in output.statement_lines(statement)],
                 "effects": [effect for statement in step.statements for effect in output.effects(statement)],
+                "own": step.own,
+                "code": step.code,
             }
             for step in found.steps
         ]
-        output.as_json("plan", steps=steps)
+        output.as_json("plan", steps=steps, refused=refusal(manager))
     elif found.steps:
-        output.show_plan(found)
+        output.show_plan(found, refusal(manager))
     else:
         output.show_nothing_to_do(manager.status(), target)
     return 0
+
+
+def refusal(manager: MigrationManager) -> str:
+    """Why `migrate` would do nothing of a plan, and the ways out; empty where it would not refuse."""
+    try:
+        manager.refuse_edited()
+    except EditedMigrationError as error:
+        return f"{error.message}\n{error.hint}"
+    return ""
 
 
 @peewit.command(short_help="Apply what is pending.")
@@ -314,7 +295,7 @@ def migrate(target: str | None, fake: bool, no_verify: bool, yes: bool, wants_js
     """
     from peewit.cli import consent
 
-    manager = manager_of(flags)
+    manager = manager_with_files(flags)
     foreseen = consent.to_migrate(manager, target, yes=yes or fake, quiet=wants_json)
     with running(manager, quiet=wants_json, foreseen=foreseen) as run:
         report = manager.migrate(target, fake=fake, verify=not no_verify, tell=run)
@@ -348,7 +329,7 @@ def rollback(target: str | None, count: int | None, fake: bool, yes: bool, wants
     """
     from peewit.cli import consent
 
-    manager = manager_of(flags)
+    manager = manager_with_files(flags)
     foreseen = consent.to_roll_back(manager, target, count, yes=yes or fake, quiet=wants_json)
     with running(manager, quiet=wants_json, foreseen=foreseen) as run:
         report = manager.rollback(target, count=count, fake=fake, tell=run)
@@ -374,7 +355,7 @@ def check(wants_json: bool, **flags: Any) -> int:
     peewit check
     peewit check --json
     """
-    findings = manager_of(flags).check()
+    findings = manager_with_files(flags).check()
     if wants_json:
         output.as_json("check", ok=findings.ok, findings=[finding._asdict() for finding in findings.findings])
     else:

@@ -6,9 +6,12 @@ from typing import Any
 
 import click
 
-from peewit.cli import output
+from peewit.cli import output, words
 from peewit.cli.commands import as_json, common, manager_of, peewit
 from peewit.reports import Diagnosis, Symptom
+
+_INDENT = " " * 9
+"""Where the text of a symptom stands: behind the word for how bad it is."""
 
 _COLOURS = {"ok": "green", "note": "blue", "warning": "yellow", "problem": "red"}
 
@@ -42,19 +45,25 @@ def _as_dict(symptom: Symptom) -> dict[str, Any]:
     return {**symptom._asdict(), "repairs": [repair._asdict() for repair in symptom.repairs]}
 
 
+def _fitted(line: str) -> list[str]:
+    """A line of a symptom, as wide as the terminal leaves it room."""
+    room = words.width()
+    return words.fitted(line, max(room - len(_INDENT), 20) if room else 0) or [""]
+
+
 def _show(found: Diagnosis) -> None:
-    click.echo(f"database {found.database}")
+    output.show_lines([f"database {found.database}"])
     for symptom in found.symptoms:
+        (first, *rest), *more = map(_fitted, output.as_typed(f"{symptom.message}\n{symptom.meaning}").splitlines())
         word = click.style(f"{symptom.severity:8}", fg=_COLOURS[symptom.severity], bold=symptom.severity != "ok")
-        first, *rest = output.as_typed(symptom.message).splitlines()
         click.echo(f"{word} {first}")
-        for line in (*rest, *output.as_typed(symptom.meaning).splitlines()):
-            click.echo(f"         {line}")
+        for line in (*rest, *(part for parts in more for part in parts)):
+            click.echo(f"{_INDENT}{line}")
         for repair in symptom.repairs:
             sign = "sql>" if repair.text.endswith(";") else "$"
             if repair.when:
-                click.echo(f"         {output.as_typed(repair.when)}:")
-            click.echo(f"           {sign} {output.as_typed(repair.text)}")
+                output.show_lines([f"{_INDENT}{output.as_typed(repair.when)}:"])
+            click.echo(f"{_INDENT}  {sign} {output.as_typed(repair.text)}")
     worse = [s.severity for s in found.symptoms if s.severity in ("warning", "problem")]
     if worse:
         counts = [

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from peewit.cli import output, words
-from peewit.cli.commands import as_json, common, manager_of, migrations, peewit
+from peewit.cli.commands import as_json, common, manager_of, manager_with_files, migrations, peewit
 
 if TYPE_CHECKING:
     from peewit.run.on_paper import Way
@@ -43,7 +43,7 @@ def show(name: str, dialects: tuple[str, ...], wants_json: bool, **flags: Any) -
     """
     from peewit.telling import show as shown
 
-    found = shown(manager_of(flags), name, tuple(NAMES) if "all" in dialects else dialects)
+    found = shown(manager_with_files(flags), name, tuple(NAMES) if "all" in dialects else dialects)
     if wants_json:
         output.as_json(
             "show",
@@ -131,8 +131,7 @@ def history(name: str | None, last: int | None, wants_json: bool, **flags: Any) 
 
 def _show_history(entries: Sequence[Past]) -> None:
     width = max((len(entry.name) for entry in entries), default=0)
-    for entry in entries:
-        click.echo(past_line(entry, width))
+    output.show_lines([past_line(entry, width) for entry in entries])
     if not entries:
         click.echo("nothing was applied yet")
 
@@ -146,7 +145,7 @@ def past_line(entry: Past, width: int | None = None) -> str:
     who = entry.who or "by another tool"
     if entry.action == "script":
         who = "by a script of peewit sql" + (f", run by {entry.who}" if entry.who else "")
-    return f"{entry.at[:19]}  {name}{action:11}  {took:>8}  {who}"
+    return f"{entry.at[:19]} UTC  {name}{action:11}  {took:>8}  {who}"
 
 
 @peewit.command(short_help="Where the database is not what the migrations say.")

@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from peewit.cli import output
-from peewit.cli.commands import as_json, common, manager_of, migrations, peewit
+from peewit.cli.commands import as_json, common, manager_with_files, migrations, peewit, refusal
 from peewit.cli.looking import NAMES
 
 
@@ -31,11 +31,16 @@ def sql(target: str | None, after: str | None, dialect: str | None, wants_json: 
     """
     from peewit.offline import script
 
-    found = script(manager_of(flags), target, after=after, dialect=dialect)
+    manager = manager_with_files(flags)
+    found = script(manager, target, after=after, dialect=dialect)
     if wants_json:
         output.as_json("sql", **found._asdict())
     elif found.names:
         click.echo(found.text, nl=False)
+        if after is None and (refused := refusal(manager)):
+            click.echo(output.as_typed("peewit migrate would refuse this:"), err=True)
+            for line in output.as_typed(refused).splitlines():
+                click.echo(f"  {line}", err=True)
     else:
         click.echo("nothing to write: nothing is pending", err=True)
     return 0

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import json
 import traceback
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +14,7 @@ import click
 from peewit.cli import words
 from peewit.cli.terminal import VOLUME, colours
 from peewit.errors import PeewitError, without_passwords
-from peewit.reports import Adopted, Copy, Findings, Losing, Plan, Report, Restored, Status, Step
+from peewit.reports import Adopted, Copy, Findings, Losing, Plan, Report, Restored, Status, Step, Waiting
 
 if TYPE_CHECKING:
     from peewit.compile import Effect, Statement
@@ -70,13 +70,31 @@ def show_failure(
 
 def as_json(kind: str, **values: Any) -> None:
     """One JSON object on standard output."""
-    click.echo(json.dumps({"version": JSON_VERSION, "kind": kind, **values}, indent=2, default=str))
+    click.echo(json.dumps({"version": JSON_VERSION, "kind": kind, **_dated(values)}, indent=2, default=str))
 
 
-def show_status(status: Status, says: Callable[[str], Sequence[str]], *, verbose: bool) -> None:
-    """Which database, counts, names, what is pending in its own words, then what to type."""
-    for line in words.status_lines(*status, says=says, verbose=verbose):
-        click.echo(line)
+def _dated(value: Any) -> Any:
+    """The same values, with every ``at`` as ISO 8601 writes a moment in UTC: a history may have it in several ways."""
+    if isinstance(value, dict):
+        return {key: _moment(inner) if key == "at" else _dated(inner) for key, inner in value.items()}
+    return [_dated(inner) for inner in value] if isinstance(value, list | tuple) else value
+
+
+def _moment(value: object) -> str:
+    from datetime import UTC, datetime
+
+    try:
+        found = datetime.fromisoformat(str(value))
+    except ValueError:
+        return str(value)  # another tool wrote something else into the history
+    return (found if found.tzinfo else found.replace(tzinfo=UTC)).astimezone(UTC).isoformat()
+
+
+def show_lines(lines: Sequence[str]) -> None:
+    """A line after the other, each as wide as the terminal."""
+    for line in lines:
+        for part in words.fitted(line):
+            click.echo(part)
 
 
 def show_nothing_to_do(status: Status, target: str | None) -> None:
@@ -115,8 +133,8 @@ def show_unread(lines: Sequence[str]) -> None:
         click.echo(f"note: {line}", err=True)
 
 
-def show_plan(plan: Plan) -> None:
-    """Each migration with its operations in words and its statements."""
+def show_plan(plan: Plan, refused: str = "") -> None:
+    """Each migration with its operations in words and its statements; ``refused`` is why `migrate` would not do it."""
     for step in plan.steps:
         click.echo(click.style(step.name, bold=True))
         for operation in step.operations:
@@ -126,7 +144,16 @@ def show_plan(plan: Plan) -> None:
         for statement in step.statements:
             for line in statement_lines(statement):
                 click.echo(f"    {line}")
-    click.echo(as_typed("nothing of this was done; next: peewit migrate"))
+        for sql in step.own:
+            click.echo(f"    -- by itself: {' '.join(sql.split())}")
+        if step.code:
+            click.echo("    -- Python runs here: what it changes depends on the rows, and is not known before")
+    if not refused:
+        click.echo(as_typed("nothing of this was done; next: peewit migrate"))
+        return
+    click.echo(as_typed("nothing of this was done, and peewit migrate would refuse it:"))
+    for line in as_typed(refused).splitlines():
+        click.echo(f"  {line}")
 
 
 def statement_lines(statement: Statement) -> list[str]:
@@ -145,7 +172,7 @@ def statement_lines(statement: Statement) -> list[str]:
             texts = [f"{row.name}: {row.sql}" if row.sql else f"{row.name} becomes {row.new_name}" for row in rows]
             return ["-- edit sqlite_schema, no row is touched:", *(f"--   {text}" for text in texts)]
         case Call(name=name):
-            return [f"-- call {name}()"]
+            return [f"-- runs {name}()"]
 
 
 ACTIONS = {
@@ -211,6 +238,15 @@ def _counted(number: int, noun: str) -> str:
     return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
 
 
+def waiting_line(event: Waiting) -> str:
+    """Who is in the way, and how long that is borne."""
+    name, since, when = event.holder.partition(" since ")
+    if event.name:
+        return f"{event.name} waits for locks, {event.holder}: up to {event.patience:g} s"
+    who = f"{name}, who migrates since {when}" if since else f"another process that migrates: {name}"
+    return f"waiting for {who}: up to {event.patience:g} s, as long as nothing of it moves"
+
+
 def show_adopted(found: Adopted) -> None:
     """What was taken over, and what to type next."""
     for said, names in (
@@ -236,9 +272,9 @@ def show_copies(copies: Sequence[Copy], database: str) -> None:
     if not copies:
         click.echo(f"there is no copy of {database}")
         return
-    click.echo(f"copies of {database}, newest first (UTC)")
+    click.echo(f"copies of {database}, newest first")
     for copy in copies:
-        click.echo(f"  {copy.at:%Y-%m-%d %H:%M:%S}  {copy.size / 1e6:8.1f} MB  before {copy.before}")
+        click.echo(f"  {copy.at:%Y-%m-%d %H:%M:%S} UTC  {copy.size / 1e6:8.1f} MB  before {copy.before}")
         click.echo(f"    {copy.path}")
     click.echo(as_typed("next: peewit restore COPY, which is a copy's path, or the migration it was made before"))
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+import re
 import shlex
 from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
 
 import click
 
-from peewit.cli.output import as_typed, lost_words
+from peewit.cli.output import as_typed, docstring_lines, lost_words, shown_path
 from peewit.diff.answers import fill_value
 from peewit.errors import AmbiguousRenameError, ConfigError, PeewitError
 from peewit.files.groups import needs_empty_table
@@ -18,6 +20,9 @@ from peewit.schema import Column
 from peewit.telling import destroyed
 
 Renames = Mapping[str, str] | None
+
+FEW = 4
+"""How many readings of what was renamed are shown."""
 
 
 def quoted(word: str) -> str:
@@ -47,17 +52,43 @@ def _flags(renames: Renames, fill: Mapping[str, str]) -> Iterator[str]:
         yield from ("--fill", f"{key}={text}")
 
 
-def with_commands(error: AmbiguousRenameError, name: str, fill: Mapping[str, str], verb: str) -> AmbiguousRenameError:
-    """The same question with the two commands that answer it, for whoever cannot be asked."""
+def with_commands(
+    error: AmbiguousRenameError, manager: MigrationManager, name: str, fill: Mapping[str, str], verb: str
+) -> AmbiguousRenameError:
+    """The same question with the commands that answer it, and every other that is open, for whoever cannot be asked."""
+    lines, unknown = [], False
+    for renames in (*_readings(error), {}):
+        missing = _missing(manager, renames, fill)
+        unknown |= bool(missing)
+        what = "for a rename, which keeps the data" if renames else "for a drop and an addition, which loses it"
+        lines.append(f"{what}:  {command(name, renames, {**fill, **missing}, verb)}")
+    if unknown:
+        lines.append("EXPR is what rows get that have no value, in Python: 0, \"'text'\" or uuid.uuid4()")
+    error.hint = "\n".join(lines)
+    return error
+
+
+def _readings(error: AmbiguousRenameError) -> list[dict[str, str]]:
+    """What may have become what: the likeliest of all, and where there is another choice, that as well."""
     one_each: dict[str, str] = {}
     for old, new in error.doubts:
         if old not in one_each and new not in one_each.values():
             one_each[old] = new
-    error.hint = (
-        f"for a rename, which keeps the data:  {command(name, one_each, fill, verb)}\n"
-        f"for a drop and an addition, which loses it:  {command(name, {}, fill, verb)}"
-    )
-    return error
+    others = [
+        {**{o: n for o, n in one_each.items() if n != new}, old: new}
+        for old, new in error.doubts
+        if one_each.get(old) != new
+    ]
+    return [one_each, *others][:FEW]
+
+
+def _missing(manager: MigrationManager, renames: Renames, fill: Mapping[str, str]) -> dict[str, str]:
+    """The fields that need a value as well, where these are the answers."""
+    try:
+        operations = manager.changes(renames=renames, fill=fill).operations
+    except PeewitError:
+        return {}  # these answers do not fit: the command itself will say why
+    return {key: "EXPR" for key, _ in without_value(operations)}
 
 
 def answered(
@@ -73,7 +104,7 @@ def answered(
         except AmbiguousRenameError as error:
             renames = {**(renames or {}), **_renamed(error)}
             told = not error.of_tables
-    for key, column in _without_value(operations):
+    for key, column in without_value(operations):
         text = _value(key, column)
         fills |= {key: text} if text else {}
     if not sure and not _is_meant(manager, operations):
@@ -82,6 +113,28 @@ def answered(
     if given != (renames, fills):
         click.echo(as_typed(f"without questions: {command(name, renames, fills, verb)}"))
     return renames, fills
+
+
+# ---------------------------------------------------------------------- what was left open
+
+
+_WARNED = re.compile(r"(\S+) (has no value|becomes not null)\b[^\n]*?(?=--fill (\S+)=EXPR)")
+"""What a new file says of a field that has nothing for rows that exist."""
+
+
+def show_without_value(path: Path, name: str, renames: Renames, fill: Mapping[str, str]) -> None:
+    """Where the new file stops at rows that have no value: what it needs, and the command that gives them one."""
+    told = " ".join(docstring_lines(path.read_text(encoding="utf-8")))
+    missing: dict[str, str] = {}
+    for _, why, field in _WARNED.findall(told):
+        table, _, column = field.rpartition(".")
+        new = f"while {table} is empty: its rows would have no value for {column}"
+        tightened = f"where all rows of {table} have a value for {column}"
+        click.echo(f"this works only {new if why == 'has no value' else tightened}")
+        missing[field] = "EXPR"
+    if missing:
+        again = command(name, renames, {**fill, **missing})
+        click.echo(f"  to give them one: rm {quoted(shown_path(path))}, then {again}")
 
 
 # ---------------------------------------------------------------------- renames
@@ -105,8 +158,15 @@ def _choose(old: str, news: Sequence[str]) -> str:
     width = max(map(len, words))
     for number, (text, flag) in enumerate(zip(words, flags, strict=True), start=1):
         click.echo(f"  {number}  {text:{width}}  {click.style(_by_make(flag), dim=True)}")
-    number = click.prompt("which", type=click.IntRange(1, len(words)), default=1)
+    number = click.prompt("which", value_proc=lambda text: _number(text, len(words)), default="1")
     return "" if number == len(words) else news[number - 1]
+
+
+def _number(text: str, last: int) -> int:
+    """Which of the answers that are listed."""
+    if not (text.strip().isdecimal() and 1 <= int(text) <= last):
+        raise click.UsageError(f'"{text}" is none of the answers: type a number from 1 to {last}')
+    return int(text)
 
 
 def _by_make(flag: str) -> str:
@@ -118,7 +178,7 @@ def _by_make(flag: str) -> str:
 # ---------------------------------------------------------------------- values
 
 
-def _without_value(operations: Sequence[Operation]) -> Iterator[tuple[str, Column]]:
+def without_value(operations: Sequence[Operation]) -> Iterator[tuple[str, Column]]:
     """The columns that cannot be null and have nothing for rows that exist."""
     for operation in operations:
         match operation:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from peewit.cli import output
-from peewit.cli.commands import answering, as_json, common, manager_of, peewit, read_answers, safety, yes_option
+from peewit.cli.commands import answering, as_json, common, manager_with_files, peewit, read_answers, safety, yes_option
 from peewit.cli.running import running
 from peewit.cli.terminal import may_ask
 from peewit.errors import AmbiguousRenameError
@@ -52,7 +52,7 @@ def redo(
     """
     from peewit.cli import consent
 
-    manager = manager_of(flags)
+    manager = manager_with_files(flags)
     if anew:
         answers = read_answers(renames, fills, no_rename=no_rename)
         report, lost = _redo_anew(manager, answers, shared=shared, yes=yes, quiet=wants_json)
@@ -87,7 +87,7 @@ def _redo_anew(
     try:
         rewritten = write_anew(manager, newest, renames=answers, fill=fill)
     except AmbiguousRenameError as error:
-        raise questions.with_commands(error, "", fill, "redo --anew") from None
+        raise questions.with_commands(error, manager, "", fill, "redo --anew") from None
     if not quiet:
         _show_written(manager, rewritten)
     with running(manager, quiet=quiet, foreseen=foreseen) as run:

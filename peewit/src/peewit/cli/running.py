@@ -11,10 +11,10 @@ import peewee
 
 from peewit.cli import output
 from peewit.cli.stopping import STOP, Stopped
-from peewit.cli.terminal import Ticker
+from peewit.cli.terminal import VOLUME, Ticker
 from peewit.errors import AnswerNeededError
 from peewit.manager import MigrationManager
-from peewit.reports import Begun, Event, Executing, Losing, Step
+from peewit.reports import Begun, Event, Executing, Losing, Step, Waiting
 
 if TYPE_CHECKING:
     from peewit.beforehand import Foreseen
@@ -56,11 +56,23 @@ class Running:
             case Executing(statement=statement):
                 STOP.heed()
                 self.ticker.at(output.statement_lines(statement)[0])
+            case Waiting():
+                self._wait(event)
             case Step():
                 self.ticker.end()
                 self.done[self._verb].append(event.name)
                 if not self._quiet:
                     output.show_step(event, self._verb)
+
+    def _wait(self, event: Waiting) -> None:
+        """Say once who is waited for; on a terminal, the seconds are counted."""
+        STOP.heed()
+        if not VOLUME.quiet:
+            self.ticker.say(output.waiting_line(event))
+        if event.name:
+            self.ticker.at(f"waiting for {event.holder}")
+        else:
+            self.ticker.begin("waiting", since=Ticker.PATIENCE)
 
     def _refuse_unforeseen(self, name: str) -> None:
         """AnswerNeededError where another process has changed the history, or a file, since it was asked."""

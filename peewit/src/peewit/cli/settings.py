@@ -189,7 +189,11 @@ def _table(path: str) -> dict[str, Any] | None:
     try:
         with open(path, "rb") as file:
             table = tomllib.load(file).get("tool", {}).get("peewit")
-    except tomllib.TOMLDecodeError as error:
+    except OSError as error:
+        from peewit.errors import unreadable
+
+        raise unreadable("the settings in", path, error) from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise _wrong(f"{path} is not valid TOML: {error}") from error
     return table if isinstance(table, dict) else None
 

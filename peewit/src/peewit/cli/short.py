@@ -29,11 +29,13 @@ class _OutOfTheOrdinaryError(Exception):
 
 def status(argv: Sequence[str]) -> int | None:
     """Print a status; None where the whole command has to be asked, and nothing is printed yet."""
+    from peewit.cli.words import fitted
+
     try:
         flags = _flags(argv)
         if flags is None:
             return None
-        text = "".join(f"{line}\n" for line in _lines(flags))
+        text = "".join(f"{part}\n" for line in _lines(flags) for part in fitted(line))
         if "\x1b" in text:
             return None
         text.encode(sys.stdout.encoding)
@@ -64,7 +66,7 @@ def _lines(flags: dict[str, str]) -> Iterator[str]:
     from sqlite3 import sqlite_version
 
     from peewit.cli.settings import conf_of, read_settings
-    from peewit.cli.words import says_of_itself, status_lines
+    from peewit.cli.words import says_of_itself, status_lines, trouble
     from peewit.files.names import scan
     from peewit.run.standing import compared
 
@@ -77,6 +79,8 @@ def _lines(flags: dict[str, str]) -> Iterator[str]:
     names = scan(directory)
     rows = _history(path, settings.history_table, directory, names) if os.path.exists(path) else []
     pending, missing, out_of_order = compared(names, [name for name, *_ in rows])
+    if any(trouble(name, _read(directory, name)) for name in pending):
+        raise _OutOfTheOrdinaryError
     yield from status_lines(
         rows,
         pending,
@@ -116,9 +120,10 @@ def _history(path: str, table: str, directory: str, names: Sequence[str]) -> lis
     try:
         rows = once(_select(connection, "name, migrated_at", table))
         journal = _select(connection, "name, action, source, seconds, who", f"{table}_journal")
+        adoptable = not rows and connection.execute("SELECT 1 FROM sqlite_master LIMIT 1").fetchone() is not None
     finally:
         connection.close()
-    if any(action.startswith(BEGUN) for _, action, *_ in journal):
+    if adoptable or any(action.startswith(BEGUN) for _, action, *_ in journal):
         raise _OutOfTheOrdinaryError
     entries, there = newest(journal), set(names)
     for name, _ in rows:

@@ -12,6 +12,7 @@ from peewit.cli.settings import Settings
 from peewit.cli.terminal import volume
 from peewit.errors import PeewitError
 from peewit.manager import MigrationManager
+from peewit.moving import adoptable
 
 
 @peewit.command(short_help="Write [tool.peewit] for this project.")
@@ -52,17 +53,14 @@ def init(database: str | None, models: tuple[str, ...], directory: str | None, w
 
 def _next(manager: MigrationManager) -> tuple[str, str]:
     """What to type, and why."""
+    try:
+        if adoptable(manager):
+            return "peewit adopt", ", which takes over the tables that are there"
+    except PeewitError as error:
+        later = f"when the database can be opened: {error.message}"
+        if manager.folder.names():
+            return "peewit status", f", {later}"
+        return "peewit create initial", f", then peewit migrate, {later}"
     if manager.folder.names():
         return "peewit status", ", which compares the files with the database"
-    try:
-        there = manager.target.exists() and _has_tables(manager)
-    except PeewitError as error:
-        return "peewit create initial", f", then peewit migrate, when the database can be opened: {error.message}"
-    if there:
-        return "peewit adopt", ", which takes over the tables that are there"
     return "peewit create initial", ", then peewit migrate"
-
-
-def _has_tables(manager: MigrationManager) -> bool:
-    with manager.target.connected():
-        return bool(manager.database.get_tables())

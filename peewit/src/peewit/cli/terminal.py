@@ -17,9 +17,10 @@ import click
 
 
 class Volume:
-    """How much the running command says: ``verbose`` shows where errors come from."""
+    """How much the running command says: ``verbose`` shows where errors come from, ``quiet`` says nothing else."""
 
     verbose = False
+    quiet = False
 
 
 VOLUME = Volume()
@@ -49,6 +50,7 @@ def _louder(_: click.Context, __: click.Parameter, value: bool) -> None:
 
 def _hush(context: click.Context, _: click.Parameter, value: bool) -> None:
     if value:
+        VOLUME.quiet = True
         nothing = context.with_resource(Path(os.devnull).open("w", encoding="utf-8"))  # noqa: SIM115 - the context closes it
         context.with_resource(contextlib.redirect_stdout(nothing))
 
@@ -91,15 +93,15 @@ class Ticker:
     PATIENCE = 1.0
 
     def __init__(self, *, quiet: bool) -> None:
-        self._shown = not quiet and sys.stderr.isatty()
+        self._shown = not (quiet or VOLUME.quiet) and sys.stderr.isatty()
         self._over = threading.Event()
         self._thread: threading.Thread | None = None
         self._name, self._at, self._since = "", "", 0.0
 
-    def begin(self, name: str) -> None:
-        """Something begins."""
+    def begin(self, name: str, *, since: float = 0.0) -> None:
+        """Something begins, or began so many seconds ago."""
         self.end()
-        self._name, self._at, self._since = name, "", time.monotonic()
+        self._name, self._at, self._since = name, "", time.monotonic() - since
         if self._shown:
             self._over = threading.Event()
             self._thread = threading.Thread(target=self._tick, args=(self._over,), daemon=True)
@@ -108,6 +110,10 @@ class Ticker:
     def at(self, text: str) -> None:
         """What it does next."""
         self._at = text
+
+    def say(self, text: str) -> None:
+        """A line that stays, above the one that moves."""
+        click.echo(f"\r\x1b[K{text}" if self._shown else text, err=True)
 
     def end(self) -> None:
         """It is over, and so is the line."""

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import os
+import sys
 
 TYPE_CHECKING = False
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from typing import Any
 
     from peewit.reports import Interrupted
 
     Applied = tuple[str, Any, float | None, str]
 
+
+NOTHING: Mapping[str, str] = {}
 
 FEW = 4
 """How many of a pending migration's operations are told where not all are asked for."""
@@ -31,10 +34,14 @@ def status_lines(
     *,
     says: Callable[[str], Sequence[str]],
     verbose: bool = False,
+    notes: Mapping[str, str] = NOTHING,
+    absent: str = "",
+    adoptable: bool = False,
 ) -> Iterator[str]:
     """Which database, counts, names, then what to type: a :class:`~peewit.reports.Status` in words.
 
-    ``says`` gives what the file of a pending migration says of itself.
+    ``says`` gives what the file of a pending migration says of itself, ``notes`` has what is the matter with some of
+    them. ``absent`` is the folder where even that is not there; ``adoptable``: the database has tables, and no history.
     """
     yield f"database {database} ({server})"
     yield f"{len(applied)} applied, {len(pending)} pending"
@@ -44,18 +51,32 @@ def status_lines(
         took = f"{seconds:.2f} s" if seconds else ""
         by = who if verbose else who.partition(" (")[0]
         note = f"({', '.join(marks)})" if marks else ""
-        yield f"  [x] {name:{width}}  {str(at)[:19]}  {took:>8}  {by}  {note}".rstrip()
+        yield f"  [x] {name:{width}}  {str(at)[:19]} UTC  {took:>8}  {by}  {note}".rstrip()
     half = {run.name for run in interrupted}
     for name in pending:
         late = "  (older than one that is applied)" if name in out_of_order else ""
-        yield f"  [{'~' if name in half else ' '}] {name}{late}"
+        noted = f"  ({notes[name]})" if name in notes else ""
+        yield f"  [{'~' if name in half else ' '}] {name}{late}{noted}"
         lines = says(name)
         shown = lines if verbose or len(lines) <= FEW + 1 else lines[:FEW]
         yield from (f"        {line}" for line in shown)
         if len(shown) < len(lines):
             yield f"        and {len(lines) - len(shown)} more: peewit show {name}"
-    for line in standing(applied, pending, missing, edited, interrupted):
+    for line in standing(applied, pending, missing, edited, interrupted, absent=absent, adoptable=adoptable):
         yield as_typed(line)
+
+
+def trouble(name: str, source: bytes) -> str:
+    """What is the matter with a migration's file: it is no program, or one of another tool; empty for all others."""
+    from peewit.files.foreign import foreign_tool
+
+    try:
+        compile(source, name, "exec", dont_inherit=True)
+        tool = foreign_tool(source)
+    except (SyntaxError, ValueError) as error:  # ValueError: a NUL in it
+        line = f", line {error.lineno}" if isinstance(error, SyntaxError) and error.lineno else ""
+        return f"cannot be read: {getattr(error, 'msg', error)}{line}"
+    return f"written for {tool}, and is not run" if tool else ""
 
 
 def says_of_itself(source: str) -> list[str]:
@@ -72,7 +93,8 @@ def says_of_itself(source: str) -> list[str]:
             found[-1] += f" {line.strip()}"
         elif found:
             break
-    return found or ([] if first.startswith("Migration ") or not first.strip() else [first.strip()])
+    by_a_tool = first.startswith(("Migration ", "Peewee migrations -- "))
+    return found or ([] if by_a_tool or not first.strip() else [first.strip()])
 
 
 def standing(
@@ -81,8 +103,11 @@ def standing(
     missing: Sequence[str],
     edited: Sequence[str],
     interrupted: Sequence[Interrupted],
+    *,
+    absent: str = "",
+    adoptable: bool = False,
 ) -> Iterator[str]:
-    """Where files and database stand to one another, and what to type next."""
+    """Where files and database stand to one another, and what to type next; as for :func:`status_lines`."""
     odd = [f"{name} was edited after it was applied" for name in edited]
     odd += [f"{name} was applied and its file is gone" for name in missing]
     yield from odd
@@ -92,11 +117,14 @@ def standing(
         yield next_of(interrupted[0])
     elif edited or (odd and not pending):
         yield "next: peewit check, which says what can be done"
+    elif adoptable:
+        yield "the database has tables, and no history of migrations"
+        yield "next: peewit adopt, which takes over the tables that are there"
     elif pending:
         yield "next: peewit migrate"
     elif not applied:
-        yield "there are no migrations yet"
-        yield "next: peewit create NAME"
+        yield f"there is no folder {absent} yet" if absent else "there are no migrations yet"
+        yield f"next: peewit create NAME{', which makes it' if absent else ''}"
     else:
         yield "the database is up to date"
 
@@ -118,16 +146,41 @@ def next_of(run: Interrupted) -> str:
     return f"next: {run.next}, which goes on where it stopped, or says what to do"
 
 
-_BY_MAKE = (
-    (r"peewit (migrate|rollback) (?=--|\d|zero)", r".venv/bin/peewit \1 "),
-    (r"peewit migrate\b", "make migrate"),
-    (r"peewit (create|accept) ([\w…]+)", r"make migrate-\1 name=\2"),
-    (r"peewit redo (?=--)", r".venv/bin/peewit redo "),
-    (r"peewit (status|rollback|plan|check|doctor|redo)\b", r"make migrate-\1"),
-    (r"peewit (adopt|diff|history|init|models|restore|show|sql)\b", r".venv/bin/peewit \1"),
-    (r"--fill (\S+=EXPR)", r'fill="\1"'),
+def width() -> int:
+    """How wide a line may be; 0 where nobody looks, or nobody knows."""
+    if not sys.stdout.isatty():
+        return 0
+    given = os.environ.get("COLUMNS", "")
+    if given.isdecimal():
+        return int(given)
+    try:
+        return os.get_terminal_size(sys.stdout.fileno()).columns
+    except OSError:
+        return 0
+
+
+def fitted(line: str, room: int | None = None) -> list[str]:
+    """A line as it fits on the terminal: what is too long goes on in the next one, further in. ``room``: its width."""
+    room = width() if room is None else room
+    if not room or len(line) <= room:
+        return [line]
+    from textwrap import wrap
+
+    indent = " " * (len(line) - len(line.lstrip()) + 4)
+    return wrap(
+        line, max(room, len(indent) + 20), subsequent_indent=indent, break_long_words=False, break_on_hyphens=False
+    )
+
+
+_TASKS = ("status", "migrate", "rollback", "plan", "check", "doctor", "redo", "restore")
+"""The commands a Makefile that calls us has a task for; `create` and `accept` take a name."""
+
+_TYPED = (
+    r"peewit (create|accept|status|migrate|rollback|plan|check|doctor|redo|restore|adopt|diff|history|init|models|show"
+    r"|sql)\b((?: (?:--[a-z][\w-]*|\+?\d\w*|zero|[A-Z]{4,}|\S+=EXPR|[\w./]+:[\w./]+|\S+-before-\S+))*)"
+    r"|--fill (\S+=EXPR)|--lock-timeout SECONDS"
 )
-"""How a command of ours is typed where a Makefile calls us."""
+"""A command of ours as it stands in a text, with what follows it: options, migrations, what stands for a word."""
 
 
 def as_typed(text: str) -> str:
@@ -135,6 +188,20 @@ def as_typed(text: str) -> str:
     if "MAKELEVEL" in os.environ:
         import re
 
-        for ours, theirs in _BY_MAKE:
-            text = re.sub(rf"(?<!bin/){ours}", theirs, text)
+        text = re.sub(r"peewit (create|accept) (?!--)([\w…]+)", r"make migrate-\1 name=\2", text)
+        text = re.sub(rf"(?<!bin/){_TYPED}", lambda found: _by_make(*found.groups()), text)
     return text
+
+
+def _by_make(command: str | None, more: str | None, fill: str | None) -> str:
+    """The task for a command, with what follows it as make takes it."""
+    words = (more or "").split()
+    if command is None:
+        return f'fill="{fill}"' if fill else 'args="--lock-timeout SECONDS"'
+    if command == "restore":
+        return " ".join(["make migrate-restore", *(f"copy={word}" for word in words)])
+    if command not in _TASKS:
+        command, words = "command", [command, *words]
+    given = f'"{" ".join(words)}"' if len(words) > 1 else "".join(words)
+    task = "make migrate" if command == "migrate" else f"make migrate-{command}"
+    return f"{task} args={given}" if given else task

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from peewit.compile.server_work import Work
-from peewit.compile.statements import Guard
+from peewit.compile.statements import Guard, give_a_value
 from peewit.schema import Column, ForeignKey
 
 
@@ -20,8 +20,7 @@ def no_rows(work: Work, column: str) -> Guard:
         count=f"SELECT count(*) FROM {work.source}",
         problem=f'table "{work.key}" has {{count}} rows, and its new column "{column}" is not null '
         "and has no value for them",
-        hint=f"give a value in the migration: create it with --fill {work.key}.{column}=EXPR, "
-        "or put default=… into its field",
+        hint=give_a_value(f"{work.key}.{column}"),
     )
 
 
@@ -43,7 +42,7 @@ def no_nulls(work: Work, column: str) -> Guard:
         work,
         f"{work.dialect.quoted(column)} IS NULL",
         f'column "{column}" of "{work.key}" cannot become not null: it is null in {{count}} rows',
-        f"give a value for them: create the migration with --fill {work.key}.{column}=EXPR, or update the rows first",
+        f"{give_a_value(f'{work.key}.{column}')}\nor update the rows first",
     )
 
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import NamedTuple
 
-from peewit.compile.statements import Guard
+from peewit.compile.statements import Guard, give_a_value
 from peewit.dialects import Affinity, affinity
 from peewit.schema import Column, ForeignKey, Index, Type
 from peewit.sql import quote_name
@@ -25,8 +25,7 @@ def no_rows(table: str, column: str) -> Guard:
         count=f"SELECT count(*) FROM {quote_name(table)}",
         problem=f'table "{table}" has {{count}} rows, and its new column "{column}" is not null '
         "and has no value for them",
-        hint=f"give them one: delete the file and create it anew with --fill {table}.{column}=EXPR, "
-        "or put default=… into its field there",
+        hint=give_a_value(f"{table}.{column}"),
     )
 
 
@@ -36,8 +35,7 @@ def no_nulls(table: str, column: str) -> Guard:
         table,
         f"{quote_name(column)} IS NULL",
         f'column "{column}" of "{table}" cannot become not null: it is null in {{count}} rows',
-        f"give them one: delete the file and create it anew with --fill {table}.{column}=EXPR, "
-        "or put default=… into its field there, or update the rows first",
+        f"{give_a_value(f'{table}.{column}')}\nor update the rows first",
     )
 
 

@@ -118,3 +118,11 @@ class EditSchema:
 
 Statement = Execute | Guard | Backfill | Call | EditSchema
 """Everything ``run/`` knows how to execute."""
+
+
+def give_a_value(field: str) -> str:
+    """How the rows that exist get a value for a field that is not null: what is typed, and what is written."""
+    return (
+        f"give them one: peewit redo --anew --fill {field}=EXPR, which writes the newest file anew and applies it\n"
+        "or put default=… into its field in the file"
+    )

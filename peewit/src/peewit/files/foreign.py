@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-import ast
 import re
+
+TYPE_CHECKING = False
+
+if TYPE_CHECKING:
+    import ast
 
 _SUSPICIOUS = re.compile(rb"^def up\b|__ATOMIC|create_model\(\s*[\"']", re.MULTILINE)
 
@@ -12,6 +16,8 @@ def foreign_tool(source: bytes) -> str:
     """The tool, by its name; empty for a file of peewee-migrate or of ours. SyntaxError where it is no program."""
     if not _SUSPICIOUS.search(source):
         return ""
+    import ast
+
     tree = ast.parse(source)
     functions = {node.name for node in tree.body if isinstance(node, ast.FunctionDef)}
     if "up" in functions and "migrate" not in functions:
@@ -26,6 +32,8 @@ def foreign_tool(source: bytes) -> str:
 
 def _is_of_miggy(node: ast.AST) -> bool:
     """``migrator.create_model("Person", fields={…})``: there is no class."""
+    import ast
+
     return (
         isinstance(node, ast.Call)
         and isinstance(node.func, ast.Attribute)

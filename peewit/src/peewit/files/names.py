@@ -18,6 +18,10 @@ def listing(directory: str | os.PathLike[str]) -> list[str]:
         return [name[:-3] for name in os.listdir(directory) if NAME.match(name)]
     except FileNotFoundError:
         return []
+    except OSError as error:
+        from peewit.errors import unreadable
+
+        raise unreadable("the migrations folder", directory, error) from error
 
 
 def scan(directory: str | os.PathLike[str]) -> list[str]:

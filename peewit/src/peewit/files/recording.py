@@ -17,7 +17,7 @@ from typing import Any
 
 import peewee
 
-from peewit.errors import MigrationFileError
+from peewit.errors import MigrationFileError, SchemaError
 from peewit.files.orm import Model, Orm
 from peewit.models import (
     read_column,
@@ -324,6 +324,11 @@ class Recording:
         """Read a field a file gave, as if its model had it."""
         if self._anyone is None:
             self._anyone = _model_of(self.__database__)
+        if not isinstance(field, peewee.Field):
+            raise SchemaError(
+                f'"{name}" of "{table.name}" is to be a field, and is {field!r}',
+                hint=f"give it one: {name}=pw.IntegerField()",
+            )
         field.bind(self.orm.of_table(table) if _needs_model(field) else self._anyone, name, set_attribute=False)
         column = read_column(field, self._dialect)
         column = _echoing(column) if self._echoes else column

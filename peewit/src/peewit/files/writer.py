@@ -114,7 +114,7 @@ def _warning(operation: Operation) -> tuple[str, str]:
             problem = f"{subject} becomes not null: it needs rows that all have a value, or default=… in its field."
         case _:
             return "", ""
-    return problem, f"Or make this file anew with --fill {subject}=EXPR, which gives them one."
+    return problem, f"Or write this file anew: peewit redo --anew --fill {subject}=EXPR"
 
 
 def _beyond_stock(operation: Operation) -> bool:

@@ -27,7 +27,7 @@ from peewit.files.loader import Body, Migration, call
 from peewit.files.migrator import Recorder
 from peewit.operations import Operation, RunSql
 from peewit.read import same_place
-from peewit.reports import Begun, Event, Executing, Losing, Step
+from peewit.reports import Begun, Event, Executing, Losing, Step, Waiting
 from peewit.run.backup import Backup
 from peewit.run.diverting import databases_around, in_one_transaction
 from peewit.run.history import History
@@ -42,6 +42,7 @@ from peewit.run.session import Session, unheard
 from peewit.run.sqlite_session import SqliteSession
 from peewit.run.swallowing import ours
 from peewit.run.way_back import refuse_one_way
+from peewit.run.wording import said
 from peewit.schema import Schema
 
 _ENDING = re.compile(rb"\.(?:begin|commit|rollback)\(")
@@ -62,6 +63,7 @@ class Runner:
     backup: Backup | None = None
     tell: Callable[[Event], None] | None = None
     _prepared: bool = False
+    _ran: bool = False
 
     def forward(self, migration: Migration, before: Schema) -> tuple[Step, Schema]:
         """Apply a migration; what was done, and the schema it leads to."""
@@ -103,13 +105,14 @@ class Runner:
         except LockBusyError as error:
             # Nobody but the file itself can be waiting for what we hold: it writes through a connection of its own.
             session = self.session
-            if not (isinstance(session, SqliteSession) and error.__cause__ and looks_around(migration.source)):
+            at_fault = self._ran and error.__cause__ and looks_around(migration.source)
+            if not (isinstance(session, SqliteSession) and at_fault):
                 raise
-            session.late = True
+            session.late, before_it = True, session.data_version()
             try:
                 return self._attempt(migration, body, before, action)
             except PeewitError as second:
-                if second.state in ("", UNCHANGED):
+                if second.state in ("", UNCHANGED) and session.data_version() != before_it:
                     second.state = f"{UNCHANGED}, but for what the migration wrote through a connection of its own"
                 raise
             finally:
@@ -127,7 +130,7 @@ class Runner:
         self._watch(migration, action, copies)
         self.session.log = None
         late = isinstance(self.session, SqliteSession) and self.session.late
-        finished = False
+        finished = self._ran = False
         asked = partial(_asked, migration, body, before, self.session.database)
         try:
             if not self.session.transactional:
@@ -193,7 +196,7 @@ class Runner:
 
         ``told`` hears of what the file does past its migrator; on SQLite only that it does.
         """
-        session = self.session
+        session, self._ran = self.session, True
         ends = session.transactional and migration.atomic and _ENDING.search(migration.source) is not None
         session.told = told
         with ExitStack() as stack:
@@ -221,6 +224,7 @@ class Runner:
             return
         session.heed = lambda statement: tell(Executing(name, statement))
         session.losing = lambda table, column, count: tell(Losing(name, table, column, count))
+        session.waiting = lambda holder, patience: tell(Waiting(holder, patience, name))
         tell(Begun(name, action, self._in_transaction(migration)))
 
     def _protection(self, event: str, copies: list[Path]) -> Callable[[Sequence[str]], bool] | None:
@@ -294,7 +298,8 @@ class Runner:
             return LockBusyError(
                 f"migration {migration.name}: the database is locked by another connection that reads or writes it",
                 state=self._state(UNCHANGED),
-                hint="try again when it is done, or wait longer: SqliteDatabase(…, timeout=60)",
+                hint="try again when it is done, or wait longer: SqliteDatabase(…, timeout=60), and no shorter "
+                "--lock-timeout",
             )
         if isinstance(error, peewee.OperationalError) and "readonly database" in str(error):
             return RunError(
@@ -322,8 +327,7 @@ class Runner:
                 hint="make room on the disk of the database, then run it again: peewit migrate",
             )
         return RunError(
-            f"migration {migration.name} failed: {type(error).__name__}: {error}{at}"
-            + (f"\nin: {last}" if last else ""),
+            f"migration {migration.name} failed: {said(error)}{at}" + (f"\nin: {last}" if last else ""),
             name=migration.name,
             state=self._state(UNCHANGED),
             hint=f"see {migration.path}{self._other_ways()}",

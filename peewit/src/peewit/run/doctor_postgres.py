@@ -22,7 +22,8 @@ SETTINGS = {"lock_timeout": "1s", "statement_timeout": "30s", "default_transacti
 
 _HOLDER = """
 SELECT a.pid, a.usename || '@' || coalesce(host(a.client_addr), 'local') || ' (server process ' || a.pid || ')',
-  to_char(coalesce(a.xact_start, a.backend_start), 'YYYY-MM-DD HH24:MI:SS'), coalesce(a.state, '')
+  to_char(coalesce(a.xact_start, a.backend_start) AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS "UTC"'),
+  coalesce(a.state, '')
 FROM pg_locks l JOIN pg_stat_activity a ON a.pid = l.pid
 JOIN pg_database d ON d.oid = l.database AND d.datname = current_database()
 WHERE l.locktype = 'advisory' AND l.granted AND ((l.classid::bigint << 32) | l.objid::bigint) = %s
@@ -52,7 +53,7 @@ WHERE NOT c.convalidated AND c.contype IN ('c', 'f', 'n') ORDER BY 1, 2, 3
 """
 
 _PREPARED = """
-SELECT gid, owner, to_char(prepared, 'YYYY-MM-DD HH24:MI:SS'),
+SELECT gid, owner, to_char(prepared AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS "UTC"'),
   (SELECT string_agg(DISTINCT l.relation::regclass::text, ', ') FROM pg_locks l
    WHERE l.virtualtransaction = '-1/' || p.transaction AND l.relation IN
      (SELECT oid FROM pg_class WHERE relname = ANY(%s) AND relkind IN ('r', 'p')))
@@ -61,7 +62,8 @@ FROM pg_prepared_xacts p WHERE database = current_database() ORDER BY prepared
 
 _IDLE = """
 SELECT a.pid, a.usename || '@' || coalesce(host(a.client_addr), 'local'), a.application_name,
-  to_char(a.state_change, 'YYYY-MM-DD HH24:MI:SS'), string_agg(DISTINCT l.relation::regclass::text, ', ')
+  to_char(a.state_change AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS "UTC"'),
+  string_agg(DISTINCT l.relation::regclass::text, ', ')
 FROM pg_stat_activity a JOIN pg_locks l ON l.pid = a.pid AND l.granted
 JOIN pg_class c ON c.oid = l.relation AND c.relname = ANY(%s) AND c.relkind IN ('r', 'p')
 WHERE a.state LIKE 'idle in transaction%%' AND a.pid <> pg_backend_pid() AND a.datname = current_database()

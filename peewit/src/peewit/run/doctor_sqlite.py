@@ -191,7 +191,7 @@ class File:
         found = "; ".join(lines)
         repairs = [Repair(f"sqlite3 {path} .recover | sqlite3 {path}-recovered", "to save what can be read of it")]
         if copies:
-            when = time.strftime("%Y-%m-%d %H:%M", time.localtime(copies[-1].stat().st_mtime))
+            when = time.strftime("%Y-%m-%d %H:%M:%S UTC", time.gmtime(copies[-1].stat().st_mtime))
             why = f"to go back to {when}; the damaged file is kept, with what was written since"
             repairs.insert(0, Repair(f"peewit restore {shlex.quote(copies[-1].name)}", why))
         return Symptom(

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable
 from typing import Any
 
 from peewit.errors import PeewitError
+
+PATIENT = 1.0
+"""Seconds that are waited before a word is said."""
+
+LONGER = "try again when it is done, or wait longer: --lock-timeout SECONDS (in Python: lock_timeout=…)"
 
 LOOK = 0.5
 """Seconds between two looks at what the holder is at."""
@@ -53,15 +59,30 @@ def in_seconds(number: float) -> str:
     return f"{number:g} second{'' if number == 1 else 's'}"
 
 
-def wait(take: Callable[[], bool], look: Callable[[], object], timeout: float, pause: float) -> bool:
+def unheard() -> None:
+    """Nobody wants to know."""
+
+
+def wait(
+    take: Callable[[], bool],
+    look: Callable[[], object],
+    timeout: float,
+    pause: float,
+    waiting: Callable[[], None] = unheard,
+) -> bool:
     """Try until the lock is taken; False once its holder has stood still for ``timeout`` seconds.
 
-    ``look`` tells how far the holder is: as long as that changes, it is waited for.
+    ``look`` tells how far the holder is: as long as that changes, it is waited for. ``waiting`` is called once, when
+    it has become worth a word.
     """
     seen: object = None
     deadline = asked = 0.0
+    began = time.monotonic()
     while not take():
         now = time.monotonic()
+        if now - began >= PATIENT:
+            waiting()
+            waiting, began = unheard, math.inf
         if not deadline or now >= min(asked + LOOK, deadline):
             asked, found = now, look()
             if not deadline or found != seen:

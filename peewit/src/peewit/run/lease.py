@@ -213,8 +213,8 @@ class Lease(Holding):
             return None  # what failed before tells more
         return None if token == self._token else self._loss(holder, since)
 
-    def _loss(self, holder: str, since: object) -> PeewitError:
-        by = f": {holder} has taken over, since {since} UTC" if holder else ""
+    def _loss(self, holder: str, since: Any) -> PeewitError:
+        by = f": {holder} has taken over, since {since:%Y-%m-%d %H:%M:%S} UTC" if holder else ""
         trouble = f"\n{self._trouble}" if self._trouble else ""
         return LockLostError(
             f"this process has lost the lease of the migrations of {name_of(self._database)}{by}{trouble}",

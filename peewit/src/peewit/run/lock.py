@@ -11,12 +11,12 @@ import os
 import stat
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from peewit.errors import UNCHANGED, ConfigError, LockBusyError
-from peewit.run.holding import Holding, in_seconds, wait
+from peewit.run.holding import LONGER, Holding, in_seconds, wait
 from peewit.run.who import who
 
 try:
@@ -80,15 +80,18 @@ class FileLock(Holding):
 
 
 @contextmanager
-def locked(database_path: str, timeout: float) -> Iterator[FileLock]:
-    """Hold the lock of a database file; LockBusyError when its holder did nothing for ``timeout`` seconds."""
+def locked(database_path: str, timeout: float, waiting: Callable[[str], None] = lambda _: None) -> Iterator[FileLock]:
+    """Hold the lock of a database file; LockBusyError when its holder did nothing for ``timeout`` seconds.
+
+    ``waiting`` is told who has it, where that takes long.
+    """
     path = f"{os.path.realpath(database_path)}-migrating"
     if _held.get(path, (0, 0))[0] == threading.get_ident():
         raise LockBusyError(
             f"this process is migrating {database_path} already",
             hint="a migration must not start another one: does it import an application that migrates when imported?",
         )
-    handle = _acquire(Path(path), timeout, database_path)
+    handle = _acquire(Path(path), timeout, database_path, waiting)
     _held[path] = (threading.get_ident(), handle)
     try:
         yield FileLock(path)
@@ -101,7 +104,7 @@ def locked(database_path: str, timeout: float) -> Iterator[FileLock]:
             os.close(handle)
 
 
-def _acquire(path: Path, timeout: float, database_path: str) -> int:
+def _acquire(path: Path, timeout: float, database_path: str, waiting: Callable[[str], None]) -> int:
     taken: list[int] = []
 
     def take() -> bool:
@@ -113,10 +116,10 @@ def _acquire(path: Path, timeout: float, database_path: str) -> int:
             os.close(handle)
         return bool(taken)
 
-    if not wait(take, lambda: _read(path), timeout, POLL):
+    if not wait(take, lambda: _read(path), timeout, POLL, lambda: waiting(_read(path))):
         raise LockBusyError(
             f"another process is migrating {database_path}: {_read(path)}",
-            hint=f"nothing of it moved for {in_seconds(timeout)}; try again when it is done, or raise lock_timeout",
+            hint=f"nothing of it moved for {in_seconds(timeout)}; {LONGER}",
         )
     return taken[0]
 
@@ -148,7 +151,7 @@ def is_held(path: str | Path) -> bool:
 
 
 def _signature() -> str:
-    return f"{who()} since {time.strftime('%Y-%m-%d %H:%M:%S %z')}"
+    return f"{who()} since {time.strftime('%Y-%m-%d %H:%M:%S', time.gmtime())} UTC"
 
 
 def _sign(handle: int, path: Path) -> None:

@@ -7,10 +7,10 @@ from dataclasses import replace
 
 import peewee
 
-from peewit.compile import Effect, Execute, Statement
+from peewit.compile import Backfill, Effect, Execute, Statement
 from peewit.errors import RunError
 from peewit.files.loader import Migration, load_leniently
-from peewit.operations import DropColumn
+from peewit.operations import DropColumn, RunCode
 from peewit.reports import Losing, Step
 from peewit.run.apart import apart
 from peewit.run.apply import Runner
@@ -18,6 +18,7 @@ from peewit.run.diverting import state_of
 from peewit.run.history import DEFAULT_TABLE, History
 from peewit.run.journal import Journal
 from peewit.run.losses import Former
+from peewit.run.on_paper import Rehearsal
 from peewit.run.outside import OutsideError
 from peewit.run.replay import Replay
 from peewit.run.sandbox import MemoryDatabase, copy_schema
@@ -29,6 +30,9 @@ from peewit.run.sqlite_session import SqliteSession
 from peewit.schema import Schema, parts_of
 from peewit.sql import quote_name
 
+SMALL = 100_000
+"""A table of so many rows is counted in no time; of larger ones the server's estimate has to do."""
+
 
 def planned(
     migrations: Sequence[Migration], state: Schema, database: peewee.Database, *, there: bool, online: bool
@@ -38,12 +42,26 @@ def planned(
     ``there``: whether the database is; ``online`` as for a session on PostgreSQL.
     """
     if not there:
-        return plan(migrations, state, None, database)
+        return list(_with_own(plan(migrations, state, None, database), migrations, state, database))
     session = session_on(database, online=online)
     if isinstance(session, SqliteSession):
-        return list(_counted(plan(migrations, state, database, database), session))
-    assert isinstance(session, ServerSession)
-    return list(_counted(plan_on_server(migrations, state, session, database), session))
+        steps = plan(migrations, state, database, database)
+    else:
+        assert isinstance(session, ServerSession)
+        steps = plan_on_server(migrations, state, session, database)
+    return list(_with_own(list(_counted(steps, session)), migrations, state, database))
+
+
+def _with_own(
+    steps: Sequence[Step], migrations: Sequence[Migration], state: Schema, database: peewee.Database
+) -> Iterator[Step]:
+    """The steps with what their files do past their migrator: found out by replaying them, where no rows are."""
+    for step, migration in zip(steps, migrations, strict=True):
+        rehearsal = Rehearsal(state, database)
+        state = rehearsal.run(migration.migrate, migration)
+        called = any(isinstance(operation, RunCode) for operation in step.operations)
+        own = tuple(rehearsal.own)
+        yield step._replace(own=own, code=bool(own or rehearsal.passed or called))
 
 
 def _counted(steps: Sequence[Step], session: Session) -> Iterator[Step]:
@@ -55,7 +73,20 @@ def _counted(steps: Sequence[Step], session: Session) -> Iterator[Step]:
         if isinstance(session, SqliteSession):
             dropping = {_drop_of(op): op.table for op in step.operations if isinstance(op, DropColumn)}
             statements = tuple(_with_rows(statement, dropping, session, former) for statement in statements)
+        elif isinstance(session, ServerSession):
+            statements = tuple(_counted_anew(statement, session, former) for statement in statements)
         yield step._replace(statements=statements, destroys=lost)
+
+
+def _counted_anew(statement: Statement, session: ServerSession, former: Former) -> Statement:
+    """What goes through a table, with its rows counted where the server believes that they are few: it may be wrong."""
+    if not isinstance(statement, Execute | Backfill) or (effect := statement.effect) is None:
+        return statement
+    if not (effect.rewrites or effect.scans) or effect.rows > SMALL:
+        return statement
+    name = former.table(effect.table)
+    rows = session.rows_of(name, SMALL) if name else 0
+    return replace(statement, effect=replace(effect, rows=max(rows, effect.rows) if rows > SMALL else rows))
 
 
 def _drop_of(operation: DropColumn) -> str:

@@ -22,6 +22,7 @@ from peewit.operations import CreateTable, DropTable, Operation, RenameTable
 from peewit.operations.replay import replay, tables_of, touched
 from peewit.run.sandbox import MemoryDatabase, create_schema
 from peewit.run.sqlite_session import SqliteSession
+from peewit.run.wording import said
 from peewit.schema import Constraint, Index, Schema, Table, parts_of, renamed_key
 from peewit.schema.words import in_words
 
@@ -155,7 +156,7 @@ def _run(memory: MemoryDatabase, migration: Migration, which: str, state: Schema
         AttributeError,
     ) as error:
         raise ProofError(
-            f"the new migration {migration.name} fails when it is tried out ({which}): {type(error).__name__}: {error}",
+            f"the new migration {migration.name} fails when it is tried out ({which}): {said(error)}",
             state="nothing was written",
         ) from error
     return recorder.state

@@ -30,6 +30,7 @@ from peewit.run.outside import OutsideError, looks_around
 from peewit.run.sandbox import Lazy, MemoryDatabase, create_schema
 from peewit.run.sessions import dialect_of
 from peewit.run.sqlite_session import SqliteSession
+from peewit.run.wording import said
 from peewit.schema import Column, Schema, Table
 
 if TYPE_CHECKING:
@@ -268,7 +269,7 @@ def understanding(kind: str, unread: list[str] | None = None) -> Understand:
 def failed_body(migration: Migration, error: Exception, how: str) -> MigrationFileError:
     """A body that raised: the line of the file, and what it said."""
     return MigrationFileError(
-        f"migration {migration.name} {how}: {type(error).__name__}: {error}{line_of(migration, error)}",
+        f"migration {migration.name} {how}: {said(error)}{line_of(migration, error)}",
         hint=f"see {migration.path}",
     )
 

@@ -11,7 +11,7 @@ import os
 import threading
 import time
 from abc import abstractmethod
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -19,7 +19,7 @@ import peewee
 
 from peewit.errors import LockBusyError
 from peewit.run.forks import kept_from_children
-from peewit.run.holding import Holding, in_seconds, wait
+from peewit.run.holding import LONGER, Holding, in_seconds, wait
 from peewit.run.lease import Lease, held_lease
 from peewit.run.lost import unless_lost
 from peewit.run.own_table import OwnTable
@@ -31,6 +31,8 @@ POLL = 0.1
 
 GONE = "its process is gone; the server ends its session when its statement is over"
 """Of a holder that was killed while the server is still at work for it."""
+SHORT = "%Y%m%dT%H%M%SZ"
+"""A moment, in UTC, where there is little room."""
 
 LONGEST_NAME = 63
 """Bytes of an application's name that PostgreSQL keeps."""
@@ -64,11 +66,13 @@ def locked_on_server(
     mode: str = "auto",
     table: str = "migratehistory",
     schema: str | None = None,
+    waiting: Callable[[str], None] = lambda _: None,
 ) -> Iterator[Holding]:
     """Hold the lock of a database's migrations; LockBusyError when its holder did nothing for ``timeout`` seconds.
 
     ``mode`` is ``session``, ``lease``, or ``auto``: a lease where a session's lock would not hold. ``table`` and
-    ``schema`` are those of the history, beside which the lease has its row.
+    ``schema`` are those of the history, beside which the lease has its row. ``waiting`` is told who has the lock, where
+    that takes long.
     """
     held = _noted(database, name)
     if _held.get(held) == (os.getpid(), threading.get_ident()):
@@ -79,13 +83,12 @@ def locked_on_server(
     lock = _lock_of(database, name, mode, table, schema)
     try:
         lock.open()
-        if not wait(lock.take, lock.look, timeout, POLL):
+        if not wait(lock.take, lock.look, timeout, POLL, lambda: waiting(lock.holder())):
             holder = lock.holder()
             gone = f"{GONE}\n" if is_gone(holder) else ""
             raise LockBusyError(
                 f"another process is migrating {name_of(database)}: {holder}",
-                hint=f"{gone}nothing of it moved for {in_seconds(timeout)}; "
-                "try again when it is done, or raise lock_timeout",
+                hint=f"{gone}nothing of it moved for {in_seconds(timeout)}; {LONGER}",
             )
         _held[held] = (os.getpid(), threading.get_ident())
         try:
@@ -226,16 +229,24 @@ class PostgresLock(SessionLock):
         pid, _, _, name, user, since = row
         # The name is there for everyone to read; the rest only for the same user.
         known, _, named_since = name.removeprefix("peewit ").rpartition(" since ")
-        shown = f"{known} since {named_since}" if known else f"{user} since {since} UTC"
+        shown = f"{known} since {_as_told(named_since)}" if known else f"{user} since {since} UTC"
         return f"{shown} (server process {pid})"
 
 
 def _as_name(holder: str, since: time.struct_time) -> str:
     """Who holds the lock, since when: where that is too long, the end of the host's name and the process."""
     name, _, process = holder.encode("ascii", "replace").decode().rpartition(" ")
-    head, tail = "peewit ", f" {process} since {time.strftime('%m-%d %H:%M:%SZ', since)}"
+    head, tail = "peewit ", f" {process} since {time.strftime(SHORT, since)}"
     room = LONGEST_NAME - len(head) - len(tail)
     return head + (name if len(name) <= room else name.partition("@")[2][-room:]) + tail
+
+
+def _as_told(since: str) -> str:
+    """A moment as a name has it, in the words of all others."""
+    try:
+        return time.strftime("%Y-%m-%d %H:%M:%S UTC", time.strptime(since, SHORT))
+    except ValueError:  # another version's
+        return since
 
 
 class MysqlLock(SessionLock):

@@ -23,6 +23,7 @@ from peewit.run.proof import CREATE_FAILS, Model, as_kept, compare, kept_by_hand
 from peewit.run.replay import Replay
 from peewit.run.scratch import NoScratchError, Scratch
 from peewit.run.server_plan import expected
+from peewit.run.wording import said
 from peewit.schema import Schema, key_of
 
 NOTHING = "nothing was written"
@@ -147,7 +148,7 @@ def _run(scratch: Scratch, migration: Migration, which: str, state: Schema) -> S
         raise
     except (PeewitError, peewee.PeeweeException, ArithmeticError, LookupError, TypeError, ValueError) as error:
         raise ProofError(
-            f"the new migration {migration.name} fails when it is tried out ({which}): {type(error).__name__}: {error}",
+            f"the new migration {migration.name} fails when it is tried out ({which}): {said(error)}",
             state=NOTHING,
         ) from error
     return recorder.state

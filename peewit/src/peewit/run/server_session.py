@@ -28,10 +28,10 @@ from peewit.errors import ConnectionLostError, DataError, LockBusyError, Unsuppo
 from peewit.operations import Operation
 from peewit.operations.replay import replay
 from peewit.run.diverting import exceptions
-from peewit.run.holding import in_seconds
+from peewit.run.holding import LONGER, PATIENT, in_seconds
 from peewit.run.lost import HINT
 from peewit.run.session import Session
-from peewit.schema import FoundOnServer, Schema, Table
+from peewit.schema import FoundOnServer, Schema, Table, parts_of
 
 ROWS_AT_ONCE = 1000
 """How many rows one statement fills, where a function gives each its value."""
@@ -68,6 +68,14 @@ class ServerSession(Session):
             return None if entry is None else entry.table
 
         return table
+
+    def rows_of(self, table: str, most: int) -> int:
+        """How many rows a table has, counted no further than one above ``most``; none where it is not there."""
+        if self.found().table(table) is None:
+            return 0
+        schema, name = parts_of(table)
+        few = f"SELECT 1 FROM {self.dialect.path(name, schema)} LIMIT {most + 1}"
+        return self._count(f"SELECT count(*) FROM ({few}) AS peewit_few")
 
     @abstractmethod
     def _read(self) -> FoundOnServer:
@@ -150,14 +158,17 @@ class ServerSession(Session):
 
         ``tables`` are those it is about, as far as is known; only ``reading``, others may read and write them as well.
         """
-        deadline, pause = time.monotonic() + self.patience, 0.1
+        began, pause, waiting = time.monotonic(), 0.1, self.waiting
         while not attempt():
-            if time.monotonic() >= deadline:
+            waited = time.monotonic() - began
+            if waiting is not None and PATIENT <= waited < self.patience:
+                waiting(self._blockers(what, tables, reading=reading), self.patience)
+                waiting = None
+            if waited >= self.patience:
                 so_long = in_seconds(self.patience)
                 raise LockBusyError(
                     f"others hold locks that this migration needs, for more than {so_long}\nin: {what}",
-                    hint=f"{self._blockers(what, tables, reading=reading)}; try again when they are done, "
-                    "or raise lock_timeout",
+                    hint=f"{self._blockers(what, tables, reading=reading)}; {LONGER}",
                 )
             time.sleep(pause)
             pause = min(pause * 2, 2.0)

@@ -40,8 +40,8 @@ class Session(ABC):
     before the first write of each stretch that copies or drops something, with the questions whether anything
     is at stake, until it says that it has protected it. ``log`` is where a run writes down what it does, where
     it cannot be undone. ``told`` hears of the statements a file runs by itself, past its migrator, ``heed`` of
-    every statement that comes next, ``losing`` of what is about to be destroyed: table, column, count. ``holding`` is
-    the lock it migrates under.
+    every statement that comes next, ``losing`` of what is about to be destroyed: table, column, count, ``waiting`` of
+    who is in the way, and for how long that is borne. ``holding`` is the lock it migrates under.
     """
 
     database: peewee.Database
@@ -55,6 +55,7 @@ class Session(ABC):
     holding: Holding = field(default_factory=Holding)
     heed: Callable[[Statement], None] | None = None
     losing: Callable[[str, str | None, int], None] | None = None
+    waiting: Callable[[str, float], None] | None = None
     ended: bool = False
     _ended_by_code: bool = False
     _speaks: bool = False

@@ -32,6 +32,7 @@ from peewit.run.backup import at_stake
 from peewit.run.copied import refuse_changed, refuse_without_room
 from peewit.run.counting import counted
 from peewit.run.dependents import broken_dependents, why_not
+from peewit.run.patience import begun
 from peewit.run.session import Session, open_transaction
 from peewit.schema import Default, Found, Schema, Table, parts_of
 from peewit.sql import quote_name
@@ -108,11 +109,15 @@ class SqliteSession(Session):
         """BEGIN IMMEDIATE: nobody else writes until it ends."""
         return self._begun("IMMEDIATE")
 
+    def data_version(self) -> int:
+        """A number that is another one as soon as another connection has changed the file."""
+        return self._pragma("data_version")
+
     @contextmanager
     def _begun(self, kind: str) -> Iterator[None]:
         """A transaction. Where a full disk has made SQLite roll it back by itself, that is what failed."""
         try:
-            with self.database.transaction(kind):
+            with begun(self.database, kind, self.waiting):
                 yield
         except peewee.OperationalError as error:
             first: BaseException = error

@@ -7,15 +7,24 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import TYPE_CHECKING, Any
 
 import peewee
 
-from peewit.errors import UNCHANGED, ConfigError, LockBusyError, NoRoomError, PeewitError, without_passwords
+from peewit.errors import (
+    UNCHANGED,
+    ConfigError,
+    LockBusyError,
+    NoRoomError,
+    PeewitError,
+    unreadable,
+    without_passwords,
+)
 
 if TYPE_CHECKING:
+    from peewit.reports import Waiting
     from peewit.run.holding import Holding
 
 LOCKS = ("auto", "session", "lease")
@@ -73,6 +82,9 @@ def _from_url(url: str) -> Any:
         return peewee.SqliteDatabase(path or ":memory:")
     from playhouse.db_url import connect
 
+    from peewit.run.opening import refuse_url
+
+    refuse_url(url)
     try:
         return connect(url)
     except (RuntimeError, ValueError, peewee.ImproperlyConfigured) as error:
@@ -157,12 +169,20 @@ class Target:
     def exists(self) -> bool:
         """Whether there is something to look at."""
         path = self.path
-        return path is None or os.path.exists(path)
+        if path is None or os.path.exists(path):
+            return True
+        try:
+            os.stat(path)
+        except (FileNotFoundError, NotADirectoryError):
+            return False
+        except OSError as error:
+            raise unreadable("the database", self.name, error) from error
+        return True
 
     @contextmanager
     def connected(self) -> Iterator[None]:
         """An open connection: the application's if it has one, else one that is closed again."""
-        with self._opened(), self._unprepared():
+        with self._opened(), self._unprepared(), self._no_longer():
             try:
                 yield
             except PeewitError:
@@ -184,7 +204,11 @@ class Target:
         if path is not None and os.path.exists(path) and not os.access(os.path.dirname(path) or ".", os.W_OK):
             from peewit.run.read_only import closed_for_us, lent
 
-            if isinstance(self.database, peewee.SqliteDatabase) and closed_for_us(path):
+            try:
+                closed = closed_for_us(path)
+            except OSError as error:
+                raise unreadable("the database", self.name, error) from error
+            if isinstance(self.database, peewee.SqliteDatabase) and closed:
                 with lent(self.database, path):
                     yield
                 return
@@ -208,6 +232,21 @@ class Target:
         finally:
             connection.prepare_threshold = threshold
 
+    @contextmanager
+    def _no_longer(self) -> Iterator[None]:
+        """SQLite waits for other writers no longer than for another migrator, whatever the application waits."""
+        database = self.database
+        if not isinstance(database, peewee.SqliteDatabase) or database.timeout <= self._lock_timeout:
+            yield
+            return
+        (former,) = database.execute_sql("PRAGMA busy_timeout").fetchone()
+        database.execute_sql(f"PRAGMA busy_timeout = {min(former, int(self._lock_timeout * 1000))}")
+        try:
+            yield
+        finally:
+            if not database.is_closed():
+                database.execute_sql(f"PRAGMA busy_timeout = {former}")
+
     def _forget_lost(self) -> None:
         """Close a connection that broke off, also the application's: its next use of the database opens another."""
         from peewit.run.lost import is_gone
@@ -223,7 +262,10 @@ class Target:
         except (peewee.PeeweeException, TypeError, ValueError) as error:  # TypeError: an unknown setting
             told = self._without_secrets(str(error).strip())
             cause = error if told == str(error).strip() else None  # nor does a traceback show what it repeats
-            raise ConfigError(f"the database {self.name} cannot be opened: {told}", hint=self._how_to_open()) from cause
+            from peewit.run.opening import hint_of
+
+            hint = hint_of(self.database, self.path, self.name, error)
+            raise ConfigError(f"the database {self.name} cannot be opened: {told}", hint=hint) from cause
 
     def _without_secrets(self, text: str) -> str:
         """What a driver says of a connection, without the parts of a DSN that it repeats, nor any known password."""
@@ -234,11 +276,6 @@ class Target:
             if "pass" in name and isinstance(value, str) and len(value) > 3:
                 text = text.replace(value, "***")
         return without_passwords(text)
-
-    def _how_to_open(self) -> str:
-        if isinstance(self.database, peewee.SqliteDatabase):
-            return "does its folder exist, and may it be written?"
-        return "does the server run, is there such a database, and is its driver installed?"
 
     def _told(self, error: peewee.DatabaseError | peewee.InterfaceError) -> PeewitError | None:
         """What an error means that no migration is to blame for; None for another one."""
@@ -297,16 +334,22 @@ class Target:
         return "" if self.path is None else holder_of_file(self.path)
 
     @contextmanager
-    def locked(self) -> Iterator[Holding]:
-        """The only migrator of this database; LockBusyError while another one is at work."""
-        with self._locked() as holding:
+    def locked(self, tell: Callable[[Waiting], None] | None = None) -> Iterator[Holding]:
+        """The only migrator of this database; LockBusyError while another one is at work, which ``tell`` hears of."""
+        with self._locked(tell) as holding:
             self.holding = holding
             try:
                 yield holding
             finally:
                 self.holding = None
 
-    def _locked(self) -> AbstractContextManager[Holding]:
+    def _locked(self, tell: Callable[[Waiting], None] | None) -> AbstractContextManager[Holding]:
+        def waiting(holder: str) -> None:
+            from peewit.reports import Waiting
+
+            if tell is not None:
+                tell(Waiting(holder, self._lock_timeout))
+
         if not isinstance(self.database, peewee.SqliteDatabase):
             from peewit.run.server_lock import locked_on_server
 
@@ -317,9 +360,10 @@ class Target:
                 mode=self._lock,
                 table=self._table,
                 schema=self._schema,
+                waiting=waiting,
             )
         from peewit.run.holding import Holding
         from peewit.run.lock import locked
 
         path = self.path
-        return nullcontext(Holding()) if path is None else locked(path, self._lock_timeout)
+        return nullcontext(Holding()) if path is None else locked(path, self._lock_timeout, waiting)

@@ -28,7 +28,7 @@ def interrupted(log: RunLog, source: bytes | None, changed: Sequence[str] = ()) 
         PROBLEM,
         "interrupted",
         f"{entry.action} of {entry.name} {'failed' if run.failed else 'was interrupted'}: "
-        f"begun at {entry.at[:19]} (UTC) by {entry.who}",
+        f"begun at {entry.at[:19]} UTC by {entry.who}",
         "\n".join([*lines, *([why] if why else [])]),
         tuple(_repairs(log, source, changed)),
     )

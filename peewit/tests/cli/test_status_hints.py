@@ -1,0 +1,146 @@
+"""What a status says of files and databases that are out of the ordinary, and what it says to type."""
+
+import re
+import sqlite3
+
+import pytest
+
+from .app import App
+from .test_questions import on_a_terminal
+
+FOREIGN = 'def up(op):\n    op.execute("SELECT 1")\n\n\ndef down(op):\n    pass\n'
+STOCK = '''"""Peewee migrations -- 001_first.py.
+
+Some examples (model - class or model name)::
+
+    > Model = migrator.orm['table_name']            # Return model in current state by name
+"""
+
+
+def migrate(migrator, database, *, fake=False):
+    pass
+'''
+
+
+def execute(*statements: str) -> None:
+    connection = sqlite3.connect("app.db")
+    for sql in statements:
+        connection.execute(sql)
+    connection.commit()
+    connection.close()
+
+
+TABLE = "CREATE TABLE person (id INTEGER NOT NULL PRIMARY KEY, name VARCHAR(255) NOT NULL)"
+
+
+def test_tables_without_a_history_are_adopted(app: App) -> None:
+    """A migration that makes them would fail: they are there. What is said to type works."""
+    execute(TABLE)
+    told = ["the database has tables, and no history of migrations"]
+    told.append("next: peewit adopt, which takes over the tables that are there")
+    assert app("status")[1].splitlines()[2:] == told
+    app("create", "first")
+    assert app("status")[1].splitlines()[-2:] == told
+    assert app("adopt")[0] == 0
+    assert app("status")[1].splitlines()[-1] == "the database is up to date"
+
+
+def test_tables_of_somebody_else_are_not(app: App) -> None:
+    """No model speaks of them: there is nothing to take over."""
+    execute("CREATE TABLE other (n INT)")
+    app.migrations.mkdir()
+    assert app("status")[1].splitlines()[-2:] == ["there are no migrations yet", "next: peewit create NAME"]
+    app("create", "first")
+    assert app("status")[1].splitlines()[-1] == "next: peewit migrate"
+
+
+def test_another_tools_files_are_not_said_to_be_run(app: App) -> None:
+    """Files and history of playhouse.migrations: `init` and `status` both say to adopt, which does it."""
+    app.migrations.mkdir()
+    (app.migrations / "0001_items.py").write_text(FOREIGN)
+    execute(
+        TABLE,
+        "CREATE TABLE schema_migration (name VARCHAR(255) NOT NULL PRIMARY KEY, applied DATETIME NOT NULL)",
+        "INSERT INTO schema_migration VALUES ('0001_items', '2026-01-02 03:04:05')",
+    )
+    assert app("status")[1].splitlines()[2:] == [
+        "  [ ] 0001_items  (written for playhouse.migrations, and is not run)",
+        "the database has tables, and no history of migrations",
+        "next: peewit adopt, which takes over the tables that are there",
+    ]
+    (app.folder / "pyproject.toml").rename(app.folder / "kept.toml")
+    assert app("init")[1].splitlines()[-1] == "next: peewit adopt, which takes over the tables that are there"
+    code, out, _ = app("adopt")
+    assert (code, "1 taken over from the history of playhouse.migrations" in out) == (0, True)
+
+
+@pytest.mark.parametrize(
+    ("text", "noted"),
+    [
+        ("def migrate(:\n", "cannot be read: invalid syntax, line 1"),
+        ("def migrate():\n    x = (1\n", "cannot be read: '(' was never closed, line 2"),
+    ],
+)
+def test_a_pending_file_that_is_no_program(app: App, text: str, noted: str) -> None:
+    """It is said where the file is listed, and in JSON, before anybody tries to apply it."""
+    app("create", "first")
+    app("migrate")
+    (app.migrations / "002_bad.py").write_text(text)
+    assert app("status")[1].splitlines()[3] == f"  [ ] 002_bad  ({noted})"
+    assert app.json("status")["notes"] == {"002_bad": noted}
+
+
+def test_what_peewee_migrate_writes_above_a_file_says_nothing(app: App) -> None:
+    """Its name stands there already."""
+    app.migrations.mkdir()
+    (app.migrations / "001_first.py").write_text(STOCK)
+    assert app("status")[1].splitlines()[2:] == ["  [ ] 001_first", "next: peewit migrate"]
+    assert app.json("status")["says"] == {"001_first": []}
+
+
+MOMENT = r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC"
+ISO = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?\+00:00"
+
+
+def test_a_moment_is_told_in_one_way(app: App) -> None:
+    """With its zone, in every list; for programs as ISO 8601, also where peewee-migrate wrote it without one."""
+    app("create", "first")
+    app("migrate")
+    app.models("age = pw.IntegerField(null=True)")
+    app("create", "second")
+    app("migrate")
+    execute(
+        "INSERT INTO person (name, age) VALUES ('a', 1)",
+        "UPDATE migratehistory SET migrated_at = '2026-01-02 03:04:05'",
+    )
+    app("rollback")
+    listed = {
+        "status": [line for line in app("status")[1].splitlines() if "[x]" in line],
+        "history": app("history")[1].splitlines(),
+        "restore": [line for line in app("restore")[1].splitlines() if " MB " in line],
+    }
+    for command, lines in listed.items():
+        assert [line for line in lines if not re.search(MOMENT, line)] == [], command
+        assert lines, command
+    (applied,) = app.json("status")["applied"]
+    assert applied["at"] == "2026-01-02T03:04:05+00:00"
+    ats = [entry["at"] for entry in app.json("history")["entries"] + app.json("restore")["copies"]]
+    assert [at for at in ats if not re.fullmatch(ISO, at)] == []
+    assert len(ats) > 3
+
+
+@pytest.mark.parametrize("command", [["status"], ["history"], ["doctor"]])
+def test_a_narrow_terminal(app: App, command: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    """No line is cut by the terminal in the middle of a word; without one every line is whole."""
+    app.models("age = pw.IntegerField(null=True)", "some_long_name_of_a_field = pw.IntegerField(null=True)")
+    app("create", "the_first_of_all_migrations_with_a_long_name")
+    app("migrate")
+    app.models("another = pw.IntegerField(null=True)")
+    app("create", "more", "--no-rename")
+    whole = app(*command)[1].splitlines()
+    assert max(map(len, whole)) > 60
+    monkeypatch.setenv("COLUMNS", "60")
+    _, lines = on_a_terminal([], *command)
+    shown = [line for line in lines if "/" not in line]  # a path is no text to be broken
+    assert max(map(len, shown)) <= 60
+    assert " ".join(" ".join(lines).split()) == " ".join(" ".join(whole).split())

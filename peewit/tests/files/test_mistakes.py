@@ -1,0 +1,66 @@
+"""Mistakes in a migration file are told in the words of its author."""
+
+from pathlib import Path
+
+import peewee as pw
+import pytest
+
+from peewit import PeewitError
+
+from ..server_project import ServerProject
+
+TABLE = """
+    @migrator.create_model
+    class Person(pw.Model):
+        name = pw.CharField()
+        class Meta:
+            table_name = "person"
+    """
+CALLS = [
+    ("add_fields('person', 'age')", "add_fields() was called with other arguments than it takes: add_fields(model, name=Field(…), …)"),
+    ("rename_field('person', 'name')", "rename_field(model, old_name, new_name)"),
+    ("add_index()", "add_index(model, name, …, unique=False)"),
+    ("add_not_null('person', name=True)", "add_not_null(model, name, …)"),
+    ("add_fields('person', age=1)", '"age" of "person" is to be a field, and is 1'),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("call", "said"), CALLS)
+def test_a_call_that_does_not_fit(tmp_path: Path, call: str, said: str) -> None:
+    """What the operation takes, and the line; no class of ours that nobody knows."""
+    project = ServerProject(tmp_path, pw.SqliteDatabase(tmp_path / "app.db"))
+    project.write("001_first", f"{TABLE}\n    migrator.{call}")
+    with pytest.raises(PeewitError) as caught:
+        project.manager().migrate()
+    assert said in caught.value.message
+    assert "(line " in caught.value.message
+    assert not [word for word in ("Recorder", "positional", "bind") if word in str(caught.value)]
+
+
+SQL = [
+    "update custommer set x = 1",
+    "select 1; selec 2",
+    "select\n 1,\n selec",
+    f"select {'1, ' * 40} selec from nowhere",
+    "x",
+]
+
+
+@pytest.mark.parametrize("sql", SQL)
+def test_a_server_shows_the_sql_of_the_file(tmp_path: Path, postgres: pw.Database, sql: str) -> None:
+    """The savepoint around it is ours, and nobody's business."""
+    project = ServerProject(tmp_path, postgres)
+    project.write("001_first", f"migrator.sql({sql!r})")
+    with pytest.raises(PeewitError) as caught:
+        project.manager().migrate()
+    assert sql.rsplit(maxsplit=1)[-1] in caught.value.message
+    assert "SAVEPOINT" not in str(caught.value)
+    assert "peewit_step" not in str(caught.value)
+
+
+def test_the_excerpt_of_sql_a_file_runs_by_itself_stays(tmp_path: Path, postgres: pw.Database) -> None:
+    """There the mark points at what was written."""
+    project = ServerProject(tmp_path, postgres)
+    project.write("001_first", "database.execute_sql('update custommer set x = 1')")
+    with pytest.raises(PeewitError, match="LINE 1: update custommer set x = 1\n"):
+        project.manager().migrate()
