@@ -32,7 +32,7 @@ def whole(argv: Sequence[str]) -> int:
     from peewit.cli.terminal import VOLUME, colours, fit_characters
     from peewit.errors import PeewitError, without_passwords
 
-    VOLUME.verbose = False
+    VOLUME.verbose = VOLUME.quiet = False
     fit_characters()
     try:
         with STOP.installed():

@@ -17,9 +17,10 @@ import click
 
 
 class Volume:
-    """How much the running command says: ``verbose`` shows where errors come from."""
+    """How much the running command says: ``verbose`` shows where errors come from, ``quiet`` says nothing else."""
 
     verbose = False
+    quiet = False
 
 
 VOLUME = Volume()
@@ -49,6 +50,7 @@ def _louder(_: click.Context, __: click.Parameter, value: bool) -> None:
 
 def _hush(context: click.Context, _: click.Parameter, value: bool) -> None:
     if value:
+        VOLUME.quiet = True
         nothing = context.with_resource(Path(os.devnull).open("w", encoding="utf-8"))  # noqa: SIM115 - the context closes it
         context.with_resource(contextlib.redirect_stdout(nothing))
 
@@ -91,7 +93,7 @@ class Ticker:
     PATIENCE = 1.0
 
     def __init__(self, *, quiet: bool) -> None:
-        self._shown = not quiet and sys.stderr.isatty()
+        self._shown = not (quiet or VOLUME.quiet) and sys.stderr.isatty()
         self._over = threading.Event()
         self._thread: threading.Thread | None = None
         self._name, self._at, self._since = "", "", 0.0
