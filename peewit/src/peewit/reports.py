@@ -144,7 +144,23 @@ class Waiting(NamedTuple):
     name: str = ""
 
 
-Event = Begun | Losing | Executing | Waiting | Step
+class Progress(NamedTuple):
+    """How far a statement has come that takes longer than a second: told about twice a second while it runs.
+
+    ``done`` of ``total`` are counted in ``unit``: ``rows``, ``pages``, ``blocks``, ``bytes`` or ``%``; None where the
+    database does not tell. ``phase`` is the part of the statement that runs, where each is counted by itself. The
+    thread that migrates waits for the statement, so most of these are heard in another thread; an exception raised
+    there stops the run when the statement is over.
+    """
+
+    name: str
+    done: int | None
+    total: int | None
+    unit: str
+    phase: str = ""
+
+
+Event = Begun | Losing | Executing | Progress | Waiting | Step
 """What is heard of a run while it runs; a :class:`Step` when a migration is done."""
 
 

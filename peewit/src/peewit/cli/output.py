@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from peewit.cli import words
+from peewit.cli.progress import span
 from peewit.cli.terminal import VOLUME, colours
 from peewit.errors import PeewitError, without_passwords
 from peewit.reports import Adopted, Copy, Findings, Losing, Plan, Report, Restored, Status, Step, Waiting
@@ -201,7 +202,14 @@ def effect_lines(effect: Effect | None) -> list[str]:
         return []
     what = "rewrites" if effect.rewrites else "scans" if effect.scans else ""
     rows = f", {what} about {_counted(effect.rows, 'row')}" if what else ", touches no row"
-    return [f"--   lock: {effect.lock}{rows}"]
+    return [f"--   lock: {effect.lock}{rows}{_taking(effect.seconds)}"]
+
+
+def _taking(seconds: float | None) -> str:
+    """About how long a statement takes, where that was measured."""
+    if seconds is None:
+        return ""
+    return f", about {span(seconds)}" if seconds >= 1 else ", under a second"
 
 
 def show_report(report: Report) -> None:

@@ -10,11 +10,12 @@ import click
 import peewee
 
 from peewit.cli import output
+from peewit.cli.progress import Pacing
 from peewit.cli.stopping import STOP, Stopped
 from peewit.cli.terminal import VOLUME, Ticker
 from peewit.errors import AnswerNeededError
 from peewit.manager import MigrationManager
-from peewit.reports import Begun, Event, Executing, Losing, Step, Waiting
+from peewit.reports import Begun, Event, Executing, Losing, Progress, Step, Waiting
 
 if TYPE_CHECKING:
     from peewit.beforehand import Foreseen
@@ -34,6 +35,7 @@ class Running:
         self._manager, self._quiet, self._foreseen = manager, quiet, foreseen
         self._begun: Begun | None = None
         self.ticker = Ticker(quiet=quiet)
+        self._pacing = Pacing()
 
     @property
     def _verb(self) -> str:
@@ -55,7 +57,9 @@ class Running:
                     click.echo(output.loss_line(event))
             case Executing(statement=statement):
                 STOP.heed()
-                self.ticker.at(output.statement_lines(statement)[0])
+                self.ticker.at(self._pacing.begin(output.statement_lines(statement)[0]))
+            case Progress():
+                self.ticker.at(self._pacing.line(event))  # in another thread, which Stopped would not end
             case Waiting():
                 self._wait(event)
             case Step():

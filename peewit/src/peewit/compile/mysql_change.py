@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from peewit.compile import mysql_types as types
 from peewit.compile import server_guards as guards
-from peewit.compile.mysql_indexes import index_text
+from peewit.compile.mysql_indexes import adds_key_or_rule, index_text
 from peewit.compile.server_references import (
     targets_of,
 )
@@ -235,7 +235,13 @@ class Change:
                 yield self._execute(f"ALTER TABLE {self.work.path} DROP COLUMN {now}, ADD COLUMN {now}{text}")
 
     def _execute(self, sql: str) -> Execute:
-        effect = Effect(table=self.work.key, lock=EXCLUSIVE, rewrites=self.rewrites, rows=self.work.found.rows)
+        effect = Effect(
+            table=self.work.key,
+            lock=EXCLUSIVE,
+            rewrites=self.rewrites,
+            scans=not self.rewrites and adds_key_or_rule(sql),
+            rows=self.work.found.rows,
+        )
         self.rewrites = False
         return Execute(sql=sql, effect=effect)
 

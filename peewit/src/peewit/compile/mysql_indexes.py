@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 from peewit.compile.server_text import index_keys
 from peewit.dialects import MysqlDialect
 from peewit.errors import UnsupportedChangeError
 from peewit.schema import Index, Table
-from peewit.sql import significant, tokenize
+from peewit.sql import MYSQL_RULES, significant, tokenize
 
 
 def index_text(table: Table, index: Index, name: str, dialect: MysqlDialect) -> str:
@@ -35,3 +37,10 @@ def _is_computed(text: str, dialect: MysqlDialect) -> bool:
     """Whether a key is more than a column, its direction, or the beginning of it: ``name(10)``."""
     words = [token.text for token in significant(tokenize(text, dialect.rules))]
     return words[:1] == ["("] or (words[1:2] == ["("] and not words[2].isdecimal())
+
+
+def adds_key_or_rule(sql: str) -> bool:
+    """Whether an ALTER TABLE goes through the rows for what it adds."""
+    words = significant(tokenize(sql, MYSQL_RULES))
+    added = ("index", "unique", "fulltext", "spatial", "primary", "foreign", "constraint", "check")
+    return any(word.is_word("add") and then.is_word(*added) for word, then in pairwise(words))

@@ -29,7 +29,7 @@ class Effect:
     """What a statement means for others while it runs on a server.
 
     ``lock`` is the level by its own name, ``rewrites`` and ``scans`` whether every row is written anew or
-    read, ``rows`` an estimate of how many there are.
+    read, ``rows`` an estimate of how many there are. ``seconds`` is about how long it takes, where a plan has measured.
     """
 
     table: str
@@ -37,6 +37,7 @@ class Effect:
     rewrites: bool = False
     scans: bool = False
     rows: int = 0
+    seconds: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

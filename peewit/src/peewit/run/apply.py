@@ -27,7 +27,7 @@ from peewit.files.loader import Body, Migration, call
 from peewit.files.migrator import Recorder
 from peewit.operations import Operation, RunSql
 from peewit.read import same_place
-from peewit.reports import Begun, Event, Executing, Losing, Step, Waiting
+from peewit.reports import Begun, Event, Executing, Losing, Progress, Step, Waiting
 from peewit.run.backup import Backup
 from peewit.run.diverting import databases_around, in_one_transaction
 from peewit.run.history import History
@@ -225,6 +225,7 @@ class Runner:
         session.heed = lambda statement: tell(Executing(name, statement))
         session.losing = lambda table, column, count: tell(Losing(name, table, column, count))
         session.waiting = lambda holder, patience: tell(Waiting(holder, patience, name))
+        session.progress = lambda measured: tell(Progress(name, *measured))
         tell(Begun(name, action, self._in_transaction(migration)))
 
     def _protection(self, event: str, copies: list[Path]) -> Callable[[Sequence[str]], bool] | None:
@@ -234,7 +235,7 @@ class Runner:
             return None
 
         def protect(questions: Sequence[str]) -> bool:
-            copy = backup.protect(event, questions)
+            copy = backup.protect(event, questions, self.session.progress)
             copies.extend([] if copy is None else [copy])
             return copy is not None
 

@@ -23,6 +23,7 @@ from typing import Any
 from peewit.compile import Execute, Statement
 from peewit.errors import BackupError
 from peewit.operations import DropColumn, DropTable, Operation, RunSql
+from peewit.run.progress import Pace, Tell
 from peewit.sql import quote_name, tokenize
 
 PART = ".part"
@@ -77,10 +78,13 @@ class Backup:
     path: str
     keep: int
 
-    def protect(self, event: str, questions: Sequence[str]) -> Path | None:
-        """Make a copy where one of the questions says that there is something to lose; give it."""
+    def protect(self, event: str, questions: Sequence[str], tell: Tell | None = None) -> Path | None:
+        """Make a copy where one of the questions says that there is something to lose; give it.
+
+        ``tell`` hears how far it is, where it takes long.
+        """
         lost = would_lose(self.path, self.database.connection(), questions)
-        return back_up(self.path, event) if lost else None
+        return back_up(self.path, event, tell) if lost else None
 
     def settle(self) -> None:
         """What it was made for is kept: older copies make room."""
@@ -114,7 +118,7 @@ def _read_only(path: str) -> sqlite3.Connection:
     return sqlite3.connect(f"{Path(path).resolve().as_uri()}?mode=ro", uri=True, timeout=0)
 
 
-def back_up(path: str, event: str) -> Path:
+def back_up(path: str, event: str, tell: Tell | None = None) -> Path:
     """Copy a database file under the name of what is about to happen to it; never over another copy."""
     _forget_parts(path)
     target = free_name(path, event)
@@ -122,7 +126,7 @@ def back_up(path: str, event: str) -> Path:
     part = target.with_name(f"{target.name}{PART}")
     try:
         _make_alike(part, path)
-        _copy(path, part)
+        _copy(path, part, tell)
         part.replace(target)
     except (sqlite3.Error, OSError, TimeoutError) as error:
         with contextlib.suppress(OSError):
@@ -166,24 +170,26 @@ def _check_space(path: str) -> None:
         )
 
 
-def _copy(path: str, target: Path) -> None:
+def _copy(path: str, target: Path, tell: Tell | None) -> None:
     source = _read_only(path)
     copy = sqlite3.connect(target)
     try:
-        copy_pages(source, copy)
+        copy_pages(source, copy, tell)
     finally:
         copy.close()
         source.close()
 
 
-def copy_pages(source: sqlite3.Connection, target: sqlite3.Connection) -> None:
+def copy_pages(source: sqlite3.Connection, target: sqlite3.Connection, tell: Tell | None = None) -> None:
     """Copy a whole database through SQLite's own backup interface; TimeoutError where it stays locked.
 
     https://www.sqlite.org/backup.html: into a database that others use, it is one transaction of theirs.
     """
     deadline = time.monotonic() + PATIENCE
+    pace = Pace(tell, "pages", "copying the file")
 
-    def progress(status: int, remaining: int, total: int) -> None:  # noqa: ARG001 - the interface's own
+    def progress(status: int, remaining: int, total: int) -> None:
+        pace.at(total - remaining, lambda: remaining)
         if status in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED) and time.monotonic() > deadline:
             raise TimeoutError("it is locked by others")
 

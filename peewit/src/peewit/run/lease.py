@@ -9,7 +9,6 @@ is ended where the server allows it, and the token it finds at its next write is
 from __future__ import annotations
 
 import secrets
-import sys
 import threading
 import time
 from collections.abc import Sequence
@@ -18,6 +17,7 @@ from typing import Any
 import peewee
 
 from peewit.errors import LockLostError, PeewitError
+from peewit.run.beside import close_beside, connect_beside
 from peewit.run.diverting import exceptions
 from peewit.run.holding import Holding, Send
 from peewit.run.mysql_steps import DEADLOCK, LOCK_WAIT, code_of
@@ -83,7 +83,7 @@ class Lease(Holding):
 
     def open(self) -> None:
         """Connect, and make the row if it is not there."""
-        self._beside = self._connected()
+        self._beside = connect_beside(self._database)
         if self._rows() is None:
             self._make()
         if not self._rows():
@@ -264,22 +264,10 @@ class Lease(Holding):
         """The one beside the one that migrates."""
         return (self._beside,)
 
-    def _connected(self) -> Any:
-        with exceptions:
-            connection = self._past_pool()._connect()
-        if hasattr(connection, "prepare_threshold"):
-            connection.prepare_threshold = None
-        return connection
-
-    def _past_pool(self) -> Any:
-        """The database as it connects without its pool, which may have no room for one more."""
-        pooled: Any = getattr(sys.modules.get("playhouse.pool"), "PooledDatabase", ())
-        return super(pooled, self._database) if isinstance(self._database, pooled) else self._database
-
     def _reconnect(self) -> None:
         self._disconnect()
         try:
-            self._beside = self._connected()
+            self._beside = connect_beside(self._database)
         except _UNREACHABLE as error:
             self._trouble = f"it could not be extended: {str(error).strip()}"
 
@@ -287,8 +275,7 @@ class Lease(Holding):
         beside, self._beside = self._beside, None
         if beside is not None:
             try:
-                with exceptions:
-                    self._past_pool()._close(beside)
+                close_beside(self._database, beside)
             except peewee.PeeweeException as error:
                 self._trouble = str(error)  # it was gone already
 

@@ -14,6 +14,7 @@ from peewit.errors import UnsupportedChangeError
 from peewit.read.mysql import read_found
 from peewit.run.lost import unless_lost
 from peewit.run.mysql_steps import DEADLOCK, LOCK_WAIT, MysqlSteps, code_of
+from peewit.run.server_progress import Question, on_mariadb
 from peewit.run.server_session import refusal
 from peewit.run.session import open_transaction
 from peewit.schema import FoundOnServer
@@ -114,7 +115,8 @@ class MysqlSession(MysqlSteps):
         """One try; whether it was not held up: a statement that was has done nothing."""
         self._make_sure()
         try:
-            self.sql(statement.sql, statement.params)
+            with self._watched(statement):
+                self.sql(statement.sql, statement.params)
         except peewee.DatabaseError as error:
             code = code_of(error)
             if code == LOCK_WAIT or (code == DEADLOCK and not self.database.in_transaction()):
@@ -125,6 +127,12 @@ class MysqlSession(MysqlSteps):
             refuse_key(error, statement.sql)
             raise
         return True
+
+    def _question(self, statement: Execute) -> Question | None:
+        connection = self.database.connection()
+        number = getattr(connection, "thread_id", getattr(connection, "connection_id", None))
+        number = number() if callable(number) else number
+        return on_mariadb(number, statement.sql) if self.dialect.mariadb and number else None
 
     def _who_blocks(self, what: str, tables: Iterable[str], *, reading: bool) -> list[Any]:
         del what, tables, reading  # which table a lock is on, only a plugin tells

@@ -8,13 +8,14 @@ from dataclasses import replace
 import peewee
 
 from peewit.compile import Backfill, Effect, Execute, Statement
-from peewit.errors import RunError
+from peewit.errors import RunError, SqlError
 from peewit.files.loader import Migration, load_leniently
-from peewit.operations import DropColumn, RunCode
+from peewit.operations import AddColumn, DropColumn, FillNulls, Operation, RunCode
 from peewit.reports import Losing, Step
 from peewit.run.apart import apart
 from peewit.run.apply import Runner
 from peewit.run.diverting import state_of
+from peewit.run.estimate import timed
 from peewit.run.history import DEFAULT_TABLE, History
 from peewit.run.journal import Journal
 from peewit.run.losses import Former
@@ -27,8 +28,8 @@ from peewit.run.server_session import ServerSession
 from peewit.run.session import Session
 from peewit.run.sessions import session_on
 from peewit.run.sqlite_session import SqliteSession
-from peewit.schema import Schema, parts_of
-from peewit.sql import quote_name
+from peewit.schema import Column, Schema, parts_of
+from peewit.sql import parse_create_index, quote_name
 
 SMALL = 100_000
 """A table of so many rows is counted in no time; of larger ones the server's estimate has to do."""
@@ -37,7 +38,7 @@ SMALL = 100_000
 def planned(
     migrations: Sequence[Migration], state: Schema, database: peewee.Database, *, there: bool, online: bool
 ) -> list[Step]:
-    """The steps of the migrations on a database, and what each of them would destroy.
+    """The steps of the migrations on a database, what each would destroy, and about how long its statements take.
 
     ``there``: whether the database is; ``online`` as for a session on PostgreSQL.
     """
@@ -49,7 +50,7 @@ def planned(
     else:
         assert isinstance(session, ServerSession)
         steps = plan_on_server(migrations, state, session, database)
-    return list(_with_own(list(_counted(steps, session)), migrations, state, database))
+    return list(_with_own(list(timed(_counted(steps, session), session)), migrations, state, database))
 
 
 def _with_own(
@@ -65,14 +66,14 @@ def _with_own(
 
 
 def _counted(steps: Sequence[Step], session: Session) -> Iterator[Step]:
-    """The steps with what they destroy of what is there now; on SQLite also how many rows they copy."""
+    """The steps with what they destroy of what is there now; on SQLite also how many rows they write or read."""
     former = Former()
     for step in steps:
         lost = tuple(Losing(step.name, *loss) for loss in session.lost(step.operations, former))
         statements = step.statements
         if isinstance(session, SqliteSession):
-            dropping = {_drop_of(op): op.table for op in step.operations if isinstance(op, DropColumn)}
-            statements = tuple(_with_rows(statement, dropping, session, former) for statement in statements)
+            written = dict(_written(step.operations))
+            statements = tuple(_with_rows(statement, written, session, former) for statement in statements)
         elif isinstance(session, ServerSession):
             statements = tuple(_counted_anew(statement, session, former) for statement in statements)
         yield step._replace(statements=statements, destroys=lost)
@@ -89,21 +90,40 @@ def _counted_anew(statement: Statement, session: ServerSession, former: Former) 
     return replace(statement, effect=replace(effect, rows=max(rows, effect.rows) if rows > SMALL else rows))
 
 
-def _drop_of(operation: DropColumn) -> str:
-    """SQLite's own way to drop a column: it writes every row anew without it."""
-    return f"ALTER TABLE {quote_name(parts_of(operation.table)[1])} DROP COLUMN {quote_name(operation.column)}"
+def _written(operations: Sequence[Operation]) -> Iterator[tuple[str, str]]:
+    """How statements begin that write every row of a table where it is: DROP COLUMN, and an UPDATE that fills."""
+    for operation in operations:
+        match operation:
+            case DropColumn(table=table, column=column):
+                name = quote_name(parts_of(table)[1])
+                yield f"ALTER TABLE {name} DROP COLUMN {quote_name(column)}", table
+            case AddColumn(table=table, column=Column(name=column)) | FillNulls(table=table, column=column):
+                yield f"UPDATE {quote_name(parts_of(table)[1])} SET {quote_name(column)} = ", table
+            case _:
+                pass
 
 
-def _with_rows(statement: Statement, dropping: Mapping[str, str], session: SqliteSession, former: Former) -> Statement:
-    """What writes a table anew, with how many rows it has."""
+def _with_rows(statement: Statement, written: Mapping[str, str], session: SqliteSession, former: Former) -> Statement:
+    """What writes a table anew, or makes an index of it, with how many rows it has."""
     if not isinstance(statement, Execute):
         return statement
-    table = statement.copying.table if statement.copying else dropping.get(statement.sql)
-    if table is None:
-        return statement
-    name = former.table(table)
+    indexed = _indexed(statement.sql)
+    begun = next((table for beginning, table in written.items() if statement.sql.startswith(beginning)), None)
+    table = statement.copying.table if statement.copying else begun or indexed
+    name = None if table is None else former.table(table)
     rows = session.rows_of(name) if name else 0
-    return replace(statement, effect=Effect(table=table, lock="writers", rewrites=True, rows=rows))
+    if table is None or (indexed and not rows):
+        return statement
+    kind = {"scans": True} if indexed else {"rewrites": True}
+    return replace(statement, effect=Effect(table=name or table, lock="writers", rows=rows, **kind))
+
+
+def _indexed(sql: str) -> str | None:
+    """The table an index is made of."""
+    try:
+        return parse_create_index(sql).table
+    except SqlError:
+        return None
 
 
 def plan(

@@ -18,6 +18,7 @@ from peewit.read.postgres import read_found
 from peewit.run.lost import unless_lost
 from peewit.run.prepared import UNKNOWN_STATEMENT, Prepared
 from peewit.run.run_log import RunLog
+from peewit.run.server_progress import Question, on_postgres
 from peewit.run.server_session import ServerSession, refusal
 from peewit.run.session import open_transaction
 from peewit.run.swallowing import savepoints
@@ -308,11 +309,18 @@ class PostgresSession(ServerSession):
         if statement.params:
             if before:
                 self.sql(before.rstrip("; "))
-            self.sql(statement.sql, statement.params)
+            with self._watched(statement):
+                self.sql(statement.sql, statement.params)
             if after:
                 self.sql(after.lstrip("; "))
         else:
-            self.sql(f"{before}{statement.sql}{after}")
+            with self._watched(statement):
+                self.sql(f"{before}{statement.sql}{after}")
+
+    def _question(self, statement: Execute) -> Question | None:
+        del statement
+        process = getattr(getattr(self.database.connection(), "info", None), "backend_pid", 0)
+        return on_postgres(process, self._version()) if process else None
 
     def _told(self, statement: Execute, error: peewee.DatabaseError, state: str) -> Exception:
         if state in (DEPENDENT_OBJECTS, NOT_SUPPORTED):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from abc import abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from dataclasses import dataclass, replace
 from typing import Any, assert_never
 
@@ -30,6 +30,8 @@ from peewit.operations.replay import replay
 from peewit.run.diverting import exceptions
 from peewit.run.holding import LONGER, PATIENT, in_seconds
 from peewit.run.lost import HINT
+from peewit.run.progress import Pace, watched
+from peewit.run.server_progress import Question, looking, may_take_long
 from peewit.run.session import Session
 from peewit.schema import FoundOnServer, Schema, Table, parts_of
 
@@ -122,6 +124,17 @@ class ServerSession(Session):
     @abstractmethod
     def _execute(self, statement: Execute) -> None:
         """Run one statement, and tell why where the rows or others are against it."""
+
+    def _watched(self, statement: Execute) -> AbstractContextManager[None]:
+        """While a statement runs, tell how far it is, if anybody wants to know."""
+        if self.progress is None or not may_take_long(statement):
+            return nullcontext()
+        question = None if self.holding.pooled else self._question(statement)
+        return watched(self.progress, lambda: looking(self.database, question, statement))
+
+    @abstractmethod
+    def _question(self, statement: Execute) -> Question | None:
+        """What asks the server how far a statement of this connection is; None where it does not tell."""
 
     @contextmanager
     def short_transaction(self) -> Iterator[None]:
@@ -233,6 +246,7 @@ class ServerSession(Session):
         quoted = self.dialect.quoted(fill.column)
         listed = ", ".join(keys)
         last: tuple[Any, ...] | None = None
+        pace, done = Pace(self.progress, "rows"), 0
         while True:
             head = f"SELECT {listed} FROM {fill.table} WHERE {quoted} IS NULL"
             tail = f"ORDER BY {listed} LIMIT {ROWS_AT_ONCE}"
@@ -245,11 +259,14 @@ class ServerSession(Session):
                     f"{head.replace('%', '%%')} AND ({listed_after}) > ({marks}) {tail.replace('%', '%%')}", last
                 )
             if not rows:
+                pace.end(done)
                 return
             values = [(tuple(row), fill.fill.value()) for row in rows]
             self.holding.step()
             self._make_sure()
             self._write_values(fill, keys, values)
+            done += len(rows)
+            pace.at(done, lambda: self._count(f"SELECT count(*) FROM {fill.table} WHERE {quoted} IS NULL"))
             last = tuple(rows[-1])
 
     def _keys_of(self, fill: Backfill) -> list[str]:

@@ -23,6 +23,7 @@ from peewit.run.holding import Holding
 from peewit.run.losses import Former, losses
 from peewit.run.lost import is_gone, unless_lost
 from peewit.run.noticing import noticed
+from peewit.run.progress import Tell
 from peewit.run.raw_sql import Nature, nature, reads, undone_by_failing
 from peewit.run.run_log import BODY, Mark, RunLog, Step, read_log
 from peewit.schema import Schema, Table
@@ -41,7 +42,8 @@ class Session(ABC):
     is at stake, until it says that it has protected it. ``log`` is where a run writes down what it does, where
     it cannot be undone. ``told`` hears of the statements a file runs by itself, past its migrator, ``heed`` of
     every statement that comes next, ``losing`` of what is about to be destroyed: table, column, count, ``waiting`` of
-    who is in the way, and for how long that is borne. ``holding`` is the lock it migrates under.
+    who is in the way, and for how long that is borne, ``progress`` of how far a statement is that takes long.
+    ``holding`` is the lock it migrates under.
     """
 
     database: peewee.Database
@@ -56,6 +58,7 @@ class Session(ABC):
     heed: Callable[[Statement], None] | None = None
     losing: Callable[[str, str | None, int], None] | None = None
     waiting: Callable[[str, float], None] | None = None
+    progress: Tell | None = None
     ended: bool = False
     _ended_by_code: bool = False
     _speaks: bool = False
@@ -276,6 +279,14 @@ class Session(ABC):
     @abstractmethod
     def _there(self) -> Callable[[str], Table | None]:
         """The tables as the database has them, by their keys."""
+
+    def table(self, key: str) -> Table | None:
+        """A table as the database has it."""
+        return self._there()(key)
+
+    def ask(self, sql: str) -> list[Any]:
+        """What a query gives."""
+        return self._rows(sql)
 
     def _count(self, sql: str) -> int:
         return int(self._rows(sql)[0][0])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from dataclasses import dataclass, field, replace
@@ -32,9 +31,11 @@ from peewit.run.backup import at_stake
 from peewit.run.copied import refuse_changed, refuse_without_room
 from peewit.run.counting import counted
 from peewit.run.dependents import broken_dependents, why_not
+from peewit.run.filling import Fills, stored
 from peewit.run.patience import begun
 from peewit.run.session import Session, open_transaction
-from peewit.schema import Default, Found, Schema, Table, parts_of
+from peewit.run.sqlite_progress import counting
+from peewit.schema import Found, Schema, Table, parts_of
 from peewit.sql import quote_name
 
 
@@ -57,7 +58,7 @@ class SqliteSession(Session):
     _orphans: dict[str, int] = field(default_factory=dict)
     _mismatches: dict[str, str] = field(default_factory=dict)
     _counters: dict[str, int | None] = field(default_factory=dict)
-    _failures: list[BaseException] = field(default_factory=list)
+    _fills: Fills = field(default_factory=Fills)
     _version: int = 0
     _edits: bool | None = None
     _edited: bool = False
@@ -285,8 +286,7 @@ class SqliteSession(Session):
         return self.database.execute_sql(sql, params)
 
     def _execute(self, statement: Execute) -> None:
-        for name, default in statement.functions:
-            self.database.connection().create_function(name, 0, self._caught(default))
+        self._fills.register(self.database.connection(), statement.functions)
         if statement.copying is not None:
             self._copy(statement, statement.copying)
         else:
@@ -299,20 +299,28 @@ class SqliteSession(Session):
             refuse_without_room(connection, path, copying.table)
         (wanted,) = self._rows(f"SELECT count(*) FROM {quote_name(copying.table)}")[0]
         self._counters[copying.table] = self._counter(copying.table)
-        written = self._send(statement)
+        written = self._send(statement, wanted)
         if written != wanted:
             raise PeewitError(f"{written} of {wanted} rows would have been copied: {statement.sql}")
         if self.proof == "full":
             refuse_changed(connection, copying)
 
-    def _send(self, statement: Execute) -> int:
-        """Execute a statement, and tell why where the rows are against it; how many rows it wrote."""
+    def _send(self, statement: Execute, rows: int | None = None) -> int:
+        """Execute a statement, and tell why where the rows are against it; how many rows it wrote.
+
+        ``rows`` is how many it goes through, where that is known.
+        """
+        sql, params, connection = statement.sql, tuple(map(stored, statement.params)), self.database.connection()
+        calls = (lambda: self._fills.calls) if statement.functions else None
         try:
-            with self._past_stale() if statement.past_stale else nullcontext():
-                cursor = self._sql(statement.sql, tuple(map(_stored, statement.params)))
+            with (
+                self._past_stale() if statement.past_stale else nullcontext(),
+                counting(connection, self._rows, self.progress, sql, params, calls=calls, rows=rows),
+            ):
+                cursor = self._sql(sql, params)
         except peewee.DatabaseError as error:
-            if self._failures:
-                raise self._failures.pop() from error
+            if self._fills.failures:
+                raise self._fills.failures.pop() from error
             for guard in statement.explained:
                 # It may speak of a column that was to come with this statement.
                 with suppress(peewee.OperationalError):
@@ -331,18 +339,6 @@ class SqliteSession(Session):
             yield
         finally:
             self.database.execute_sql("PRAGMA writable_schema = 0")
-
-    def _caught(self, default: Default) -> Callable[[], Any]:
-        """SQLite says only that a function failed: keep what it was."""
-
-        def function() -> Any:
-            try:
-                return _stored(default.value())
-            except BaseException as error:
-                self._failures.append(error)
-                raise
-
-        return function
 
     def _rows(self, sql: str, params: tuple[Any, ...] = ()) -> list[Any]:
         return list(self.database.execute_sql(sql, params).fetchall())
@@ -448,15 +444,3 @@ def _no_key(problem: str) -> UnsupportedChangeError:
     return UnsupportedChangeError(
         problem, hint="keep what is referred to a primary key or unique, or drop the reference first"
     )
-
-
-def _stored(value: Any) -> Any:
-    """A value as SQLite keeps it: by the driver's adapters, and an expression by what it comes to."""
-    if isinstance(value, peewee.Node):
-        memory = peewee.SqliteDatabase(":memory:")
-        try:
-            return memory.execute(peewee.Select(columns=[value])).fetchone()[0]
-        finally:
-            memory.close()
-    plain = value is None or isinstance(value, int | float | str | bytes | bytearray | memoryview)
-    return value if plain else sqlite3.adapt(value, sqlite3.PrepareProtocol)

@@ -1,0 +1,51 @@
+"""What Python gives the rows of a SQLite table: values, and functions that SQLite calls for each of them."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import peewee
+
+from peewit.schema import Default
+
+
+@dataclass(slots=True)
+class Fills:
+    """The functions of a connection. ``failures`` is what they raised: SQLite says only that one failed.
+
+    ``calls`` is how often the first of each statement's was called: once for a row.
+    """
+
+    failures: list[BaseException] = field(default_factory=list)
+    calls: int = 0
+
+    def register(self, connection: Any, functions: Sequence[tuple[str, Default]]) -> None:
+        """Make the functions of a statement known by their names."""
+        for place, (name, default) in enumerate(functions):
+            connection.create_function(name, 0, self._caught(default, counts=place == 0))
+
+    def _caught(self, default: Default, *, counts: bool) -> Callable[[], Any]:
+        def function() -> Any:
+            self.calls += counts
+            try:
+                return stored(default.value())
+            except BaseException as error:
+                self.failures.append(error)
+                raise
+
+        return function
+
+
+def stored(value: Any) -> Any:
+    """A value as SQLite keeps it: by the driver's adapters, and an expression by what it comes to."""
+    if isinstance(value, peewee.Node):
+        memory = peewee.SqliteDatabase(":memory:")
+        try:
+            return memory.execute(peewee.Select(columns=[value])).fetchone()[0]
+        finally:
+            memory.close()
+    plain = value is None or isinstance(value, int | float | str | bytes | bytearray | memoryview)
+    return value if plain else sqlite3.adapt(value, sqlite3.PrepareProtocol)
