@@ -238,6 +238,7 @@ def test_wrong_usage_is_told_in_json(app: App) -> None:
     code, out, _ = app("migrate", "--json", "--nothing")
     assert (code, json.loads(out)["kind"]) == (2, "error")
     assert "--nothing" in json.loads(out)["error"]
+    app("create", "first")
     code, out, _ = app("migrate", "--json", "099")
     assert (code, json.loads(out)["error"]) == (2, 'no migration is called "099"')
 

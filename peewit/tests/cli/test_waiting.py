@@ -2,6 +2,7 @@
 
 import contextlib
 import fcntl
+import json
 import os
 import pty
 import sqlite3
@@ -77,7 +78,7 @@ def test_json_stays_json(pending: App) -> None:
     """The line is a note on standard error."""
     with another_migrates(pending):
         code, out, error = pending("migrate", "--lock-timeout", "1.2", "--json")
-    assert (code, out, error.startswith("waiting for ann@laptop (77)")) == (3, "", True)
+    assert (code, json.loads(out)["kind"], error.startswith("waiting for ann@laptop (77)")) == (3, "error", True)
 
 
 def test_a_terminal_counts_the_seconds(pending: App) -> None:

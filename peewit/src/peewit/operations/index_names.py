@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Callable, Collection, Iterator
+from itertools import chain, count
 
 from peewit.schema import Index, Table
 
@@ -19,10 +20,18 @@ def index_name(table: Table, index: Index, taken: Collection[str], cut: Callable
     """
     if index.name is not None:
         return index.name
-    for candidate in automatic_names(table, index):
-        if cut(candidate) not in taken:
-            return candidate
-    raise AssertionError("a table has a hundred indexes on the same columns")
+    candidates = chain(automatic_names(table, index), _fitting(table, index, cut))
+    return next(candidate for candidate in candidates if cut(candidate) not in taken)
+
+
+def _fitting(table: Table, index: Index, cut: Callable[[str], str]) -> Iterator[str]:
+    """Names that differ in what a server keeps of them, where the table's own name is as long as it keeps any."""
+    for number in count(2):
+        end = f"_{_digest(f'{table.name} {index.columns} {number}')}"
+        base = table.name
+        while not cut(base + end).endswith(end):
+            base = base[:-1]
+        yield base + end
 
 
 def automatic_names(table: Table, index: Index) -> Iterator[str]:
@@ -38,5 +47,8 @@ def automatic_names(table: Table, index: Index) -> Iterator[str]:
 def _shortened(name: str) -> str:
     if len(name) <= MAX_INDEX_NAME:
         return name
-    digest = hashlib.md5(name.encode(), usedforsecurity=False).hexdigest()
-    return f"{name[: MAX_INDEX_NAME - 8]}_{digest[:7]}"
+    return f"{name[: MAX_INDEX_NAME - 8]}_{_digest(name)}"
+
+
+def _digest(text: str) -> str:
+    return hashlib.md5(text.encode(), usedforsecurity=False).hexdigest()[:7]

@@ -42,7 +42,7 @@ SELECT l.pid, bool_or(l.mode = 'AccessExclusiveLock'),
   bool_or(lower(c.relname) = ANY(%s)),
   coalesce('the prepared transaction ' || p.gid || ' of ' || p.owner, coalesce(a.usename, '') || '@'
     || coalesce(host(a.client_addr), 'local') || ' (server process ' || l.pid || ', ' || coalesce(a.state, '')
-    || coalesce(' since ' || to_char(a.state_change, 'HH24:MI:SS'), '') || ')')
+    || coalesce(' since ' || to_char(a.state_change AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS "UTC"'), '') || ')')
   || ', which has locked ' || string_agg(DISTINCT quote_ident(c.relname), ', ')
 FROM pg_locks l JOIN pg_class c ON c.oid = l.relation AND c.relkind IN ('r', 'p', 'v', 'm', 'f')
 JOIN pg_namespace n ON n.oid = c.relnamespace
