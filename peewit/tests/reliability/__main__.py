@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 from .. import servers
-from .board import FAST, FULL, line_of, play
+from .board import FAST, FULL, Result, Row, line_of, play
 from .collected import cases, told
 from .keeping import Kept
 from .page import Circumstances, page_of
@@ -26,11 +26,11 @@ def main(arguments: list[str]) -> int:
         return 2
     kept = Kept(given.keep, wanted)
     with servers.outside_pytest() as folder:
-        for row in play(kept.left, FAST if given.fast else FULL, given.seed):
+        for row in play([] if given.no_more else kept.left, FAST if given.fast else FULL, given.seed):
             _tell(line_of(row))
             known = [json.loads(note.read_text()) for note in sorted(folder.glob("*.json"))]
             kept.add(row, [f"{_NAMES[n['kind']]} {n['version']} ({n['origin']})" for n in known if "kind" in n])
-    rows = kept.rows
+    rows = kept.rows + [Row(case=case, result=Result(skipped="not yet"), seconds=0.0) for case in kept.left]
     if given.write or not (given.fast or given.only):
         about = Circumstances(
             command=_command(given),
@@ -60,6 +60,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--fast", action="store_true", help="only what make test runs")
     parser.add_argument("--only", default="", metavar="NAME", help="cases with this in their name or database")
     parser.add_argument("--keep", type=Path, metavar="FILE", help="where what was run is kept: it is not run again")
+    parser.add_argument("--no-more", action="store_true", help="run nothing: what was kept is all that is told")
     parser.add_argument("--write", action="store_true", help="write the page also with --only or --fast")
     return parser
 
