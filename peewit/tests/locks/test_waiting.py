@@ -16,6 +16,7 @@ import pytest
 from peewit import MigrationManager
 from peewit.doctor import diagnose
 from peewit.errors import ConfigError, LockBusyError
+from peewit.run.holding import LONGER
 from peewit.run.lock import locked
 from peewit.run.who import who
 
@@ -101,7 +102,7 @@ def test_a_killed_holder_whose_statement_runs_on(application: Application) -> No
     assert f"({first.pid})" in second.error
     assert second.error.splitlines()[2:] == [
         "its process is gone; the server ends its session when its statement is over",
-        "nothing of it moved for 1 second; try again when it is done, or raise lock_timeout",
+        f"nothing of it moved for 1 second; {LONGER}",
     ]
     told = diagnose(MigrationManager(application.database, application.migrations)).symptoms
     assert told[0].meaning.startswith("its process is gone; ")

@@ -186,7 +186,7 @@ def test_a_locked_table_has_a_holder_wherever_it_is_met(project: ServerProject, 
     assert raised.value.hint.startswith("held by ")
     assert raised.value.hint.count("server process") == 1
     assert f"(server process {pid}, idle in transaction since " in raised.value.hint
-    assert "which has locked person; try again when they are done" in raised.value.hint
+    assert "which has locked person; try again when it is done" in raised.value.hint
 
 
 def test_a_lock_that_is_let_go_in_time_costs_nothing(project: ServerProject) -> None:
