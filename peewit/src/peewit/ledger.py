@@ -167,16 +167,22 @@ class Ledger:
 
     def only_marked(self, applied: Sequence[str]) -> dict[str, str]:
         """The tables of migrations that were marked as applied and not run, each with the newest such migration."""
-        from peewit.run.replay import operations_of
+        from peewit.run.replay import Replay
         from peewit.run.touched import changed_by
 
         entries = self.journal().entries()
-        found: dict[str, str] = {}
-        for place, name in enumerate(applied):
-            if name in entries and entries[name].marked:
-                before = self.state(applied[:place])
-                tables = changed_by(operations_of([self.migration(name)], before, self.database))
-                found |= dict.fromkeys(tables, name)
+        marked = {name for name in applied if name in entries and entries[name].marked}
+        if not marked:
+            return {}
+        first = next(place for place, name in enumerate(applied) if name in marked)
+        state, found = self.state(applied[:first]), dict[str, str]()
+        for name in applied[first:]:
+            if name not in entries and not self.folder.has(name):
+                continue  # nobody knows what it did
+            replay, migration = Replay(state, self.database), self.migration(name)
+            state = replay.run(migration.migrate, migration)
+            if name in marked:
+                found |= dict.fromkeys(changed_by(replay.recorded), name)
         return found
 
     def withdraw_unbegun(self) -> None:
@@ -248,7 +254,12 @@ class Ledger:
 
         One that had no way back, and only got one, still says what was applied.
         """
-        return self._edited(self._texts([name for name in applied if name in set(names)]), entries)
+        return self._edited(self._there(names, applied), entries)
+
+    def _there(self, names: Sequence[str], applied: Sequence[str]) -> Texts:
+        """What the files of applied migrations say, of those that have one."""
+        known = set(names)
+        return self._texts([name for name in applied if name in known])
 
     def _edited(self, there: Texts, entries: Mapping[str, Entry] | None = None) -> list[str]:
         from peewit.files.checksum import checksum, got_a_way_back, same_meaning
@@ -267,8 +278,7 @@ class Ledger:
 
     def refuse_edited(self, names: Sequence[str], applied: Sequence[str]) -> Texts:
         """EditedMigrationError where an applied file is another one now; else what those that are there say."""
-        known = set(names)
-        there = self._texts([name for name in applied if name in known])
+        there = self._there(names, applied)
         edited = self._edited(there)
         if edited:
             from peewit.run.advice import of_edited

@@ -34,9 +34,6 @@ ENOUGH = 0.04
 LEAST = 2
 """So many readings are not enough: the first ones have to fetch what the next ones find in memory."""
 
-SMALL = 10_000
-"""A table of fewer rows is counted."""
-
 MOST = 0.2
 """Seconds after which none begins, and a server ends the one it is at."""
 
@@ -73,33 +70,13 @@ class Estimates(ABC):
         table = self.session.table(effect.table)
         if table is None:
             return None
-        rows = self._rows(self.session.dialect.path(table.name, table.schema), effect.rows)
         total = 0.0
-        for times, query in self._parts(statement, effect, table) if rows else ():
-            took = self._per_row(effect.table, query, rows)
+        for times, query in self._parts(statement, effect, table):
+            took = self._per_row(effect.table, query, effect.rows)
             if took is None:
                 return None
-            total += times * took * rows
+            total += times * took * effect.rows
         return total or None
-
-    def _rows(self, path: str, told: int) -> int:
-        """How many rows a table has; 0 where that is not known: a server may believe that a large table is small."""
-        if told >= SMALL:
-            return told
-        asked = (path, "rows")
-        if asked not in self._measured:
-            self._measured[asked] = self._counted(
-                f"SELECT count(*) FROM (SELECT 1 FROM {path} LIMIT {SMALL}) peewit_some"
-            )
-        found = self._measured[asked]
-        return 0 if found is None or found >= SMALL else int(found)
-
-    def _counted(self, query: str) -> float | None:
-        try:
-            with self._reading():
-                return float(self.session.ask(query)[0][0])
-        except (peewee.DatabaseError, PeewitError):
-            return None  # no right to read it, or it took too long
 
     def _parts(self, statement: Execute, effect: Effect, table: Table) -> Iterator[tuple[float, str]]:
         """What a statement does for a row: so many times what a query does."""
