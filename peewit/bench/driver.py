@@ -195,7 +195,7 @@ class PeeweeMigrate(PeeweeTool):
         self.router().create("auto", auto="app")
 
 
-class Miggy(PeeweeTool):
+class Miggy(PeeweeMigrate):
     """miggy, a fork of peewee-migrate."""
 
     def prepare(self) -> None:
@@ -210,17 +210,6 @@ class Miggy(PeeweeTool):
         miggy.LOGGER.setLevel("WARNING")
         self.database = self.connect()
         self.router = lambda: miggy.Router(self.database, migrate_dir="migrations", working_dir=str(Path.cwd()))
-
-    def mark(self, names: list[str]) -> None:
-        self.load()
-        model = self.router().model
-        with self.database.atomic():
-            for name in names:
-                model.create(name=name)
-        self.database.close()
-
-    def upgrade(self) -> None:
-        self.router().run()
 
 
 class Playhouse(PeeweeTool):

@@ -17,7 +17,6 @@ from peewit.files.names import order
 from peewit.files.writer import write
 from peewit.manager import MigrationManager
 from peewit.models import read_models
-from peewit.operations import RunCode, RunSql
 from peewit.operations.replay import reverse
 from peewit.reports import Adopted
 from peewit.run.check import check_database, still_there
@@ -103,8 +102,7 @@ def _more_than_tables(manager: MigrationManager, names: Sequence[str]) -> list[s
         migration = manager.folder.load(name)
         schema = replay.run(migration.migrate, migration)
         by_hand = any(table.by_hand or any(c.by_hand for c in table.columns) for table in schema)
-        code = any(isinstance(operation, RunSql | RunCode) for operation in replay.recorded)
-        if code or by_hand or replay.unread or replay.passed or migration.foreign:
+        if by_hand or replay.does_more or migration.foreign:
             found.append(name)
     return found
 

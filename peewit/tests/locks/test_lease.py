@@ -239,51 +239,44 @@ def test_looking_and_writing_files_behind_a_pooler(behind: Application) -> None:
         assert manager.check().ok
 
 
-@pytest.mark.parametrize("atomic", [True, False])
-def test_who_lost_it_keeps_nothing_more(application: Application, atomic: bool) -> None:
-    """A token that is not its own any more: the error says what was kept, and no history row is there."""
+ENDED = "UPDATE migratehistory_journal SET action = 'migrate', steps = '[1]' WHERE id = 1"
+"""Another process has ended what was begun; by its number, because what this run notes meanwhile is locked."""
+
+
+def lost_by(application: Application, *statements: str, atomic: bool) -> LockLostError:
+    """What a run says from which another process takes the lease in its middle, and then does something more."""
+    more = "".join(f"\n                other.execute_sql({sql!r})" for sql in statements)
     application.write(
         "001_x",
-        """
+        f"""
         other = type(database)(database.database, **database.connect_params)
         migrator.sql("CREATE TABLE first (id INTEGER)")
         def taken():
             with other.connection_context():
-                other.execute_sql("UPDATE migratehistory_lease SET token = token + 1, holder = 'a@b (1)'")
+                other.execute_sql("UPDATE migratehistory_lease SET token = token + 1, holder = 'a@b (1)'"){more}
         migrator.run(taken)
         migrator.sql("CREATE TABLE second (id INTEGER)")
         """,
         head=f"atomic = {atomic}\n",
     )
-    manager = MigrationManager(application.database, application.migrations, lock="lease")
     with pytest.raises(LockLostError, match=r"a@b \(1\) has taken over") as raised:
-        manager.migrate()
+        MigrationManager(application.database, application.migrations, lock="lease").migrate()
+    return raised.value
+
+
+@pytest.mark.parametrize("atomic", [True, False])
+def test_who_lost_it_keeps_nothing_more(application: Application, atomic: bool) -> None:
+    """A token that is not its own any more: the error says what was kept, and no history row is there."""
+    told = lost_by(application, atomic=atomic)
     undone = atomic and isinstance(application.database, pw.PostgresqlDatabase)
-    assert ("nothing of this migration was kept" in str(raised.value)) is undone
+    assert ("nothing of this migration was kept" in str(told)) is undone
     assert application.database.is_closed()
     tables = application.database.get_tables()
     assert ("first" in tables, "second" in tables) == (not undone, False)
-    assert manager.status().applied == ()
+    assert MigrationManager(application.database, application.migrations, lock="lease").status().applied == ()
 
 
 def test_who_lost_it_says_that_another_has_ended_its_run(application: Application) -> None:
     """What it had begun is over, and its own notes of it are gone."""
-    application.write(
-        "001_x",
-        """
-        other = type(database)(database.database, **database.connect_params)
-        migrator.sql("CREATE TABLE first (id INTEGER)")
-        def taken():
-            with other.connection_context():
-                other.execute_sql("UPDATE migratehistory_lease SET token = token + 1, holder = 'a@b (1)'")
-                # By its number: what this run notes meanwhile is locked.
-                other.execute_sql("UPDATE migratehistory_journal SET action = 'migrate', steps = '[1]' WHERE id = 1")
-        migrator.run(taken)
-        migrator.sql("CREATE TABLE second (id INTEGER)")
-        """,
-        head="atomic = False\n",
-    )
-    manager = MigrationManager(application.database, application.migrations, lock="lease")
-    with pytest.raises(LockLostError, match=r"a@b \(1\) has taken over") as raised:
-        manager.migrate()
-    assert "another process has ended what this one had begun" in raised.value.state, str(raised.value)
+    told = lost_by(application, ENDED, atomic=False)
+    assert "another process has ended what this one had begun" in told.state, str(told)

@@ -101,15 +101,19 @@ class Replay:
     _stand_in: StandIn | None = None
     _recorder_now: Recorder | None = None
 
+    @property
+    def does_more(self) -> bool:
+        """Whether the body did more than ask for operations: SQL or functions of its own, or what was passed over."""
+        code = any(isinstance(operation, RunSql | RunCode) for operation in self.recorded)
+        return bool(code or self.unread or self.passed)
+
     def is_all_of(self, migration: Migration) -> bool:
         """Whether a run of the migration comes to the operations recorded here, whatever the database says."""
         if not migration.atomic or migration.foreign or self._looked or self._pretended or self.assumed:
             return False
         if self._stand_in is not None and self._stand_in.used:
             return False
-        if self.unread or self.passed or any(isinstance(op, RunSql | RunCode) for op in self.recorded):
-            return False
-        return not (_FAKE.search(migration.source) or looks_around(migration.source))
+        return not (self.does_more or _FAKE.search(migration.source) or looks_around(migration.source))
 
     def run(self, body: Body | None, migration: Migration) -> Schema:
         """The schema after the body."""
