@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import peewee as pw
 import pytest
 
@@ -46,12 +48,12 @@ FORTY = Default(source="40", value=40)
 EACH = Default(source="uuid.uuid4", called=True, value=lambda: "x")
 
 
-def number(name: str = "age", **more: object) -> Column:
-    return Column(name=name, type=Type("INT"), **more)  # type: ignore[arg-type]
+def number(name: str = "age", **more: Any) -> Column:
+    return Column(name=name, type=Type("INT"), **more)
 
 
-def index(*columns: str, **more: object) -> Index:
-    return Index(parts=tuple(Part(text=column) for column in columns), **more)  # type: ignore[arg-type]
+def index(*columns: str, **more: Any) -> Index:
+    return Index(parts=tuple(Part(text=column) for column in columns), **more)
 
 
 TABLE: list[tuple[str, list[Operation], list[str], list[str]]] = [

@@ -12,6 +12,7 @@ from contextlib import contextmanager
 import peewee as pw
 import pytest
 
+from peewit.compile import Execute
 from peewit.doctor import diagnose
 from peewit.run import doctor_postgres
 from peewit.run.mysql_session import MysqlSession
@@ -308,12 +309,12 @@ def test_a_migration_that_was_interrupted(on_mariadb: ServerProject) -> None:
         project.database = type(database)(database.database, **database.connect_params)
         execute = MysqlSession._execute
 
-        def killed(session: MysqlSession, statement: object) -> None:
-            execute(session, statement)  # type: ignore[arg-type]
+        def killed(session: MysqlSession, statement: Execute) -> None:
+            execute(session, statement)
             if "pages" in session.steps[-1]:
                 os.kill(os.getpid(), signal.SIGKILL)
 
-        MysqlSession._execute = killed  # type: ignore[method-assign,assignment]
+        MysqlSession._execute = killed  # type: ignore[method-assign]  # of this child process, which ends there
         project.manager().migrate()
         os._exit(1)
     os.waitpid(child, 0)

@@ -24,7 +24,7 @@ class _Terse:
     """Prints only what is not said by default."""
 
     def __repr__(self) -> str:
-        told = [f for f in fields(self) if getattr(self, f.name) != f.default]  # type: ignore[arg-type]
+        told = [f for f in fields(self) if getattr(self, f.name) != f.default]  # type: ignore[arg-type]  # only dataclasses inherit it
         return f"{type(self).__name__}({', '.join(f'{f.name}={getattr(self, f.name)!r}' for f in told)})"
 
     def _repr_pretty_(self, printer: Any, _: bool) -> None:

@@ -8,6 +8,7 @@ import signal
 import socket
 import subprocess
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import peewee as pw
@@ -187,12 +188,12 @@ def _left(path: str) -> int:
 
 
 @pytest.mark.parametrize("link", [Path.symlink_to, Path.hardlink_to])
-def test_no_link_is_followed(file: Application, link: object) -> None:
+def test_no_link_is_followed(file: Application, link: Callable[[Path, Path], None]) -> None:
     """What stands in the lock file's place and leads elsewhere is refused, and what it leads to is untouched."""
     file.write("001_x", "pass")
     other = file.folder / "other"
     other.write_text("precious")
-    link(file.folder / "app.db-migrating", other)  # type: ignore[operator]
+    link(file.folder / "app.db-migrating", other)
     with pytest.raises(ConfigError, match="it is a link"):
         MigrationManager(file.database, file.migrations).migrate()
     assert other.read_text() == "precious"

@@ -69,7 +69,7 @@ def killed_after(project: ServerProject, wanted: str, *, back: bool = False, ear
     project.database.close()
 
     def run() -> None:
-        MysqlSession._attempt = once  # type: ignore[method-assign]
+        MysqlSession._attempt = once  # type: ignore[method-assign]  # of this child process, which ends there
         if back:
             project.manager().rollback()
         else:
@@ -260,7 +260,7 @@ def test_a_log_of_an_older_version_is_understood(project: ServerProject) -> None
     killed_after(project, "UPDATE author", early=True)
     project.sql("DELETE FROM migratehistory_journal WHERE action LIKE 'begin #%%'")
     text = "add column"
-    log = {
+    log: dict[str, Any] = {
         "wrote": "",
         "stretches": [
             {"text": "run UPDATE author SET age = 8", "before": "0" * 16, "statements": ["UPDATE…"], "done": True},
@@ -270,7 +270,7 @@ def test_a_log_of_an_older_version_is_understood(project: ServerProject) -> None
     project.sql("UPDATE migratehistory_journal SET steps = %s WHERE action = 'begin migrate'", json.dumps(log))
     with pytest.raises(RunError, match="it began 'add column' where it now says") as raised:
         project.manager().migrate()
-    log["stretches"][1]["text"] = str(raised.value).partition("where it now says '")[2].partition("'\n")[0]  # type: ignore[index]
+    log["stretches"][1]["text"] = str(raised.value).partition("where it now says '")[2].partition("'\n")[0]
     project.sql("UPDATE migratehistory_journal SET steps = %s WHERE action = 'begin migrate'", json.dumps(log))
     project.sql("ALTER TABLE author ADD city VARCHAR(255)")
     assert project.manager().migrate().applied == ("002_two",)

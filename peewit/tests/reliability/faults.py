@@ -146,7 +146,7 @@ def _sqlite(tap: Tap) -> type[sqlite3.Connection]:
 def _passing(kind: type, tap: Tap) -> type:
     """A driver's cursor whose statements pass by a tap."""
 
-    class Cursor(kind):  # type: ignore[misc]
+    class Cursor(kind):  # type: ignore[misc]  # which class it is, is known only here
         def execute(self, query: Any, params: Any = None, *args: Any, **kwargs: Any) -> Any:
             tap.before(query, params)
             given = (query,) if params is None else (query, params)

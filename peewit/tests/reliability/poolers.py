@@ -9,9 +9,10 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import peewee as pw
 
@@ -160,10 +161,10 @@ def _term(places: Places) -> float:
 # ---------------------------------------------------------------------- the cases
 
 
-def _run(where: Callable[[], object], what: Callable[..., str], scale: str, seed: int) -> Result:
+def _run(where: Callable[[], AbstractContextManager[Any]], what: Callable[..., str], scale: str, seed: int) -> Result:
     tally = Tally()
     try:
-        with where() as places:  # type: ignore[attr-defined]
+        with where() as places:
             figures = what(places, tally, scale, random.Random(seed))
     except (MissingError, MissingServerError) as missing:
         return Result(skipped=str(missing))

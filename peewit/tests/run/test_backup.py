@@ -274,7 +274,7 @@ def test_a_run_stopped_just_after_it_was_kept_keeps_its_copy(project: Project) -
         if done:
             raise KeyboardInterrupt
 
-    project.database.commit = commit_and_stop  # type: ignore[method-assign]
+    project.database.commit = commit_and_stop  # type: ignore[method-assign]  # stops where a signal could
     with pytest.raises(KeyboardInterrupt):
         project.migrate()
     del project.database.commit

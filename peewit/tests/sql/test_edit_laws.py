@@ -420,7 +420,7 @@ def test_a_primary_key(data: st.DataObject) -> None:
 
     for name in names:
         place = key.index(name) + 1 if name in key else 0
-        table_row = with_row(seen(table), name, lambda row, place=place: row.__setitem__(4, place))  # type: ignore[misc]
+        table_row = with_row(seen(table), name, lambda row, place=place: row.__setitem__(4, place))  # type: ignore[misc]  # a default in a lambda
         expected = next(row for row in table_row.columns if row[0] == name)
         assert expected == next(row for row in seen(after).columns if row[0] == name)
     assert tuple(key) == after.primary_key

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from peewit import EditedMigrationError, IrreversibleError, PeewitError, UnknownTargetError
@@ -83,12 +85,12 @@ def test_a_target_that_is_applied_already(project: Project) -> None:
         ({"target": "zero"}, []),
     ],
 )
-def test_rollback_to_a_target(project: Project, arguments: dict[str, object], expected: list[str]) -> None:
+def test_rollback_to_a_target(project: Project, arguments: dict[str, Any], expected: list[str]) -> None:
     """The newest, so many, down to a target that stays, or all; newest first."""
     given(project)
     project.manager().migrate()
 
-    report = project.manager().rollback(**arguments)  # type: ignore[arg-type]
+    report = project.manager().rollback(**arguments)
 
     assert applied(project) == expected
     assert list(report.rolled_back) == [name for name in reversed(NAMES) if name[:3] not in expected]
@@ -97,13 +99,13 @@ def test_rollback_to_a_target(project: Project, arguments: dict[str, object], ex
 @pytest.mark.parametrize(
     "arguments", [{"target": "nonsense"}, {"target": "00"}, {"count": 0}, {"target": "001", "count": 1}]
 )
-def test_a_rollback_to_nowhere_is_refused(project: Project, arguments: dict[str, object]) -> None:
+def test_a_rollback_to_nowhere_is_refused(project: Project, arguments: dict[str, Any]) -> None:
     """Nothing is rolled back where the target is not clear."""
     given(project)
     project.manager().migrate()
 
     with pytest.raises(PeewitError):
-        project.manager().rollback(**arguments)  # type: ignore[arg-type]
+        project.manager().rollback(**arguments)
 
     assert len(applied(project)) == 5
 

@@ -61,7 +61,8 @@ def _live(state: Schema, database: peewee.Database) -> dict[str, Table]:
     dialect: Any = dialect_of(database)
     if isinstance(dialect, ServerDialect):
         return dict(Scratch.described_live(database, dialect, state.tables).tables)
-    found = SqliteSession(database).found()  # type: ignore[arg-type]
+    assert isinstance(database, peewee.SqliteDatabase)
+    found = SqliteSession(database).found()
     there = {key: found.table(key) for key in state.tables}
     return {key: entry.table for key, entry in there.items() if entry is not None}
 
