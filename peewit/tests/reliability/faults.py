@@ -15,8 +15,13 @@ from typing import Any
 
 import peewee as pw
 
-READING = re.compile(r"\s*(?:SELECT|SHOW|EXPLAIN|DESC|PRAGMA\s+\w+\s*(?:\(|$))", re.IGNORECASE)
-"""Statements that change nothing, not even a setting; a SELECT that does is told by :func:`reads`."""
+READING = re.compile(
+    r"\s*(?:SELECT|SHOW|EXPLAIN|DESC|(?:PREPARE|EXECUTE)\s+peewit_|PRAGMA\s+\w+\s*(?:\(|$))", re.IGNORECASE
+)
+"""Statements that change nothing, not even a setting; a SELECT that does is told by :func:`reads`.
+
+What peewit prepares are questions to the catalogue: they stay with the connection, and no database has them.
+"""
 
 
 class Tap:
