@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from peewit.compile.mysql_change import EXCLUSIVE, Change, refuse_deferrable, refuse_views
+from peewit.compile.mysql_change import EXCLUSIVE, Change
+from peewit.compile.mysql_guards import guards_of, refuse_broken_views, refuse_deferrable, refuse_views
 from peewit.compile.mysql_indexes import index_text
 from peewit.compile.server_references import (
     add_later,
@@ -38,9 +39,9 @@ def statements(stretch: Stretch, dialect: MysqlDialect) -> Iterator[Statement]:
     for work in stretch.works.values():
         _keys_without_index(work)
     changes = [Change(work, dialect) for work in stretch.works.values()]
-    for change in changes:
-        change.refuse_broken_views(stretch)
-        yield from change.guards(stretch)
+    for work in stretch.works.values():
+        refuse_broken_views(work, stretch, dialect)
+        yield from guards_of(work, stretch, dialect)
     yield from nothing_refers(stretch, dialect)
     yield from (_rename_table(operation, dialect) for operation in stretch.renames)
     for change in changes:

@@ -6,11 +6,9 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from peewit.compile import mysql_types as types
-from peewit.compile import server_guards as guards
+from peewit.compile.mysql_fills import by_default, constant, is_early, is_fillable, row_keys, spellings
 from peewit.compile.mysql_indexes import adds_key_or_rule, index_text
-from peewit.compile.server_references import (
-    targets_of,
-)
+from peewit.compile.server_references import targets_of
 from peewit.compile.server_text import (
     column_definition,
     constraint_text,
@@ -23,42 +21,12 @@ from peewit.compile.server_text import (
 )
 from peewit.compile.server_uses import columns_of
 from peewit.compile.server_work import Alteration, Fill, Stretch, Work
-from peewit.compile.statements import Backfill, Effect, Execute, Guard, Statement
+from peewit.compile.statements import Backfill, Effect, Execute, Statement
 from peewit.dialects import MysqlDialect
-from peewit.errors import SqlError, UnsupportedChangeError
-from peewit.schema import Column, Constraint, Default, Table
-from peewit.sql import canonical, check_expression, literal, names_in
+from peewit.sql import canonical
 
 EXCLUSIVE = "exclusive metadata lock"
 SHARED = "shared metadata lock"
-
-
-def refuse_views(stretch: Stretch, table: str, column: str | None, what: str) -> None:
-    """UnsupportedChangeError where a view speaks of a table or column that goes: the server would let it stand."""
-    for found in stretch.found.views():
-        words = names_in(found.sql, stretch.dialect.rules)
-        own = found.mode.lower() == table.lower()  # a trigger of this very table, which goes where it goes
-        if column is None:
-            breaks = table.lower() in words and not own
-        else:
-            breaks = column.lower() in words and (own or table.lower() in words)
-        if breaks:
-            kind = "trigger" if found.mode else "view"
-            subject = f'table "{table}"' if column is None else f'column "{column}" of "{table}"'
-            raise UnsupportedChangeError(
-                f'{subject} cannot be {what}: {kind} "{found.name}" would no longer work',
-                hint=f"drop the {kind} in the same migration, with migrator.sql(…), and make it anew afterwards",
-            )
-
-
-def refuse_deferrable(table: Table, column: Column) -> None:
-    """UnsupportedChangeError for a foreign key that is to be checked at the end of a transaction."""
-    key = column.foreign_key
-    if key is not None and key.deferrable is not None and "NOT" not in key.deferrable.upper():
-        raise UnsupportedChangeError(
-            f'the foreign key "{column.name}" of "{table.key}" cannot be deferrable on MariaDB or MySQL',
-            hint="leave deferrable=… out",
-        )
 
 
 class Change:
@@ -71,97 +39,6 @@ class Change:
         self.gone: set[str] = set()
         self.renames = {} if work.called is None else dict(work.called.columns)
         _drop_left_indexes(work)
-
-    def refuse_broken_views(self, stretch: Stretch) -> None:
-        """A dropped column that a view or a trigger speaks of; a trigger that would run for every filled row."""
-        work = self.work
-        for fill in work.fills:
-            if fill.new and not self._by_default(fill):
-                for trigger in work.found.triggers:
-                    if trigger.mode == "UPDATE":
-                        raise UnsupportedChangeError(
-                            f'the new column "{fill.column}" of "{work.key}" cannot be filled row by row: '
-                            f'trigger "{trigger.name}" would run for each',
-                            hint="drop the trigger in the same migration, with migrator.sql(…), and make it anew "
-                            "afterwards",
-                        )
-        for name in work.dropped:
-            table = work.found.table.name if work.called is None else work.called.table
-            refuse_views(stretch, table, work.name_now(name), "dropped")
-
-    # -- before anything is written
-
-    def guards(self, stretch: Stretch) -> Iterator[Guard]:
-        """Everything that is asked of the rows: nothing is undone afterwards."""
-        work = self.work
-        work.constants = dict(self._constants())
-        for column in work.added.values():
-            refuse_deferrable(work.table, column)
-            if column.needs_value and column.fill is None:
-                yield guards.no_rows(work, column.name)
-            for constraint in column.constraints:  # the server does not look whether the new value meets it
-                yield from self._guards_of_constraint(constraint)
-        for fill in work.fills:
-            if fill.value.called and not self._row_keys(fill):
-                yield guards.told_apart(work, fill.column, new=fill.new)
-        for alteration in work.altered.values():
-            refuse_deferrable(work.table, alteration.after)
-            yield from self._guards_of(alteration)
-        for constraint in (*work.add_constraints, *(Constraint(sql=sql) for sql in work.own_checks.values())):
-            yield from self._guards_of_constraint(constraint)
-        for index in work.add_indexes:
-            if index.unique and index.columns and self._are_there(index.columns):
-                yield guards.no_duplicates(work, index.columns)
-        if work.primary_key and self._are_there(work.primary_key):
-            yield guards.no_duplicates(work, work.primary_key)
-        for new in work.add_keys:
-            parent = stretch.found.table(new.key.target)
-            there = parent is not None and any(c.name == new.key.column for c in parent.table.columns)
-            if self._are_there((new.column,)) and there and new.key.target not in stretch.created:
-                path = self.dialect.path(new.key.table, new.key.schema)
-                yield guards.no_orphans(work, new.column, new.key, stretch.table_now(new.key.target, path))
-
-    def _guards_of(self, alteration: Alteration) -> Iterator[Guard]:
-        work, live = self.work, alteration.live
-        if live.null and not alteration.after.null and work.fill_of(alteration.after.name) is None:
-            yield guards.no_nulls(work, live.name)
-        old, new = self._spellings(alteration)
-        if old == new:
-            return
-        old = str(live.type)
-        length = types.shorter(old, new)
-        if length is not None:
-            yield guards.not_longer(work, live.name, length, new)
-        condition = types.damaged(self.dialect.quoted(live.name), old, new)
-        if {alteration.before.type.name, alteration.after.type.name} == {"UUID", "UUIDB"}:
-            condition = f"{self.dialect.quoted(live.name)} IS NOT NULL"  # one is written in digits, one in bytes
-        if condition:
-            yield guards.converts(work, live, new, condition)
-
-    def _guards_of_constraint(self, constraint: Constraint) -> Iterator[Guard]:
-        expression = check_expression(constraint.sql)
-        new = {name.lower() for name in self.work.added if name not in self.work.constants}
-        if expression is not None and not new & names_in(expression, self.dialect.rules):
-            yield guards.meets(self.work, own_text(expression, self.work.table, self.dialect))
-
-    def _are_there(self, columns: tuple[str, ...]) -> bool:
-        """Whether the rows can be asked for their values in these columns, before anything is written."""
-        work = self.work
-        there = {c.name for c in work.found.table.columns} - set(work.dropped) - set(work.added)
-        return all(name in work.constants or self.dialect.cut(name) in there for name in columns)
-
-    def _constants(self) -> Iterator[tuple[str, str]]:
-        """The new columns that come with one value for all rows, that of their fill or that of their DEFAULT."""
-        for column in self.work.added.values():
-            fill = self.work.fill_of(column.name)
-            text = None if fill is None else self._constant(fill.value)
-            text = column.default if text is None else text
-            if text is not None and "(" not in text:
-                yield column.name, text
-
-    def _spellings(self, alteration: Alteration) -> tuple[str, str]:
-        old, new = alteration.before.type, alteration.after.type
-        return self.dialect.spell(old), self.dialect.spell(new)
 
     # -- what goes first
 
@@ -203,9 +80,9 @@ class Change:
     def alter(self, stretch: Stretch) -> Iterator[Statement]:
         """What is filled before, the one ALTER TABLE, what is filled after, and what waited for that."""
         work = self.work
-        late = [f for f in work.fills if not self._is_early(f) and not self._by_default(f)]
+        late = [f for f in work.fills if not is_early(work, f, self.dialect) and not by_default(f, self.dialect)]
         for fill in work.fills:
-            if self._is_early(fill) and self._is_fillable(fill):
+            if is_early(work, fill, self.dialect) and is_fillable(work, fill, self.dialect):
                 yield self._fill(fill)
         yield from self._stored_first()
         waiting = {fill.column for fill in late}
@@ -217,7 +94,7 @@ class Change:
         if actions:
             yield self._execute(f"ALTER TABLE {work.path} {', '.join(actions)}")
         for fill in late:
-            if self._is_fillable(fill):
+            if is_fillable(work, fill, self.dialect):
                 yield self._fill(fill)
         afterwards = [*self._afterwards(late)]
         if afterwards:
@@ -245,21 +122,6 @@ class Change:
         self.rewrites = False
         return Execute(sql=sql, effect=effect)
 
-    def _is_early(self, fill: Fill) -> bool:
-        return self.work.fits_before(fill, lambda a: len(set(map(types.family, self._spellings(a)))) == 1)
-
-    def _by_default(self, fill: Fill) -> bool:
-        return fill.new and self._constant(fill.value) is not None
-
-    def _constant(self, value: Default) -> str | None:
-        if value.called or value.value is None:
-            return None
-        try:
-            text = literal(value.value, self.dialect.literals)
-        except SqlError:
-            return None
-        return text if self.dialect.mariadb or not isinstance(value.value, str | bytes) else f"({text})"
-
     def _drops(self) -> Iterator[str]:
         work, quoted = self.work, self.dialect.quoted
         yield from (f"DROP FOREIGN KEY {quoted(n)}" for n in dict.fromkeys(work.drop_keys) if n not in self.freed)
@@ -278,8 +140,8 @@ class Change:
             fill = work.fill_of(column.name)
             if fill is None:
                 text = column_definition(column, work.table, self.dialect)
-            elif self._by_default(fill):
-                text = column_definition(column, work.table, self.dialect, default=self._constant(fill.value))
+            elif by_default(fill, self.dialect):
+                text = column_definition(column, work.table, self.dialect, default=constant(fill.value, self.dialect))
             else:
                 text = column_definition(column, work.table, self.dialect, null=True)
             key = " UNIQUE" if column.type.name in ("AUTO", "BIGAUTO") and work.primary_key != (column.name,) else ""
@@ -296,7 +158,7 @@ class Change:
 
     def _differs(self, alteration: Alteration) -> bool:
         before, live, after = alteration.before, alteration.live, alteration.after
-        old, new = self._spellings(alteration)
+        old, new = spellings(alteration, self.dialect)
         return (
             (old, live.null, before.collation) != (new, after.null, after.collation)
             or _text(before.default) != _text(after.default)
@@ -308,7 +170,7 @@ class Change:
     def _definition(self, alteration: Alteration, null: bool | None) -> str:
         """The column's whole definition: what is not asked to change is as the server has it."""
         before, live, after = alteration.before, alteration.live, alteration.after
-        old, new = self._spellings(alteration)
+        old, new = spellings(alteration, self.dialect)
         changes = old != new
         json = new.upper() == "JSON"  # MariaDB's brings its collation and, where there is no other, its rule
         words = [self.dialect.quoted(live.name), new if changes or json else str(live.type)]
@@ -373,7 +235,7 @@ class Change:
     def _afterwards(self, late: list[Fill]) -> Iterator[str]:
         work, quoted = self.work, self.dialect.quoted
         for fill in work.fills:
-            if self._by_default(fill):
+            if by_default(fill, self.dialect):
                 column = work.added[fill.column]
                 own = default_clause(column, work.table, self.dialect)
                 nothing = "SET DEFAULT NULL" if column.null else "DROP DEFAULT"
@@ -393,18 +255,6 @@ class Change:
             yield from (f"DROP COLUMN {quoted(name)}" for name in work.dropped if name in work.found.table.primary_key)
             yield from [f"ADD PRIMARY KEY ({names(work.primary_key, self.dialect)})"] if work.primary_key else []
 
-    def _is_fillable(self, fill: Fill) -> bool:
-        """Whether rows can be told from each other; where they cannot, a guard has seen that there are none."""
-        return not fill.value.called or bool(self._row_keys(fill))
-
-    def _row_keys(self, fill: Fill) -> tuple[str, ...]:
-        """What tells rows from each other while a column is filled: the key as it is by then, if that is one."""
-        work = self.work
-        later = work.primary_key is not None and not self._is_early(fill)
-        keys = (work.primary_key or ()) if later else work.found.table.primary_key
-        gone = set(work.dropped) if not self._is_early(fill) else set()
-        return () if gone & set(keys) or fill.column in keys else keys
-
     def _fill(self, fill: Fill) -> Statement:
         work = self.work
         column = self._now(fill.column)
@@ -412,7 +262,7 @@ class Change:
         extras = work.found.extras.items()
         kept = tuple(self._now(n) for n, extra in extras if "ON UPDATE" in extra and n != fill.column)
         if fill.value.called:
-            keys = tuple(map(self._now, self._row_keys(fill)))
+            keys = tuple(map(self._now, row_keys(work, fill, self.dialect)))
             return Backfill(table=work.path, column=column, keys=keys, fill=fill.value, kept=kept, effect=effect)
         quoted = self.dialect.quoted(column)
         sets = "".join(f", {self.dialect.quoted(name)} = {self.dialect.quoted(name)}" for name in kept)

@@ -6,31 +6,27 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from peewit.compile import postgres_types as types
-from peewit.compile import server_guards as guards
+from peewit.compile.postgres_fills import constant, counts, fill_late, fill_nulls
+from peewit.compile.postgres_guards import enforced_of, guards_of, spellings
 from peewit.compile.postgres_numbers import numbered, renumber
-from peewit.compile.server_references import (
-    targets_of,
-)
+from peewit.compile.server_references import targets_of
 from peewit.compile.server_text import (
     collation_text,
     column_definition,
     constraint_text,
     default_clause,
-    doubled,
     foreign_key,
     free_name,
     index_keys,
     names,
-    own_text,
     sequence_literal,
     sequence_path,
 )
 from peewit.compile.server_work import Alteration, Fill, NewKey, Stretch, Work
-from peewit.compile.statements import Backfill, Effect, Execute, Guard, Statement
+from peewit.compile.statements import Effect, Execute, Guard, Statement
 from peewit.dialects import PostgresDialect
-from peewit.errors import SqlError
-from peewit.schema import Column, Default, FoundOnServer, Index, Table
-from peewit.sql import canonical, check_expression, literal, names_in
+from peewit.schema import FoundOnServer, Index, Table
+from peewit.sql import canonical, check_expression, names_in
 
 EXCLUSIVE = "ACCESS EXCLUSIVE"
 SHARE = "SHARE"
@@ -80,7 +76,7 @@ class Change:
         retyped = {
             name.lower()
             for name, a in work.altered.items()
-            if self._spellings(a)[0] != self._spellings(a)[1] or a.before.collation != a.after.collation
+            if spellings(a, self.dialect)[0] != spellings(a, self.dialect)[1] or a.before.collation != a.after.collation
         }
         computed: set[str] = set()
         for column in work.table.columns:
@@ -96,45 +92,8 @@ class Change:
 
     def guards(self) -> Iterator[Statement]:
         """What is asked of the rows beforehand; what the server refuses by itself is only asked to explain."""
-        work = self.work
-        for column in work.added.values():
-            if column.needs_value and not column.autoincrement and column.fill is None and not _counts(column):
-                yield guards.no_rows(work, column.name)
-        for alteration in work.altered.values():
-            yield from self._guards_of_type(alteration)
-            if alteration.live.null and not alteration.after.null and work.fill_of(alteration.after.name) is None:
-                self.enforced.append(guards.no_nulls(work, alteration.live.name))
-        for constraint in work.add_constraints:
-            expression = check_expression(constraint.sql)
-            if expression is not None:
-                self.enforced.append(guards.meets(work, own_text(expression, work.table, self.dialect)))
-        for index in work.add_indexes:
-            if index.unique and all(work.live(name) is not None for name in index.columns) and index.columns:
-                self.enforced.append(guards.no_duplicates(work, index.columns, index.where))
-        if work.primary_key and all(work.live(name) is not None for name in work.primary_key):
-            self.enforced.append(guards.no_duplicates(work, work.primary_key))
-        for new in work.add_keys:
-            if work.live(new.column) is not None and new.key.column:
-                self.enforced.append(
-                    guards.no_orphans(work, new.column, new.key, self.dialect.path(new.key.table, new.key.schema))
-                )
-
-    def _guards_of_type(self, alteration: Alteration) -> Iterator[Guard]:
-        old, new = self._spellings(alteration)
-        if old == new:
-            return
-        live = alteration.live
-        column = self.dialect.quoted(live.name)
-        length = types.shorter(old, new)
-        if length is not None and types.family(old) == "text":
-            yield guards.not_longer(self.work, live.name, length, new)
-        condition = types.damaged(column, old, new)
-        if condition:
-            yield guards.converts(self.work, live, new, condition)
-
-    def _spellings(self, alteration: Alteration) -> tuple[str, str]:
-        old = types.plain_spelling(alteration.before.type, self.dialect)
-        return old, types.plain_spelling(alteration.after.type, self.dialect)
+        self.enforced = list(enforced_of(self.work, self.dialect))
+        yield from guards_of(self.work, self.dialect)
 
     # -- what goes first
 
@@ -179,7 +138,7 @@ class Change:
         early = [fill for fill in work.fills if self._is_early(fill)]
         late = [fill for fill in work.fills if not self._is_early(fill) and not self._by_default(fill)]
         for fill in early:
-            yield self._fill(fill)
+            yield fill_nulls(work, fill, self.dialect)
         if early:
             yield Execute(sql="SET CONSTRAINTS ALL IMMEDIATE")
         self.key_waits = work.key_waits([fill.column for fill in late])
@@ -187,7 +146,7 @@ class Change:
         if first:
             yield self._execute(f"ALTER TABLE {work.path} {', '.join(first)}", explained=True)
         for fill in late:
-            yield from self._late_fill(fill)
+            yield from fill_late(work, fill, self.dialect)
         if late:
             yield Execute(sql="SET CONSTRAINTS ALL IMMEDIATE")
         second = list(self._second(late))
@@ -232,11 +191,11 @@ class Change:
             )
 
     def _is_early(self, fill: Fill) -> bool:
-        return self.work.fits_before(fill, lambda a: len(set(map(types.family, self._spellings(a)))) == 1)
+        return self.work.fits_before(fill, lambda a: len(set(map(types.family, spellings(a, self.dialect)))) == 1)
 
     def _by_default(self, fill: Fill) -> bool:
         """Whether a new column gets its value through a DEFAULT, which costs nothing however many rows there are."""
-        return fill.new and _constant(fill.value, self.dialect) is not None
+        return fill.new and constant(fill.value, self.dialect) is not None
 
     def _drops(self) -> Iterator[str]:
         work, quoted = self.work, self.dialect.quoted
@@ -269,10 +228,10 @@ class Change:
             fill = work.fill_of(column.name)
             if fill is None:
                 text = column_definition(column, work.table, self.dialect)
-                self.rewrites = self.rewrites or _counts(column) or bool(column.generated and column.generated.stored)
+                self.rewrites = self.rewrites or counts(column) or bool(column.generated and column.generated.stored)
             elif self._by_default(fill):
-                constant = _constant(fill.value, self.dialect)
-                text = column_definition(column, work.table, self.dialect, default=constant)
+                value = constant(fill.value, self.dialect)
+                text = column_definition(column, work.table, self.dialect, default=value)
             else:
                 text = column_definition(column, work.table, self.dialect, null=True)
             yield f"ADD COLUMN {text}"
@@ -292,7 +251,7 @@ class Change:
             yield from self._alter_null(alteration, waits=name in waiting)
 
     def _alter_type(self, alteration: Alteration) -> Iterator[str]:
-        old, new = self._spellings(alteration)
+        old, new = spellings(alteration, self.dialect)
         live, after, before = alteration.live, alteration.after, alteration.before
         column = self.dialect.quoted(live.name)
         default = default_clause(after, self.work.table, self.dialect)
@@ -414,40 +373,6 @@ class Change:
         if work.primary_key:
             yield f"ADD PRIMARY KEY ({names(work.primary_key, self.dialect)})"
 
-    # -- values
-
-    def _late_fill(self, fill: Fill) -> Iterator[Statement]:
-        """A new column is none of the triggers' business, so they rest while it is filled."""
-        quiet = fill.new and self.work.found.triggers
-        for trigger in self.work.found.triggers if quiet else ():
-            yield Execute(sql=f"ALTER TABLE {self.work.path} DISABLE TRIGGER {self.dialect.quoted(trigger.name)}")
-        yield self._fill(fill)
-        for trigger in self.work.found.triggers if quiet else ():
-            enable = f"ENABLE {trigger.mode} TRIGGER" if trigger.mode else "ENABLE TRIGGER"
-            yield Execute(sql=f"ALTER TABLE {self.work.path} {enable} {self.dialect.quoted(trigger.name)}")
-
-    def _fill(self, fill: Fill) -> Statement:
-        column = self.dialect.quoted(fill.column)
-        effect = Effect(table=self.work.key, lock=ROWS, rewrites=True, rows=self.work.found.rows)
-        if fill.value.called:
-            return self._backfill(fill, effect)
-        return Execute(
-            sql=f"UPDATE {doubled(self.work.path)} SET {doubled(column)} = %s WHERE {doubled(column)} IS NULL",
-            params=(fill.value.value,),
-            effect=effect,
-        )
-
-    def _backfill(self, fill: Fill, effect: Effect) -> Backfill:
-        work = self.work
-        keys = work.found.table.primary_key
-        if set(keys) & (set(work.dropped) | set(work.altered)):
-            keys = ()  # what changes with the same ALTER TABLE is no longer what it was read as
-        added, live = work.added.get(fill.column), work.live(fill.column)
-        kinds = [str(work.found.table.column(key).type) for key in keys]
-        kinds.append(types.plain_spelling(added.type, self.dialect) if added else str(live and live.type))
-        plain = tuple(types.without_limits(kind) for kind in kinds)
-        return Backfill(table=work.path, column=fill.column, keys=keys, types=plain, fill=fill.value, effect=effect)
-
     # -- what comes last
 
     def _lost(self) -> set[str]:
@@ -497,19 +422,3 @@ def _storage(settings: tuple[str, ...]) -> dict[str, str]:
             if equals:
                 found[name.strip()] = value.strip()
     return found
-
-
-def _counts(column: Column) -> bool:
-    """Whether the column gives itself a value: a SERIAL, an identity."""
-    return column.type.name in ("AUTO", "BIGAUTO") or "GENERATED" in column.type.name or column.sequence is not None
-
-
-def _constant(value: Default, dialect: PostgresDialect) -> str | None:
-    """The DEFAULT that gives every row a value; None where it is not one value, or has no literal."""
-    if value.called:
-        return None
-    try:
-        text = literal(value.value, dialect.literals)
-    except SqlError:
-        return None
-    return text if value.value is not None else None

@@ -10,23 +10,30 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import assert_never
 
-from peewit.compile import mysql, mysql_types, postgres
+from peewit.compile import mysql, postgres
 from peewit.compile.sent import sent, sent_table
 from peewit.compile.server_renames import after_rename, by_table, called, columns_done, tables_left
-from peewit.compile.server_text import index_keys, own_text
+from peewit.compile.server_resumed import add_missing_keys, is_done
+from peewit.compile.server_standing import (
+    does_its_job,
+    drop_constraint,
+    has_constraint,
+    index_there,
+    is_called,
+    only_in,
+    same_key,
+)
 from peewit.compile.server_uses import (
     belongs_to,
     columns_of,
-    plain_shape,
     refuse_unmanaged,
     still_used,
     text_of,
     used_by,
-    using,
 )
 from peewit.compile.server_work import Alteration, Called, Fill, NewKey, Stretch, Work
 from peewit.compile.statements import Statement
-from peewit.dialects import MysqlDialect, PostgresDialect, ServerDialect, plain_foreign_key
+from peewit.dialects import MysqlDialect, PostgresDialect, ServerDialect
 from peewit.errors import SchemaError, UnsupportedChangeError
 from peewit.operations import (
     AddColumn,
@@ -46,14 +53,12 @@ from peewit.operations import (
     RenameTable,
     RunCode,
     RunSql,
-    constraint_shape,
     index_shape,
 )
-from peewit.operations.index_names import automatic_names
 from peewit.operations.renames import key_after, renames_in_front
 from peewit.operations.replay import replay
-from peewit.schema import Column, Constraint, ForeignKey, FoundIndex, FoundOnServer, Index, Schema, Table
-from peewit.sql import canonical, check_expression, significant, tokenize
+from peewit.schema import Column, Constraint, FoundOnServer, Index, Schema, Table
+from peewit.sql import check_expression
 
 
 def compile_on_server(
@@ -80,7 +85,7 @@ def compile_on_server(
         else:
             gathering.pass_over(operation)
     if resuming:
-        gathering.add_missing_keys()
+        add_missing_keys(gathering.stretch, gathering.state)
     match dialect:
         case PostgresDialect():
             return list(postgres.statements(gathering.stretch, dialect))
@@ -110,23 +115,14 @@ class _Gathering:
                 return False
             case _:
                 there = find(operation.table)
-                return there is not None and is_done(operation, self._work(operation.table), self)
+                if there is None:
+                    return False
+                work = self._work(operation.table)
+                return is_done(operation, self.state[operation.table], work, self.stretch.found)
 
     def pass_over(self, operation: Operation) -> None:
         """Take an operation as done."""
         self.state = operation.apply(self.state)
-
-    def add_missing_keys(self) -> None:
-        """Foreign keys that were taken away for a moment, and not put back."""
-        for key, work in self.stretch.works.items():
-            new = {n.column for n in work.add_keys}
-            for column in self.state[key].columns if key in self.state else ():
-                live = work.live(column.name)
-                wanted = column.foreign_key
-                if wanted is None or column.name in new or wanted.target in self.stretch.dropped:
-                    continue
-                if live is not None and live.foreign_key is None:
-                    work.add_keys.append(NewKey(column=column.name, key=wanted))
 
     def take_renames(self, operations: Sequence[Operation]) -> list[Operation]:
         """Note the renames that are left to do; the other operations, on the database as it will be called."""
@@ -314,25 +310,16 @@ class _Gathering:
         self._alter_key(work, live, before, after)
 
     def _alter_constraints(self, work: Work, before: Column, after: Column) -> None:
-        for constraint in _only_in(before, after):
-            if not self.resuming or self.has_constraint(work, constraint):
+        for constraint in only_in(before, after):
+            if not self.resuming or self._has(work, constraint):
                 self._drop_constraint(work, constraint)
-        for constraint in _only_in(after, before):
-            if self.resuming and self.has_constraint(work, constraint):
+        for constraint in only_in(after, before):
+            if self.resuming and self._has(work, constraint):
                 continue
             if self._stands_in_column(work, after.name, constraint):
                 work.own_checks[after.name] = constraint.sql
             else:
                 work.add_constraints.append(constraint)
-
-    def has_rules(self, work: Work, live: Column, after: Column) -> bool:
-        """Whether a column has got the foreign key and constraints it was to get, and lost what it was to lose."""
-        before = self.state[work.key].column(after.name)
-        if not _same_key(before.foreign_key, after.foreign_key) and not _is_key(live.foreign_key, after.foreign_key):
-            return False
-        gone, new = _only_in(before, after), _only_in(after, before)
-        has = [self.has_constraint(work, constraint) for constraint in (*gone, *new)]
-        return has == [False] * len(gone) + [True] * len(new)
 
     def _stands_in_column(self, work: Work, name: str, constraint: Constraint) -> bool:
         """Whether a column's rule becomes part of its definition, as create_tables() makes it (MariaDB)."""
@@ -346,7 +333,7 @@ class _Gathering:
 
     def _alter_key(self, work: Work, live: Column, before: Column, after: Column) -> None:
         old, new = before.foreign_key, after.foreign_key
-        if _same_key(old, new):
+        if same_key(old, new):
             return
         work.add_keys = [key for key in work.add_keys if key.column != after.name]
         if live.foreign_key is not None and live.foreign_key.name is not None:
@@ -360,181 +347,24 @@ class _Gathering:
         kept = [i for i in work.found.indexes if i not in work.drop_indexes]
         if index.name is not None and any(i.name == work.dialect.cut(index.name) and i.valid for i in kept):
             return
-        work.drop_indexes += [i for i in kept if not i.valid and self._is_called(work, i, index)]
-        if not self._does_its_job(work, index):
+        work.drop_indexes += [i for i in kept if not i.valid and is_called(work, i, index)]
+        if not does_its_job(self.stretch.found, work, index):
             work.add_indexes.append(index)
-
-    def _does_its_job(self, work: Work, index: Index) -> bool:
-        """Whether an index without a name of its own would only be another one of what is there or to come."""
-        if not index.plain:
-            return False
-        there = self.index_there(work, index)
-        come = any(index_shape(added) == index_shape(index) for added in work.add_indexes)
-        return come or (there is not None and there.valid and there.index.unique == index.unique)
-
-    def _is_called(self, work: Work, found: FoundIndex, index: Index) -> bool:
-        names = [index.name] if index.name is not None else list(automatic_names(work.table, index))[:2]
-        return found.name in [work.dialect.cut(name) for name in names]
 
     def _drop_index(self, work: Work, index: Index) -> None:
         same = [added for added in work.add_indexes if index_shape(added) == index_shape(index)]
         if same:
             work.add_indexes.remove(same[0])
             return
-        gone = self.index_there(work, index)
+        gone = index_there(self.stretch.found, work, index)
         if gone is not None:
             work.drop_indexes.append(gone)
 
-    def index_there(self, work: Work, index: Index) -> FoundIndex | None:
-        """The index of this name, else one over the same keys."""
-        there = [i for i in work.found.indexes if i not in work.drop_indexes]
-        if index.name is not None:
-            named = [i for i in there if i.name == work.dialect.cut(index.name)]
-            if named:
-                return named[0]
-        plain = all(not part.expression for part in index.parts) and index.where is None
-        if plain or isinstance(work.dialect, MysqlDialect):
-            shape = plain_shape(work, index)
-            same = [i for i in there if plain_shape(work, i.index) == shape and i.index.where is None]
-        else:
-            known = work.dialect
-            text = f"CREATE INDEX ON peewit_probe {using(index)}{index_keys(index, work.table, known)}"
-            wanted = self.stretch.found.as_written(work.key, text).partition(" USING ")[2]
-            same = [i for i in there if i.sql.partition(" USING ")[2] == wanted and i.index.unique == index.unique]
-        automatic = [work.dialect.cut(name) for name in automatic_names(work.table, index)]
-        return min(same, key=lambda i: automatic.index(i.name) if i.name in automatic else 999, default=None)
-
     def _drop_constraint(self, work: Work, constraint: Constraint) -> None:
-        added = [c for c in work.add_constraints if c == constraint]
-        if added:
-            work.add_constraints.remove(added[0])
-            return
-        there = [c for c in work.found.table.constraints if c.name not in work.drop_constraints]
-        named = [c for c in there if constraint.name is not None and c.name == work.dialect.cut(constraint.name)]
-        if not named and constraint.sql:
-            same = [c for c in there if canonical(c.sql) == canonical(constraint.sql)]
-            named = same or self._written_alike(work, constraint, there)
-        if not named and (self._drop_own_check(work, constraint) or _drop_unique(work, constraint)):
-            return
-        if not named or named[0].name is None:
-            raise SchemaError(
-                f'table "{work.key}" has no constraint {constraint.name or constraint.sql}',
-                hint="peewit check compares the database with what the migrations say",
-            )
-        work.drop_constraints.append(named[0].name)
+        drop_constraint(self.stretch.found, self.state[work.key], work, constraint)
 
-    def _written_alike(self, work: Work, constraint: Constraint, there: Sequence[Constraint]) -> list[Constraint]:
-        """The constraints whose text is what the server would make of the wanted one's."""
-        if check_expression(constraint.sql) is None:
-            return []
-        written = self.stretch.found.as_written(work.key, own_text(constraint.sql, work.table, work.dialect))
-        return [c for c in there if c.sql == written]
-
-    def has_constraint(self, work: Work, constraint: Constraint) -> bool:
-        """Whether a table has a constraint."""
-        probe = Work(table=work.table, found=work.found, dialect=work.dialect)
-        try:
-            self._drop_constraint(probe, constraint)
-        except SchemaError:
-            return False
-        return True
-
-    def _drop_own_check(self, work: Work, constraint: Constraint) -> bool:
-        """Drop a CHECK that stands in a column's own definition and has no name (MariaDB)."""
-        if check_expression(constraint.sql) is None:
-            return False
-        written = self.stretch.found.as_written(work.key, own_text(constraint.sql, work.table, work.dialect))
-        for live in work.found.table.columns:
-            for own in live.constraints:
-                if own.sql == written or canonical(own.sql) == canonical(constraint.sql or ""):
-                    work.drop_checks.setdefault(live.name, []).append(own.sql)
-                    column = self.state[work.key].column(live.name)
-                    work.altered.setdefault(live.name, Alteration(before=column, live=live, after=column))
-                    return True
-        return False
-
-
-def is_done(operation: Operation, work: Work, gathering: _Gathering) -> bool:
-    """Whether a table shows that an operation of an interrupted run was done."""
-    match operation:
-        case DropColumn(column=name):
-            return work.live(name) is None
-        case AddIndex(index=index):
-            there = gathering.index_there(work, index)
-            return there is not None and there.valid and there.index.unique == index.unique
-        case AddConstraint(constraint=constraint) | DropConstraint(constraint=constraint):
-            return gathering.has_constraint(work, constraint) is isinstance(operation, AddConstraint)
-        case ChangePrimaryKey(columns=columns):
-            return work.found.table.primary_key == columns
-        case AlterColumn(after=after):
-            live = work.live(after.name)
-            return live is not None and _is_altered(work, live, after) and gathering.has_rules(work, live, after)
-        case AddColumn(column=column):
-            live = work.live(column.name)
-            if live is not None:
-                _finish_added(work, column, live)
-            return live is not None
-        case _:
-            return False
-
-
-def _is_altered(work: Work, live: Column, after: Column) -> bool:
-    """Whether a column is what it was to become: only where nothing is undone with its transaction."""
-    assert isinstance(work.dialect, MysqlDialect)
-    wanted = work.dialect.spell(after.type)
-    kind = mysql_types.same(str(live.type), wanted, json_is_text=work.dialect.mariadb)
-    default = [None if text is None else canonical(text) for text in (live.default, after.default)]
-    counts = live.autoincrement == ("AUTO_INCREMENT" in wanted)
-    return kind and counts and live.null == after.null and default[0] == default[1]
-
-
-def _finish_added(work: Work, column: Column, live: Column) -> None:
-    """A column that was added, and not yet filled or not yet what it is to be."""
-    if column.fill is not None:
-        work.fills.append(Fill(column=column.name, value=column.fill, new=False))
-    begun = replace(column, null=live.null, default=live.default)
-    work.altered[column.name] = Alteration(before=begun, live=live, after=column)
-    if column.foreign_key is not None and live.foreign_key is None:
-        work.add_keys.append(NewKey(column=column.name, key=column.foreign_key))
-
-
-def _drop_unique(work: Work, constraint: Constraint) -> bool:
-    """Drop the unique index that is all MariaDB and MySQL make of a UNIQUE constraint."""
-    if not isinstance(work.dialect, MysqlDialect):
-        return False
-    tokens = significant(tokenize(own_text(constraint.sql, work.table, work.dialect), work.dialect.rules))
-    columns = [token.value.lower() for token in tokens[1:] if token.kind in ("word", "name", "string")]
-    there = [i for i in work.found.indexes if i.index.unique and i not in work.drop_indexes]
-    named = [i for i in there if i.name == constraint.name]
-    same = [i for i in there if columns and [part.text.lower() for part in i.index.parts] == columns]
-    work.drop_indexes += (named or same)[:1]
-    return bool(named or same)
-
-
-def _same_key(a: ForeignKey | None, b: ForeignKey | None) -> bool:
-    if a is None or b is None:
-        return a is b
-    place = (a.table, a.schema, a.column) == (b.table, b.schema, b.column)
-    return place and plain_foreign_key(a) == plain_foreign_key(replace(b, deferred=a.deferred))
-
-
-def _is_key(live: ForeignKey | None, wanted: ForeignKey | None) -> bool:
-    """Whether a live foreign key is the wanted one; RESTRICT is the server's word for no action at all."""
-    if live is None or wanted is None:
-        return live is wanted
-
-    def plain(key: ForeignKey) -> tuple[str | None, ...]:
-        key = plain_foreign_key(key)
-        actions = (None if action == "RESTRICT" else action for action in (key.on_delete, key.on_update))
-        return (key.table, key.column, *actions)
-
-    return plain(live) == plain(wanted) and (wanted.schema is None or live.schema == wanted.schema)
-
-
-def _only_in(column: Column, other: Column) -> list[Constraint]:
-    """The constraints of one description of a column that the other does not have, or not by that name."""
-    there = {constraint_shape(c): c.name for c in other.constraints}
-    return [c for c in column.constraints if there.get(constraint_shape(c), "") != c.name]
+    def _has(self, work: Work, constraint: Constraint) -> bool:
+        return has_constraint(self.stretch.found, self.state[work.key], work, constraint)
 
 
 def _forget_added(work: Work, name: str) -> None:

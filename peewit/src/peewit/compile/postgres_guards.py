@@ -1,0 +1,61 @@
+"""What is asked of the rows of a PostgreSQL table before it is changed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from peewit.compile import postgres_types as types
+from peewit.compile import server_guards as guards
+from peewit.compile.postgres_fills import counts
+from peewit.compile.server_text import own_text
+from peewit.compile.server_work import Alteration, Work
+from peewit.compile.statements import Guard
+from peewit.dialects import PostgresDialect
+from peewit.sql import check_expression
+
+
+def spellings(alteration: Alteration, dialect: PostgresDialect) -> tuple[str, str]:
+    """The types of a column, before and after, as an existing column takes them."""
+    before, after = alteration.before.type, alteration.after.type
+    return types.plain_spelling(before, dialect), types.plain_spelling(after, dialect)
+
+
+def guards_of(work: Work, dialect: PostgresDialect) -> Iterator[Guard]:
+    """What the server itself would not refuse, or only when half of it is done."""
+    for column in work.added.values():
+        if column.needs_value and not column.autoincrement and column.fill is None and not counts(column):
+            yield guards.no_rows(work, column.name)
+    for alteration in work.altered.values():
+        yield from _of_type(work, alteration, dialect)
+
+
+def _of_type(work: Work, alteration: Alteration, dialect: PostgresDialect) -> Iterator[Guard]:
+    old, new = spellings(alteration, dialect)
+    if old == new:
+        return
+    live = alteration.live
+    length = types.shorter(old, new)
+    if length is not None and types.family(old) == "text":
+        yield guards.not_longer(work, live.name, length, new)
+    condition = types.damaged(dialect.quoted(live.name), old, new)
+    if condition:
+        yield guards.converts(work, live, new, condition)
+
+
+def enforced_of(work: Work, dialect: PostgresDialect) -> Iterator[Guard]:
+    """What the server refuses by itself: asked only to explain why it did."""
+    for alteration in work.altered.values():
+        if alteration.live.null and not alteration.after.null and work.fill_of(alteration.after.name) is None:
+            yield guards.no_nulls(work, alteration.live.name)
+    for constraint in work.add_constraints:
+        expression = check_expression(constraint.sql)
+        if expression is not None:
+            yield guards.meets(work, own_text(expression, work.table, dialect))
+    for index in work.add_indexes:
+        if index.unique and all(work.live(name) is not None for name in index.columns) and index.columns:
+            yield guards.no_duplicates(work, index.columns, index.where)
+    if work.primary_key and all(work.live(name) is not None for name in work.primary_key):
+        yield guards.no_duplicates(work, work.primary_key)
+    for new in work.add_keys:
+        if work.live(new.column) is not None and new.key.column:
+            yield guards.no_orphans(work, new.column, new.key, dialect.path(new.key.table, new.key.schema))
