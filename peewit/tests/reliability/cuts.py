@@ -32,7 +32,7 @@ def through(relay: Proxy, shop: Shop, driver: str) -> str:
 def told_well(one: Ended) -> str:
     """What is wrong with how a lost connection was told; empty where nothing is."""
     wanted = ("connection", "peewit migrate") if "was lost" in one.err else ("cannot be opened",)
-    if one.code != 2 or not one.err.startswith("error: ") or not all(word in one.err for word in wanted):
+    if one.code != 2 or not one.complaint.startswith("error: ") or not all(word in one.err for word in wanted):
         return f"it ended with {one.code} and said {one.err!r}"
     return ""
 
@@ -50,7 +50,7 @@ def _cut(engine: str, driver: str, scale: str, seed: int) -> Result:
                 relay.plan(at, how)
                 one = here(*shop.command("migrate", url=through(relay, shop, driver)))
                 tally.runs += 1
-                if relay.cut and (one.code or one.err) and (wrong := told_well(one)):
+                if relay.cut and (one.code or one.complaint) and (wrong := told_well(one)):
                     tally.failures.append(f"{where}: {wrong}")
                 _again(tally, shop, where)
     return tally.result(f"{len(points)} of {2 * total} places")
@@ -69,7 +69,7 @@ def _restarted(engine: str, scale: str, seed: int) -> Result:
                 relay.plan(at, when, instead=partial(own.stop, how))
                 one = here(*shop.command("migrate", url=through(relay, shop, driver)))
                 tally.runs += 1
-                if (one.code or one.err) and (wrong := told_well(one)):
+                if (one.code or one.complaint) and (wrong := told_well(one)):
                     tally.failures.append(f"{where}: {wrong}")
                 own.stop(how)
                 own.start()
@@ -92,7 +92,7 @@ def _again(tally: Tally, shop: Shop, where: str) -> None:
     one = here(*shop.command("migrate", "--lock-timeout", str(MARGIN)))
     if one.code == 3 or one.seconds > MARGIN:
         tally.stuck += 1
-    if one.code or one.err:
+    if one.code or one.complaint:
         tally.failures.append(f"{where}: run again, it ended with {one.code} and said {one.err!r}")
     tell(tally, shop, where)
 

@@ -44,11 +44,11 @@ def tell(tally: Tally, shop: Shop, where: str) -> None:
 
 
 def complaints(ended: Sequence[Ended], where: str) -> list[str]:
-    """What of the processes did not end well, or said something on standard error."""
+    """What of the processes did not end well, or complained."""
     return [
-        f"{where}: process {number} ended with {one.code} and said {one.err.strip()[-600:]!r}"
+        f"{where}: process {number} ended with {one.code} and said {one.complaint[-600:]!r}"
         for number, one in enumerate(ended)
-        if one.code or one.err
+        if one.code or one.complaint
     ]
 
 
@@ -187,7 +187,7 @@ def _cases() -> tuple[Case, ...]:
         (MARIADB, MARIADB, "001_start"),
         ("mariadb, empty", MARIADB, None),
     ]
-    once = "each migration runs exactly once, every process exits 0 and says nothing on standard error"
+    once = "each migration runs exactly once, every process exits 0 and says nothing but that it waits"
     cases = [
         Case(
             name="2, 10, 50 processes start at once",

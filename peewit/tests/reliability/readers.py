@@ -116,8 +116,7 @@ def _ends(engine: str, scale: str, seed: int) -> Result:
             if one.seconds < seconds - 0.5:
                 tally.failures.append(f"it did not wait for the reader: {one.seconds:.1f} s")
             tally.runs += 1
-            # After a second it says for whom it waits.
-            if one.code or [line for line in one.err.splitlines() if " waits for locks, held by " not in line]:
+            if one.code or one.complaint:
                 tally.failures.append(f"it ended with {one.code} and said {one.err!r}")
             longest, reads = max(longest, others.longest), reads + others.reads
             _held_up(tally, others)
@@ -140,7 +139,7 @@ def _held_up(tally: Tally, others: Others) -> None:
 def _finish(tally: Tally, shop: Shop) -> None:
     """Once nobody reads, it is finished by running it again."""
     one = _migrated(shop, patience=30.0)
-    if one.code or one.err:
+    if one.code or one.complaint:
         tally.stuck += 1
         tally.failures.append(f"run again, it ended with {one.code} and said {one.err!r}")
     tell(tally, shop, "afterwards")
@@ -166,7 +165,7 @@ def _locked(engine: str, scale: str, seed: int) -> Result:
                 tally.runs += 1
                 longest = max(longest, one.seconds - timeout)
                 free = engine == WAL and not writes
-                if free and (one.code or one.err):
+                if free and (one.code or one.complaint):
                     tally.failures.append(f"{where}: it ended with {one.code} and said {one.err!r}")
                 if not free and (one.code != 3 or "locked by another connection" not in one.err):
                     tally.failures.append(f"{where}: it ended with {one.code} and said {one.err!r}")

@@ -57,6 +57,12 @@ class Ended:
     err: str
     seconds: float
 
+    @property
+    def complaint(self) -> str:
+        """What it said on standard error, but for whom it waited for: on a busy machine that takes over a second."""
+        waits = "waiting for ", " waits for locks, held by "
+        return "\n".join(line for line in self.err.splitlines() if not (line.startswith(waits[0]) or waits[1] in line))
+
 
 class Started:
     """Processes that are at work."""
