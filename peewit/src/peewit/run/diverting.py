@@ -25,7 +25,8 @@ from peewit.run.target import is_async
 exceptions: Any = vars(peewee)["__exception_wrapper__"]
 """Turns a driver's errors into Peewee's."""
 
-_STATE = ("closed", "conn", "ctx", "transactions", "commit_callbacks")
+_State: Any = vars(peewee)["_ConnectionState"]
+"""What Peewee keeps of a connection: what that is, is another thing from version to version."""
 
 
 @contextmanager
@@ -53,7 +54,7 @@ def diverted(
 def afresh(database: peewee.Database) -> Iterator[None]:
     """Put the connection of this thread aside, so that the object opens another one; that one is closed again."""
     kept = state_of(database)
-    _set(database, {"closed": True, "conn": None, "ctx": [], "transactions": [], "commit_callbacks": []})
+    _set(database, vars(_State()))
     try:
         yield
     finally:
@@ -132,12 +133,14 @@ def _remembered(database: peewee.Database, kept: dict[str, Any]) -> Iterator[Non
 def state_of(database: peewee.Database) -> dict[str, Any]:
     """What Peewee keeps of the connection of this thread."""
     state: Any = vars(database)["_state"]
-    return {name: getattr(state, name) for name in _STATE}
+    return {name: getattr(state, name) for name in vars(_State())}
 
 
 def opened(connection: Any) -> dict[str, Any]:
     """What Peewee keeps of a connection that was just opened."""
-    return {"closed": False, "conn": connection, "ctx": [], "transactions": [], "commit_callbacks": []}
+    state = _State()
+    state.set_connection(connection)
+    return dict(vars(state))
 
 
 def _set(database: peewee.Database, values: Mapping[str, Any]) -> None:
