@@ -4,7 +4,7 @@ make puts what was written after `name=`, `rename=` and `fill=` into the environ
 and no make sees a `$` or a quote in it. Here it is taken apart:
 
 * `rename` is a list of `table.field:new_field` or `table:new_table`, separated by spaces; `none` stands for
-  "nothing was renamed".
+  "nothing else was renamed".
 * `fill` is a list of `table.field=EXPRESSION`, separated by spaces. A space inside quotes or brackets belongs
   to the Python expression: `person.email='not known' person.age=max(0, 1)`.
 """
@@ -30,10 +30,7 @@ def arguments(environment: Mapping[str, str]) -> list[str]:
     """Return the arguments of `peewit` for what was answered; ValueError where an answer is cut short."""
     words = ["create"]
     renames = environment.get(RENAME, "").split()
-    if renames == ["none"]:
-        words.append("--no-rename")
-    else:
-        words += [f"--rename={rename}" for rename in renames]
+    words += ["--no-rename" if rename == "none" else f"--rename={rename}" for rename in renames]
     words += [f"--fill={fill}" for fill in answers(environment.get(FILL, ""))]
     return [*words, *given(environment), "--", environment.get(NAME, "").strip()]
 

@@ -52,3 +52,5 @@ def test_nothing_was_renamed() -> None:
         "--",
         "x",
     ]
+    both = arguments({"MIGRATION_NAME": "x", "MIGRATION_RENAME": "a.b:c none"})
+    assert both == ["create", "--rename=a.b:c", "--no-rename", "--", "x"]

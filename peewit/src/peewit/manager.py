@@ -32,6 +32,7 @@ from peewit.run.history import DEFAULT_TABLE
 from peewit.run.target import Target, database_of, migratable
 
 if TYPE_CHECKING:
+    from peewit.diff.answers import Told
     from peewit.read import Discovered
     from peewit.run.apply import Runner
     from peewit.run.changing import Changes
@@ -210,11 +211,12 @@ class MigrationManager:
         return self.folder.write(full_name, text)
 
     def changes(
-        self, *, renames: Mapping[str, str] | None = None, fill: Mapping[str, str] | None = None, told: bool = True
+        self, *, renames: Mapping[str, str] | None = None, fill: Mapping[str, str] | None = None, told: Told = "all"
     ) -> Changes:
         """What the models have and the files have not: what :meth:`create` would write with these answers.
 
-        Not ``told``: ``renames`` is the whole answer for tables only, and a doubt about fields is raised all the same.
+        ``told`` says what ``renames`` is the whole answer for: ``"all"``, ``"tables"`` alone, or ``"nothing"``; any
+        other doubt is raised all the same.
         """
         from peewit.diff import Answers
         from peewit.run.changing import changes

@@ -155,6 +155,105 @@ def test_redo_is_answered_as_redo(one: App) -> None:
     assert one("redo", "--anew", "--rename", "person.email:mail")[0] == 0
 
 
+TWO = """import peewee as pw
+
+database = pw.SqliteDatabase("app.db")
+
+
+class Base(pw.Model):
+    class Meta:
+        database = database
+
+
+class {person}(Base):
+    {name} = pw.CharField(null=True)
+
+
+class {pet}(Base):
+    {call} = pw.CharField(null=True)
+    age = pw.IntegerField(null=True)
+"""
+OLD = {"person": "Person", "name": "name", "pet": "Pet", "call": "call"}
+
+
+@pytest.fixture
+def two(app: App) -> App:
+    """A project with two models."""
+    app.models(text=TWO.format(**OLD))
+    app("create", "first")
+    app("migrate")
+    return app
+
+
+def test_one_rename_leaves_the_other_open(two: App) -> None:
+    """What is named is no answer for what is not; that nothing else was renamed can be said beside it."""
+    two.models(text=TWO.format(**OLD | {"name": "full_name", "call": "called"}))
+    code, out, error = two("create", "names", "--rename", "pet.call:called")
+    both = "peewit create names --rename pet.call:called --rename person.name:full_name"
+    assert (code, out) == (4, "")
+    assert error.splitlines() == [
+        'error: renamed, or dropped and added? perhaps "person.name" became "full_name"',
+        f"  for a rename, which keeps the data:  {both}",
+        "  for a drop and an addition, which loses it:  peewit create names --rename pet.call:called --no-rename",
+    ]
+    code, out, _ = two("create", "names", "--rename", "pet.call:called", "--no-rename")
+    assert (code, 'drop column "name" of "person"' in out, 'rename column "call" of "pet"' in out) == (0, True, True)
+
+
+def test_a_table_and_a_field_of_another_are_asked_at_once(two: App) -> None:
+    """The command that is printed for a rename keeps the data, all of it."""
+    two.models(text=TWO.format(**OLD | {"name": "full_name", "pet": "Animal"}))
+    code, _, error = two("create", "names")
+    typed = "peewit create names --rename pet:animal --rename person.name:full_name"
+    assert (code, error.splitlines()[1]) == (4, f"  for a rename, which keeps the data:  {typed}")
+    assert error.splitlines()[-1].endswith("  peewit create names --no-rename")
+    for only in ("pet:animal", "person.name:full_name"):
+        assert two("create", "names", "--rename", only)[0] == 4
+    code, out, _ = two(*typed.split()[1:])
+    assert (code, "drop" in out) == (0, False)
+
+
+def test_the_other_rename_is_asked_on_a_terminal(two: App) -> None:
+    """One was given by a flag; the question about the other comes all the same."""
+    two.models(text=TWO.format(**OLD | {"name": "full_name", "pet": "Animal"}))
+    code, lines = on_a_terminal(["1"], "create", "names", "--rename", "person.name:full_name")
+    assert (code, lines[0]) == (0, "pet is gone from the models, and this is new: animal")
+    typed = "peewit create names --rename person.name:full_name --rename pet:animal"
+    assert f"without questions: {typed}" in lines
+    assert '  rename table "pet" to "animal"' in lines
+
+
+def test_what_was_dropped_on_a_terminal_is_told_for_the_next_time(two: App) -> None:
+    """One was renamed, the other was not: the command that says both leaves nothing open."""
+    two.models(text=TWO.format(**OLD | {"name": "full_name", "call": "called"}))
+    code, lines = on_a_terminal(["1", "2"], "create", "names")
+    assert code == 0, lines
+    (typed,) = [line.partition(": ")[2] for line in lines if line.startswith("without questions")]
+    assert typed == "peewit create names --rename pet.call:called --no-rename"
+    (two.migrations / "002_names.py").unlink()
+    assert two(*typed.split()[1:])[0] == 0
+
+
+def test_make_says_that_nothing_else_was_renamed(two: App, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As a further word of the same answer."""
+    monkeypatch.setenv("MAKELEVEL", "1")
+    two.models(text=TWO.format(**OLD | {"name": "full_name", "call": "called"}))
+    error = two("create", "names", "--rename", "pet.call:called")[2]
+    assert error.splitlines()[-1].endswith("  make migrate-create name=names 'rename=pet.call:called none'")
+
+
+def test_redo_leaves_nothing_open_either(two: App) -> None:
+    """The file that is written anew is out of the way while it is asked, and back in its place."""
+    two.models(text=TWO.format(**OLD | {"name": "full_name", "call": "called"}))
+    assert two("create", "names", "--no-rename")[0] == 0
+    error = two("redo", "--anew", "--rename", "pet.call:called")[2]
+    typed = "peewit redo --anew --rename pet.call:called --rename person.name:full_name"
+    assert error.splitlines()[1] == f"  for a rename, which keeps the data:  {typed}"
+    assert "drop column" in (two.migrations / "002_names.py").read_text()
+    assert two(*typed.split()[1:])[0] == 0
+    assert "drop column" not in (two.migrations / "002_names.py").read_text()
+
+
 def test_json_asks_nothing(one: App) -> None:
     """A program that reads the output gets the refusal, on a terminal too."""
     one.models("mail = pw.CharField(null=True)")

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from difflib import get_close_matches
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -14,6 +14,9 @@ from peewit.cli.settings import read_settings
 from peewit.cli.terminal import may_ask, volume
 from peewit.errors import AmbiguousRenameError, ConfigError, EditedMigrationError
 from peewit.manager import MigrationManager
+
+if TYPE_CHECKING:
+    from peewit.diff.answers import Answers
 
 
 def common(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -170,14 +173,16 @@ def create(
     from peewit.cli import questions
 
     manager = manager_of(flags)
-    answers, fill = read_answers(renames, fills, no_rename=no_rename)
-    if may_ask() and not (empty or wants_json):
-        manager.folder.new_name(name)
-        answers, fill = questions.answered(manager, name, answers, fill, sure=yes)
+    answers = read_answers(renames, fills, no_rename=no_rename)
     try:
-        path = manager.create(name, renames=answers, fill=fill, empty=empty)
+        if not (empty or wants_json) and may_ask():
+            manager.folder.new_name(name)
+            answers = questions.answered(manager, name, answers, sure=yes)
+        elif not empty:
+            questions.refuse_half_told(manager, answers)
+        path = manager.create(name, renames=answers.renames, fill=answers.fill, empty=empty)
     except AmbiguousRenameError as error:
-        raise questions.with_commands(error, manager, name, fill, "create") from None
+        raise questions.with_commands(error, manager, name, answers, "create") from None
     if wants_json:
         output.as_json(
             "create",
@@ -198,7 +203,7 @@ def create(
     output.show_docstring(path.read_text(encoding="utf-8"))
     if manager.unproved:
         click.echo(f"it was not tried out on the server, only replayed: {manager.unproved}")
-    questions.show_without_value(path, name, answers, fill)
+    questions.show_without_value(path, manager, name, answers)
     click.echo(output.as_typed("next: read it, then peewit migrate"))
     return 0
 
@@ -207,12 +212,13 @@ _NO_RENAME = "for what was dropped and added, not renamed: --no-rename (make: re
 _NO_FILL = 'by make, an expression with spaces is put into parentheses: fill="person.age=(1 + 1)"'
 
 
-def read_answers(
-    renames: tuple[str, ...], fills: tuple[str, ...], *, no_rename: bool
-) -> tuple[Mapping[str, str] | None, dict[str, str]]:
-    """The answers that flags give, as ``create`` takes them."""
-    answers = _answers(renames, ":", "--rename", "OLD:NEW", _NO_RENAME)
-    return answers if answers or no_rename else None, _answers(fills, "=", "--fill", "TABLE.FIELD=EXPR", _NO_FILL)
+def read_answers(renames: tuple[str, ...], fills: tuple[str, ...], *, no_rename: bool) -> Answers:
+    """The answers that flags give. Without ``--no-rename`` there may be other renames than those that are named."""
+    from peewit.diff.answers import Answers
+
+    named = _answers(renames, ":", "--rename", "OLD:NEW", _NO_RENAME)
+    fill = _answers(fills, "=", "--fill", "TABLE.FIELD=EXPR", _NO_FILL)
+    return Answers(renames=named if named or no_rename else None, fill=fill, told="all" if no_rename else "nothing")
 
 
 def _answers(texts: tuple[str, ...], separator: str, flag: str, form: str, hint: str) -> dict[str, str]:

@@ -5,21 +5,20 @@ from __future__ import annotations
 import os
 import re
 import shlex
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import click
 
 from peewit.cli.output import as_typed, docstring_lines, lost_words, shown_path
-from peewit.diff.answers import fill_value
+from peewit.diff.answers import Answers, Told, fill_value
 from peewit.errors import AmbiguousRenameError, ConfigError, PeewitError
 from peewit.files.groups import needs_empty_table
 from peewit.manager import MigrationManager
 from peewit.operations import AddColumn, AlterColumn, Operation
 from peewit.schema import Column
 from peewit.telling import destroyed
-
-Renames = Mapping[str, str] | None
 
 FEW = 4
 """How many readings of what was renamed are shown."""
@@ -30,42 +29,75 @@ def quoted(word: str) -> str:
     return f'"{word}"' if "'" in word and not set('"$`\\!') & set(word) else shlex.quote(word)
 
 
-def command(name: str, renames: Renames, fill: Mapping[str, str], verb: str = "create") -> str:
+def command(name: str, answers: Answers, verb: str = "create") -> str:
     """What to type for a migration with these answers, as it is typed here."""
-    by_make = "MAKELEVEL" in os.environ and verb == "create"
-    words = [*_flags(renames, fill)]
-    if not by_make:
+    renames, none = answers.renames or {}, answers.renames is not None and answers.told == "all"
+    if "MAKELEVEL" not in os.environ or verb != "create":
+        words = [word for old, new in renames.items() for word in ("--rename", f"{old}:{new}")]
+        words += ["--no-rename"] if none else []
+        words += [word for key, text in answers.fill.items() for word in ("--fill", f"{key}={text}")]
         return " ".join(["peewit", verb, *([quoted(name)] if name else []), *map(quoted, words)])
-    pairs = [f"{old}:{new}" for old, new in (renames or {}).items()] or (["none"] if renames is not None else [])
-    parts = ["make", "migrate-create", quoted(f"name={name}")]
-    parts += [quoted(f"rename={' '.join(pairs)}")] if pairs else []
-    filled = " ".join(f"{key}=({text})" if " " in text else f"{key}={text}" for key, text in fill.items())
-    return " ".join([*parts, *([quoted(f"fill={filled}")] if filled else [])])
+    pairs = " ".join([*(f"{old}:{new}" for old, new in renames.items()), *(["none"] if none else [])])
+    filled = " ".join(f"{key}=({text})" if " " in text else f"{key}={text}" for key, text in answers.fill.items())
+    parts = [f"name={name}", *([f"rename={pairs}"] if pairs else []), *([f"fill={filled}"] if filled else [])]
+    return " ".join(["make", "migrate-create", *map(quoted, parts)])
 
 
-def _flags(renames: Renames, fill: Mapping[str, str]) -> Iterator[str]:
-    for old, new in (renames or {}).items():
-        yield from ("--rename", f"{old}:{new}")
-    if renames is not None and not renames:
-        yield "--no-rename"
-    for key, text in fill.items():
-        yield from ("--fill", f"{key}={text}")
+def refuse_half_told(manager: MigrationManager, answers: Answers) -> None:
+    """AmbiguousRenameError where renames are named, and there may be others."""
+    if answers.renames and answers.told != "all":
+        _changes(manager, answers)
+
+
+def _changes(manager: MigrationManager, answers: Answers) -> Sequence[Operation]:
+    return manager.changes(renames=answers.renames, fill=answers.fill, told=answers.told).operations
 
 
 def with_commands(
-    error: AmbiguousRenameError, manager: MigrationManager, name: str, fill: Mapping[str, str], verb: str
+    error: AmbiguousRenameError, manager: MigrationManager, name: str, answers: Answers, verb: str
 ) -> AmbiguousRenameError:
     """The same question with the commands that answer it, and every other that is open, for whoever cannot be asked."""
-    lines, unknown = [], False
+    lines, unknown, given = [], False, answers.renames or {}
     for renames in (*_readings(error), {}):
-        missing = _missing(manager, renames, fill)
-        unknown |= bool(missing)
+        reading = replace(answers, renames={**given, **renames}, told=_told_by(error) if renames else "all")
+        whole = _with_the_rest(manager, reading)
+        unknown |= "EXPR" in whole.fill.values()
         what = "for a rename, which keeps the data" if renames else "for a drop and an addition, which loses it"
-        lines.append(f"{what}:  {command(name, renames, {**fill, **missing}, verb)}")
+        lines.append(f"{what}:  {command(name, _as_typed(manager, whole), verb)}")
     if unknown:
         lines.append("EXPR is what rows get that have no value, in Python: 0, \"'text'\" or uuid.uuid4()")
     error.hint = "\n".join(lines)
     return error
+
+
+def _told_by(error: AmbiguousRenameError) -> Told:
+    """What all is told of once these doubts are answered: those about tables come first."""
+    return "tables" if error.of_tables else "all"
+
+
+def _with_the_rest(manager: MigrationManager, answers: Answers) -> Answers:
+    """These answers with the likeliest to every other question, and the fields that need a value as well."""
+    while True:
+        try:
+            missing = {key: "EXPR" for key, _ in without_value(_changes(manager, answers))}
+            return replace(answers, fill={**answers.fill, **missing})
+        except AmbiguousRenameError as error:
+            answers = replace(answers, renames={**(answers.renames or {}), **_readings(error)[0]}, told=_told_by(error))
+        except PeewitError:
+            return answers  # they do not fit: the command itself will say why
+
+
+def _as_typed(manager: MigrationManager, answers: Answers) -> Answers:
+    """The same answers in as few flags as possible: that nothing else was renamed is said where there is a doubt."""
+    fewer = replace(answers, told="nothing", fill={k: text for k, text in answers.fill.items() if text != "EXPR"})
+    try:
+        if answers.renames:
+            _changes(manager, fewer)
+    except AmbiguousRenameError:
+        return replace(answers, told="all")
+    except PeewitError:
+        pass  # they do not fit, with all flags or with few
+    return replace(answers, told="nothing" if answers.renames else "all")
 
 
 def _readings(error: AmbiguousRenameError) -> list[dict[str, str]]:
@@ -82,37 +114,24 @@ def _readings(error: AmbiguousRenameError) -> list[dict[str, str]]:
     return [one_each, *others][:FEW]
 
 
-def _missing(manager: MigrationManager, renames: Renames, fill: Mapping[str, str]) -> dict[str, str]:
-    """The fields that need a value as well, where these are the answers."""
-    try:
-        operations = manager.changes(renames=renames, fill=fill).operations
-    except PeewitError:
-        return {}  # these answers do not fit: the command itself will say why
-    return {key: "EXPR" for key, _ in without_value(operations)}
-
-
-def answered(
-    manager: MigrationManager, name: str, renames: Renames, fill: Mapping[str, str], *, sure: bool, verb: str = "create"
-) -> tuple[Renames, dict[str, str]]:
+def answered(manager: MigrationManager, name: str, answers: Answers, *, sure: bool, verb: str = "create") -> Answers:
     """The answers that were given, and those to every question that is open; Exit where it is not to go on."""
-    given = (renames, dict(fill))
-    told, fills = renames is not None, dict(fill)
+    given = answers
     while True:
         try:
-            operations = manager.changes(renames=renames, fill=fills, told=told).operations
+            operations = _changes(manager, answers)
             break
         except AmbiguousRenameError as error:
-            renames = {**(renames or {}), **_renamed(error)}
-            told = not error.of_tables
+            answers = replace(answers, renames={**(answers.renames or {}), **_renamed(error)}, told=_told_by(error))
     for key, column in without_value(operations):
         text = _value(key, column)
-        fills |= {key: text} if text else {}
+        answers = replace(answers, fill={**answers.fill, **({key: text} if text else {})})
     if not sure and not _is_meant(manager, operations):
         click.echo("nothing was written")
         raise click.exceptions.Exit(1)
-    if given != (renames, fills):
-        click.echo(as_typed(f"without questions: {command(name, renames, fills, verb)}"))
-    return renames, fills
+    if given != answers:
+        click.echo(as_typed(f"without questions: {command(name, _as_typed(manager, answers), verb)}"))
+    return answers
 
 
 # ---------------------------------------------------------------------- what was left open
@@ -122,7 +141,7 @@ _WARNED = re.compile(r"(\S+) (has no value|becomes not null)\b[^\n]*?(?=--fill (
 """What a new file says of a field that has nothing for rows that exist."""
 
 
-def show_without_value(path: Path, name: str, renames: Renames, fill: Mapping[str, str]) -> None:
+def show_without_value(path: Path, manager: MigrationManager, name: str, answers: Answers) -> None:
     """Where the new file stops at rows that have no value: what it needs, and the command that gives them one."""
     told = " ".join(docstring_lines(path.read_text(encoding="utf-8")))
     missing: dict[str, str] = {}
@@ -133,7 +152,8 @@ def show_without_value(path: Path, name: str, renames: Renames, fill: Mapping[st
         click.echo(f"this works only {new if why == 'has no value' else tightened}")
         missing[field] = "EXPR"
     if missing:
-        again = command(name, renames, {**fill, **missing})
+        with manager.folder.without(path.stem):
+            again = command(name, _as_typed(manager, replace(answers, fill={**answers.fill, **missing})))
         click.echo(f"  to give them one: rm {quoted(shown_path(path))}, then {again}")
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -16,6 +16,7 @@ from peewit.manager import MigrationManager
 from peewit.reports import Losing, Report
 
 if TYPE_CHECKING:
+    from peewit.diff.answers import Answers
     from peewit.redoing import Rewritten
 
 
@@ -68,7 +69,7 @@ def redo(
 
 def _redo_anew(
     manager: MigrationManager,
-    given: tuple[Mapping[str, str] | None, dict[str, str]],
+    answers: Answers,
     *,
     shared: bool,
     yes: bool,
@@ -80,14 +81,16 @@ def _redo_anew(
 
     newest = to_write_anew(manager, shared=shared)
     foreseen = consent.to_redo_anew(manager, newest.name, yes=yes, quiet=quiet) if newest.applied else None
-    answers, fill = given
-    if may_ask() and not quiet:
-        with manager.folder.without(newest.name):
-            answers, fill = questions.answered(manager, "", answers, fill, sure=yes, verb="redo --anew")
     try:
-        rewritten = write_anew(manager, newest, renames=answers, fill=fill)
+        with manager.folder.without(newest.name):
+            if may_ask() and not quiet:
+                answers = questions.answered(manager, "", answers, sure=yes, verb="redo --anew")
+            else:
+                questions.refuse_half_told(manager, answers)
+        rewritten = write_anew(manager, newest, renames=answers.renames, fill=answers.fill)
     except AmbiguousRenameError as error:
-        raise questions.with_commands(error, manager, "", fill, "redo --anew") from None
+        with manager.folder.without(newest.name):
+            raise questions.with_commands(error, manager, "", answers, "redo --anew") from None
     if not quiet:
         _show_written(manager, rewritten)
     with running(manager, quiet=quiet, foreseen=foreseen) as run:

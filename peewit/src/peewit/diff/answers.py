@@ -9,10 +9,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from importlib import import_module
 from types import ModuleType
-from typing import Any
+from typing import Any, Literal
 
 from peewit.errors import ConfigError
 from peewit.schema import Column, Default, Schema, Table
+
+Told = Literal["all", "tables", "nothing"]
+"""What the renames are all of: tables and fields, tables alone, or nothing, so that any other doubt is a question."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,13 +23,23 @@ class Answers:
     """The answers to the questions of a diff.
 
     ``renames`` maps an old table to a new one, and ``table.field`` to a new field; None means that nobody
-    was asked, a mapping is the whole answer; where not all is ``told``, of tables only. ``fill`` maps ``table.field``
-    to a Python expression.
+    was asked, a mapping is the whole answer of what was ``told``: what it does not name of that was not renamed.
+    ``fill`` maps ``table.field`` to a Python expression.
     """
 
     renames: Mapping[str, str] | None = None
     fill: Mapping[str, str] = field(default_factory=dict)
-    told: bool = True
+    told: Told = "all"
+
+    @property
+    def tables_told(self) -> bool:
+        """Whether a table that is not named was not renamed."""
+        return self.renames is not None and self.told != "nothing"
+
+    @property
+    def fields_told(self) -> bool:
+        """Whether a field that is not named was not renamed."""
+        return self.renames is not None and self.told == "all"
 
     def keyed(self, before: Schema, after: Schema) -> Answers:
         """The answers with tables by their keys, where a name with a dot was written as it is."""

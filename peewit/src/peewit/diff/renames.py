@@ -34,20 +34,19 @@ def rename_tables(before: Schema, after: Schema, answers: Answers) -> dict[str, 
     """Which table became which, by keys, for what identity left over; another case alone is no other table."""
     gone = [key for key in before.tables if key not in after.tables]
     fresh = [key for key in after.tables if key not in before.tables]
-    told = answers.renames or {}
-    cased = {o: n for o in gone for n in fresh if o.lower() == n.lower() and o not in told and n not in told.values()}
-    if answers.renames is None:
-        left = [(o, n) for o in gone for n in fresh if o not in cased and n not in cased.values()]
-        _refuse((Doubt(old=o, new=n) for o, n in left if _alike(before[o], after[n])), of_tables=True)
-        return cased
-    named = {old: new for old, new in answers.renames.items() if old in before.tables}
+    named = {old: new for old, new in (answers.renames or {}).items() if old in before.tables}
+    cased = {o: n for o in gone for n in fresh if o.lower() == n.lower() and o not in named and n not in named.values()}
     for old, new in named.items():
         check_known(new, after.tables, f'"{old}" cannot become table "{new}": the models have no such table')
         if old not in gone:
             raise ConfigError(f'"{old}" cannot become table "{new}": {_STAYS}', hint=_choose(old, new))
         if new not in fresh:
             raise ConfigError(f'"{old}" cannot become table "{new}": that table is not new', hint=_choose(old, new))
-    return {**cased, **named}
+    renamed = {**cased, **named}
+    if not answers.tables_told:
+        left = [(o, n) for o in gone for n in fresh if o not in renamed and n not in renamed.values()]
+        _refuse((Doubt(old=o, new=n) for o, n in left if _alike(before[o], after[n])), answers, of_tables=True)
+    return renamed
 
 
 def _alike(old: Table, new: Table) -> bool:
@@ -56,16 +55,17 @@ def _alike(old: Table, new: Table) -> bool:
     return len(mine & other) >= LOOKALIKE * max(len(mine), len(other))
 
 
-def ask_about_columns(tables: Iterable[tuple[str, Table, Table]], compare: Comparison) -> None:
+def ask_about_columns(tables: Iterable[tuple[str, Table, Table]], compare: Comparison, answers: Answers) -> None:
     """AmbiguousRenameError with every doubt of all tables. Each: its old key, as it is, as it is wanted."""
-    _refuse(
+    doubts = (
         Doubt(old=f"{old_key}.{o.field_name}", new=n.field_name)
         for old_key, table, wanted in tables
-        for gone, fresh in [_left_over(table, wanted, _same_field(*_gone_and_fresh(table, wanted)))]
+        for gone, fresh in [_left_over(table, wanted, rename_columns(table, wanted, answers, old_key))]
         for o in gone
         for n in fresh
         if compare.family(o.type) == compare.family(n.type)
     )
+    _refuse(doubts, answers)
 
 
 def _gone_and_fresh(table: Table, wanted: Table) -> tuple[list[Column], list[Column]]:
@@ -148,20 +148,22 @@ def check_known(name: str, known: Iterable[str], message: str) -> None:
     raise ConfigError(message, hint=suggestion(name, sorted(set(names))))
 
 
-def _refuse(doubts: Iterable[Doubt], *, of_tables: bool = False) -> None:
+def _refuse(doubts: Iterable[Doubt], answers: Answers, *, of_tables: bool = False) -> None:
     found = list(doubts)
     if not found:
         return
     listed = "; ".join(f'"{d.old}" became "{d.new}"' for d in found)
-    flags = " ".join(f"--rename {d.old}:{d.new}" for d in _one_each(found))
+    given = dict(answers.renames or {})
+    renamed = {**given, **{d.old: d.new for d in _one_each(found)}}
+    flags, dropped = (" ".join(f"--rename {o}:{n}" for o, n in each.items()) for each in (renamed, given))
+    by_make, none = (" ".join(f"{o}:{n}" for o, n in each.items()) for each in (renamed, given))
     raise AmbiguousRenameError(
         f"renamed, or dropped and added? perhaps {listed}",
         doubts=tuple((doubt.old, doubt.new) for doubt in _ranked(found)),
         of_tables=of_tables,
         hint=f"for a rename, which keeps the data:  {flags}\n"
-        "for a drop and an addition, which loses it:  --no-rename\n"
-        f"(make: rename={' '.join(f'{d.old}:{d.new}' for d in _one_each(found))} or rename=none; "
-        f"Python: renames={ {d.old: d.new for d in _one_each(found)} } or renames={{}})",
+        f"for a drop and an addition, which loses it:  {f'{dropped} --no-rename'.strip()}\n"
+        f"(make: rename={by_make} or rename={f'{none} none'.strip()}; Python: renames={renamed} or renames={given})",
     )
 
 

@@ -45,8 +45,9 @@ def diff(before: Schema, after: Schema, dialect: Dialect, answers: Answers | Non
     old_keys = {new: old for old, new in renamed.items()}
     wanted = _with_fills(before, after, answers, renamed)
     common = [key for key in run.state.tables if key in wanted.tables]
-    if answers.renames is None or not answers.told:
-        ask_about_columns([(old_keys.get(key, key), run.state[key], wanted[key]) for key in common], run.compare)
+    if not answers.fields_told:
+        tables = [(old_keys.get(key, key), run.state[key], wanted[key]) for key in common]
+        ask_about_columns(tables, run.compare, answers)
     for key in common:
         _rename_columns(run, wanted[key], answers, old_keys.get(key, key))
     for key in common:
