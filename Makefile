@@ -34,7 +34,7 @@ export MIGRATION_ARGS := $(call given,args)
 
 TASKS := help setup migrate-status migrate-create migrate-create-name migrate migrate-rollback migrate-plan \
 	migrate-redo migrate-check migrate-doctor migrate-accept migrate-restore migrate-command test check laws \
-	reliability bench \
+	oldest reliability bench \
 	docs docs-examples clean
 .PHONY: $(TASKS) migrate-words
 
@@ -124,6 +124,9 @@ bench: $(READY)  ## Measure peewit beside its peers and the bare database; write
 
 laws: $(READY)  ## Run the property tests on 2,000 random schema pairs [PYTEST_ARGS=...]
 	@cd peewit && PEEWIT_LAWS=2000 ../$(BIN)/python -m pytest -n auto tests/laws $(PYTEST_ARGS)
+
+oldest: $(READY)  ## Run the tests of peewit with the oldest versions it promises to run with [PYTEST_ARGS=...]
+	@sh scripts/oldest.sh $(PYTEST_ARGS)
 
 reliability: $(READY)  ## Kill, race and starve peewit on real databases; write peewit/docs/reliability.md [RELIABILITY_ARGS="--only wal"]
 	@cd peewit && ../$(BIN)/python -m tests.reliability $(RELIABILITY_ARGS)
