@@ -1,5 +1,6 @@
 """What can be migrated, and what is refused with the reason."""
 
+import socket
 from pathlib import Path
 
 import peewee
@@ -7,6 +8,7 @@ import pytest
 from playhouse.sqliteq import SqliteQueueDatabase
 
 from peewit import ConfigError, MigrationManager
+from peewit.run import target
 
 
 def test_a_queue_database_is_refused(tmp_path: Path) -> None:
@@ -40,3 +42,14 @@ def test_a_database_without_a_name_is_told(tmp_path: Path) -> None:
     (tmp_path / "001_x.py").write_text("")
     with pytest.raises(ConfigError, match="init"):
         MigrationManager(peewee.SqliteDatabase(None), tmp_path).migrate()
+
+
+def test_a_server_that_never_answers_is_given_up(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """It takes the connection, and says nothing: after a while the error says so."""
+    monkeypatch.setattr(target, "ANSWERS", 2)
+    monkeypatch.delenv("PGCONNECT_TIMEOUT", raising=False)
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        manager = MigrationManager(f"postgresql://nobody@127.0.0.1:{silent.getsockname()[1]}/app", tmp_path)
+        with pytest.raises(ConfigError, match=r"cannot be opened: .*timeout") as caught:
+            manager.status()
+    assert caught.value.hint == "does the server run, and on this host and port?"

@@ -58,6 +58,10 @@ def migratable(database: peewee.Database) -> peewee.Database:
     return plain_of(database)
 
 
+ANSWERS = 10
+"""Seconds a PostgreSQL server that is given as a URL has to answer in, where neither URL nor environment say."""
+
+
 def _supported(database: Any) -> peewee.Database:
     if isinstance(database, peewee.SqliteDatabase):
         if any(kind.__name__ == "SqliteQueueDatabase" for kind in type(database).__mro__):
@@ -86,10 +90,13 @@ def _from_url(url: str) -> Any:
 
     refuse_url(url)
     try:
-        return connect(url)
+        database = connect(url)
     except (RuntimeError, ValueError, peewee.ImproperlyConfigured) as error:
         cause = error if without_passwords(str(error)) == str(error) else None
         raise ConfigError(f"the database URL cannot be used: {error}") from cause
+    if isinstance(database, peewee.PostgresqlDatabase) and "PGCONNECT_TIMEOUT" not in os.environ:
+        database.connect_params.setdefault("connect_timeout", ANSWERS)  # else libpq waits for ever
+    return database
 
 
 def name_of(database: peewee.Database) -> str:
