@@ -66,8 +66,8 @@ class MigrationManager:
         package, or ``"package:folder"``. ``models`` are dotted names of modules and packages, or classes;
         only ``create`` and ``check`` need them. ``ignore`` are class or table names. ``lock_timeout`` is in
         seconds. ``backup`` copies the file before a migration or a rollback copies or drops rows or values; the newest
-        ``keep_backups`` are kept. ``proof="full"``, on SQLite: a rebuild also proves that every value it copied is the
-        same, by a checksum of both tables, and that the new one is sound.
+        ``keep_backups`` are kept, and all of the run at work. ``proof="full"``, on SQLite: a rebuild also proves that
+        every value it copied is the same, by a checksum of both tables, and that the new one is sound.
         ``online``, on PostgreSQL: new NOT NULLs, CHECKs and foreign keys hold for new rows at once, and old ones are
         looked at after the migration, under a lock that lets others read and write.
         ``lock``, on a server: ``session`` or ``lease``; ``auto`` takes a lease where a session's lock does not hold.
@@ -303,9 +303,14 @@ class MigrationManager:
         return self._forward(wanted, applied, tell, there)
 
     def _forward(
-        self, wanted: Sequence[str], applied: Sequence[str], tell: Tell | None, there: Texts | None = None
+        self,
+        wanted: Sequence[str],
+        applied: Sequence[str],
+        tell: Tell | None,
+        there: Texts | None = None,
+        undone: Sequence[Step] = (),
     ) -> Report:
-        runner, state, steps = self._runner(tell), self.state(applied, there=there), list[Step]()
+        runner, state, steps = self._runner(tell, undone), self.state(applied, there=there), list[Step]()
         if not applied:
             from peewit.run.together import begun
 
@@ -399,7 +404,7 @@ class MigrationManager:
             self.ledger.refuse_to_redo(name, applied, self.folder.names())
             undone = self._back([name], applied, tell)
             try:
-                done = self._forward([name], applied[:-1], tell)
+                done = self._forward([name], applied[:-1], tell, undone=undone.steps)
             except PeewitError as error:
                 raise after_others(error, rolled_back=[name]) from error.__cause__
         return Report(done.applied, undone.rolled_back, (*undone.steps, *done.steps))
@@ -423,7 +428,8 @@ class MigrationManager:
 
     # ------------------------------------------------------------------ beneath
 
-    def _runner(self, tell: Tell | None = None) -> Runner:
+    def _runner(self, tell: Tell | None = None, earlier: Sequence[Step] = ()) -> Runner:
+        """What runs migrations; ``earlier`` are the steps of the same run before it, whose copies stay."""
         from peewit.run.apply import Runner
         from peewit.run.backup import Backup
         from peewit.run.sessions import session_on
@@ -431,10 +437,10 @@ class MigrationManager:
         path = self.target.path
         session = session_on(self.database, self.lock_timeout, online=self.online, path=path, proof=self.proof)
         session.holding = self.target.holding or session.holding
-        backup = None
+        backup, made = None, [step.backup for step in earlier if step.backup is not None]
         if self.backup and path is not None:
             backup = Backup(database=self.database, path=os.path.realpath(path), keep=self.keep_backups)
-        return Runner(session, self.ledger.history, self.ledger.journal(), self.database, backup, tell)
+        return Runner(session, self.ledger.history, self.ledger.journal(), self.database, backup, tell, made)
 
     def state(self, names: Sequence[str], edited: Collection[str] = (), there: Texts | None = None) -> Schema:
         """The schema these migrations lead to, by replay; of those ``edited`` since, the text that was applied.

@@ -187,6 +187,33 @@ def test_the_copy_that_was_made_is_named(app: App) -> None:
     ]
 
 
+def test_a_copy_that_is_removed_is_named(app: App) -> None:
+    """On one line after the copy it made room for; in JSON with its path. A copy of the run at work stays."""
+    app("create", "first")
+    for number in (2, 3, 4, 5):
+        forward, back = add(f"n{number}")
+        write(app, f"{number:03}_more", forward.replace("')", " DEFAULT 1')"), back)
+    app("migrate", "003")
+    connection = sqlite3.connect("app.db")
+    connection.execute("INSERT INTO person (name) VALUES ('x')")
+    connection.commit()
+    connection.close()
+    out = app("rollback", "001", "--keep-backups", "1")[1]
+    assert ("oldest" in out, len(list(app.folder.glob("app.db-before-*")))) == (False, 2)
+    app("migrate")
+    made = sorted(path.name for path in app.folder.glob("app.db-before-*"))
+    lines = app("rollback", "--keep-backups", "1")[1].splitlines()
+    assert (lines[1][:33], lines[2].partition(": ")[0]) == (
+        "  the database as it was before: ",
+        "  the oldest 2 copies are removed",
+    )
+    assert sorted(lines[2].partition(": ")[2].split(", ")) == made
+    assert Path(lines[1].partition(": ")[2]).is_file()
+    found = app.json("rollback", "--keep-backups", "1")
+    assert found["removed"] == [lines[1].partition(": ")[2]]
+    assert [path.name for path in app.folder.glob("app.db-before-*")] == [Path(found["backups"]["004_more"]).name]
+
+
 def test_under_make_every_hint_is_typed_by_make(three: App, monkeypatch: pytest.MonkeyPatch) -> None:
     """One way of typing in all of the output; what make has no task for is typed with its path."""
     monkeypatch.setenv("MAKELEVEL", "1")

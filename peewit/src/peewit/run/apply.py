@@ -8,7 +8,7 @@ import sqlite3
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, nullcontext, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
@@ -53,7 +53,8 @@ _ENDING = re.compile(rb"\.(?:begin|commit|rollback)\(")
 class Runner:
     """Runs migrations on one connection, each in a transaction of its own.
 
-    ``backup`` makes copies before a migration copies or drops something. ``tell`` hears what happens.
+    ``backup`` makes copies before a migration copies or drops something; ``made`` are those of this run, which it
+    never removes. ``tell`` hears what happens.
     """
 
     session: Session
@@ -62,6 +63,7 @@ class Runner:
     real: peewee.Database | None
     backup: Backup | None = None
     tell: Callable[[Event], None] | None = None
+    made: list[Path] = field(default_factory=list)
     _prepared: bool = False
     _ran: bool = False
 
@@ -170,9 +172,8 @@ class Runner:
             statements=tuple(self.session.statements),
             seconds=seconds,
             backup=copies[0] if copies else None,
+            removed=self._make_room(copies),
         )
-        if copies and self.backup is not None:
-            self.backup.settle()
         if self.tell is not None:
             self.tell(step)
         raw = heard or any(isinstance(operation, RunSql) for operation in recorder.recorded)
@@ -240,6 +241,11 @@ class Runner:
             return copy is not None
 
         return protect
+
+    def _make_room(self, copies: list[Path]) -> tuple[Path, ...]:
+        """The older copies that were removed, because new ones are kept."""
+        self.made.extend(copies)
+        return self.backup.settle(self.made) if copies and self.backup is not None else ()
 
     def _settle(self, error: BaseException, copies: list[Path], migration: Migration, action: str) -> None:
         """After a run that did not end: what it leaves behind says why, or is taken back where nothing was done."""

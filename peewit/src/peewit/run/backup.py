@@ -3,7 +3,7 @@
 Taken through SQLite's own backup interface from the last committed state, beside the file and with its
 permissions. Its name says what was about to happen, and when (UTC), so that none is ever written over:
 ``app.db-before-003_drop_plan-20260131T170000Z``, ``app.db-before-rollback-of-003_drop_plan-20260131T170500Z``.
-The newest few are kept.
+The newest few are kept, and whatever the run has made that is at work.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import os
 import shutil
 import sqlite3
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain, count
 from pathlib import Path
@@ -86,10 +86,12 @@ class Backup:
         lost = would_lose(self.path, self.database.connection(), questions)
         return back_up(self.path, event, tell) if lost else None
 
-    def settle(self) -> None:
-        """What it was made for is kept: older copies make room."""
-        for old in copies_of(self.path)[: -self.keep]:
-            old.unlink()
+    def settle(self, made: Collection[Path]) -> tuple[Path, ...]:
+        """What it was made for is kept: older copies make room, but for those this run has ``made``; give them."""
+        removed = tuple(old for old in copies_of(self.path)[: -self.keep] if old not in made)
+        for old in removed:
+            old.unlink(missing_ok=True)
+        return removed
 
 
 def would_lose(path: str, connection: sqlite3.Connection, questions: Sequence[str]) -> bool:
