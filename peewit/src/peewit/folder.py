@@ -244,14 +244,23 @@ def up_to(target: str | None, pending: list[str], names: list[str]) -> list[str]
     return pending[: pending.index(full) + 1] if full in pending else []
 
 
-def back_to(target: str | None, count: int, applied: list[str]) -> list[str]:
-    """What of the applied migrations is to be undone, newest first: so many, or those after a target."""
+def back_to(target: str | None, count: int, applied: list[str], names: Iterable[str] = ()) -> list[str]:
+    """What of the applied migrations is to be undone, newest first: so many, or those after a target.
+
+    ``names`` are those of all files: one that is pending may be meant as well.
+    """
     if not applied:
         raise nothing_to_undo()
     if target == ZERO:
         return applied[::-1]
     if target is not None:
-        return applied[applied.index(resolve(target, applied)) + 1 :][::-1]
+        full = resolve(target, dict.fromkeys([*applied, *names]))
+        if full not in applied:
+            raise UnknownTargetError(
+                f"migration {full} is pending: nothing of it was applied, so there is no way back to it",
+                hint="what is applied: peewit status",
+            )
+        return applied[applied.index(full) + 1 :][::-1]
     if count < 1:
         raise ConfigError(f"a rollback of {count} migrations is not possible")
     return applied[-count:][::-1]

@@ -365,7 +365,8 @@ class MigrationManager:
     def to_undo(self, applied: list[str], target: str | None, count: int | None, *, fake: bool = False) -> list[str]:
         """What :meth:`rollback` undoes, newest first; what is half undone comes first."""
         asked = target is not None or count is not None
-        wanted = back_to(target, 1 if count is None else count, applied) if asked else applied[-1:]
+        names = self.folder.names() if target is not None else ()
+        wanted = back_to(target, 1 if count is None else count, applied, names) if asked else applied[-1:]
         counted = count is not None and count > 1
         wanted = self.ledger.half_undone_first(applied, wanted, asked=asked, counted=counted, fake=fake)
         if not (wanted or asked):
@@ -412,6 +413,8 @@ class MigrationManager:
     def accept(self, name: str) -> str:
         """Take an applied file's new text as the one that was applied; gives its full name.
 
+        A file that is as it was applied has nothing to take, and nothing is written.
+
         EditedMigrationError where the database is not what the new text says: accepting it would hide that.
         """
         from peewit.files.checksum import checksum
@@ -419,6 +422,8 @@ class MigrationManager:
         with self.target.connected(), self.target.locked():
             applied = self.ledger.history.names()
             full, source = self.ledger.to_accept(name, applied)
+            if self.ledger.is_as_applied(full, source):
+                return full
             self.ledger.refuse_untrue(full, applied)
             runner = self._runner()
             with runner.session.transaction():
