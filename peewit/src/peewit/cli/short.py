@@ -41,9 +41,6 @@ def status(argv: Sequence[str]) -> int | None:
         text.encode(sys.stdout.encoding)
         sys.stdout.write(text)
         sys.stdout.flush()
-    except KeyboardInterrupt:
-        sys.stderr.write("interrupted\n")
-        return 130
     except Exception:  # noqa: BLE001 - whatever it was, the whole command comes upon it again, and tells it
         return None
     return 0
