@@ -223,7 +223,12 @@ class MigrationManager:
         before = self._state_of_files()
         models = self._discover(before.tables).models
         answers = Answers(renames=renames, fill=fill or {}, told=told)
-        return changes(self.not_ignored(before), models, dialect_of(self.database), answers)
+        try:
+            return changes(self.not_ignored(before), models, dialect_of(self.database), answers)
+        except ConfigError as error:
+            if answers.renames or answers.fill:
+                error.hint = self.ledger.done_already(answers) or error.hint
+            raise
 
     def not_ignored(self, before: Schema) -> Schema:
         """The replayed tables without the ignored ones: those are somebody else's."""

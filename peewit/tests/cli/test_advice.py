@@ -8,7 +8,7 @@ import pytest
 
 from peewit.cli.words import as_typed
 
-from .app import App
+from .app import MODELS, App
 
 FILE = "def migrate(migrator, database, **_):\n    {}\n\ndef rollback(migrator, database, **_):\n    {}\n"
 
@@ -397,7 +397,45 @@ def test_a_fill_for_what_a_file_does_already(app: App) -> None:
     app.models("age = pw.IntegerField()")
     app("create", "second")
     code, _, error = app("create", "second", "--fill", "person.age=7")
-    assert (code, '"person.age" needs no fill' in error, "can be deleted" in error) == (2, True, True)
+    assert (code, '"person.age" needs no fill' in error) == (2, True)
+    file = app.migrations / "002_second.py"
+    assert error.splitlines()[1:] == [
+        "  migration 002_second, which is not applied yet, makes that change",
+        f"  to write it anew with these answers: rm {file}, then type the same; else leave this one out",
+    ]
+    file.unlink()
+    assert app("create", "second", "--fill", "person.age=7")[0] == 0
+    assert app("migrate")[0] == 0
+
+
+@pytest.mark.parametrize("applied", [False, True])
+def test_a_rename_that_a_file_makes_already(app: App, applied: bool) -> None:
+    """The error names the file, and how to go on; what is said works."""
+    fields = ("full = pw.CharField()", "nick = pw.CharField(null=True)")
+    app("create", "first")
+    app.models(text=MODELS.replace("    name = pw.CharField()\n", f"    {fields[0]}\n"))
+    rename = ("--rename", "person.name:full")
+    app("create", "second", *rename)
+    if applied:
+        app("migrate")
+    app.models(fields[1], text=MODELS.replace("    name = pw.CharField()\n", f"    {fields[0]}\n"))
+    code, _, error = app("create", "third", *rename)
+    wrong, *told = error.splitlines()
+    assert (code, wrong) == (2, 'error: table "person" has no field "name" to rename')
+    if applied:
+        assert told == ["  migration 002_second has made that change: leave this answer out"]
+        assert app("create", "third")[0] == 0
+        return
+    file = app.migrations / "002_second.py"
+    assert told == [
+        "  migration 002_second, which is not applied yet, makes that change",
+        f"  to write it anew with these answers: rm {file}, then type the same; else leave this one out",
+    ]
+    file.unlink()
+    assert app("create", "third", *rename)[0] == 0
+    app("migrate")
+    assert "full" in columns()
+    assert "nick" in columns()
 
 
 def test_one_row_is_told_as_one(app: App) -> None:
