@@ -97,4 +97,8 @@ def _of_the_system(error: OSError) -> str:
 
 def run() -> None:
     """The entry point of ``peewit`` and ``python -m peewit``."""
-    sys.exit(main())
+    try:
+        code = main()
+    except KeyboardInterrupt:  # before anything of ours could hear of it
+        code = _interrupted((), 130)
+    sys.exit(code)
