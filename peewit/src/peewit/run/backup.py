@@ -33,6 +33,9 @@ PATIENCE = 10.0
 """Seconds to wait for a database that is locked against reading."""
 
 
+WITHOUT = "run without a copy: --no-backup, in Python backup=False"
+
+
 def at_stake(operations: Iterable[Operation], statements: Iterable[Statement]) -> list[str]:
     """The questions whether anything is copied or dropped: each gives a row where there is something to lose."""
     return [
@@ -157,18 +160,17 @@ def free_name(path: str, event: str) -> Path:
 
 
 def _way_out(error: Exception) -> str:
-    without = "run without a copy: MigrationManager(…, backup=False)"
     if isinstance(error, TimeoutError):
-        return f"if the migration writes much by itself before its changes, split it in two, or {without}"
-    return f"make room, or {without}"
+        return f"if the migration writes much by itself before its changes, split it in two, or {WITHOUT}"
+    return f"make room, or {WITHOUT}"
 
 
 def _check_space(path: str) -> None:
     needed, free = os.stat(path).st_size, shutil.disk_usage(os.path.dirname(path) or ".").free
     if free < needed * 1.1:
         raise BackupError(
-            f"there is no room for a copy of {path}: {needed} bytes are needed and {free} are free",
-            hint="make room, or run without one: MigrationManager(…, backup=False)",
+            f"there is no room for a copy of {path}: {needed:,} bytes are needed and {free:,} are free",
+            hint=f"make room, or {WITHOUT}",
         )
 
 
