@@ -36,7 +36,7 @@ from peewit.run.journal import Journal
 from peewit.run.lost import is_gone, lost_connection, stopped_before
 from peewit.run.outside import looks_around
 from peewit.run.replay import Replay, line_of, replay_file, understanding
-from peewit.run.room import disk_is_full
+from peewit.run.room import disk_is_full, room_for
 from peewit.run.run_log import read_log, ways_out
 from peewit.run.session import Session, unheard
 from peewit.run.sqlite_session import SqliteSession
@@ -161,6 +161,8 @@ class Runner:
             raise
         except Exception as error:
             told = stopped_before(error) or self._failed(migration, error, asked, finished=finished)
+            if copies and isinstance(told, PeewitError) and disk_is_full(error):
+                told.hint += f"\n{room_for(copies[0])}"
             self._settle(told, copies, migration, action)
             raise told from error
         except BaseException as stopped:
@@ -341,9 +343,14 @@ class Runner:
         )
 
     def _other_ways(self) -> str:
-        """Of a run that has gone on, and has failed again: how it is ended by hand."""
+        """Of a run that has kept something: who tells how it is ended by hand; where it has failed again, how."""
         log = self.session.log
-        return f"\nor, if it cannot be finished, {ways_out(log.entry)}" if log is not None and log.resumed else ""
+        if log is None or not log.touched:
+            return ""
+        if log.resumed:
+            return f"\nor, if it cannot be finished, {ways_out(log.entry)}"
+        other = "rollback" if log.entry.action == "migrate" else "migrate"
+        return f"\nwhere its cause cannot be mended, peewit {other} says how the run is ended by hand"
 
     def _after_loss(self, migration: Migration) -> str:
         """What can be said of the database when the answer to a statement never came."""
