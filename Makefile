@@ -33,8 +33,8 @@ export MIGRATION_COPY := $(call given,copy)
 export MIGRATION_ARGS := $(call given,args)
 
 TASKS := help setup migrate-status migrate-create migrate-create-name migrate migrate-rollback migrate-plan \
-	migrate-redo migrate-check migrate-doctor migrate-accept migrate-restore migrate-command test check laws \
-	oldest reliability bench \
+	migrate-redo migrate-check migrate-doctor migrate-accept migrate-accept-name migrate-restore migrate-command \
+	test check laws oldest reliability bench \
 	docs docs-examples clean
 .PHONY: $(TASKS) migrate-words
 
@@ -50,7 +50,7 @@ words := $(filter-out $(TASKS),$(MAKECMDGOALS))
 values := $(filter-out $(takes) MAKE%,$(foreach v,$(.VARIABLES),$(if $(filter command,$(firstword $(origin $v))),$v)))
 ifneq ($(words)$(values),)
 READY := migrate-words
-$(words): migrate-words
+$(words) migrate-create-name migrate-accept-name: migrate-words
 export MIGRATION_WORD := $(firstword $(words))
 export MIGRATION_VALUE := $(firstword $(values))
 export MIGRATION_GIVEN := $(value $(firstword $(values)))
@@ -99,8 +99,14 @@ migrate-check: $(READY)  ## Compare models, migration files, history and databas
 migrate-doctor: $(READY)  ## Say what is the matter with the database, and what to type
 	@$(RUN) doctor
 
-migrate-accept: $(READY)  ## Take the new text of an edited file the database agrees with: name=NNN_name
+migrate-accept: migrate-accept-name $(READY)  ## Take the new text of an edited file the database agrees with: name=NNN_name
 	@$(PEEWIT) accept -- "$$MIGRATION_NAME"
+
+migrate-accept-name:
+	@case "$$MIGRATION_NAME" in \
+	*[![:space:]]*) ;; \
+	*) echo 'error: accepting needs the name of the edited migration: make migrate-accept name=NNN_name' >&2; exit 2 ;; \
+	esac
 
 migrate-restore: $(READY)  ## List the copies of the database file, or go back to one: copy=NNN_name
 	@$(PEEWIT) restore $${MIGRATION_COPY:+-- "$$MIGRATION_COPY"}

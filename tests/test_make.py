@@ -33,8 +33,16 @@ def test_help_is_the_default_and_lists_every_task(checkout: Checkout) -> None:
     declared = (
         (ROOT / "Makefile").read_text().split("TASKS :=")[1].split(".PHONY")[0].replace("\\", " ").split()
     )
-    assert listed == set(declared) - {"migrate-create-name"}
+    assert listed == set(declared) - {"migrate-create-name", "migrate-accept-name"}
     assert all(len(line.split()) > 2 for line in done.stdout.splitlines())
+
+
+@pytest.mark.parametrize("arguments", [(), ("name=",), ("name= ",)])
+def test_accepting_needs_a_name(checkout: Checkout, arguments: tuple[str, ...]) -> None:
+    """No name is no beginning of every name."""
+    done = checkout.make("migrate-accept", *arguments)
+    said = "error: accepting needs the name of the edited migration: make migrate-accept name=NNN_name"
+    assert (done.returncode, done.stdout, own_lines(done)) == (2, "", [said])
 
 
 @pytest.mark.parametrize("arguments", [(), ("name=",), ("name= ",)])
@@ -68,6 +76,9 @@ NOT_TAKEN = [
     ("migrate-rollback count=2", 'count=2; make migrate-rollback args="--count 2"'),
     ("migrate-create name=add plan", "plan; a name is one word: make migrate-create name=add_plan"),
     ("migrate-create name=add filll=t.a=1", "filll=t.a=1; it takes name=, rename= and fill="),
+    ("migrate-create nme=plan", "nme=plan; it takes name=, rename= and fill="),
+    ("migrate-create plan", "plan; a name is one word: make migrate-create name=plan"),
+    ("migrate-accept nme=001", "nme=001; make migrate-accept name=001"),
     ("migrate-accept name=001 002", "002; make migrate-accept name=002"),
     ("migrate-restore name=001", "name=001; make migrate-restore copy=001"),
     ("migrate-check all", "all; what it takes is told by make migrate-check args=--help"),

@@ -1,5 +1,6 @@
 """Every start brings the database up to date, or stops and leaves it as it was."""
 
+import os
 import sqlite3
 import subprocess
 import sys
@@ -128,6 +129,19 @@ def test_a_start_that_drops_something_says_where_the_copy_is(checkout: Checkout)
     with sqlite3.connect(path) as copy:
         assert copy.execute("SELECT content FROM key_fact").fetchall() == [("kept",)]
     copy.close()
+
+
+def test_a_start_says_which_copy_made_room(checkout: Checkout) -> None:
+    """Five are kept: the oldest goes for a new one, and not in silence."""
+    checkout.program.say("fact", "add", "kept")
+    names = [f"pk.db-before-00{number}_old-2026010{number}T000000Z" for number in range(1, 6)]
+    for number, name in enumerate(names):
+        copy = checkout.program.file.with_name(name)
+        copy.touch()
+        os.utime(copy, (number, number))
+    add_migration(checkout, DROPPING)
+    *_, last = checkout.program.run("session", "list").stderr.splitlines()
+    assert last == f"the oldest copy is removed: {checkout.program.file.with_name(names[0])}"
 
 
 def test_the_way_back_to_a_copy(checkout: Checkout) -> None:

@@ -91,6 +91,8 @@ def project_memory() -> Iterator[None]:
     for step in report.steps:
         if step.backup is not None:
             click.echo(f"the project memory as it was before {step.name}: {step.backup}", err=True)
+        for old in step.removed:
+            click.echo(f"the oldest copy is removed: {old}", err=True)
     with database.connection_context():
         yield
 

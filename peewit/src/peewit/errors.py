@@ -42,6 +42,11 @@ UNCHANGED = "the database is unchanged"
 """The state most errors leave behind: they are raised before the first write, or after a rollback."""
 
 
+NOTHING_KEPT = "nothing of this migration was kept"
+STILL_APPLIED = "this migration is still applied, as before"
+"""The same of one migration, where others were finished before it in the same run."""
+
+
 _SECRETS = (
     (re.compile(r"""(://[^\s:/@"']*:)[^\s"']*@"""), r"\1***@"),
     (
@@ -241,7 +246,7 @@ def after_others(
     """Tell what was finished in the same run before the error."""
     if error.state in ("", UNCHANGED):
         undoing = rolled_back is not None
-        error.state = "this migration is still applied, as before" if undoing else "nothing of this migration was kept"
+        error.state = STILL_APPLIED if undoing else NOTHING_KEPT
     error.applied = error.applied if applied is None else tuple(applied)
     error.rolled_back = error.rolled_back if rolled_back is None else tuple(rolled_back)
     return error

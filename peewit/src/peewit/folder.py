@@ -220,16 +220,22 @@ def _put(part: Path, path: Path) -> None:
 def resolve(target: str, names: Iterable[str]) -> str:
     """The migration a target means: its full name, or a unique beginning of it or of what follows its number."""
     known = list(names)
+    found = meant(target, known)
+    if found is not None:
+        return found
+    raise UnknownTargetError(f'no migration is called "{target}"', hint=_suggest(target, known))
+
+
+def meant(target: str, known: Sequence[str]) -> str | None:
+    """The same; None where it is none of them."""
     if target in known:
         return target
     # A number is that number before it is the beginning of another: 1 is not 100_last.
     found = [name for name in known if target.isdecimal() and order(name)[0] == int(target)]
     found = found or [name for name in known if name.startswith(target) or name.partition("_")[2] == target]
-    if len(found) == 1:
-        return found[0]
-    if found:
+    if len(found) > 1:
         raise UnknownTargetError(f'"{target}" may mean {", ".join(found)}', hint="give more of the name")
-    raise UnknownTargetError(f'no migration is called "{target}"', hint=_suggest(target, known))
+    return found[0] if found else None
 
 
 def up_to(target: str | None, pending: list[str], names: list[str]) -> list[str]:
@@ -244,14 +250,23 @@ def up_to(target: str | None, pending: list[str], names: list[str]) -> list[str]
     return pending[: pending.index(full) + 1] if full in pending else []
 
 
-def back_to(target: str | None, count: int, applied: list[str]) -> list[str]:
-    """What of the applied migrations is to be undone, newest first: so many, or those after a target."""
+def back_to(target: str | None, count: int, applied: list[str], names: Iterable[str] = ()) -> list[str]:
+    """What of the applied migrations is to be undone, newest first: so many, or those after a target.
+
+    ``names`` are those of all files: one that is pending may be meant as well.
+    """
     if not applied:
         raise nothing_to_undo()
     if target == ZERO:
         return applied[::-1]
     if target is not None:
-        return applied[applied.index(resolve(target, applied)) + 1 :][::-1]
+        full = resolve(target, dict.fromkeys([*applied, *names]))
+        if full not in applied:
+            raise UnknownTargetError(
+                f"migration {full} is pending: nothing of it was applied, so there is no way back to it",
+                hint="what is applied: peewit status",
+            )
+        return applied[applied.index(full) + 1 :][::-1]
     if count < 1:
         raise ConfigError(f"a rollback of {count} migrations is not possible")
     return applied[-count:][::-1]

@@ -12,12 +12,13 @@ from typing import TYPE_CHECKING
 
 import peewee
 
-from peewit.errors import EditedMigrationError, MigrationFileError, PeewitError, UnknownTargetError
+from peewit.errors import EditedMigrationError, MigrationFileError, PeewitError, UnknownTargetError, quoted
 from peewit.folder import Folder, resolve
 from peewit.run.history import History
 from peewit.run.target import Target
 
 if TYPE_CHECKING:
+    from peewit.diff import Answers
     from peewit.files.loader import Migration
     from peewit.reports import Interrupted
     from peewit.run.beginning import Beginning
@@ -366,6 +367,24 @@ class Ledger:
         state = replay_all(left, self.database, unread)
         self.unread = tuple(unread)
         return state
+
+    def done_already(self, answers: Answers) -> str:
+        """What to type where a file that is not applied yet has what an answer asks for; empty where none has."""
+        from peewit.run.answered import has_done_it
+
+        names = self.folder.names()
+        done = has_done_it(map(self.folder.load, names), answers, self.database)
+        try:
+            pending = bool(done) and done not in self.applied()
+        except PeewitError:
+            pending = False  # nobody can say what is applied: the file may not be the developer's to delete
+        if not pending:
+            return f"migration {done} has made that change: leave this answer out" if done else ""
+        told = f"migration {done}, which is not applied yet, makes that change"
+        if done != names[-1]:
+            return f"{told}: leave this answer out"  # what was written after it leans on it
+        file = quoted(self.folder.file(done))
+        return f"{told}\nto write it anew with these answers: rm {file}, then type the same; else leave this one out"
 
     def beginning(self, names: Sequence[str]) -> tuple[list[tuple[str, bytes]], Beginning]:
         """The longest row of these files, from the first, that do nothing but lead to a schema; and where they lead."""

@@ -67,8 +67,8 @@ class MigrationManager:
         package, or ``"package:folder"``. ``models`` are dotted names of modules and packages, or classes;
         only ``create`` and ``check`` need them. ``ignore`` are class or table names. ``lock_timeout`` is in
         seconds. ``backup`` copies the file before a migration or a rollback copies or drops rows or values; the newest
-        ``keep_backups`` are kept. ``proof="full"``, on SQLite: a rebuild also proves that every value it copied is the
-        same, by a checksum of both tables, and that the new one is sound.
+        ``keep_backups`` are kept, and all of the run at work. ``proof="full"``, on SQLite: a rebuild also proves that
+        every value it copied is the same, by a checksum of both tables, and that the new one is sound.
         ``online``, on PostgreSQL: new NOT NULLs, CHECKs and foreign keys hold for new rows at once, and old ones are
         looked at after the migration, under a lock that lets others read and write.
         ``lock``, on a server: ``session`` or ``lease``; ``auto`` takes a lease where a session's lock does not hold.
@@ -225,7 +225,12 @@ class MigrationManager:
         before = self._state_of_files()
         models = self._discover(before.tables).models
         answers = Answers(renames=renames, fill=fill or {}, told=told)
-        return changes(self.not_ignored(before), models, dialect_of(self.database), answers)
+        try:
+            return changes(self.not_ignored(before), models, dialect_of(self.database), answers)
+        except ConfigError as error:
+            if answers.renames or answers.fill:
+                error.hint = self.ledger.done_already(answers) or error.hint
+            raise
 
     def not_ignored(self, before: Schema) -> Schema:
         """The replayed tables without the ignored ones: those are somebody else's."""
@@ -305,9 +310,14 @@ class MigrationManager:
         return self._forward(wanted, applied, tell, there)
 
     def _forward(
-        self, wanted: Sequence[str], applied: Sequence[str], tell: Tell | None, there: Texts | None = None
+        self,
+        wanted: Sequence[str],
+        applied: Sequence[str],
+        tell: Tell | None,
+        there: Texts | None = None,
+        undone: Sequence[Step] = (),
     ) -> Report:
-        runner, state, steps = self._runner(tell), self.state(applied, there=there), list[Step]()
+        runner, state, steps = self._runner(tell, undone), self.state(applied, there=there), list[Step]()
         if not applied:
             from peewit.run.together import begun
 
@@ -362,7 +372,8 @@ class MigrationManager:
     def to_undo(self, applied: list[str], target: str | None, count: int | None, *, fake: bool = False) -> list[str]:
         """What :meth:`rollback` undoes, newest first; what is half undone comes first."""
         asked = target is not None or count is not None
-        wanted = back_to(target, 1 if count is None else count, applied) if asked else applied[-1:]
+        names = self.folder.names() if target is not None else ()
+        wanted = back_to(target, 1 if count is None else count, applied, names) if asked else applied[-1:]
         counted = count is not None and count > 1
         wanted = self.ledger.half_undone_first(applied, wanted, asked=asked, counted=counted, fake=fake)
         if not (wanted or asked):
@@ -401,13 +412,15 @@ class MigrationManager:
             self.ledger.refuse_to_redo(name, applied, self.folder.names())
             undone = self._back([name], applied, tell)
             try:
-                done = self._forward([name], applied[:-1], tell)
+                done = self._forward([name], applied[:-1], tell, undone=undone.steps)
             except PeewitError as error:
                 raise after_others(error, rolled_back=[name]) from error.__cause__
         return Report(done.applied, undone.rolled_back, (*undone.steps, *done.steps))
 
     def accept(self, name: str) -> str:
         """Take an applied file's new text as the one that was applied; gives its full name.
+
+        A file that is as it was applied has nothing to take, and nothing is written.
 
         EditedMigrationError where the database is not what the new text says: accepting it would hide that.
         """
@@ -416,6 +429,8 @@ class MigrationManager:
         with self.target.connected(), self.target.locked():
             applied = self.ledger.history.names()
             full, source = self.ledger.to_accept(name, applied)
+            if self.ledger.is_as_applied(full, source):
+                return full
             self.ledger.refuse_untrue(full, applied)
             runner = self._runner()
             with runner.session.transaction():
@@ -425,7 +440,8 @@ class MigrationManager:
 
     # ------------------------------------------------------------------ beneath
 
-    def _runner(self, tell: Tell | None = None) -> Runner:
+    def _runner(self, tell: Tell | None = None, earlier: Sequence[Step] = ()) -> Runner:
+        """What runs migrations; ``earlier`` are the steps of the same run before it, whose copies stay."""
         from peewit.run.apply import Runner
         from peewit.run.backup import Backup
         from peewit.run.sessions import session_on
@@ -433,10 +449,10 @@ class MigrationManager:
         path = self.target.path
         session = session_on(self.database, self.lock_timeout, online=self.online, path=path, proof=self.proof)
         session.holding = self.target.holding or session.holding
-        backup = None
+        backup, made = None, [step.backup for step in earlier if step.backup is not None]
         if self.backup and path is not None:
             backup = Backup(database=self.database, path=os.path.realpath(path), keep=self.keep_backups)
-        return Runner(session, self.ledger.history, self.ledger.journal(), self.database, backup, tell)
+        return Runner(session, self.ledger.history, self.ledger.journal(), self.database, backup, tell, made)
 
     def state(self, names: Sequence[str], edited: Collection[str] = (), there: Texts | None = None) -> Schema:
         """The schema these migrations lead to, by replay; of those ``edited`` since, the text that was applied.

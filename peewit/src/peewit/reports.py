@@ -87,7 +87,8 @@ class Status(NamedTuple):
 class Step(NamedTuple):
     """One migration that was run, or would be: its operations, its statements, and how long it took.
 
-    ``backup`` is the copy of the database as it was before, where anything was at stake. ``destroys``, of one that is
+    ``backup`` is the copy of the database as it was before, where anything was at stake; ``removed`` are older copies
+    that made room for it. ``destroys``, of one that is
     only planned, is what goes with it of what is there now. ``together`` is how many
     were applied to a new database in one go, if it was one of those: then its operations are not told, ``seconds`` are
     its share, and the statements are with the last of them. ``own``, of one that is only planned, is the SQL its body
@@ -103,6 +104,7 @@ class Step(NamedTuple):
     together: int = 0
     own: tuple[str, ...] = ()
     code: bool = False
+    removed: tuple[Path, ...] = ()
 
 
 class Begun(NamedTuple):

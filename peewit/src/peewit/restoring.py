@@ -11,12 +11,16 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from peewit.errors import UNCHANGED, BackupError, ConfigError
+from peewit.folder import meant
 from peewit.manager import MigrationManager
 from peewit.reports import Copy, Restored
 from peewit.run.backup import back_up, copies_of, copy_pages, free_name
 
 HEADER = b"SQLite format 3\0"
 """How every database begins: https://www.sqlite.org/fileformat.html."""
+
+BEFORE_ROLLBACK = "rollback of "
+"""How a copy that has a migration is told from one that does not."""
 
 _NAME = re.compile(r"-before-(?P<event>.+)-(?P<at>\d{8}T\d{6}Z)(?:-\d+)?$")
 
@@ -28,14 +32,15 @@ def copies(manager: MigrationManager) -> list[Copy]:
         named = _NAME.search(path.name)
         if named is not None:
             at = datetime.strptime(named["at"], "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)
-            found.append(Copy(path, named["event"].replace("rollback-of-", "rollback of "), at, path.stat().st_size))
+            found.append(Copy(path, named["event"].replace("rollback-of-", BEFORE_ROLLBACK), at, path.stat().st_size))
     return found
 
 
 def restore(manager: MigrationManager, which: str) -> Restored:
     """Make the database what a copy of it was: the copy's path or name, or the migration it was made before.
 
-    "rollback of" and a migration's name stand for the copy that was made before its rollback.
+    "rollback of" and a migration's name stand for the copy that was made before its rollback. Of a name its number is
+    enough, or a beginning that no other one has.
 
     What it is until then is copied beside it first. Others may have it open: to them it is one transaction. Waits
     for a migrator; BackupError where the copy is damaged, or the database stays locked.
@@ -73,10 +78,16 @@ def _chosen(manager: MigrationManager, which: str) -> Path:
     for copy in known:
         if which in (copy.path.name, copy.before):
             return copy.path
+    rollback = BEFORE_ROLLBACK if which.startswith(BEFORE_ROLLBACK) else ""
+    names = dict.fromkeys(copy.before.removeprefix(BEFORE_ROLLBACK) for copy in known)
+    name = meant(which.removeprefix(rollback), list(names))
     for copy in known:
-        if copy.before == f"rollback of {which}":
+        if name is not None and copy.before == f"{rollback}{name}":
+            return copy.path
+    for copy in known:
+        if name is not None and copy.before == f"{BEFORE_ROLLBACK}{name}":
             raise ConfigError(
-                f"there is no copy from before migration {which}, only one from before its rollback, which has it",
+                f"there is no copy from before migration {name}, only one from before its rollback, which has it",
                 state=UNCHANGED,
                 hint=f"to go back to that one: peewit restore {shlex.quote(str(copy.path))}",
             )

@@ -8,7 +8,7 @@ import pytest
 
 from peewit.cli.words import as_typed
 
-from .app import App
+from .app import MODELS, App
 
 FILE = "def migrate(migrator, database, **_):\n    {}\n\ndef rollback(migrator, database, **_):\n    {}\n"
 
@@ -185,6 +185,33 @@ def test_the_copy_that_was_made_is_named(app: App) -> None:
     assert [Path(path).name.partition("-2")[0] for path in found["backups"].values()] == [
         "app.db-before-rollback-of-001_first"
     ]
+
+
+def test_a_copy_that_is_removed_is_named(app: App) -> None:
+    """On one line after the copy it made room for; in JSON with its path. A copy of the run at work stays."""
+    app("create", "first")
+    for number in (2, 3, 4, 5):
+        forward, back = add(f"n{number}")
+        write(app, f"{number:03}_more", forward.replace("')", " DEFAULT 1')"), back)
+    app("migrate", "003")
+    connection = sqlite3.connect("app.db")
+    connection.execute("INSERT INTO person (name) VALUES ('x')")
+    connection.commit()
+    connection.close()
+    out = app("rollback", "001", "--keep-backups", "1")[1]
+    assert ("oldest" in out, len(list(app.folder.glob("app.db-before-*")))) == (False, 2)
+    app("migrate")
+    made = sorted(path.name for path in app.folder.glob("app.db-before-*"))
+    lines = app("rollback", "--keep-backups", "1")[1].splitlines()
+    assert (lines[1][:33], lines[2].partition(": ")[0]) == (
+        "  the database as it was before: ",
+        "  the oldest 2 copies are removed",
+    )
+    assert sorted(lines[2].partition(": ")[2].split(", ")) == made
+    assert Path(lines[1].partition(": ")[2]).is_file()
+    found = app.json("rollback", "--keep-backups", "1")
+    assert found["removed"] == [lines[1].partition(": ")[2]]
+    assert [path.name for path in app.folder.glob("app.db-before-*")] == [Path(found["backups"]["004_more"]).name]
 
 
 def test_under_make_every_hint_is_typed_by_make(three: App, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -370,7 +397,45 @@ def test_a_fill_for_what_a_file_does_already(app: App) -> None:
     app.models("age = pw.IntegerField()")
     app("create", "second")
     code, _, error = app("create", "second", "--fill", "person.age=7")
-    assert (code, '"person.age" needs no fill' in error, "can be deleted" in error) == (2, True, True)
+    assert (code, '"person.age" needs no fill' in error) == (2, True)
+    file = app.migrations / "002_second.py"
+    assert error.splitlines()[1:] == [
+        "  migration 002_second, which is not applied yet, makes that change",
+        f"  to write it anew with these answers: rm {file}, then type the same; else leave this one out",
+    ]
+    file.unlink()
+    assert app("create", "second", "--fill", "person.age=7")[0] == 0
+    assert app("migrate")[0] == 0
+
+
+@pytest.mark.parametrize("applied", [False, True])
+def test_a_rename_that_a_file_makes_already(app: App, applied: bool) -> None:
+    """The error names the file, and how to go on; what is said works."""
+    fields = ("full = pw.CharField()", "nick = pw.CharField(null=True)")
+    app("create", "first")
+    app.models(text=MODELS.replace("    name = pw.CharField()\n", f"    {fields[0]}\n"))
+    rename = ("--rename", "person.name:full")
+    app("create", "second", *rename)
+    if applied:
+        app("migrate")
+    app.models(fields[1], text=MODELS.replace("    name = pw.CharField()\n", f"    {fields[0]}\n"))
+    code, _, error = app("create", "third", *rename)
+    wrong, *told = error.splitlines()
+    assert (code, wrong) == (2, 'error: table "person" has no field "name" to rename')
+    if applied:
+        assert told == ["  migration 002_second has made that change: leave this answer out"]
+        assert app("create", "third")[0] == 0
+        return
+    file = app.migrations / "002_second.py"
+    assert told == [
+        "  migration 002_second, which is not applied yet, makes that change",
+        f"  to write it anew with these answers: rm {file}, then type the same; else leave this one out",
+    ]
+    file.unlink()
+    assert app("create", "third", *rename)[0] == 0
+    app("migrate")
+    assert "full" in columns()
+    assert "nick" in columns()
 
 
 def test_one_row_is_told_as_one(app: App) -> None:

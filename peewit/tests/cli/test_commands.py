@@ -16,7 +16,8 @@ def test_a_whole_day(app: App) -> None:
     folder = f"{app.name}/migrations"
     where = f"database {app.folder / 'app.db'} (SQLite {sqlite3.sqlite_version})\n"
     nothing = f"0 applied, 0 pending\nthere is no folder {folder} yet\nnext: peewit create NAME, which makes it\n"
-    assert app("status") == (0, where + nothing, "")
+    absent = where.replace(")\n", "): this file does not exist yet\n")
+    assert app("status") == (0, absent + nothing, "")
     assert app("create", "First Model") == (
         0,
         f'created {folder}/001_first_model.py\n  create table "person" with 2 columns\nnext: read it, then peewit migrate\n',
@@ -29,9 +30,10 @@ def test_a_whole_day(app: App) -> None:
         "",
     )
     pending = '0 applied, 1 pending\n  [ ] 001_first_model\n        create table "person" with 2 columns\nnext: peewit migrate\n'
-    assert app("status") == (0, where + pending, "")
+    assert app("status") == (0, absent + pending, "")
     code, out, _ = app("plan")
-    assert (code, out.splitlines()[:2]) == (0, ["001_first_model", '  create table "person" with 2 columns'])
+    first = f"database {app.folder / 'app.db'}: this file does not exist yet"
+    assert (code, out.splitlines()[:3]) == (0, [first, "001_first_model", '  create table "person" with 2 columns'])
     assert not Path("app.db").exists()
     code, out, error = app("migrate")
     assert (code, out.rpartition(" (")[0], error) == (0, "applied 001_first_model", "")

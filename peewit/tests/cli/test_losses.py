@@ -119,3 +119,17 @@ def test_a_listener_that_raises_stops_the_run(tmp_path: Path) -> None:
     assert project.sql("SELECT count(name) FROM person") == [(2,)]
     assert project.manager().status().pending == ("002_drop",)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["app.db", "migrations"]
+
+
+def test_what_was_told_to_go_is_said_to_be_there(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The run fails after that was told: whoever reads it at night is not left to think that values are gone."""
+    project = seeded(tmp_path, in_sqlite(tmp_path))
+    (project.directory / "002_drop.py").unlink()
+    project.write("009_drop", "migrator.remove_fields('person', 'name'); migrator.sql('SELECT nonsense')")
+    flags = ["--database", f"sqlite:///{tmp_path / 'app.db'}", "--directory", str(project.directory)]
+    capsys.readouterr()
+    assert main(["migrate", *flags]) == 2
+    out, error = capsys.readouterr()
+    assert out.endswith('009_drop drops "person"."name" and its 2 values\n')
+    assert "  nothing of this migration was kept; what it drops is still there\n" in error
+    assert project.sql("SELECT count(name) FROM person") == [(2,)]

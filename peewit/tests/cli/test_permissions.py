@@ -110,3 +110,19 @@ def test_a_database_in_a_folder_of_another_user(app: App, run: Run) -> None:
             assert error.startswith(f"error: the database {folder / 'app.db'} cannot be read: Permission denied\n")
     finally:
         folder.chmod(0o755)
+
+
+def test_a_folder_that_may_not_be_written(app: App, run: Run) -> None:
+    """The folder is named; nothing stands there that would have to go."""
+    app.folder.chmod(0o555)
+    try:
+        code, _, error = run("migrate")
+    finally:
+        app.folder.chmod(0o755)
+    assert (code, error.splitlines()[1:]) == (
+        2,
+        [
+            "  the database is unchanged",
+            f"  migrating needs to write into the folder of the database, {app.folder}",
+        ],
+    )

@@ -153,7 +153,8 @@ def test_anew_of_what_is_not_applied_yet(two: App) -> None:
     two("rollback")
     two.models("years = pw.IntegerField(null=True)")
     assert two.json("redo", "--anew") == {
-        "version": 1, "kind": "redo", "rolled_back": [], "applied": ["002_add_age"], "backups": {}, "destroyed": [],
+        "version": 1, "kind": "redo", "rolled_back": [], "applied": ["002_add_age"], "backups": {}, "removed": [],
+        "destroyed": [],
     }  # fmt: skip
 
 

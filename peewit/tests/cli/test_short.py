@@ -246,6 +246,7 @@ def test_what_it_imports() -> None:
     assert [name for name in loaded if name.startswith("peewit")] == [
         "peewit",
         "peewit.cli",
+        "peewit.cli.loading",
         "peewit.cli.settings",
         "peewit.cli.short",
         "peewit.cli.words",

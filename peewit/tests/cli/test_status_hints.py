@@ -33,6 +33,42 @@ def execute(*statements: str) -> None:
 TABLE = "CREATE TABLE person (id INTEGER NOT NULL PRIMARY KEY, name VARCHAR(255) NOT NULL)"
 
 
+@pytest.mark.parametrize("verbose", [(), ("-v",)])
+def test_a_database_that_does_not_exist_yet(app: App, verbose: tuple[str, ...]) -> None:
+    """A mistyped path is seen in the first line, and the folder where that is what is missing; nothing is made."""
+    app("create", "first")
+    for database, told in (
+        ("typo.db", "this file does not exist yet"),
+        ("nowhere/x.db", f"there is no such file, and no folder {app.folder / 'nowhere'}"),
+    ):
+        given = ("--database", f"sqlite:///{database}", "--directory", str(app.migrations), *verbose)
+        code, out, _ = app("status", *given)
+        first = out.splitlines()[0]
+        assert (code, first.partition(" (")[0]) == (0, f"database {app.folder / database}")
+        assert first.endswith(f"): {told}")
+        assert app("plan", *given)[1].splitlines()[0] == f"database {app.folder / database}: {told}"
+        assert not (app.folder / database).exists()
+    app("migrate")
+    assert app("status")[1].splitlines()[0].endswith(")")
+    assert app("migrate")[1].startswith("nothing to do")
+
+
+def test_a_file_that_is_gone_comes_before_what_is_pending(app: App) -> None:
+    """The next step is not a migration on top of what is missing."""
+    app("create", "first")
+    execute(TABLE.replace("person", "other"))
+    gone = app.migrations / "002_gone.py"
+    app("create", "gone", "--empty")
+    app("migrate")
+    gone.unlink()
+    app("create", "more", "--empty")
+    told = app("status")[1].splitlines()
+    assert told[-2:] == [
+        "002_gone was applied and its file is gone",
+        "next: peewit check, which says what can be done about 002_gone; peewit migrate goes on without it",
+    ]
+
+
 def test_tables_without_a_history_are_adopted(app: App) -> None:
     """A migration that makes them would fail: they are there. What is said to type works."""
     execute(TABLE)

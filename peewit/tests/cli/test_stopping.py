@@ -198,3 +198,33 @@ def test_stopped_while_it_waits_for_the_lock(tmp_path: Path) -> None:
         _, errors = process.communicate(timeout=20)
     told = [line for line in errors.splitlines() if line in ("stopped by SIGTERM", "  nothing was begun")]
     assert (process.returncode, told) == (143, ["stopped by SIGTERM", "  nothing was begun"])
+
+
+SLOW = """
+import os, sys, time
+
+sys.path.remove({folder!r})
+os.kill(os.getpid(), {number})
+time.sleep(20)
+"""
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("flags", [(), ("--json",)])
+def test_stopped_while_the_modules_load(tmp_path: Path, number: signal.Signals, flags: tuple[str, ...]) -> None:
+    """One line and the signal's exit code, as for a command that has begun: here a library takes long to load."""
+    (tmp_path / "click.py").write_text(SLOW.format(folder=str(tmp_path), number=int(number)))
+    path = os.pathsep.join([str(tmp_path), *sys.path])
+    done = subprocess.run(
+        [sys.executable, "-m", "peewit", "migrate", *flags],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=Path.home(),
+        env={**os.environ, "PYTHONPATH": path},
+    )
+    assert (done.returncode, done.stderr) == (128 + number, "interrupted\n")
+    assert bool(done.stdout) is bool(flags)
+    if flags:
+        found = json.loads(done.stdout)
+        assert (found["kind"], found["error"], found["exit_code"]) == ("error", "interrupted", 128 + number)

@@ -297,12 +297,25 @@ def test_a_pending_file_of_a_database_that_is_not_there(tmp_path: Path, capsys: 
 def test_nothing_to_accept(project: ServerProject, peewit: Typed) -> None:
     """A file that is what was applied."""
     unchanged = "nothing to accept: the file of 003_three is as it was applied\n"
+    past, status = peewit("history"), peewit("status")
     assert peewit("accept", "3") == (0, unchanged, "")
     assert json.loads(peewit("accept", "3", "--json")[1])["changed"] is False
+    assert (peewit("history"), peewit("status")) == (past, status)
     path = project.directory / "003_three.py"
     path.write_text(path.read_text() + "\nedited = True\n")
     assert json.loads(peewit("accept", "3", "--json")[1])["changed"] is True
     assert peewit("accept", "3") == (0, unchanged, "")
+
+
+def test_a_way_back_to_one_of_two_files(project: ServerProject, peewit: Typed) -> None:
+    """A number that a pending file has as well may mean either; to a pending file there is no way back."""
+    project.write("003_town", "pass")
+    assert peewit("rollback", "3")[0::2] == (
+        2,
+        'error: "3" may mean 003_three, 003_town\n  the database is unchanged\n  give more of the name\n',
+    )
+    assert peewit("rollback", "003_town")[2].startswith("error: migration 003_town is pending: nothing of it was ")
+    assert peewit("rollback", "003_thr")[0] == 0
 
 
 @pytest.mark.parametrize("command", ["migrate", "plan"])

@@ -9,7 +9,7 @@ from pathlib import Path
 import peewee as pw
 import pytest
 
-from peewit import BackupError, ConfigError, LockBusyError, MigrationManager
+from peewit import BackupError, ConfigError, LockBusyError, MigrationManager, UnknownTargetError
 from peewit.cli import main
 from peewit.restoring import copies, restore
 from peewit.run.lock import locked
@@ -202,6 +202,42 @@ def test_a_copy_from_before_a_rollback_has_the_migration(project: ServerProject)
     manager.rollback()
     manager.migrate()
     assert restore(manager, "003_note").pending == ("003_note",)
+
+
+@pytest.mark.parametrize("which", ["2", "002", "002_d", "drop", "002_drop"])
+def test_a_copy_by_a_part_of_the_migrations_name(project: ServerProject, which: str) -> None:
+    """A number, a beginning, what follows the number: as every other command takes it."""
+    assert restore(project.manager(), which).copy.name.startswith("app.db-before-002_drop-")
+    assert project.sql("SELECT b FROM t WHERE id = 1") == [("kept",)]
+
+
+def test_a_part_of_a_name_that_two_have(project: ServerProject) -> None:
+    """Both are named, and nothing is restored; a copy from before a rollback is meant by its own words only."""
+    project.write(
+        "002_more", "migrator.remove_fields('t', 'a')", "migrator.add_fields('t', a=pw.TextField(default='n'))"
+    )
+    manager = project.manager()
+    manager.migrate()
+    with pytest.raises(UnknownTargetError, match='"2" may mean 002_more, 002_drop'):
+        restore(manager, "2")
+    manager.rollback()
+    assert restore(manager, "rollback of 002_m").applied == ("001_begin", "002_drop", "002_more")
+    assert restore(manager, "more").pending == ("002_more",)
+
+
+def test_copies_are_completed(
+    project: ServerProject, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """By the shell, by the migration they were made before and by their names."""
+    (copy,) = copies(project.manager())
+    monkeypatch.setenv("PEEWIT_DATABASE", f"sqlite:///{project.directory.parent / 'app.db'}")
+    monkeypatch.setenv("_PEEWIT_COMPLETE", "bash_complete")
+    monkeypatch.setenv("COMP_CWORD", "2")
+    for typed, found in (("0", ["002_drop"]), ("app", [copy.path.name]), ("x", [])):
+        monkeypatch.setenv("COMP_WORDS", f"peewit restore {typed}")
+        with pytest.raises(SystemExit):
+            main([])
+        assert capsys.readouterr().out.split() == [f"plain,{word}" for word in found]
 
 
 def test_a_copy_that_is_not_there(project: ServerProject) -> None:

@@ -172,11 +172,31 @@ def test_a_failure_is_called_one(project: ServerProject, typed: Typed) -> None:
 
 
 def test_a_run_that_fails_again_says_how_it_is_ended_by_hand(project: ServerProject, typed: Typed) -> None:
-    """The first failure does not: its cause is to be mended."""
+    """The first failure says who tells that: its cause is to be mended."""
     project.write("002_fax", FAILING, head=FAILS)
     ended = "or undo by hand what was done, and say that it is not applied: peewit rollback --fake"
-    assert ended not in typed("migrate")[2]
+    first = typed("migrate")[2]
+    assert ended not in first
+    assert first.endswith("\n  where its cause cannot be mended, peewit rollback says how the run is ended by hand\n")
+    assert ended in typed("rollback")[2]
     assert ended in typed("migrate")[2]
+
+
+def test_a_raw_statement_that_fails_says_who_tells_the_way_out(project: ServerProject, typed: Typed) -> None:
+    """Rows that are twice there cannot always be mended; a rollback that fails half way points to the other way."""
+    project.write("002_key", "migrator.sql('CREATE UNIQUE INDEX one ON customer (name)')")
+    project.write(
+        "003_fax",
+        "migrator.add_fields('customer', fax=pw.CharField(null=True))",
+        FAILING.replace("fax", "tax"),
+        head=FAILS,
+    )
+    assert "peewit rollback says how" not in typed("migrate")[2]  # nothing was done: there is nothing to undo
+    project.sql("DELETE FROM customer")
+    assert typed("migrate")[0] == 0
+    error = typed("rollback")[2]
+    assert error.endswith("\n  where its cause cannot be mended, peewit migrate says how the run is ended by hand\n")
+    assert "say that it is still applied: peewit migrate 003_fax --fake" in typed("migrate")[2]
 
 
 def test_a_failure_is_forgotten_when_the_run_goes_on(project: ServerProject) -> None:

@@ -21,6 +21,17 @@ def migrate(migrator, database, *, fake=False):
 def rollback(migrator, database, *, fake=False):
     {back}
 """
+
+
+def all_of(path: Path, question: str) -> list[tuple[object, ...]]:
+    """What a copy answers."""
+    connection = sqlite3.connect(path)
+    try:
+        return connection.execute(question).fetchall()
+    finally:
+        connection.close()
+
+
 TIME = r"-\d{8}T\d{6}Z(-\d)?$"
 
 
@@ -123,8 +134,43 @@ def test_the_newest_five_are_kept(project: Project) -> None:
     for number in range(2, 9):
         project.add(f"{number:03}_retype", f"migrator.change_fields('t', a=pw.CharField({number}, null=True))")
         project.add(f"{number:03}_swap", f"migrator.add_fields('t', n{number}=pw.IntegerField(default=1))")
-    project.migrate()
+        project.migrate()
     assert project.copies() == ["004_swap", "005_swap", "006_swap", "007_swap", "008_swap"]
+
+
+def test_a_run_removes_none_of_the_copies_it_has_made(project: Project) -> None:
+    """However many they are, forward and back: the first one has what was there before the run."""
+    for number in range(2, 9):
+        project.add(
+            f"{number:03}_more",
+            f"migrator.add_fields('t', n{number}=pw.IntegerField(default={number}))",
+            f"migrator.remove_fields('t', 'n{number}')",
+        )
+    project.sql("UPDATE t SET b = 'before the run'")
+    applied = [step.backup for step in project.migrate().steps]
+    assert project.copies() == [f"{number:03}_more" for number in range(2, 9)]
+    assert applied[0] is not None
+    assert all_of(applied[0], "SELECT b FROM t") == [("before the run",)] * 2
+
+    undone = MigrationManager(project.database, project.folder).rollback("001")
+    assert project.copies() == [f"rollback-of-{number:03}_more" for number in range(2, 9)]
+    assert undone.steps[0].backup is not None
+    assert all_of(undone.steps[0].backup, "SELECT n2, n8 FROM t") == [(2, 8)] * 2
+    assert sorted(removed for step in undone.steps for removed in step.removed) == sorted(filter(None, applied))
+
+
+def test_a_redo_removes_neither_of_its_copies(project: Project) -> None:
+    """Undoing and doing again is one run."""
+    project.add("002_drop", "migrator.remove_fields('t', 'b')", "migrator.add_fields('t', b=pw.TextField(default='n'))")
+    project.migrate()
+    project.sql("UPDATE t SET a = 'now'")
+    project.add("003_drop", "migrator.remove_fields('t', 'a')", "migrator.add_fields('t', a=pw.TextField(default='n'))")
+    manager = MigrationManager(project.database, project.folder, keep_backups=1)
+    (step,) = manager.migrate().steps
+    assert [old.name[:22] for old in step.removed] == ["app.db-before-002_drop"]
+    undone, done = manager.redo().steps
+    assert [Path(str(each.backup)).is_file() for each in (undone, done)] == [True, True]
+    assert [*undone.removed, *done.removed] == [step.backup]
 
 
 def test_the_copy_has_the_files_permissions(project: Project) -> None:

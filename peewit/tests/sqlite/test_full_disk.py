@@ -36,6 +36,24 @@ def test_a_full_disk_is_told(project: Project) -> None:
     assert project.manager().migrate().applied == ("002_change",)
 
 
+def test_a_full_disk_beside_a_copy_says_what_the_copy_takes(project: Project) -> None:
+    """Where the copy has room and the change has not: how much it takes, and how to do without; that works."""
+    project.start("CREATE TABLE note (id INTEGER PRIMARY KEY, text TEXT)")
+    project.sql(f"{MANY} INSERT INTO note SELECT i, 'a text of some length ' || i FROM n")
+    project.write("002_change", "migrator.change_fields('note', text=pw.BlobField(null=True))")
+    pages, size = project.rows("pragma_page_count")[0][0], project.rows("pragma_page_size")[0][0]
+    small = pw.SqliteDatabase(str(project.path), pragmas={"max_page_count": pages + 2})
+
+    with pytest.raises(RunError) as raised:
+        MigrationManager(small, project.directory).migrate()
+
+    assert str(raised.value).splitlines()[-2:] == [
+        "make room on the disk of the database, then run it again: peewit migrate",
+        f"{pages * size:,} bytes of it went into the copy made before; to do without a copy: --no-backup",
+    ]
+    assert list(project.path.parent.glob("*-before-*")) == []
+
+
 def test_a_body_does_not_run_where_nothing_can_be_written(project: Project) -> None:
     """It may do something outside the database, so it is refused before that."""
     done = project.path.with_name("done")

@@ -12,11 +12,32 @@ if TYPE_CHECKING:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run a command and give its exit code: 0 fine, 1 something to do, 2 failed, 3 lock busy, 4 answer needed."""
-    from peewit.cli import short
+    from peewit.cli import loading
 
     given = list(sys.argv[1:] if argv is None else argv)
-    code = short.status(given)
-    return whole(given) if code is None else code
+    with loading.Heard():
+        try:
+            return _answered(given)
+        except KeyboardInterrupt as stopped:
+            return _interrupted(given, loading.exit_code(stopped))
+
+
+def _interrupted(argv: Sequence[str], code: int) -> int:
+    """Said of a command that was told to stop before it began."""
+    sys.stderr.write("interrupted\n")
+    if "--json" in argv:
+        from peewit.cli.output import show_failure
+
+        show_failure("interrupted", exit_code=code)
+    return code
+
+
+def _answered(argv: Sequence[str]) -> int:
+    """The shortest way to an answer."""
+    from peewit.cli import short
+
+    code = short.status(argv)
+    return whole(argv) if code is None else code
 
 
 def whole(argv: Sequence[str]) -> int:
@@ -76,4 +97,8 @@ def _of_the_system(error: OSError) -> str:
 
 def run() -> None:
     """The entry point of ``peewit`` and ``python -m peewit``."""
-    sys.exit(main())
+    try:
+        code = main()
+    except KeyboardInterrupt:  # before anything of ours could hear of it
+        code = _interrupted((), 130)
+    sys.exit(code)

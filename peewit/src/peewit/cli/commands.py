@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from peewit.cli import output
+from peewit.cli import output, words
 from peewit.cli.running import running
 from peewit.cli.settings import read_settings
 from peewit.cli.terminal import may_ask, volume
@@ -264,11 +264,20 @@ def plan(target: str | None, wants_json: bool, **flags: Any) -> int:
             for step in found.steps
         ]
         output.as_json("plan", steps=steps, refused=refusal(manager))
-    elif found.steps:
+        return 0
+    if absent := unmade(manager):
+        click.echo(f"database {manager.target.name}: {absent}")
+    if found.steps:
         output.show_plan(found, refusal(manager))
     else:
         output.show_nothing_to_do(manager.status(), target)
     return 0
+
+
+def unmade(manager: MigrationManager) -> str:
+    """What to say of a database that is a SQLite file and is not there."""
+    path = manager.target.path
+    return "" if path is None or manager.target.exists() else words.unmade(path)
 
 
 def refusal(manager: MigrationManager) -> str:

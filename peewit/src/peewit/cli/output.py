@@ -219,13 +219,17 @@ def show_report(report: Report) -> None:
 
 
 def show_step(step: Step, verb: str) -> None:
-    """One migration that is done, and the copy that was made before it."""
+    """One migration that is done, the copy that was made before it, and which copies made room for that."""
     click.echo(f"{verb} {step.name}" if step.together else f"{verb} {step.name} ({step.seconds:.2f} s)")
     if step.together and step.statements:
         took = step.together * step.seconds
         click.echo(f"the database is new, so these {step.together} were made together ({took:.2f} s)")
     if step.backup is not None:
         click.echo(f"  the database as it was before: {step.backup}")
+    if step.removed:
+        names = ", ".join(old.name for old in step.removed)
+        oldest = "copy is" if len(step.removed) == 1 else f"{len(step.removed)} copies are"
+        click.echo(f"  the oldest {oldest} removed: {names}")
 
 
 def loss_line(loss: Losing) -> str:
@@ -300,9 +304,10 @@ def show_restored(restored: Restored, database: str) -> None:
 
 
 def kept_and_lost(report: Report, lost: Sequence[Losing]) -> dict[str, Any]:
-    """The copies that were made, each by the migration it was made for, and what the migrations have destroyed."""
+    """The copies that were made, each by its migration, those that made room, and what the migrations destroyed."""
     return {
         "backups": {step.name: str(step.backup) for step in report.steps if step.backup is not None},
+        "removed": [str(old) for step in report.steps for old in step.removed],
         "destroyed": [loss._asdict() for loss in lost],
     }
 

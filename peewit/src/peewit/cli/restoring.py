@@ -10,15 +10,27 @@ from peewit.cli import output
 from peewit.cli.commands import as_json, common, manager_of, peewit
 
 
+def copies(context: click.Context, _: click.Parameter, incomplete: str) -> list[str]:
+    """The copies of the project's database, by migration and by name, for a shell that completes what is typed."""
+    from peewit import restoring
+
+    try:
+        found = restoring.copies(manager_of(context.params))
+    except Exception:  # noqa: BLE001 - a shell that completes a word shows no error: the command itself will
+        return []
+    words = [copy.before for copy in found if " " not in copy.before] + [copy.path.name for copy in found]
+    return [word for word in dict.fromkeys(words) if word.startswith(incomplete)]
+
+
 @peewit.command(short_help="Go back to a copy of the file.")
 @common
 @as_json
-@click.argument("copy", required=False)
+@click.argument("copy", required=False, shell_complete=copies)
 def restore(copy: str | None, wants_json: bool, **flags: Any) -> int:
     """Make a SQLite database what it was before a migration or a rollback; without COPY, list the copies.
 
-    COPY is a copy's path or name, or the migration it was made before. What the database is until then is copied
-    beside it first. Programs that have it open see the change as one transaction.
+    COPY is a copy's path or name, or the migration it was made before: a name, its beginning, or its number. What the
+    database is until then is copied beside it first. Programs that have it open see the change as one transaction.
 
     \b
     peewit restore

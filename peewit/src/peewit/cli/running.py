@@ -13,7 +13,7 @@ from peewit.cli import output
 from peewit.cli.progress import Pacing
 from peewit.cli.stopping import STOP, Stopped
 from peewit.cli.terminal import VOLUME, Ticker
-from peewit.errors import AnswerNeededError
+from peewit.errors import NOTHING_KEPT, STILL_APPLIED, UNCHANGED, AnswerNeededError, PeewitError
 from peewit.manager import MigrationManager
 from peewit.reports import Begun, Event, Executing, Losing, Progress, Step, Waiting
 
@@ -86,6 +86,14 @@ class Running:
                 hint="look at it: peewit status; then type the same again",
             )
 
+    def told_of_losses(self, error: PeewitError) -> PeewitError:
+        """An error after it was told what goes: where nothing was kept, nothing has gone."""
+        begun = self._begun
+        told = begun is not None and begun.whole and any(loss.name == begun.name for loss in self.lost)
+        if told and error.state in (UNCHANGED, NOTHING_KEPT, STILL_APPLIED):
+            error.state += "; what it drops is still there"
+        return error
+
     def stopped(self) -> Iterator[str]:
         """Where the database stands after a run that was stopped."""
         status = self._manager.status()
@@ -115,6 +123,8 @@ def running(manager: MigrationManager, *, quiet: bool, foreseen: Foreseen | None
                 yield run
             finally:
                 run.ticker.end()
+    except PeewitError as error:
+        raise run.told_of_losses(error) from error.__cause__
     except Stopped as stopped:
         STOP.connection = None
         click.echo(f"stopped by {STOP.name}", err=True)

@@ -41,9 +41,6 @@ def status(argv: Sequence[str]) -> int | None:
         text.encode(sys.stdout.encoding)
         sys.stdout.write(text)
         sys.stdout.flush()
-    except KeyboardInterrupt:
-        sys.stderr.write("interrupted\n")
-        return 130
     except Exception:  # noqa: BLE001 - whatever it was, the whole command comes upon it again, and tells it
         return None
     return 0
@@ -66,7 +63,7 @@ def _lines(flags: dict[str, str]) -> Iterator[str]:
     from sqlite3 import sqlite_version
 
     from peewit.cli.settings import conf_of, read_settings
-    from peewit.cli.words import says_of_itself, status_lines, trouble
+    from peewit.cli.words import says_of_itself, status_lines, trouble, unmade
     from peewit.files.names import scan
     from peewit.run.standing import compared
 
@@ -91,6 +88,7 @@ def _lines(flags: dict[str, str]) -> Iterator[str]:
         (),
         f"SQLite {sqlite_version}",
         says=lambda name: says_of_itself(_read(directory, name).decode()),
+        unmade=unmade(path),
     )
 
 

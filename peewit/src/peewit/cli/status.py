@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from peewit.cli import output, words
-from peewit.cli.commands import as_json, common, manager_of, peewit
+from peewit.cli.commands import as_json, common, manager_of, peewit, unmade
 from peewit.cli.terminal import VOLUME
 from peewit.manager import MigrationManager
 from peewit.reports import Status
@@ -52,7 +52,13 @@ def status(wants_json: bool, exit_code: bool, **flags: Any) -> int:
     else:
         adoptable = not found.applied and _adoptable(manager)
         lines = words.status_lines(
-            *found, says=says, verbose=VOLUME.verbose, notes=notes, absent=absent, adoptable=adoptable
+            *found,
+            says=says,
+            verbose=VOLUME.verbose,
+            notes=notes,
+            absent=absent,
+            adoptable=adoptable,
+            unmade=unmade(manager),
         )
         output.show_lines(list(lines))
     return int(exit_code and not found.up_to_date)

@@ -37,13 +37,15 @@ def status_lines(
     notes: Mapping[str, str] = NOTHING,
     absent: str = "",
     adoptable: bool = False,
+    unmade: str = "",
 ) -> Iterator[str]:
     """Which database, counts, names, then what to type: a :class:`~peewit.reports.Status` in words.
 
     ``says`` gives what the file of a pending migration says of itself, ``notes`` has what is the matter with some of
     them. ``absent`` is the folder where even that is not there; ``adoptable``: the database has tables, and no history.
+    ``unmade`` says of a SQLite file that it is not there.
     """
-    yield f"database {database} ({server})"
+    yield f"database {database} ({server}){f': {unmade}' if unmade else ''}"
     yield f"{len(applied)} applied, {len(pending)} pending"
     width = max(map(len, [entry[0] for entry in applied]), default=0)
     for name, at, seconds, who in applied:
@@ -64,6 +66,14 @@ def status_lines(
             yield f"        and {len(lines) - len(shown)} more: peewit show {name}"
     for line in standing(applied, pending, missing, edited, interrupted, absent=absent, adoptable=adoptable):
         yield as_typed(line)
+
+
+def unmade(path: str) -> str:
+    """What to say of a SQLite file that is not there, and perhaps mistyped."""
+    folder = os.path.dirname(os.path.abspath(path))
+    if os.path.exists(path):
+        return ""
+    return "this file does not exist yet" if os.path.isdir(folder) else f"there is no such file, and no folder {folder}"
 
 
 def trouble(name: str, source: bytes) -> str:
@@ -117,6 +127,8 @@ def standing(
         yield next_of(interrupted[0])
     elif edited or (odd and not pending):
         yield "next: peewit check, which says what can be done"
+    elif missing:
+        yield f"next: peewit check, which says what can be done about {missing[0]}; peewit migrate goes on without it"
     elif adoptable:
         yield "the database has tables, and no history of migrations"
         yield "next: peewit adopt, which takes over the tables that are there"

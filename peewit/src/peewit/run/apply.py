@@ -8,7 +8,7 @@ import sqlite3
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, nullcontext, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
@@ -36,7 +36,7 @@ from peewit.run.journal import Journal
 from peewit.run.lost import is_gone, lost_connection, stopped_before
 from peewit.run.outside import looks_around
 from peewit.run.replay import Replay, line_of, replay_file, understanding
-from peewit.run.room import disk_is_full
+from peewit.run.room import disk_is_full, room_for
 from peewit.run.run_log import read_log, ways_out
 from peewit.run.session import Session, unheard
 from peewit.run.sqlite_session import SqliteSession
@@ -53,7 +53,8 @@ _ENDING = re.compile(rb"\.(?:begin|commit|rollback)\(")
 class Runner:
     """Runs migrations on one connection, each in a transaction of its own.
 
-    ``backup`` makes copies before a migration copies or drops something. ``tell`` hears what happens.
+    ``backup`` makes copies before a migration copies or drops something; ``made`` are those of this run, which it
+    never removes. ``tell`` hears what happens.
     """
 
     session: Session
@@ -62,6 +63,7 @@ class Runner:
     real: peewee.Database | None
     backup: Backup | None = None
     tell: Callable[[Event], None] | None = None
+    made: list[Path] = field(default_factory=list)
     _prepared: bool = False
     _ran: bool = False
 
@@ -159,6 +161,8 @@ class Runner:
             raise
         except Exception as error:
             told = stopped_before(error) or self._failed(migration, error, asked, finished=finished)
+            if copies and isinstance(told, PeewitError) and disk_is_full(error):
+                told.hint += f"\n{room_for(copies[0])}"
             self._settle(told, copies, migration, action)
             raise told from error
         except BaseException as stopped:
@@ -170,9 +174,8 @@ class Runner:
             statements=tuple(self.session.statements),
             seconds=seconds,
             backup=copies[0] if copies else None,
+            removed=self._make_room(copies),
         )
-        if copies and self.backup is not None:
-            self.backup.settle()
         if self.tell is not None:
             self.tell(step)
         raw = heard or any(isinstance(operation, RunSql) for operation in recorder.recorded)
@@ -240,6 +243,11 @@ class Runner:
             return copy is not None
 
         return protect
+
+    def _make_room(self, copies: list[Path]) -> tuple[Path, ...]:
+        """The older copies that were removed, because new ones are kept."""
+        self.made.extend(copies)
+        return self.backup.settle(self.made) if copies and self.backup is not None else ()
 
     def _settle(self, error: BaseException, copies: list[Path], migration: Migration, action: str) -> None:
         """After a run that did not end: what it leaves behind says why, or is taken back where nothing was done."""
@@ -335,9 +343,14 @@ class Runner:
         )
 
     def _other_ways(self) -> str:
-        """Of a run that has gone on, and has failed again: how it is ended by hand."""
+        """Of a run that has kept something: who tells how it is ended by hand; where it has failed again, how."""
         log = self.session.log
-        return f"\nor, if it cannot be finished, {ways_out(log.entry)}" if log is not None and log.resumed else ""
+        if log is None or not log.touched:
+            return ""
+        if log.resumed:
+            return f"\nor, if it cannot be finished, {ways_out(log.entry)}"
+        other = "rollback" if log.entry.action == "migrate" else "migrate"
+        return f"\nwhere its cause cannot be mended, peewit {other} says how the run is ended by hand"
 
     def _after_loss(self, migration: Migration) -> str:
         """What can be said of the database when the answer to a statement never came."""

@@ -3,7 +3,7 @@
 Taken through SQLite's own backup interface from the last committed state, beside the file and with its
 permissions. Its name says what was about to happen, and when (UTC), so that none is ever written over:
 ``app.db-before-003_drop_plan-20260131T170000Z``, ``app.db-before-rollback-of-003_drop_plan-20260131T170500Z``.
-The newest few are kept.
+The newest few are kept, and whatever the run has made that is at work.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import os
 import shutil
 import sqlite3
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain, count
 from pathlib import Path
@@ -31,6 +31,9 @@ PART = ".part"
 
 PATIENCE = 10.0
 """Seconds to wait for a database that is locked against reading."""
+
+
+WITHOUT = "run without a copy: --no-backup, in Python backup=False"
 
 
 def at_stake(operations: Iterable[Operation], statements: Iterable[Statement]) -> list[str]:
@@ -86,10 +89,12 @@ class Backup:
         lost = would_lose(self.path, self.database.connection(), questions)
         return back_up(self.path, event, tell) if lost else None
 
-    def settle(self) -> None:
-        """What it was made for is kept: older copies make room."""
-        for old in copies_of(self.path)[: -self.keep]:
-            old.unlink()
+    def settle(self, made: Collection[Path]) -> tuple[Path, ...]:
+        """What it was made for is kept: older copies make room, but for those this run has ``made``; give them."""
+        removed = tuple(old for old in copies_of(self.path)[: -self.keep] if old not in made)
+        for old in removed:
+            old.unlink(missing_ok=True)
+        return removed
 
 
 def would_lose(path: str, connection: sqlite3.Connection, questions: Sequence[str]) -> bool:
@@ -155,18 +160,17 @@ def free_name(path: str, event: str) -> Path:
 
 
 def _way_out(error: Exception) -> str:
-    without = "run without a copy: MigrationManager(…, backup=False)"
     if isinstance(error, TimeoutError):
-        return f"if the migration writes much by itself before its changes, split it in two, or {without}"
-    return f"make room, or {without}"
+        return f"if the migration writes much by itself before its changes, split it in two, or {WITHOUT}"
+    return f"make room, or {WITHOUT}"
 
 
 def _check_space(path: str) -> None:
     needed, free = os.stat(path).st_size, shutil.disk_usage(os.path.dirname(path) or ".").free
     if free < needed * 1.1:
         raise BackupError(
-            f"there is no room for a copy of {path}: {needed} bytes are needed and {free} are free",
-            hint="make room, or run without one: MigrationManager(…, backup=False)",
+            f"there is no room for a copy of {path}: {needed:,} bytes are needed and {free:,} are free",
+            hint=f"make room, or {WITHOUT}",
         )
 
 

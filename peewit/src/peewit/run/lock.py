@@ -220,11 +220,10 @@ def _owned(handle: int, database_path: str) -> int:
 
 def _unusable(path: Path, error: OSError) -> ConfigError:
     why = "it is a link" if error.errno == errno.ELOOP else error.strerror
-    return ConfigError(
-        f"the lock file {path} cannot be used: {why}",
-        state=UNCHANGED,
-        hint="migrating needs to write into the folder of the database; what stands there in its place has to go",
-    )
+    hint = f"migrating needs to write into the folder of the database, {path.parent}"
+    if os.path.lexists(path):
+        hint += f"; what stands there in the place of {path.name} has to go"
+    return ConfigError(f"the lock file {path} cannot be used: {why}", state=UNCHANGED, hint=hint)
 
 
 def _try_lock(handle: int) -> bool:
