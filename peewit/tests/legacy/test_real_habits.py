@@ -327,3 +327,22 @@ def test_a_table_dropped_with_cascade_in_sql(tmp_path: Path, postgres: pw.Postgr
     part = type("Part", (pw.Model,), {"plugin_id": pw.IntegerField(index=True), "n": pw.IntegerField(null=True)})
     text = project.change(part, name="more", renames={})
     assert "add_fields" in text
+
+
+def test_a_class_name_that_came_twice(tmp_path: Path, sqlite: pw.Database) -> None:
+    """The class that was written last is meant by its name: a copied class may have kept the name of another."""
+    project = ServerProject(tmp_path, sqlite)
+    project.write("001_first", PLUGIN)
+    project.write("002_copy", PLUGIN.replace('"plugin"', '"addon"'), "migrator.remove_model('Plugin')")
+    project.write(
+        "003_more",
+        "migrator.add_fields('Plugin', age=pw.IntegerField(null=True))",
+        "migrator.drop_columns('Plugin', 'age')",
+    )
+    project.manager().migrate()
+    assert [column.name for column in sqlite.get_columns("addon")] == ["id", "name", "age"]
+    project.manager().rollback()
+    assert [column.name for column in sqlite.get_columns("plugin")] == ["id", "name"]
+    project.manager().rollback()
+    assert "plugin" in sqlite.get_tables()
+    assert "addon" not in sqlite.get_tables()
