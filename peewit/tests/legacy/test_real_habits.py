@@ -346,3 +346,31 @@ def test_a_class_name_that_came_twice(tmp_path: Path, sqlite: pw.Database) -> No
     project.manager().rollback()
     assert "plugin" in sqlite.get_tables()
     assert "addon" not in sqlite.get_tables()
+
+
+def undoes_more(tmp_path: Path, database: pw.Database) -> None:
+    project = ServerProject(tmp_path, database)
+    project.write("001_first", PLUGIN.replace("pw.CharField(max_length=40)", "pw.TextField()"))
+    project.write(
+        "002_longer",
+        "migrator.change_fields('plugin', name=pw.TextField())",
+        "migrator.change_fields('plugin', name=pw.CharField(max_length=60))",
+    )
+    project.manager().migrate()
+    project.sql("INSERT INTO plugin (name) VALUES ('x')")
+    project.manager().rollback()
+    assert not project.manager().check().ok
+    project.manager().migrate()
+    assert project.manager().check().ok
+    assert "text" in next(c.data_type for c in database.get_columns("plugin") if c.name == "name").lower()
+    assert project.sql("SELECT name FROM plugin") == [("x",)]
+
+
+def test_a_rollback_that_undoes_more_than_was_done(tmp_path: Path, sqlite: pw.Database) -> None:
+    """A type the migrations take for granted, and the database does not have, is changed when a file asks for it."""
+    undoes_more(tmp_path, sqlite)
+
+
+def test_a_rollback_that_undoes_more_on_a_server(tmp_path: Path, database: pw.Database) -> None:
+    """A type the migrations take for granted, and the database does not have, is changed when a file asks for it."""
+    undoes_more(tmp_path, database)
