@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import nullcontext
 from pathlib import Path
 
 import peewee as pw
@@ -374,3 +375,37 @@ def test_a_rollback_that_undoes_more_than_was_done(tmp_path: Path, sqlite: pw.Da
 def test_a_rollback_that_undoes_more_on_a_server(tmp_path: Path, database: pw.Database) -> None:
     """A type the migrations take for granted, and the database does not have, is changed when a file asks for it."""
     undoes_more(tmp_path, database)
+
+
+def named_by_the_table(tmp_path: Path, database: pw.Database) -> None:
+    project = ServerProject(tmp_path, database)
+    on = " ON site_tab" if isinstance(database, pw.MySQLDatabase) else ""
+    project.write("001_first", PLUGIN.replace('"plugin"', '"site_tab"').replace("=40", "=40, index=True"))
+    project.write(
+        "002_more",
+        """
+        migrator.add_fields("site_tab", age=pw.IntegerField(null=True, index=True))
+        migrator.add_index("site_tab", "name", "age")
+        """,
+    )
+    project.manager().migrate("+1")
+    project.manager().migrate()
+    with database.connection_context() if database.is_closed() else nullcontext():
+        made = {index.name for index in database.get_indexes("site_tab")}
+    assert made - {"PRIMARY", "site_tab_pkey"} == {"plugin_name", "site_tab_age", "site_tab_name_age"}
+    project.write(
+        "003_less", f"migrator.sql('DROP INDEX site_tab_age{on}')\nmigrator.sql('DROP INDEX plugin_name{on}')"
+    )
+    project.manager().migrate()
+    assert made - {index.name for index in database.get_indexes("site_tab")} == {"plugin_name", "site_tab_age"}
+    assert project.manager().check().ok
+
+
+def test_an_index_is_called_as_files_call_it(tmp_path: Path, sqlite: pw.Database) -> None:
+    """After the class where it comes with the table, after the table where it is added: raw SQL may drop it by name."""
+    named_by_the_table(tmp_path, sqlite)
+
+
+def test_an_index_is_called_as_files_call_it_on_a_server(tmp_path: Path, database: pw.Database) -> None:
+    """After the class where it comes with the table, after the table where it is added: raw SQL may drop it by name."""
+    named_by_the_table(tmp_path, database)
