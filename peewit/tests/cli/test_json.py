@@ -11,7 +11,7 @@ import pytest
 
 from peewit.cli import looking, output
 
-from .app import App
+from .app import MODELS, App
 
 DOCS = Path(__file__).parents[2] / "docs" / "json.md"
 CLI = Path(looking.__file__).parent
@@ -146,3 +146,36 @@ def test_every_kind_that_is_printed_is_on_the_page() -> None:
     kinds = {kind for file in CLI.glob("*.py") for kind in re.findall(r'as_json\(\s*"(\w+)"', file.read_text())}
     assert kinds == set(documented())
     assert f"the version of these shapes: `{output.JSON_VERSION}`" in DOCS.read_text(encoding="utf-8")
+
+
+TALKS = """
+print("the file talks")
+
+
+def migrate(migrator, database, fake=False):
+    print("the body talks", end=" ")
+    migrator.sql("CREATE TABLE pet (n INTEGER)")
+
+
+def rollback(migrator, database, fake=False):
+    print("the way back talks")
+    migrator.sql("DROP TABLE pet")
+"""
+
+
+def test_a_file_that_prints(app: App) -> None:
+    """What a migration or a module of models prints is told apart from the answer: it goes to standard error."""
+    app.models(text='print("the module talks")\n' + MODELS)
+    app.migrations.mkdir()
+    (app.migrations / "001_talk.py").write_text(TALKS, encoding="utf-8")
+    for command in ("plan", "show 001", "sql", "migrate", "check", "diff", "rollback", "create person"):
+        _, out, error = app(*command.split(), "--json")
+        assert json.loads(out)["version"] == 1, command
+        assert "talks" not in out, command
+        assert "Traceback" not in error
+    (app.migrations / "002_person.py").unlink()
+    _, script, error = app("sql")
+    assert script.startswith("--")
+    assert "talks" not in script
+    assert "the body talks" in error
+    assert app("sql", "--help")[1].startswith("Usage")

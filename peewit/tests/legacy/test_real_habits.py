@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import nullcontext
 from pathlib import Path
 
 import peewee as pw
@@ -327,3 +328,84 @@ def test_a_table_dropped_with_cascade_in_sql(tmp_path: Path, postgres: pw.Postgr
     part = type("Part", (pw.Model,), {"plugin_id": pw.IntegerField(index=True), "n": pw.IntegerField(null=True)})
     text = project.change(part, name="more", renames={})
     assert "add_fields" in text
+
+
+def test_a_class_name_that_came_twice(tmp_path: Path, sqlite: pw.Database) -> None:
+    """The class that was written last is meant by its name: a copied class may have kept the name of another."""
+    project = ServerProject(tmp_path, sqlite)
+    project.write("001_first", PLUGIN)
+    project.write("002_copy", PLUGIN.replace('"plugin"', '"addon"'), "migrator.remove_model('Plugin')")
+    project.write(
+        "003_more",
+        "migrator.add_fields('Plugin', age=pw.IntegerField(null=True))",
+        "migrator.drop_columns('Plugin', 'age')",
+    )
+    project.manager().migrate()
+    assert [column.name for column in sqlite.get_columns("addon")] == ["id", "name", "age"]
+    project.manager().rollback()
+    assert [column.name for column in sqlite.get_columns("plugin")] == ["id", "name"]
+    project.manager().rollback()
+    assert "plugin" in sqlite.get_tables()
+    assert "addon" not in sqlite.get_tables()
+
+
+def undoes_more(tmp_path: Path, database: pw.Database) -> None:
+    project = ServerProject(tmp_path, database)
+    project.write("001_first", PLUGIN.replace("pw.CharField(max_length=40)", "pw.TextField()"))
+    project.write(
+        "002_longer",
+        "migrator.change_fields('plugin', name=pw.TextField())",
+        "migrator.change_fields('plugin', name=pw.CharField(max_length=60))",
+    )
+    project.manager().migrate()
+    project.sql("INSERT INTO plugin (name) VALUES ('x')")
+    project.manager().rollback()
+    assert not project.manager().check().ok
+    project.manager().migrate()
+    assert project.manager().check().ok
+    assert "text" in next(c.data_type for c in database.get_columns("plugin") if c.name == "name").lower()
+    assert project.sql("SELECT name FROM plugin") == [("x",)]
+
+
+def test_a_rollback_that_undoes_more_than_was_done(tmp_path: Path, sqlite: pw.Database) -> None:
+    """A type the migrations take for granted, and the database does not have, is changed when a file asks for it."""
+    undoes_more(tmp_path, sqlite)
+
+
+def test_a_rollback_that_undoes_more_on_a_server(tmp_path: Path, database: pw.Database) -> None:
+    """A type the migrations take for granted, and the database does not have, is changed when a file asks for it."""
+    undoes_more(tmp_path, database)
+
+
+def named_by_the_table(tmp_path: Path, database: pw.Database) -> None:
+    project = ServerProject(tmp_path, database)
+    on = " ON site_tab" if isinstance(database, pw.MySQLDatabase) else ""
+    project.write("001_first", PLUGIN.replace('"plugin"', '"site_tab"').replace("=40", "=40, index=True"))
+    project.write(
+        "002_more",
+        """
+        migrator.add_fields("site_tab", age=pw.IntegerField(null=True, index=True))
+        migrator.add_index("site_tab", "name", "age")
+        """,
+    )
+    project.manager().migrate("+1")
+    project.manager().migrate()
+    with database.connection_context() if database.is_closed() else nullcontext():
+        made = {index.name for index in database.get_indexes("site_tab")}
+    assert made - {"PRIMARY", "site_tab_pkey"} == {"plugin_name", "site_tab_age", "site_tab_name_age"}
+    project.write(
+        "003_less", f"migrator.sql('DROP INDEX site_tab_age{on}')\nmigrator.sql('DROP INDEX plugin_name{on}')"
+    )
+    project.manager().migrate()
+    assert made - {index.name for index in database.get_indexes("site_tab")} == {"plugin_name", "site_tab_age"}
+    assert project.manager().check().ok
+
+
+def test_an_index_is_called_as_files_call_it(tmp_path: Path, sqlite: pw.Database) -> None:
+    """After the class where it comes with the table, after the table where it is added: raw SQL may drop it by name."""
+    named_by_the_table(tmp_path, sqlite)
+
+
+def test_an_index_is_called_as_files_call_it_on_a_server(tmp_path: Path, database: pw.Database) -> None:
+    """After the class where it comes with the table, after the table where it is added: raw SQL may drop it by name."""
+    named_by_the_table(tmp_path, database)

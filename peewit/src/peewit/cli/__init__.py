@@ -42,6 +42,7 @@ def _answered(argv: Sequence[str]) -> int:
 
 def whole(argv: Sequence[str]) -> int:
     """Run any command, with all it needs."""
+    import contextlib
     import io
     import traceback
 
@@ -51,14 +52,15 @@ def whole(argv: Sequence[str]) -> int:
     from peewit.cli.commands import peewit
     from peewit.cli.output import error_as_json, report_error, show_failure
     from peewit.cli.stopping import STOP, Stopped
-    from peewit.cli.terminal import VOLUME, colours, fit_characters
+    from peewit.cli.terminal import ANSWER, VOLUME, colours, fit_characters
     from peewit.errors import PeewitError, without_passwords
 
     VOLUME.verbose = VOLUME.quiet = False
     wants_json = "--json" in argv
+    for_a_program = (wants_json or argv[:1] == ["sql"]) and not {"-h", "--help"} & set(argv)
     fit_characters()
     try:
-        with STOP.installed():
+        with STOP.installed(), ANSWER.apart() if for_a_program else contextlib.nullcontext():
             result = peewit.main(args=list(argv), prog_name="peewit", standalone_mode=False, color=colours())
     except PeewitError as error:
         report_error(error)

@@ -9,6 +9,7 @@ import click
 from peewit.cli import output
 from peewit.cli.commands import as_json, common, manager_with_files, migrations, peewit, refusal
 from peewit.cli.looking import NAMES
+from peewit.cli.terminal import ANSWER
 
 
 @peewit.command(short_help="What is pending as a script for a DBA.")
@@ -36,7 +37,7 @@ def sql(target: str | None, after: str | None, dialect: str | None, wants_json: 
     if wants_json:
         output.as_json("sql", **found._asdict())
     elif found.names:
-        click.echo(found.text, nl=False)
+        click.echo(found.text, nl=False, file=ANSWER.file)
         if after is None and (refused := refusal(manager)):
             click.echo(output.as_typed("peewit migrate would refuse this:"), err=True)
             for line in output.as_typed(refused).splitlines():

@@ -13,7 +13,7 @@ import click
 
 from peewit.cli import words
 from peewit.cli.progress import span
-from peewit.cli.terminal import VOLUME, colours
+from peewit.cli.terminal import ANSWER, VOLUME, colours
 from peewit.errors import PeewitError, without_passwords
 from peewit.reports import Adopted, Copy, Findings, Losing, Plan, Report, Restored, Status, Step, Waiting
 
@@ -71,7 +71,8 @@ def show_failure(
 
 def as_json(kind: str, **values: Any) -> None:
     """One JSON object on standard output."""
-    click.echo(json.dumps({"version": JSON_VERSION, "kind": kind, **_dated(values)}, indent=2, default=str))
+    text = json.dumps({"version": JSON_VERSION, "kind": kind, **_dated(values)}, indent=2, default=str)
+    click.echo(text, file=ANSWER.file)
 
 
 def _dated(value: Any) -> Any:

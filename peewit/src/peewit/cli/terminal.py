@@ -9,9 +9,9 @@ import shutil
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 import click
 
@@ -24,6 +24,31 @@ class Volume:
 
 
 VOLUME = Volume()
+"""The one of this process."""
+
+
+class Answer:
+    """Standard output, while a program reads it: what else is printed, by a migration or by models, is kept off it."""
+
+    _own: TextIO | None = None
+
+    @property
+    def file(self) -> TextIO | None:
+        """Where an answer is printed; None for standard output as it is, which ``-q`` may have closed."""
+        return self._own if sys.stdout is sys.stderr else None
+
+    @contextlib.contextmanager
+    def apart(self) -> Iterator[None]:
+        """Send everything but the answer to standard error."""
+        self._own = sys.stdout
+        try:
+            with contextlib.redirect_stdout(sys.stderr):
+                yield
+        finally:
+            self._own = None
+
+
+ANSWER = Answer()
 """The one of this process."""
 
 

@@ -3,7 +3,18 @@
 from typing import TYPE_CHECKING
 
 from peewit.compile.sqlite import compile_stretch, in_main
-from peewit.compile.statements import Backfill, Call, Copying, EditSchema, Effect, Execute, Guard, SchemaRow, Statement
+from peewit.compile.statements import (
+    Backfill,
+    Call,
+    Copying,
+    EditSchema,
+    Effect,
+    Execute,
+    Guard,
+    SchemaRow,
+    Statement,
+    give_a_value_back,
+)
 from peewit.compile.stretches import segments, server_stretches, stretches
 
 if TYPE_CHECKING:
@@ -24,6 +35,7 @@ __all__ = [
     "Statement",
     "compile_on_server",
     "compile_stretch",
+    "give_a_value_back",
     "hidden_renames",
     "in_main",
     "segments",

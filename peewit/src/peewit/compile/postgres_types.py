@@ -39,6 +39,33 @@ def base(text: str) -> str:
     return {"TIMESTAMP WITHOUT TIME ZONE": "TIMESTAMP", "TIMESTAMP WITH TIME ZONE": "TIMESTAMPTZ"}.get(name, name)
 
 
+_SYNONYMS = {
+    "CHARACTER VARYING": "VARCHAR",
+    "CHARACTER": "CHAR",
+    "BPCHAR": "CHAR",
+    "INT": "INTEGER",
+    "DECIMAL": "NUMERIC",
+    "TIME WITHOUT TIME ZONE": "TIME",
+}
+_PLAIN = (*_SYNONYMS.values(), "SMALLINT", "BIGINT", "REAL", "DOUBLE PRECISION", "TEXT", "BOOLEAN", "BYTEA", "UUID")
+_COMPARED = (*_PLAIN, "DATE", "TIMESTAMP", "TIMESTAMPTZ", "INTERVAL", *_JSON)
+
+
+def same(live: str, wanted: str) -> bool:
+    """Whether a column has the wanted type, under whatever name the server keeps it; also where that is not known."""
+    mine, other = (_SYNONYMS.get(base(text), base(text)) for text in (live, wanted))
+    if mine not in _COMPARED or other not in _COMPARED:
+        return True
+    return mine == other and _filled(mine, arguments(live)) == _filled(other, arguments(wanted))
+
+
+def _filled(name: str, given: tuple[int, ...]) -> tuple[int, ...]:
+    """A type's numbers with those that may be left out."""
+    if name == "CHAR":
+        return given or (1,)
+    return (*given, 0) if name == "NUMERIC" and len(given) == 1 else given
+
+
 def arguments(text: str) -> tuple[int, ...]:
     """The numbers in a type's brackets."""
     found = _FORM.match(re.sub(r"\s+GENERATED .*", "", text, flags=re.IGNORECASE))

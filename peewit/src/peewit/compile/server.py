@@ -15,6 +15,7 @@ from peewit.compile.sent import sent, sent_table
 from peewit.compile.server_renames import after_rename, by_table, called, columns_done, tables_left
 from peewit.compile.server_resumed import add_missing_keys, is_done
 from peewit.compile.server_standing import (
+    begun_as,
     does_its_job,
     drop_constraint,
     has_constraint,
@@ -303,7 +304,8 @@ class _Gathering:
             raise SchemaError(f'table "{work.key}" has no column "{after.name}"')
         known = work.altered.get(after.name)
         before = self.state[work.key].column(after.name)
-        work.altered[after.name] = Alteration(before=known.before if known else before, live=live, after=after)
+        begun = known.before if known else begun_as(before, live, after, work.dialect)
+        work.altered[after.name] = Alteration(before=begun, live=live, after=after)
         if live.null and not after.null and after.fill is not None:
             work.fills.append(Fill(column=after.name, value=after.fill, new=False))
         self._alter_constraints(work, before, after)

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+from peewit.compile import mysql_types, postgres_types
 from peewit.compile.server_text import index_keys, own_text
 from peewit.compile.server_uses import plain_shape, using
 from peewit.compile.server_work import Alteration, Work
-from peewit.dialects import MysqlDialect, plain_foreign_key
+from peewit.dialects import MysqlDialect, PostgresDialect, ServerDialect, plain_foreign_key
 from peewit.errors import SchemaError
 from peewit.operations import constraint_shape, index_shape
 from peewit.operations.index_names import automatic_names
@@ -132,3 +133,19 @@ def only_in(column: Column, other: Column) -> list[Constraint]:
     """The constraints of one description of a column that the other does not have, or not by that name."""
     there = {constraint_shape(c): c.name for c in other.constraints}
     return [c for c in column.constraints if there.get(constraint_shape(c), "") != c.name]
+
+
+def begun_as(known: Column, live: Column, after: Column, dialect: ServerDialect) -> Column:
+    """What a column is changed from: as the migrations know it, or of the type it has.
+
+    Where they know it to be what is asked for already, nothing is asked for but that it be so, and the database may
+    say otherwise: a rollback that undid more than its migration had done, or somebody who changed it by hand.
+    """
+    if known != after:
+        return known
+    if isinstance(dialect, MysqlDialect):
+        there = mysql_types.same(str(live.type), dialect.spell(after.type), json_is_text=dialect.mariadb)
+    else:
+        assert isinstance(dialect, PostgresDialect)
+        there = postgres_types.same(str(live.type), postgres_types.plain_spelling(after.type, dialect))
+    return known if there else replace(known, type=live.type)

@@ -103,7 +103,7 @@ class Recorder(Recording):
             column = self._bind(table, name, field)
             self._add(AddColumn(table=table.key, column=column))
             if (field.index or field.unique) and not field.primary_key:
-                self._add(AddIndex(table=table.key, index=_own_index(column, field)))
+                self._add_index(table.key, _own_index(column, field))
             if field.primary_key:
                 self._add(ChangePrimaryKey(table=table.key, columns=(column.name,)))
         self._show(table.key)
@@ -135,7 +135,7 @@ class Recorder(Recording):
         single = flagged(self._state[key], self._state[key].column(column.name))
         was_unique = single is not None and single.unique
         if field.unique and not was_unique:
-            self._add(AddIndex(table=key, index=unique))
+            self._add_index(key, unique)
         elif was_unique and not field.unique and not field.primary_key:
             self._add(DropIndex(table=key, index=unique))
 
@@ -205,8 +205,11 @@ class Recorder(Recording):
     def add_index(self, model: str | Model, *columns: Any, unique: bool = False, **params: Any) -> Any:
         """Make an index over fields, column names or ``pw.SQL`` expressions; ``name``, ``where``, ``using``."""
         table = self._table(model)
-        self._add(AddIndex(table=table.key, index=self._index(table, columns, unique=unique, **params)))
+        self._add_index(table.key, self._index(table, columns, unique=unique, **params))
         return self._result(table.key)
+
+    def _add_index(self, key: str, index: Index) -> None:
+        self._add(AddIndex(table=key, index=replace(index, added=True)))
 
     def drop_index(self, model: str | Model, *columns: Any, **params: Any) -> Any:
         """Drop the index of a name, or the one over these fields."""

@@ -79,8 +79,8 @@ class Orm:
         schema = self._schema()
         if key in schema:
             return schema[key]
-        named = [table for table in schema if table.model == key] or [t for t in schema if t.name == key]
-        return named[0] if named else None
+        named = [table for table in schema if table.model == key] or [t for t in schema if t.name == key][:1]
+        return named[-1] if named else None
 
     def of_table(self, table: Table) -> Model:
         """The model of a table, as the table is now."""

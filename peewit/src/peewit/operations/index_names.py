@@ -38,8 +38,8 @@ def automatic_names(table: Table, index: Index) -> Iterator[str]:
     """The names an index without one may have got, the likeliest first."""
     keys = re.sub(r"[^\w]+", "", "_".join(index.columns)) or "expression"
     model = table.model.lower() if table.model and table.legacy_names else table.name
-    yield _shortened(f"{model}_{keys}")
-    yield _shortened(f"{table.name}_{keys}")
+    for name in (table.name, model) if index.added else (model, table.name):
+        yield _shortened(f"{name}_{keys}")
     for number in range(2, 99):
         yield _shortened(f"{table.name}_{keys}_{number}")
 

@@ -150,7 +150,10 @@ class Part:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Index:
-    """An index. ``name`` is None where Peewee's naming rule gives it; ``where`` is SQL text."""
+    """An index. ``name`` is None where Peewee's naming rule gives it; ``where`` is SQL text.
+
+    ``added``: to a table that was there, so it is called after the table, as peewee-migrate calls it.
+    """
 
     parts: tuple[Part, ...]
     unique: bool = False
@@ -158,6 +161,7 @@ class Index:
     using: str | None = None
     name: str | None = None
     by_hand: bool = dataclasses.field(default=False, compare=False)
+    added: bool = dataclasses.field(default=False, compare=False)
 
     @property
     def columns(self) -> tuple[str, ...]:
