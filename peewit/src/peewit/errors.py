@@ -41,6 +41,9 @@ from typing import ClassVar
 UNCHANGED = "the database is unchanged"
 """The state most errors leave behind: they are raised before the first write, or after a rollback."""
 
+NOTHING_KEPT = "nothing of this migration was kept: there is nothing of it to roll back"
+"""The state a migration leaves that failed: a rollback would undo the one before it."""
+
 
 _SECRETS = (
     (re.compile(r"""(://[^\s:/@"']*:)[^\s"']*@"""), r"\1***@"),
@@ -241,7 +244,7 @@ def after_others(
     """Tell what was finished in the same run before the error."""
     if error.state in ("", UNCHANGED):
         undoing = rolled_back is not None
-        error.state = "this migration is still applied, as before" if undoing else "nothing of this migration was kept"
+        error.state = "this migration is still applied, as before" if undoing else NOTHING_KEPT
     error.applied = error.applied if applied is None else tuple(applied)
     error.rolled_back = error.rolled_back if rolled_back is None else tuple(rolled_back)
     return error

@@ -19,7 +19,7 @@ from peewit.run.target import Target
 
 if TYPE_CHECKING:
     from peewit.files.loader import Migration
-    from peewit.reports import Interrupted
+    from peewit.reports import Failed, Interrupted
     from peewit.run.beginning import Beginning
     from peewit.run.journal import Entry, Journal
     from peewit.run.run_log import RunLog
@@ -127,6 +127,12 @@ class Ledger:
             if stuck:
                 return WayBack(stuck=f"{other} {stuck}")
         return WayBack(command_before(name, applied), tuple(undone[:-1][::-1]))
+
+    # ------------------------------------------------------------------ runs that left nothing
+
+    def failed(self, pending: Collection[str]) -> tuple[Failed, ...]:
+        """Of what is pending, what failed when it was tried last, and left nothing."""
+        return tuple(run for run in self.journal().failures() if run.name in pending)
 
     # ------------------------------------------------------------------ runs that were interrupted
 

@@ -106,8 +106,9 @@ class MigrationManager:
             noted = self.ledger.journal().entries() if rows else {}
             edited = self.ledger.edited(names, [name for name, _ in rows], noted)
             half = self.ledger.interrupted([name for name, _ in rows])
-            server = self.target.server()
-        pending, missing, out_of_order = compared(names, [name for name, _ in rows])
+            server, migrator = self.target.server(), self.target.migrator()
+            pending, missing, out_of_order = compared(names, [name for name, _ in rows])
+            failed = () if migrator else self.ledger.failed(set(pending) - {run.name for run in half})
         return Status(
             applied=tuple(Applied(name, at, *told(noted.get(name))) for name, at in rows),
             pending=tuple(pending),
@@ -117,6 +118,8 @@ class MigrationManager:
             database=self.target.name,
             interrupted=half,
             server=server,
+            failed=failed,
+            migrator=migrator,
         )
 
     def plan(self, target: str | None = None) -> Plan:
