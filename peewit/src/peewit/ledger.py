@@ -197,6 +197,12 @@ class Ledger:
 
         withdraw_unbegun(self.journal())
 
+    def undecided(self, applied: Sequence[str]) -> set[str]:
+        """The half done migrations that do not go on by themselves."""
+        from peewit.run.interrupted import undecided
+
+        return {log.name for log in self._half_done(applied) if undecided(log)}
+
     def refuse_half_done(self, name: str, applied: Sequence[str]) -> None:
         """RunError where a migration is half undone: its text is not taken before that is ended."""
         from peewit.run.interrupted import refuse_to_accept

@@ -338,10 +338,14 @@ class MigrationManager:
             before = [name for name in applied if name not in wanted]
             lines = unlike(self.state(before), self.state([*before, *wanted]), self.database)
             if lines:
+                stuck = self.ledger.undecided(applied) & set(wanted)
+                make = (
+                    "do by hand what is missing, and type the same again" if stuck else "to make it so: peewit migrate"
+                )
                 raise DriftError(
                     f"the database is not what {', '.join(wanted)} would make of it:\n"
                     + "\n".join(f"  {line}" for line in lines),
-                    hint="to make it so: peewit migrate; to write the history all the same: --no-verify",
+                    hint=f"{make}; to write the history all the same: --no-verify",
                 )
         runner = self._runner()
         for name in wanted:

@@ -163,6 +163,8 @@ def next_of(run: Interrupted) -> str:
     """What to type about a run that is half done."""
     if run.migrator:
         return f"next: {run.next}, again, when it is done"
+    if run.next == "peewit doctor":
+        return f"next: {run.next}, which says what has to be looked at, and done by hand"
     return f"next: {run.next}, which goes on where it stopped, or says what to do"
 
 
