@@ -275,8 +275,12 @@ def _pending(status: Status) -> Iterator[Symptom]:
         names = ", ".join(late)
         message = f"{names} {'is' if len(late) == 1 else 'are'} older than a migration that is applied"
         yield Symptom(NOTE, "files", message, "such files run in their order, after what is applied")
-    half = {run.name for run in status.interrupted}
-    pending = [name for name in status.pending if name not in half]
+    for run in status.failed:
+        message = f"{run.name} {run.how}"
+        again = Repair("peewit migrate", "when the cause is mended")
+        yield Symptom(WARNING, "files", message, f"it failed with: {run.why}", (again,))
+    told = {run.name for run in status.interrupted} | {run.name for run in status.failed}
+    pending = [name for name in status.pending if name not in told]
     if pending:
         count = len(pending)
         message = f"{count} migration{' is' if count == 1 else 's are'} not applied: {', '.join(pending)}"

@@ -41,10 +41,10 @@ from typing import ClassVar
 UNCHANGED = "the database is unchanged"
 """The state most errors leave behind: they are raised before the first write, or after a rollback."""
 
-
-NOTHING_KEPT = "nothing of this migration was kept"
+NOTHING_KEPT = "nothing of this migration was kept: there is nothing of it to roll back"
+"""The state a migration leaves that failed: a rollback would undo the one before it."""
 STILL_APPLIED = "this migration is still applied, as before"
-"""The same of one migration, where others were finished before it in the same run."""
+"""The state a rollback leaves that failed."""
 
 
 _SECRETS = (

@@ -20,7 +20,7 @@ from peewit.run.target import Target
 if TYPE_CHECKING:
     from peewit.diff import Answers
     from peewit.files.loader import Migration
-    from peewit.reports import Interrupted
+    from peewit.reports import Failed, Interrupted
     from peewit.run.beginning import Beginning
     from peewit.run.journal import Entry, Journal
     from peewit.run.run_log import RunLog
@@ -129,6 +129,12 @@ class Ledger:
                 return WayBack(stuck=f"{other} {stuck}")
         return WayBack(command_before(name, applied), tuple(undone[:-1][::-1]))
 
+    # ------------------------------------------------------------------ runs that left nothing
+
+    def failed(self, pending: Collection[str]) -> tuple[Failed, ...]:
+        """Of what is pending, what failed when it was tried last, and left nothing."""
+        return tuple(run for run in self.journal().failures() if run.name in pending)
+
     # ------------------------------------------------------------------ runs that were interrupted
 
     def interrupted(self, applied: Sequence[str]) -> tuple[Interrupted, ...]:
@@ -191,6 +197,12 @@ class Ledger:
         from peewit.run.interrupted import withdraw_unbegun
 
         withdraw_unbegun(self.journal())
+
+    def undecided(self, applied: Sequence[str]) -> set[str]:
+        """The half done migrations that do not go on by themselves."""
+        from peewit.run.interrupted import undecided
+
+        return {log.name for log in self._half_done(applied) if undecided(log)}
 
     def refuse_half_done(self, name: str, applied: Sequence[str]) -> None:
         """RunError where a migration is half undone: its text is not taken before that is ended."""

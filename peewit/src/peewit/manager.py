@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import peewee
 
 from peewit.errors import (
+    UNCHANGED,
     ConfigError,
     DriftError,
     OutOfDateError,
@@ -107,8 +108,9 @@ class MigrationManager:
             noted = self.ledger.journal().entries() if rows else {}
             edited = self.ledger.edited(names, [name for name, _ in rows], noted)
             half = self.ledger.interrupted([name for name, _ in rows])
-            server = self.target.server()
-        pending, missing, out_of_order = compared(names, [name for name, _ in rows])
+            server, migrator = self.target.server(), self.target.migrator()
+            pending, missing, out_of_order = compared(names, [name for name, _ in rows])
+            failed = () if migrator else self.ledger.failed(set(pending) - {run.name for run in half})
         return Status(
             applied=tuple(Applied(name, at, *told(noted.get(name))) for name, at in rows),
             pending=tuple(pending),
@@ -118,6 +120,8 @@ class MigrationManager:
             database=self.target.name,
             interrupted=half,
             server=server,
+            failed=failed,
+            migrator=migrator,
         )
 
     def plan(self, target: str | None = None) -> Plan:
@@ -326,6 +330,7 @@ class MigrationManager:
             try:
                 step, state = runner.forward(self.ledger.pending(name), state)
             except PeewitError as error:
+                error.hint = self._that_works(error.hint, name)
                 raise after_others(error, applied=[done.name for done in steps]) from error.__cause__
             steps.append(step)
         return Report(applied=tuple(step.name for step in steps), steps=tuple(steps))
@@ -347,10 +352,14 @@ class MigrationManager:
             before = [name for name in applied if name not in wanted]
             lines = unlike(self.state(before), self.state([*before, *wanted]), self.database)
             if lines:
+                stuck = self.ledger.undecided(applied) & set(wanted)
+                make = (
+                    "do by hand what is missing, and type the same again" if stuck else "to make it so: peewit migrate"
+                )
                 raise DriftError(
                     f"the database is not what {', '.join(wanted)} would make of it:\n"
                     + "\n".join(f"  {line}" for line in lines),
-                    hint="to make it so: peewit migrate; to write the history all the same: --no-verify",
+                    hint=f"{make}; to write the history all the same: --no-verify",
                 )
         runner = self._runner()
         for name in wanted:
@@ -400,6 +409,7 @@ class MigrationManager:
                     state = self.state(applied[: applied.index(migration.name) + 1], edited)
                     steps.append(runner.backward(migration, state))
             except PeewitError as error:
+                error.hint = self._that_works_back(error, migration.name)
                 raise after_others(error, rolled_back=[done.name for done in steps]) from error.__cause__
         return Report(rolled_back=tuple(step.name for step in steps), steps=tuple(steps))
 
@@ -437,6 +447,53 @@ class MigrationManager:
                 runner.journal.prepare()
                 runner.journal.add(full, "accept", source=source, checksum=checksum(source), seconds=0.0, steps=())
         return full
+
+    # ------------------------------------------------------------------ what is said to type
+
+    def renames_in(self, name: str) -> dict[str, str] | None:
+        """The renames of a file, as the answer to what writing it anew from the models would ask.
+
+        None where more would be dropped with it than the file drops: then it is no answer to that.
+        """
+        from peewit.diff import drops_of, renames_of
+        from peewit.run.replay import operations_of
+
+        try:
+            migration = self.folder.load(name)
+            with self.folder.without(name):
+                operations = operations_of([migration], self.state(self.folder.names()), self.database)
+                renames = renames_of(operations)
+                found = self.changes(renames=renames).operations
+        except PeewitError:
+            return None
+        return renames if drops_of(found) <= drops_of(operations) else None
+
+    def _that_works(self, hint: str, name: str) -> str:
+        """A hint about a migration that failed; where it says to write the file anew, only if that would be taken."""
+        from peewit.run.advice import field_to_fill, of_nulls
+
+        field = field_to_fill(hint)
+        return hint if field is None or self._asks_for(field, name) else of_nulls(hint, field)
+
+    def _asks_for(self, field: str, name: str) -> bool:
+        """Whether a file, written anew from the models, would take a value for a field."""
+        from peewit.files.groups import without_value
+
+        if not self.models or self.folder.names()[-1:] != [name]:
+            return False
+        renames = self.renames_in(name)
+        if renames is None:
+            return False
+        with self.folder.without(name):
+            return field in dict(without_value(self.changes(renames=renames).operations))
+
+    def _that_works_back(self, error: PeewitError, name: str) -> str:
+        """A hint about a rollback that failed: what it wants is in its file's rollback function."""
+        from peewit.run.advice import field_to_fill, of_nulls_back
+
+        if field_to_fill(error.hint) is None:
+            return error.hint
+        return of_nulls_back(error.hint, name, self.folder.file(name), begun=error.state not in ("", UNCHANGED))
 
     # ------------------------------------------------------------------ beneath
 

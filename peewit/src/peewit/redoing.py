@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
 
-from peewit.errors import ConfigError, EditedMigrationError, IrreversibleError, UnknownTargetError
+from peewit.errors import AmbiguousRenameError, ConfigError, EditedMigrationError, IrreversibleError, UnknownTargetError
 from peewit.manager import MigrationManager, Tell
 from peewit.reports import Report
 from peewit.run.way_back import obstacle
@@ -57,9 +57,11 @@ def write_anew(
 ) -> Rewritten:
     """Write the newest migration's file anew from the models; the database is not touched.
 
-    The answers are those of ``create``. Where the new file cannot be written, the old one stays.
+    The answers are those of ``create``; where no rename is told, those that stand in the old file still hold. Where
+    the new file cannot be written, the old one stays.
     """
     name, path = newest.name, manager.folder.file(newest.name)
+    renames = _answers(manager, name) if renames is None else renames
     aside = path.with_name(f".{name}.{os.getpid()}.old")
     path.rename(aside)
     try:
@@ -77,6 +79,18 @@ def redo_anew(manager: MigrationManager, rewritten: Rewritten, *, tell: Tell | N
     if not rewritten.applied:
         return Report() if rewritten.path is None else manager.migrate(rewritten.name, tell=tell)
     return manager.rollback(tell=tell) if rewritten.path is None else manager.redo(tell=tell)
+
+
+def _answers(manager: MigrationManager, name: str) -> Mapping[str, str] | None:
+    """What was renamed, where that is asked, as the file says it; None where it says nothing of that."""
+    with manager.folder.without(name):
+        try:
+            manager.changes()
+        except AmbiguousRenameError:
+            pass
+        else:
+            return None
+    return manager.renames_in(name)
 
 
 def _refuse_buried(manager: MigrationManager, name: str, applied: list[str]) -> None:

@@ -54,6 +54,23 @@ class Interrupted(NamedTuple):
         return f"{'failed' if self.failed else 'was interrupted'} ({self.who}, {self.at[:19]} UTC)"
 
 
+class Failed(NamedTuple):
+    """A migration that was tried, failed, and left nothing: ``at`` when, ``who`` tried, and ``why`` it failed.
+
+    The reason is the first line of its error.
+    """
+
+    name: str
+    at: str
+    who: str
+    why: str
+
+    @property
+    def how(self) -> str:
+        """What became of it, in words."""
+        return f"failed ({self.who}, {self.at[:19]} UTC), and nothing of it was kept"
+
+
 def half_way(run: Interrupted) -> str:
     """How far an interrupted run came, in words."""
     begun = "now" if run.migrator else "begun, and not known to be done"
@@ -66,7 +83,8 @@ class Status(NamedTuple):
 
     ``missing`` were applied and have no file any more; ``edited`` were changed after they were applied;
     ``out_of_order`` are pending although a later one was applied. ``database`` is which one was looked at.
-    ``interrupted`` are half done, or on their way. ``server`` is what the database is, with its version.
+    ``interrupted`` are half done, or on their way. ``server`` is what the database is, with its version. ``failed`` are
+    pending, and failed when they were tried last; ``migrator`` is who migrates at this moment.
     """
 
     applied: tuple[Applied, ...] = ()
@@ -77,6 +95,8 @@ class Status(NamedTuple):
     database: str = ""
     interrupted: tuple[Interrupted, ...] = ()
     server: str = ""
+    failed: tuple[Failed, ...] = ()
+    migrator: str = ""
 
     @property
     def up_to_date(self) -> bool:

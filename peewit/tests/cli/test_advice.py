@@ -288,7 +288,10 @@ def test_a_file_that_cannot_be_read_says_how_the_database_stands(app: App, text:
     (app.migrations / "002_bad.py").write_text(text)
     code, _, error = app("migrate")
     assert (code, error.startswith("error: migration 002_bad cannot be read: ")) == (2, True)
-    assert "nothing of this migration was kept\n  applied before it: 001_first\n" in error
+    assert (
+        "nothing of this migration was kept: there is nothing of it to roll back\n  applied before it: 001_first\n"
+        in error
+    )
     code, _, error = app("check")
     assert (code, "the database is unchanged" in error) == (2, True)
 

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from peewit.errors import NOTHING_KEPT
+
 from .app import App
 
 
@@ -73,8 +75,8 @@ def test_json(app: App) -> None:
     """Every report has a version, its kind, and the same values as its text."""
     assert app.json("status") == {
         "version": 1, "kind": "status", "applied": [], "pending": [], "missing": [], "edited": [],
-        "out_of_order": [], "interrupted": [], "up_to_date": True, "database": str(app.folder / "app.db"),
-        "says": {}, "notes": {}, "server": f"SQLite {sqlite3.sqlite_version}",
+        "out_of_order": [], "interrupted": [], "failed": [], "migrator": "", "up_to_date": True,
+        "database": str(app.folder / "app.db"), "says": {}, "notes": {}, "server": f"SQLite {sqlite3.sqlite_version}",
     }  # fmt: skip
     app.migrations.mkdir()
     found = app.json("check")
@@ -210,7 +212,7 @@ def test_a_failed_migration_is_told(app: App) -> None:
     assert code == 2
     assert error.splitlines()[:3] == [
         "error: migration 002_second failed: ValueError: no (line 2)",
-        "  nothing of this migration was kept",
+        f"  {NOTHING_KEPT}",
         "  applied before it: 001_first",
     ]
 
@@ -227,7 +229,7 @@ def test_a_failure_is_told_in_json(app: App) -> None:
         "version": 1,
         "kind": "error",
         "error": "migration 002_second failed: ValueError: no (line 2)",
-        "state": "nothing of this migration was kept",
+        "state": NOTHING_KEPT,
         "hint": f"see {path}",
         "applied": ["001_first"],
         "rolled_back": [],

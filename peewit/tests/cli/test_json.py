@@ -128,7 +128,7 @@ def test_every_shape_is_documented_as_it_is(printed: dict[str, list[dict[str, An
         assert [(kind, set(told)) for told in outputs] == [(kind, tops)] * len(outputs)
 
 
-RARE = {"interrupted", "half_done", "notes", "skipped", "unlooked", "carried", "foreign", "unread", "own"}
+RARE = {"interrupted", "failed", "half_done", "notes", "skipped", "unlooked", "carried", "foreign", "unread", "own"}
 RARE |= {"removed", "unproved"}
 """What takes more than one project to happen."""
 

@@ -202,6 +202,23 @@ def test_idle_sessions(on_postgres: ServerProject, monkeypatch: pytest.MonkeyPat
         assert found(project.manager()) == []
 
 
+def test_who_is_at_work_and_has_locks(on_postgres: ServerProject) -> None:
+    """What has just stopped a migration is named, also while it runs; nothing has to be mended, and it can be ended."""
+    project = on_postgres
+    with another(project) as other:
+        other.begin()
+        other.execute_sql("SELECT * FROM book")
+        process = other.execute_sql("SELECT pg_backend_pid()").fetchone()[0]
+        time.sleep(doctor_postgres.BUSY + 0.2)
+        (symptom,) = [s for s in diagnose(project.manager()).symptoms if s.about == "transactions"]
+        assert symptom.severity == "note"
+        assert f"server process {process}, idle in transaction) has locks on book since " in symptom.message
+        typed(project.database, symptom.repairs[1].text)
+        time.sleep(0.2)
+        (fine,) = [s for s in diagnose(project.manager()).symptoms if s.about == "transactions"]
+        assert fine.message == "nobody holds locks on these tables"
+
+
 def test_prepared_transactions(on_postgres: ServerProject) -> None:
     """One that nobody has decided about outlives its session: it is named with both ways out."""
     project = on_postgres

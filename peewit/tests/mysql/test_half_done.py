@@ -13,7 +13,7 @@ import peewee as pw
 import pytest
 
 from peewit.cli import whole
-from peewit.errors import DataError, PeewitError, RunError
+from peewit.errors import NOTHING_KEPT, DataError, PeewitError, RunError
 
 from ..server_project import ServerProject, url_of
 
@@ -265,7 +265,7 @@ def test_a_refused_run_leaves_nothing_open(project: ServerProject, typed: Typed,
     project.write("002_one", UNIQUE)
     with pytest.raises(DataError) as raised:
         project.manager().migrate()
-    assert raised.value.state == "nothing of this migration was kept"
+    assert raised.value.state == NOTHING_KEPT
     assert "goes on from there" not in str(raised.value)
     file = project.directory / "002_one.py"
     if name == "gone":
@@ -285,7 +285,7 @@ def test_a_failing_function_leaves_nothing_open_where_nothing_was_done(project: 
     project.write("002_x", "migrator.run(fails)", head=FAILS)
     with pytest.raises(PeewitError) as raised:
         project.manager().migrate()
-    assert raised.value.state == "nothing of this migration was kept"
+    assert raised.value.state == NOTHING_KEPT
     assert project.manager().status().interrupted == ()
     assert project.sql("SELECT count(*) FROM migratehistory_journal WHERE action LIKE 'begin %%'") == [(0,)]
 

@@ -12,9 +12,10 @@ import peewee as pw
 import pytest
 from click.testing import CliRunner
 
-from peewit import RunError
+from peewit import DriftError, RunError
 from peewit.cli.status import peewit
 from peewit.compile import Execute
+from peewit.doctor import diagnose
 from peewit.run.mysql_session import MysqlSession
 
 from ..killing import killed_in
@@ -315,3 +316,72 @@ def test_how_many_were_left_is_not_guessed(project: ServerProject) -> None:
         project.manager().rollback(count=2)
     assert "finish it first, without a target or a count" in raised.value.hint
     assert [entry.name for entry in project.manager().status().applied] == ["001_initial", "002_two"]
+
+
+BY_HAND = """
+    migrator.add_fields("author", city=pw.CharField(null=True))
+    migrator.sql("DO SLEEP(1)")
+    migrator.add_fields("book", pages=pw.IntegerField(null=True))
+    """
+
+
+def killed_in_raw_sql(project: ServerProject) -> None:
+    """A process is killed while a statement runs of which nothing shows whether it was done."""
+    project.write("002_slow", BY_HAND, BACK)
+    project.database.close()
+    real = MysqlSession._rows
+
+    def run() -> None:
+        def sent(self: MysqlSession, sql: str, params: tuple[Any, ...] = ()) -> list[Any]:
+            if "SLEEP" in sql:
+                os.kill(os.getpid(), signal.SIGKILL)
+            return real(self, sql, params)
+
+        MysqlSession._rows = sent  # type: ignore[method-assign]  # of this child process, which ends there
+        heard = MysqlSession.sql
+
+        def told(self: MysqlSession, sql: str, params: tuple[Any, ...] = ()) -> Any:
+            if "SLEEP" in sql:
+                os.kill(os.getpid(), signal.SIGKILL)
+            return heard(self, sql, params)
+
+        MysqlSession.sql = told  # type: ignore[method-assign]
+        project.manager().migrate()
+
+    assert killed_in(run)
+
+
+def test_what_is_said_to_type_works_where_nothing_shows(project: ServerProject) -> None:
+    """No circle: `status` sends to `doctor`, and what that says ends it; `--fake` says what is missing, too."""
+    killed_in_raw_sql(project)
+    manager = project.manager()
+    (run,) = manager.status().interrupted
+    assert run.next == "peewit doctor"
+    (symptom,) = [s for s in diagnose(manager).symptoms if s.about == "interrupted"]
+    assert "nothing shows whether it was done" in symptom.meaning
+    assert [repair.text for repair in symptom.repairs] == ["peewit migrate 002_slow --fake", "peewit rollback --fake"]
+    (finding,) = [f for f in manager.check().findings if "002_slow" in f.message]
+    assert finding.hint == "it does not go on by itself: peewit doctor says what to do"
+    with pytest.raises(RunError) as raised:
+        manager.migrate()
+    assert "peewit migrate 002_slow --fake" in raised.value.hint
+    with pytest.raises(DriftError) as drifted:
+        manager.migrate("002_slow", fake=True)
+    assert drifted.value.hint == (
+        "do by hand what is missing, and type the same again; to write the history all the same: --no-verify"
+    )
+    project.sql("ALTER TABLE book ADD COLUMN pages INTEGER")
+    assert manager.migrate("002_slow", fake=True).applied == ("002_slow",)
+    assert manager.status().up_to_date
+
+
+def test_a_rollback_of_it_says_the_same(project: ServerProject) -> None:
+    """It is refused, and not with the advice to go on."""
+    killed_in_raw_sql(project)
+    with pytest.raises(RunError) as raised:
+        project.manager().rollback()
+    assert "which goes on where it stopped" not in raised.value.hint
+    assert "peewit rollback --fake" in raised.value.hint
+    project.sql("ALTER TABLE author DROP COLUMN city")
+    project.manager().rollback(fake=True)
+    assert project.manager().status().interrupted == ()

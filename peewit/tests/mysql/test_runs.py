@@ -11,7 +11,7 @@ import peewee as pw
 import pytest
 
 from peewit import LockBusyError, RunError
-from peewit.errors import DataError, UnsupportedChangeError
+from peewit.errors import NOTHING_KEPT, DataError, UnsupportedChangeError
 
 from ..reliability.faults import Fault, Killing, Tap, tapped
 from ..server_project import ServerProject
@@ -259,7 +259,7 @@ def test_a_refused_first_statement_leaves_nothing_to_put_back(project: ServerPro
     project.write("002_x", "migrator.add_index('author', 'name', unique=True)")
     with pytest.raises(DataError) as raised:
         project.manager().migrate()
-    assert raised.value.state == "nothing of this migration was kept"
+    assert raised.value.state == NOTHING_KEPT
     assert project.manager().status().interrupted == ()
     project.write("002_x", "migrator.add_fields('book', pages=pw.IntegerField(null=True))")
     assert project.manager().migrate().applied == ("002_x",)

@@ -9,6 +9,7 @@ import peewee as pw
 import pytest
 
 from peewit import PeewitError, RunError
+from peewit.errors import NOTHING_KEPT
 
 from ..killing import killed_at
 from ..server_project import ServerProject
@@ -108,7 +109,7 @@ def test_a_transaction_left_open_is_rolled_back(
     settings = project.sql("SELECT current_setting('lock_timeout'), current_setting('TimeZone')")
     with pytest.raises(PeewitError, match=told) as raised:
         project.manager().migrate()
-    assert raised.value.state == "nothing of this migration was kept"
+    assert raised.value.state == NOTHING_KEPT
     assert project.sql("SELECT count(*) FROM person") == [(0,)]
     assert project.sql("SELECT current_setting('lock_timeout'), current_setting('TimeZone')") == settings
     ours = "database = (SELECT oid FROM pg_database WHERE datname = current_database())"

@@ -176,7 +176,7 @@ class Shop:
         history = [row[0] for row in self.sql("SELECT name FROM migratehistory ORDER BY id")]
         if history != list(names):
             yield f"the history is {history}"
-        journal = self.sql("SELECT name, action FROM migratehistory_journal ORDER BY id")
+        journal = self.sql("SELECT name, action FROM migratehistory_journal WHERE action <> 'failed' ORDER BY id")
         if [tuple(row) for row in journal] != [(name, "migrate") for name in names]:
             yield f"the journal is {journal}"
         if tuple(names) == NAMES:

@@ -20,11 +20,11 @@ ROWS = (
 REFUSED = {
     "not null": (
         "migrator.add_not_null('person', 'name')",
-        ['"name"', '"person"', "1 row", "--fill person.name="],
+        ['"name"', '"person"', "1 row", "UPDATE person SET name = … WHERE name IS NULL"],
     ),
     "not null field": (
         "migrator.change_fields('person', name=pw.TextField())",
-        ['"name"', '"person"', "1 row", "--fill person.name="],
+        ['"name"', '"person"', "1 row", "UPDATE person SET name = … WHERE name IS NULL"],
     ),
     "unique": ("migrator.add_index('person', 'name', unique=True)", ["name", '"person"', "1 value", "'a'"]),
     "unique field": (
@@ -74,7 +74,7 @@ REFUSED = {
     ),
     "new column": (
         "migrator.add_fields('person', mail=pw.TextField())",
-        ['"mail"', '"person"', "3 rows", "--fill person.mail="],
+        ['"mail"', '"person"', "3 rows", "put default=… into its field in the file"],
     ),
     "new key": (
         "migrator.change_primary_key('person', 'name')",

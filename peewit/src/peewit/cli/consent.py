@@ -1,11 +1,13 @@
 """Before a run destroys rows or values: on a terminal it is asked whether that is meant, elsewhere it goes on.
 
+So it is before a rollback after a migration that failed and left nothing: it would undo the one before that.
 Only what was never applied here, and would be undone all the same, is refused where nobody can be asked.
 """
 
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import click
@@ -17,6 +19,7 @@ from peewit.manager import MigrationManager
 
 if TYPE_CHECKING:
     from peewit.beforehand import Foreseen
+    from peewit.reports import Failed
 
 MARKED = "was only marked as applied: the tables were there before it"
 
@@ -33,8 +36,9 @@ def to_roll_back(
     if not (_asks(quiet=quiet) or beforehand.marked_of(manager, target, count)):
         return None
     foreseen = beforehand.of_rollback(manager, target, count)
+    failed = manager.status().failed if target is None else ()  # with a target it is said what is to be the newest
     words = ["rollback", *([target] if target else []), *([f"--count {count}"] if count else [])]
-    _agree(manager, foreseen, " ".join(words), "nothing was undone", quiet=quiet)
+    _agree(manager, foreseen, " ".join(words), "nothing was undone", quiet=quiet, failed=failed)
     return foreseen
 
 
@@ -79,16 +83,31 @@ def _asks(*, quiet: bool) -> bool:
 
 
 def _agree(
-    manager: MigrationManager, foreseen: Foreseen, command: str, nothing: str, *, quiet: bool, first: str = ""
+    manager: MigrationManager,
+    foreseen: Foreseen,
+    command: str,
+    nothing: str,
+    *,
+    quiet: bool,
+    first: str = "",
+    failed: Sequence[Failed] = (),
 ) -> None:
-    """Ask, where something would be destroyed; Exit, or AnswerNeededError, where it is not to go on."""
+    """Ask, where something would be destroyed; Exit, or AnswerNeededError, where it is not to go on.
+
+    It is asked, too, where something ``failed`` may be meant of which there is nothing to undo.
+    """
     if foreseen.marked and not _asks(quiet=quiet):
         raise _unanswered(foreseen, command)
     if first and not quiet:
         click.echo(first)
-    if not (foreseen.losses and _asks(quiet=quiet)):
+    if not ((foreseen.losses or failed) and _asks(quiet=quiet)):
         return
-    _show(manager, foreseen)
+    for run in failed:
+        click.echo(f"{run.name} {run.how}: there is nothing of it to roll back")
+    if failed:
+        click.echo(f"what this undoes was applied before: {', '.join(foreseen.names)}")
+    if foreseen.losses:
+        _show(manager, foreseen)
     flag = "--yes" if "MAKELEVEL" not in os.environ else output.as_typed(f"peewit {command.split(maxsplit=1)[0]} --yes")
     if not click.confirm("go on?" + click.style(f" (not asked with {flag})", dim=True), default=False):
         click.echo(nothing)

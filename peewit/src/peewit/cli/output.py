@@ -101,7 +101,17 @@ def show_lines(lines: Sequence[str]) -> None:
 
 def show_nothing_to_do(status: Status, target: str | None) -> None:
     """Why nothing was run: with a target, others may still be pending."""
-    told = list(words.standing(status.applied, status.pending, status.missing, status.edited, status.interrupted))
+    told = list(
+        words.standing(
+            status.applied,
+            status.pending,
+            status.missing,
+            status.edited,
+            status.interrupted,
+            status.failed,
+            status.migrator,
+        )
+    )
     if target is not None and status.pending:
         told.insert(0, f"{target} is applied already, {len(status.pending)} pending")
     click.echo(f"nothing to do: {as_typed(told[0])}")

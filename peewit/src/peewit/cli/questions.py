@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 import shlex
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,9 +14,9 @@ import click
 from peewit.cli.output import as_typed, docstring_lines, lost_words, shown_path
 from peewit.diff.answers import Answers, Told, fill_value
 from peewit.errors import AmbiguousRenameError, ConfigError, PeewitError
-from peewit.files.groups import needs_empty_table
+from peewit.files.groups import without_value
 from peewit.manager import MigrationManager
-from peewit.operations import AddColumn, AlterColumn, Operation
+from peewit.operations import Operation
 from peewit.schema import Column
 from peewit.telling import destroyed
 
@@ -196,18 +196,6 @@ def _by_make(flag: str) -> str:
 
 
 # ---------------------------------------------------------------------- values
-
-
-def without_value(operations: Sequence[Operation]) -> Iterator[tuple[str, Column]]:
-    """The columns that cannot be null and have nothing for rows that exist."""
-    for operation in operations:
-        match operation:
-            case AddColumn(table=table, column=column) if needs_empty_table(column):
-                yield f"{table}.{column.field_name}", column
-            case AlterColumn(table=table, before=Column(null=True), after=Column(null=False, fill=None) as column):
-                yield f"{table}.{column.field_name}", column
-            case _:
-                pass
 
 
 def _value(key: str, column: Column) -> str:

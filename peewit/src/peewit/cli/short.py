@@ -63,7 +63,7 @@ def _lines(flags: dict[str, str]) -> Iterator[str]:
     from sqlite3 import sqlite_version
 
     from peewit.cli.settings import conf_of, read_settings
-    from peewit.cli.words import says_of_itself, status_lines, trouble, unmade
+    from peewit.cli.words import place_of, says_of_itself, status_lines, trouble, unmade
     from peewit.files.names import scan
     from peewit.run.standing import compared
 
@@ -84,11 +84,8 @@ def _lines(flags: dict[str, str]) -> Iterator[str]:
         missing,
         (),
         out_of_order,
-        os.path.abspath(path),
-        (),
-        f"SQLite {sqlite_version}",
+        place=place_of(os.path.abspath(path), f"SQLite {sqlite_version}", unmade(path)),
         says=lambda name: says_of_itself(_read(directory, name).decode()),
-        unmade=unmade(path),
     )
 
 
@@ -109,11 +106,13 @@ def _read(directory: str, name: str) -> bytes:
 
 
 def _history(path: str, table: str, directory: str, names: Sequence[str]) -> list[tuple[str, Any, float | None, str]]:
-    """What was applied, when, how long, by whom: where no run was interrupted, and no file is another one since."""
+    """What was applied, when, how long, by whom: where nobody migrates, no run has failed, no file was edited."""
     from sqlite3 import connect
 
-    from peewit.run.standing import BEGUN, newest, once
+    from peewit.run.standing import BEGUN, newest, once, still_failed
 
+    if os.path.exists(f"{os.path.realpath(path)}-migrating"):
+        raise _OutOfTheOrdinaryError  # somebody may migrate at this moment
     connection = connect(path, timeout=0)
     try:
         rows = once(_select(connection, "name, migrated_at", table))
@@ -121,7 +120,7 @@ def _history(path: str, table: str, directory: str, names: Sequence[str]) -> lis
         adoptable = not rows and connection.execute("SELECT 1 FROM sqlite_master LIMIT 1").fetchone() is not None
     finally:
         connection.close()
-    if adoptable or any(action.startswith(BEGUN) for _, action, *_ in journal):
+    if adoptable or any(action.startswith(BEGUN) for _, action, *_ in journal) or still_failed(journal):
         raise _OutOfTheOrdinaryError
     entries, there = newest(journal), set(names)
     for name, _ in rows:

@@ -45,6 +45,8 @@ def status(wants_json: bool, exit_code: bool, **flags: Any) -> int:
             edited=found.edited,
             out_of_order=found.out_of_order,
             interrupted=[run._asdict() for run in found.interrupted],
+            failed=[run._asdict() for run in found.failed],
+            migrator=found.migrator,
             up_to_date=found.up_to_date,
             database=found.database,
             server=found.server,
@@ -52,13 +54,20 @@ def status(wants_json: bool, exit_code: bool, **flags: Any) -> int:
     else:
         adoptable = not found.applied and _adoptable(manager)
         lines = words.status_lines(
-            *found,
+            found.applied,
+            found.pending,
+            found.missing,
+            found.edited,
+            found.out_of_order,
+            found.interrupted,
+            found.failed,
+            found.migrator,
+            place=words.place_of(found.database, found.server, unmade(manager)),
             says=says,
             verbose=VOLUME.verbose,
             notes=notes,
             absent=absent,
             adoptable=adoptable,
-            unmade=unmade(manager),
         )
         output.show_lines(list(lines))
     return int(exit_code and not found.up_to_date)

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
     from typing import Any
 
-    from peewit.reports import Interrupted
+    from peewit.reports import Failed, Interrupted
 
     Applied = tuple[str, Any, float | None, str]
 
@@ -22,30 +22,35 @@ FEW = 4
 """How many of a pending migration's operations are told where not all are asked for."""
 
 
+def place_of(database: str, server: str, unmade: str = "") -> str:
+    """Which database it is, and what; ``unmade`` says of a SQLite file that it is not there."""
+    return f"{database} ({server}){f': {unmade}' if unmade else ''}"
+
+
 def status_lines(
     applied: Sequence[Applied],
     pending: Sequence[str],
     missing: Sequence[str],
     edited: Sequence[str],
     out_of_order: Sequence[str],
-    database: str,
-    interrupted: Sequence[Interrupted],
-    server: str,
+    interrupted: Sequence[Interrupted] = (),
+    failed: Sequence[Failed] = (),
+    migrator: str = "",
     *,
+    place: str,
     says: Callable[[str], Sequence[str]],
     verbose: bool = False,
     notes: Mapping[str, str] = NOTHING,
     absent: str = "",
     adoptable: bool = False,
-    unmade: str = "",
 ) -> Iterator[str]:
     """Which database, counts, names, then what to type: a :class:`~peewit.reports.Status` in words.
 
-    ``says`` gives what the file of a pending migration says of itself, ``notes`` has what is the matter with some of
-    them. ``absent`` is the folder where even that is not there; ``adoptable``: the database has tables, and no history.
-    ``unmade`` says of a SQLite file that it is not there.
+    ``place`` is which database it is, and what. ``says`` gives what the file of a pending migration says of itself,
+    ``notes`` has what is the matter with some of them. ``absent`` is the folder where even that is not there;
+    ``adoptable``: the database has tables, and no history.
     """
-    yield f"database {database} ({server}){f': {unmade}' if unmade else ''}"
+    yield f"database {place}"
     yield f"{len(applied)} applied, {len(pending)} pending"
     width = max(map(len, [entry[0] for entry in applied]), default=0)
     for name, at, seconds, who in applied:
@@ -64,7 +69,9 @@ def status_lines(
         yield from (f"        {line}" for line in shown)
         if len(shown) < len(lines):
             yield f"        and {len(lines) - len(shown)} more: peewit show {name}"
-    for line in standing(applied, pending, missing, edited, interrupted, absent=absent, adoptable=adoptable):
+    for line in standing(
+        applied, pending, missing, edited, interrupted, failed, migrator, absent=absent, adoptable=adoptable
+    ):
         yield as_typed(line)
 
 
@@ -113,6 +120,8 @@ def standing(
     missing: Sequence[str],
     edited: Sequence[str],
     interrupted: Sequence[Interrupted],
+    failed: Sequence[Failed] = (),
+    migrator: str = "",
     *,
     absent: str = "",
     adoptable: bool = False,
@@ -123,8 +132,14 @@ def standing(
     yield from odd
     for run in interrupted:
         yield from half_done_lines(run)
+    for one in failed:
+        yield from failed_lines(one)
+    if migrator and not any(run.migrator for run in interrupted):
+        yield f"a migration is running: {migrator}"
     if interrupted:
         yield next_of(interrupted[0])
+    elif migrator:
+        yield "next: peewit status, again, when it is done"
     elif edited or (odd and not pending):
         yield "next: peewit check, which says what can be done"
     elif missing:
@@ -132,6 +147,8 @@ def standing(
     elif adoptable:
         yield "the database has tables, and no history of migrations"
         yield "next: peewit adopt, which takes over the tables that are there"
+    elif failed:
+        yield "next: peewit migrate, when the cause is mended"
     elif pending:
         yield "next: peewit migrate"
     elif not applied:
@@ -151,10 +168,18 @@ def half_done_lines(run: Interrupted) -> Iterator[str]:
     yield f"  {half_way(run)}"
 
 
+def failed_lines(run: Failed) -> Iterator[str]:
+    """What became of a run that left nothing."""
+    yield f"{run.name} {run.how}"
+    yield f"  it failed with: {run.why}"
+
+
 def next_of(run: Interrupted) -> str:
     """What to type about a run that is half done."""
     if run.migrator:
         return f"next: {run.next}, again, when it is done"
+    if run.next == "peewit doctor":
+        return f"next: {run.next}, which says what has to be looked at, and done by hand"
     return f"next: {run.next}, which goes on where it stopped, or says what to do"
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from peewit.models import KEY_FIELDS, flag_index
 from peewit.operations import AddColumn, AddIndex, AlterColumn, ChangePrimaryKey, DropColumn, Operation
@@ -12,6 +12,18 @@ from peewit.schema import Column
 def needs_empty_table(column: Column) -> bool:
     """Whether a new column has nothing for the rows that exist."""
     return not column.null and column.fill is None and column.default is None and column.generated is None
+
+
+def without_value(operations: Sequence[Operation]) -> Iterator[tuple[str, Column]]:
+    """The columns that cannot be null and have nothing for rows that exist."""
+    for operation in operations:
+        match operation:
+            case AddColumn(table=table, column=column) if needs_empty_table(column):
+                yield f"{table}.{column.field_name}", column
+            case AlterColumn(table=table, before=Column(null=True), after=Column(null=False, fill=None) as column):
+                yield f"{table}.{column.field_name}", column
+            case _:
+                pass
 
 
 def groups_of(operations: Sequence[Operation]) -> list[list[Operation]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from peewit.files.groups import needs_empty_table
@@ -94,13 +94,34 @@ def _docstring(name: str, operations: Sequence[Operation], back: Sequence[Operat
     paragraphs = [_wrapped(f"Migration {name}.", '"""')]
     if operations:
         paragraphs.append([line for op in operations for line in _wrapped(f"- {op.describe()}", "", "  ")])
-    if any(isinstance(op, DropTable | DropColumn) for op in operations):
-        paragraphs.append(["What is dropped here is gone: rolling back makes it anew, empty."])
+    paragraphs += [_wrapped(sentence) for sentence in _what_is_gone(operations, back)]
     paragraphs += [_wrapped(problem) + _wrapped(remedy) for problem, remedy in map(_warning, operations) if problem]
     if any(map(_beyond_stock, (*operations, *back))):
         paragraphs.append(["Needs peewit: peewee-migrate alone cannot run every change of it."])
     text = "\n\n".join("\n".join(lines) for lines in paragraphs)
     return f'{text}\n"""' if "\n" in text else f'{text}"""'
+
+
+def _what_is_gone(operations: Sequence[Operation], back: Sequence[Operation]) -> Iterator[str]:
+    """What of what is dropped comes back with a rollback, and what of it stands in the way of one."""
+    drops = sum(isinstance(operation, DropTable | DropColumn) for operation in operations)
+    stuck = [f"{table}.{column.field_name}" for table, column in _needing_rows_gone(back)] if drops else []
+    if drops:
+        yield f"What is dropped here is gone{'' if len(stuck) == drops else ': rolling back makes it anew, empty'}."
+    if stuck:
+        they, tables, get = ("they", "their tables have", "get") if len(stuck) > 1 else ("it", "its table has", "gets")
+        yield (
+            f"{', '.join(stuck)} cannot be null and {'have' if len(stuck) > 1 else 'has'} no default: rolling back is "
+            f"refused while {tables} rows, unless {they} {get} default=… in the rollback function, before this is "
+            "applied."
+        )
+
+
+def _needing_rows_gone(back: Sequence[Operation]) -> Iterator[tuple[str, Column]]:
+    """The columns that come back and have nothing for rows that exist."""
+    for operation in map(_with_what_can_be_written, back):
+        if isinstance(operation, AddColumn) and needs_empty_table(operation.column):
+            yield operation.table, operation.column
 
 
 def _warning(operation: Operation) -> tuple[str, str]:

@@ -253,7 +253,26 @@ class Runner:
     def _settle(self, error: BaseException, copies: list[Path], migration: Migration, action: str) -> None:
         """After a run that did not end: what it leaves behind says why, or is taken back where nothing was done."""
         self._discard(copies, migration, action)
-        self.session.settle(_in_short(error, migration) if isinstance(error, PeewitError) else "")
+        why = _in_short(error, migration) if isinstance(error, PeewitError) else ""
+        self.session.settle(why)
+        if action == "migrate" and isinstance(error, PeewitError) and error.state in ("", UNCHANGED):
+            self._remember(migration, error, why)
+
+    def _remember(self, migration: Migration, error: PeewitError, why: str) -> None:
+        """Note that a migration failed and left nothing; where that cannot be written, it is not.
+
+        On SQLite a lock that others hold would be in the way of this as well.
+        """
+        session = self.session
+        if session.ended or (isinstance(session, SqliteSession) and isinstance(error, LockBusyError)):
+            return
+        with suppress(PeewitError, peewee.PeeweeException, sqlite3.Error):
+            if not session.at_rest or migration.name in self.history.names():
+                return
+            with session.short_transaction(), ours():
+                if session.transactional:
+                    self.journal.prepare()
+                self.journal.failed(migration.name, why, source=b"", checksum=checksum(migration.source))
 
     def _discard(self, copies: list[Path], migration: Migration, action: str) -> None:
         """Nothing was lost, nothing is kept of it: else every failing start would leave a copy behind.

@@ -64,6 +64,8 @@ def check_files(status: Status, folder: Path, way_back: Callable[[str], WayBack]
 def _half_done(run: Interrupted) -> Finding:
     failed = f"; it failed with: {run.failed}" if run.failed else ""
     next_ = "ask again when it is done" if run.migrator else f"go on: {run.next}"
+    if run.next == "peewit doctor":
+        next_ = f"it does not go on by itself: {run.next} says what to do"
     return Finding("history", f"the {run.action} of {run.name} {run.how}{failed}; {half_way(run)}", next_)
 
 

@@ -18,6 +18,9 @@ from peewit.sql import quote_name
 IDLE = 5
 """Seconds a transaction may do nothing before it is spoken of."""
 
+BUSY = 1
+"""Seconds a transaction may have locks before it is spoken of."""
+
 SETTINGS = {"lock_timeout": "1s", "statement_timeout": "30s", "default_transaction_read_only": "on"}
 
 _HOLDER = """
@@ -70,6 +73,19 @@ WHERE a.state LIKE 'idle in transaction%%' AND a.pid <> pg_backend_pid() AND a.d
   AND a.state_change < clock_timestamp() - make_interval(secs => %s)
 GROUP BY 1, 2, 3, 4 ORDER BY 4
 """
+
+_BUSY = """
+SELECT a.pid, a.usename || '@' || coalesce(host(a.client_addr), 'local'), a.application_name, a.state,
+  to_char(a.xact_start AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS "UTC"'),
+  string_agg(DISTINCT l.relation::regclass::text, ', ')
+FROM pg_stat_activity a JOIN pg_locks l ON l.pid = a.pid AND l.granted
+JOIN pg_class c ON c.oid = l.relation AND c.relname = ANY(%s) AND c.relkind IN ('r', 'p')
+WHERE a.pid <> pg_backend_pid() AND a.datname = current_database() AND a.application_name NOT LIKE 'peewit %%'
+  AND a.xact_start < clock_timestamp() - make_interval(secs => %s)
+  AND NOT (a.state LIKE 'idle in transaction%%' AND a.state_change < clock_timestamp() - make_interval(secs => %s))
+GROUP BY 1, 2, 3, 4, 5 ORDER BY 5
+"""
+"""Who else has locks on our tables for some time, and does something, or did so just now."""
 
 
 def refuses_writes(database: Any) -> Iterator[Symptom]:
@@ -237,6 +253,21 @@ class Postgres:
                 (Repair(f"SELECT pg_terminate_backend({pid});", "to end it, and roll back what it did"),),
             )
 
+    def holders(self) -> Iterator[Symptom]:
+        """Who has locks on our tables: the idle, which ought to end, and those that are at work."""
+        yield from self.idle()
+        for pid, who, program, state, since, tables in self._rows(_BUSY, list(self.tables), BUSY, IDLE):
+            yield Symptom(
+                NOTE,
+                "transactions",
+                f"{who} ({program or 'no name'}, server process {pid}, {state}) has locks on {tables} since {since}",
+                "a migration of these tables waits for it, or is refused when that takes too long",
+                (
+                    Repair("peewit doctor", "again, when it is done"),
+                    Repair(f"SELECT pg_terminate_backend({pid});", "only where it hangs: it rolls back what it did"),
+                ),
+            )
+
     def left_over(self) -> Iterator[Symptom]:
         """Schemas of trials: those are rolled back, unless somebody else kept them."""
         for (schema,) in self._rows(r"SELECT nspname FROM pg_namespace WHERE nspname LIKE 'peewit\_trial\_%%'"):
@@ -270,5 +301,5 @@ class Postgres:
         """What may be the reason why a migration does not get on."""
         return [
             Question("transactions", "", self.prepared),
-            Question("transactions", "nobody idle holds locks on these tables", self.idle),
+            Question("transactions", "nobody holds locks on these tables", self.holders),
         ]

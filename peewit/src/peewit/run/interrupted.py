@@ -10,7 +10,9 @@ from peewit.files.loader import Migration
 from peewit.reports import Interrupted, half_way
 from peewit.run.edited import same_around
 from peewit.run.journal import Journal
+from peewit.run.raw_sql import Nature, nature
 from peewit.run.run_log import RunLog, read_log, ways_out
+from peewit.run.sessions import dialect_of
 
 
 def log_of(journal: Journal, migration: Migration, action: str) -> RunLog:
@@ -50,6 +52,15 @@ def close(journal: Journal, name: str) -> None:
             log = read_log(journal, entry)
             done = [m.sql or m.text for marks in log.earlier.values() for m in marks if m.done]
             journal.finish(entry.number, "rollback", seconds=0.0, steps=done)
+
+
+def undecided(log: RunLog) -> str:
+    """Of a run that does not go on by itself, the code of its file that was begun, and may be done; else empty."""
+    begun = log.open
+    if log.wrote or begun is None or not begun.text.startswith(("run ", "call ")) or begun.before is not None:
+        return log.wrote
+    again = begun.sql and nature(begun.sql, dialect_of(log.journal.database)) is Nature.AGAIN
+    return "" if again else begun.sql or begun.text
 
 
 def stands(log: RunLog) -> str:
@@ -97,7 +108,7 @@ def told(log: RunLog, migrator: str = "") -> Interrupted:
     """An interrupted run, for a report; where somebody is the ``migrator`` at this moment, it is not interrupted."""
     entry = log.entry
     begun = log.wrote or ("" if log.open is None else log.open.sql or log.open.text)
-    next_ = "peewit status" if migrator else f"peewit {entry.action}"
+    next_ = "peewit status" if migrator else "peewit doctor" if undecided(log) else f"peewit {entry.action}"
     failed = "" if migrator else entry.failed
     return Interrupted(entry.name, entry.action, entry.at, entry.who, log.kept, begun, next_, failed, migrator)
 
@@ -184,5 +195,5 @@ def _refused(log: RunLog, why: str, hint: str) -> RunError:
         f"the {entry.action} of {entry.name} {run.how}, and {why}",
         name=entry.name,
         state="\n".join(filter(None, (run.failed and f"it failed with: {run.failed}", half_way(run)))),
-        hint=f"{hint}\nor, if it cannot be finished, {ways_out(entry)}",
+        hint=ways_out(entry) if undecided(log) else f"{hint}\nor, if it cannot be finished, {ways_out(entry)}",
     )

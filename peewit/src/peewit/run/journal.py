@@ -1,7 +1,8 @@
 """The journal beside the history: the source of every applied file, its checksum, who ran it, how long it took.
 
 The history table wins over the journal: stock may have changed it without telling. A run that keeps its changes piece
-by piece has an open entry here while it runs, and a row for each statement, which go when it is over.
+by piece has an open entry here while it runs, and a row for each statement, which go when it is over. What has failed,
+and left nothing, has a row that says so.
 """
 
 from __future__ import annotations
@@ -14,8 +15,9 @@ from typing import Any
 
 import peewee
 
+from peewit.reports import Failed
 from peewit.run.own_table import OwnTable
-from peewit.run.standing import BEGUN, newest
+from peewit.run.standing import BEGUN, FAILED, newest, still_failed
 
 _NOTE = f"{BEGUN}#"
 """What the action of a row of an open run begins with; the number of the run's entry follows."""
@@ -113,8 +115,23 @@ class Journal(OwnTable):
         return [
             (str(name), str(action), str(at)[:23], float(seconds), str(by))
             for name, action, at, seconds, by in rows
-            if not action.startswith(_NOTE)
+            if not (action.startswith(_NOTE) or action == FAILED)
         ]
+
+    # ------------------------------------------------------------------ runs of which nothing is left
+
+    def failed(self, name: str, why: str, *, source: bytes, checksum: str) -> None:
+        """Note what a migration failed with of which nothing was kept: one row, whose former one goes."""
+        marks = self._mark
+        self.database.execute_sql(f"DELETE FROM {self.path} WHERE name = {marks} AND action = {marks}", (name, FAILED))
+        self._insert(name, FAILED, source, checksum, 0.0, json.dumps({"failed": why}))
+
+    def failures(self) -> list[Failed]:
+        """The migrations that failed, of which nothing was kept, and of which nothing was noted since."""
+        if not self.select("1", f"WHERE action = '{FAILED}' LIMIT 1"):
+            return []
+        rows = still_failed(self.select("name, action, at, who, id")).values()
+        return [Failed(name, at, who, self._told(number).get("failed", "")) for name, _, at, who, number in rows]
 
     # ------------------------------------------------------------------ runs that are not finished
 
@@ -150,7 +167,7 @@ class Journal(OwnTable):
         if not self.select("1", f"WHERE {self._begun} LIMIT 1"):
             return []
         for number, name, action, at, who, digest in self.select("id, name, action, at, who, checksum"):
-            if action.startswith(_NOTE):
+            if action.startswith(_NOTE) or action == FAILED:
                 continue
             newest.pop(name, None)
             if action.startswith(BEGUN):

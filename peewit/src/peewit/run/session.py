@@ -256,6 +256,12 @@ class Session(ABC):
                 elif still_open and why:
                     log.journal.fail(log.entry.number, why)
 
+    @property
+    def at_rest(self) -> bool:
+        """Whether a transaction of its own can be begun on the connection: it is there, and none is open."""
+        database = self.database
+        return not (database.is_closed() or is_gone(database) or database.in_transaction() or self._in_transaction())
+
     def _protect(self, questions: Sequence[str]) -> None:
         if questions and self.before_loss is not None and self.before_loss(questions):
             self.before_loss = None

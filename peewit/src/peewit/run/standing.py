@@ -17,6 +17,12 @@ BEGUN = "begin "
 """What the action of a run that is not finished begins with."""
 
 
+FAILED = "failed"
+"""The action of what notes that a migration failed, and that nothing of it was kept: it says nothing of what is done.
+
+It is no longer so when anything else was noted of that migration after it.
+"""
+
 BY_SCRIPT = "script"
 """The action of what a script has applied, which keeps no copy of the file."""
 
@@ -31,12 +37,22 @@ def newest(rows: Iterable[Sequence[Any]]) -> dict[str, Sequence[Any]]:
     found: dict[str, Sequence[Any]] = {}
     for row in rows:
         name, action = row[0], row[1]
-        if action.startswith(BEGUN) or action == BY_SCRIPT:
+        if action.startswith(BEGUN) or action in (BY_SCRIPT, FAILED):
             continue
         if action == "rollback":
             found.pop(name, None)
             continue
         found[name] = row
+    return found
+
+
+def still_failed(rows: Iterable[Sequence[Any]]) -> dict[str, Sequence[Any]]:
+    """Of the rows of a journal, which begin with name and action: the failure of each migration that ends with one."""
+    found: dict[str, Sequence[Any]] = {}
+    for row in rows:
+        found.pop(row[0], None)
+        if row[1] == FAILED:
+            found[row[0]] = row
     return found
 
 

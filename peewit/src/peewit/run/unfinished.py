@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from peewit.reports import Repair, Symptom
 from peewit.run.asking import PROBLEM
-from peewit.run.interrupted import told
+from peewit.run.interrupted import told, undecided
 from peewit.run.run_log import RunLog
 
 
@@ -38,6 +38,8 @@ def _why_not(log: RunLog, source: bytes | None) -> str:
     """Why the next run would not go on by itself; empty where it does."""
     if log.wrote:
         return f"it had written by itself, so a run is not repeated: {log.wrote}"
+    if undecided(log):
+        return f"nothing shows whether it was done, so a run does not go on by itself: {undecided(log)}"
     if source is None:
         return "its file is gone"
     return ""
@@ -45,14 +47,14 @@ def _why_not(log: RunLog, source: bytes | None) -> str:
 
 def _repairs(log: RunLog, source: bytes | None, changed: Sequence[str]) -> list[Repair]:
     """The run itself, where it goes on; what was done by hand is said, where somebody has done so or has to."""
-    again, name = f"peewit {log.entry.action}", log.entry.name
+    again, name, stuck = f"peewit {log.entry.action}", log.entry.name, undecided(log)
     repairs = []
-    if not log.wrote and source is None:
+    if not stuck and source is None:
         copy = f"peewit migrate {name}" if log.entry.action == "migrate" else again
         repairs = [Repair(copy, "to finish it from the journal's copy, or after getting its file back")]
-    elif not log.wrote:
+    elif not stuck:
         repairs = [Repair(again, "to go on from there")]
-    if not (log.wrote or changed):
+    if not (stuck or changed):
         return repairs
     finished, undone = Repair(f"peewit migrate {name} --fake"), Repair("peewit rollback --fake")
     if log.entry.action == "rollback":
@@ -63,6 +65,6 @@ def _repairs(log: RunLog, source: bytes | None, changed: Sequence[str]) -> list[
         ]
     return [
         *repairs,
-        finished._replace(when="when what is missing has been done by hand"),
+        finished._replace(when="when what is missing, to the end of its file, has been done by hand"),
         undone._replace(when="when it has been undone by hand instead"),
     ]

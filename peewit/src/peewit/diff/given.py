@@ -1,0 +1,29 @@
+"""The answers a migration was written with, as its operations have them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from peewit.operations import DropColumn, DropTable, Operation, RenameColumn, RenameTable
+from peewit.schema import renamed_key
+
+
+def renames_of(operations: Iterable[Operation]) -> dict[str, str]:
+    """What was renamed, as ``create`` takes it: old tables and columns by the names they had before all of it."""
+    found: dict[str, str] = {}
+    tables: dict[str, str] = {}
+    for operation in operations:
+        match operation:
+            case RenameTable(before=before, after=after):
+                tables[renamed_key(before, after)] = old = tables.pop(before, before)
+                found[old] = after
+            case RenameColumn(table=table, before=before, after=after, field=field):
+                found[f"{tables.get(table, table)}.{before}"] = field or after
+            case _:
+                pass
+    return found
+
+
+def drops_of(operations: Iterable[Operation]) -> frozenset[Operation]:
+    """What was dropped, and so was not renamed."""
+    return frozenset(operation for operation in operations if isinstance(operation, DropTable | DropColumn))
