@@ -161,7 +161,7 @@ def test_the_way_back_to_a_copy(checkout: Checkout) -> None:
 
 
 def test_a_migration_that_fails_stops_the_program(checkout: Checkout) -> None:
-    """The error names the migration, the exit code is 2, and the database is as it was."""
+    """The error names the migration, the exit code is 2, and the database is as it was, but for a note."""
     checkout.program.say("session", "start")
     before = dump(checkout.program.file)
     name = add_migration(checkout, BROKEN)
@@ -170,7 +170,10 @@ def test_a_migration_that_fails_stops_the_program(checkout: Checkout) -> None:
     assert done.stderr.startswith("error: ")
     assert name in done.stderr
     assert "Traceback" not in done.stderr
-    assert dump(checkout.program.file) == before
+    after = dump(checkout.program.file)
+    (note,) = [line for line in after if line not in before]
+    assert f"'{name}','failed'" in note
+    assert [line for line in after if line != note] == before
 
 
 @pytest.mark.parametrize(("line", "said"), [("x = CharFild()", "NameError"), ("x = = 1", "SyntaxError")])

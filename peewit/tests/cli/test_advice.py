@@ -502,38 +502,3 @@ def test_a_model_that_is_not_seen(app: App) -> None:
         f"no changes: the migrations say what the models say (1 in {app.name}.models)\n"
         "a model that is not seen has to be in one of these modules: peewit models lists what is found\n"
     )
-
-
-LESS = """
-import peewee as pw
-
-
-def migrate(migrator, database, fake=False):
-    migrator.remove_fields("person", "name")
-
-
-def rollback(migrator, database, fake=False):
-    migrator.add_fields("person", name=pw.CharField())
-"""
-
-
-def test_rows_without_a_value_on_the_way_back(app: App) -> None:
-    """The way back is not written anew by `redo --anew`, which begins with it: its file is edited, and accepted."""
-    app("create", "first")
-    app("migrate")
-    person("a")
-    file = app.migrations / "002_less.py"
-    file.write_text(LESS, encoding="utf-8")
-    app("migrate")
-    code, _, error = app("rollback", "--yes")
-    advice = error.splitlines()[-1].strip()
-    assert code == 2
-    assert advice == (
-        "give them one: put default=… into its field in the rollback of the file, "
-        "then peewit accept 002_less and peewit rollback"
-    )
-    file.write_text(LESS.replace("CharField()", 'CharField(default="b")'), encoding="utf-8")
-    assert app("accept", "002_less")[0] == 0
-    assert app("rollback", "--yes")[0] == 0
-    with sqlite3.connect("app.db") as connection:
-        assert connection.execute("SELECT name FROM person").fetchall() == [("b",)]

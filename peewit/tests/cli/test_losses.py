@@ -131,5 +131,8 @@ def test_what_was_told_to_go_is_said_to_be_there(tmp_path: Path, capsys: pytest.
     assert main(["migrate", *flags]) == 2
     out, error = capsys.readouterr()
     assert out.endswith('009_drop drops "person"."name" and its 2 values\n')
-    assert "  nothing of this migration was kept; what it drops is still there\n" in error
+    assert (
+        "  nothing of this migration was kept: there is nothing of it to roll back; what it drops is still there\n"
+        in error
+    )
     assert project.sql("SELECT count(name) FROM person") == [(2,)]

@@ -13,7 +13,6 @@ from peewit.compile.statements import (
     Guard,
     SchemaRow,
     Statement,
-    give_a_value_back,
 )
 from peewit.compile.stretches import segments, server_stretches, stretches
 
@@ -35,7 +34,6 @@ __all__ = [
     "Statement",
     "compile_on_server",
     "compile_stretch",
-    "give_a_value_back",
     "hidden_renames",
     "in_main",
     "segments",

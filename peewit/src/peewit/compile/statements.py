@@ -124,17 +124,6 @@ Statement = Execute | Guard | Backfill | Call | EditSchema
 def give_a_value(field: str) -> str:
     """How the rows that exist get a value for a field that is not null: what is typed, and what is written."""
     return (
-        f"{_ANEW} {field}=EXPR, which writes the newest file anew and applies it\n"
+        f"give them one: peewit redo --anew --fill {field}=EXPR, which writes the newest file anew and applies it\n"
         "or put default=… into its field in the file"
     )
-
-
-_ANEW = "give them one: peewit redo --anew --fill"
-
-
-def give_a_value_back(hint: str, name: str) -> str:
-    """What :func:`give_a_value` says, where a rollback has no value for them: its file is not written anew."""
-    if not hint.startswith(_ANEW):
-        return hint
-    typed = f"put default=… into its field in the rollback of the file, then peewit accept {name} and peewit rollback"
-    return "\n".join([f"give them one: {typed}", *hint.splitlines()[2:]])

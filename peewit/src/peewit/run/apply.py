@@ -14,7 +14,6 @@ from pathlib import Path
 
 import peewee
 
-from peewit.compile import give_a_value_back
 from peewit.errors import (
     UNCHANGED,
     ConnectionLostError,
@@ -158,7 +157,7 @@ class Runner:
         except PeewitError as error:
             error.state = self._state(error.state)
             self._settle(error, copies, migration, action)
-            _tell(error, migration, action)
+            error.message = f"migration {migration.name}: {error.message}{line_of(migration, error)}"
             raise
         except Exception as error:
             told = stopped_before(error) or self._failed(migration, error, asked, finished=finished)
@@ -436,13 +435,6 @@ def _in_short(error: PeewitError, migration: Migration) -> str:
     first = error.message.splitlines()[0]
     head = f"migration {migration.name}"
     return first.removeprefix(head).removeprefix(" failed").removeprefix(": ")
-
-
-def _tell(error: PeewitError, migration: Migration, action: str) -> None:
-    """Say which migration it was, and where; and of rows without a value, what gives them one this way."""
-    error.message = f"migration {migration.name}: {error.message}{line_of(migration, error)}"
-    if action == "rollback":
-        error.hint = give_a_value_back(error.hint, migration.name)
 
 
 def _asked(migration: Migration, body: Body | None, before: Schema, database: peewee.Database) -> list[Operation]:
