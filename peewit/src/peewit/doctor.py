@@ -375,7 +375,7 @@ def _unmigrated(manager: MigrationManager) -> Iterator[Symptom]:
         return
     state = manager.state(manager.folder.names())
     gone = manager.status().missing
-    ours = manager.not_ignored(state)
+    ours = manager.authoring.not_ignored(state)
     found = check_models(ours, manager.discover().models, dialect_of(manager.database), gone)
     if found:
         changes = "\n".join(finding.message.removeprefix("not in a migration yet: ") for finding in found)

@@ -199,9 +199,18 @@ class NotAllowedError(PeewitError):
 
 
 class DataError(PeewitError):
-    """The rows do not fit the change: nulls, duplicates, orphans, values that do not convert."""
+    """The rows do not fit the change: nulls, duplicates, orphans, values that do not convert.
+
+    ``field`` is the ``table.field`` they have no value for, where it is that; ``new``: it comes with the change.
+    """
 
     default_state = UNCHANGED
+
+    def __init__(
+        self, message: str, *, state: str | None = None, hint: str = "", field: str = "", new: bool = False
+    ) -> None:
+        super().__init__(message, state=state, hint=hint)
+        self.field, self.new = field, new
 
 
 class ProofError(PeewitError):

@@ -13,12 +13,11 @@ import os
 from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import nullcontext
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 
 import peewee
 
 from peewit.errors import (
-    UNCHANGED,
     ConfigError,
     DriftError,
     OutOfDateError,
@@ -33,6 +32,7 @@ from peewit.run.history import DEFAULT_TABLE
 from peewit.run.target import Target, database_of, migratable
 
 if TYPE_CHECKING:
+    from peewit.authoring import Authoring
     from peewit.diff.answers import Told
     from peewit.read import Discovered
     from peewit.run.apply import Runner
@@ -152,12 +152,7 @@ class MigrationManager:
 
     def discover(self) -> Discovered:
         """The models, and the classes that were left out, each with the reason."""
-        return self._discover(self._state_of_files().tables)
-
-    def _discover(self, known: Mapping[str, Any]) -> Discovered:
-        from peewit.read import discover
-
-        return discover(self.models, ignore=self.ignore, database=None if self.by_url else self.database, known=known)
+        return self.authoring.discover(self._state_of_files().tables)
 
     def check(self) -> Findings:
         """Whether models and files, files and history, history and the live schema agree."""
@@ -170,8 +165,8 @@ class MigrationManager:
         with self.target.connected() if status.applied else nullcontext():
             found = check_files(status, self.folder.path, lambda n: self.ledger.way_back(n, applied, status.edited))
         if self.models:
-            models = self._discover(state.tables).models
-            found += check_models(self.not_ignored(state), models, dialect_of(self.database), status.missing)
+            models = self.authoring.discover(state.tables).models
+            found += check_models(self.authoring.not_ignored(state), models, dialect_of(self.database), status.missing)
         if self.target.exists():
             with self.target.connected():
                 there = self.state(applied, status.edited)
@@ -196,23 +191,11 @@ class MigrationManager:
         a server that could not be asked, ``unproved`` says why afterwards; ``unread`` is what in older files could
         not be taken into account.
         """
-        from peewit.files.loader import load
-        from peewit.files.writer import write
-        from peewit.operations.replay import reverse
-        from peewit.run.new_file import prove_new
+        from peewit.diff import Answers
 
-        full_name = self.folder.new_name(name)
-        if empty:
-            return self.folder.write(full_name, write(full_name, [], [], self._state_of_files()))
-        found = self.changes(renames=renames, fill=fill)
-        self.unread = (*self.unread, *found.left)
-        if not found.operations:
-            return None
-        operations, before = found.operations, found.before
-        text = write(full_name, operations, reverse(before, operations), before)
-        migration = load(full_name, text.encode(), str(self.folder.file(full_name)))
-        self.unproved = prove_new(migration, operations, before, found.models, self.target)
-        return self.folder.write(full_name, text)
+        answers = Answers(renames=renames, fill=fill or {})
+        path, self.unread, self.unproved = self.authoring.create(name, answers, empty=empty)
+        return path
 
     def changes(
         self, *, renames: Mapping[str, str] | None = None, fill: Mapping[str, str] | None = None, told: Told = "all"
@@ -223,27 +206,17 @@ class MigrationManager:
         other doubt is raised all the same.
         """
         from peewit.diff import Answers
-        from peewit.run.changing import changes
-        from peewit.run.sessions import dialect_of
 
-        before = self._state_of_files()
-        models = self._discover(before.tables).models
-        answers = Answers(renames=renames, fill=fill or {}, told=told)
-        try:
-            return changes(self.not_ignored(before), models, dialect_of(self.database), answers)
-        except ConfigError as error:
-            if answers.renames or answers.fill:
-                error.hint = self.ledger.done_already(answers) or error.hint
-            raise
+        found = self.authoring.changes(Answers(renames=renames, fill=fill or {}, told=told))
+        self.unread = self.ledger.unread
+        return found
 
-    def not_ignored(self, before: Schema) -> Schema:
-        """The replayed tables without the ignored ones: those are somebody else's."""
-        from peewit.schema import Schema
+    @property
+    def authoring(self) -> Authoring:
+        """The models beside the migrations."""
+        from peewit.authoring import Authoring
 
-        ignored = {name.lower() for name in self.ignore}
-        return Schema(
-            {k: t for k, t in before.tables.items() if t.name.lower() not in ignored and t.model.lower() not in ignored}
-        )
+        return Authoring(self.target, self.ledger, self.models, self.ignore, self.by_url)
 
     # ------------------------------------------------------------------ applying
 
@@ -330,7 +303,7 @@ class MigrationManager:
             try:
                 step, state = runner.forward(self.ledger.pending(name), state)
             except PeewitError as error:
-                error.hint = self._that_works(error.hint, name)
+                error.hint = self.authoring.hint_of(error, name)
                 raise after_others(error, applied=[done.name for done in steps]) from error.__cause__
             steps.append(step)
         return Report(applied=tuple(step.name for step in steps), steps=tuple(steps))
@@ -409,7 +382,7 @@ class MigrationManager:
                     state = self.state(applied[: applied.index(migration.name) + 1], edited)
                     steps.append(runner.backward(migration, state))
             except PeewitError as error:
-                error.hint = self._that_works_back(error, migration.name)
+                error.hint = self.authoring.hint_of_rollback(error, migration.name)
                 raise after_others(error, rolled_back=[done.name for done in steps]) from error.__cause__
         return Report(rolled_back=tuple(step.name for step in steps), steps=tuple(steps))
 
@@ -447,53 +420,6 @@ class MigrationManager:
                 runner.journal.prepare()
                 runner.journal.add(full, "accept", source=source, checksum=checksum(source), seconds=0.0, steps=())
         return full
-
-    # ------------------------------------------------------------------ what is said to type
-
-    def renames_in(self, name: str) -> dict[str, str] | None:
-        """The renames of a file, as the answer to what writing it anew from the models would ask.
-
-        None where more would be dropped with it than the file drops: then it is no answer to that.
-        """
-        from peewit.diff import drops_of, renames_of
-        from peewit.run.replay import operations_of
-
-        try:
-            migration = self.folder.load(name)
-            with self.folder.without(name):
-                operations = operations_of([migration], self.state(self.folder.names()), self.database)
-                renames = renames_of(operations)
-                found = self.changes(renames=renames).operations
-        except PeewitError:
-            return None
-        return renames if drops_of(found) <= drops_of(operations) else None
-
-    def _that_works(self, hint: str, name: str) -> str:
-        """A hint about a migration that failed; where it says to write the file anew, only if that would be taken."""
-        from peewit.run.advice import field_to_fill, of_nulls
-
-        field = field_to_fill(hint)
-        return hint if field is None or self._asks_for(field, name) else of_nulls(hint, field)
-
-    def _asks_for(self, field: str, name: str) -> bool:
-        """Whether a file, written anew from the models, would take a value for a field."""
-        from peewit.files.groups import without_value
-
-        if not self.models or self.folder.names()[-1:] != [name]:
-            return False
-        renames = self.renames_in(name)
-        if renames is None:
-            return False
-        with self.folder.without(name):
-            return field in dict(without_value(self.changes(renames=renames).operations))
-
-    def _that_works_back(self, error: PeewitError, name: str) -> str:
-        """A hint about a rollback that failed: what it wants is in its file's rollback function."""
-        from peewit.run.advice import field_to_fill, of_nulls_back
-
-        if field_to_fill(error.hint) is None:
-            return error.hint
-        return of_nulls_back(error.hint, name, self.folder.file(name), begun=error.state not in ("", UNCHANGED))
 
     # ------------------------------------------------------------------ beneath
 

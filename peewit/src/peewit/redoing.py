@@ -90,7 +90,7 @@ def _answers(manager: MigrationManager, name: str) -> Mapping[str, str] | None:
             pass
         else:
             return None
-    return manager.renames_in(name)
+    return manager.authoring.renames_in(name)
 
 
 def _refuse_buried(manager: MigrationManager, name: str, applied: list[str]) -> None:

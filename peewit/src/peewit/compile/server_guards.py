@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from peewit.compile.server_work import Work
 from peewit.compile.statements import Guard, give_a_value
 from peewit.schema import Column, ForeignKey
@@ -21,6 +23,8 @@ def no_rows(work: Work, column: str) -> Guard:
         problem=f'table "{work.key}" has {{count}} rows, and its new column "{column}" is not null '
         "and has no value for them",
         hint=give_a_value(f"{work.key}.{column}"),
+        field=f"{work.key}.{column}",
+        new=True,
     )
 
 
@@ -38,12 +42,13 @@ def told_apart(work: Work, column: str, *, new: bool) -> Guard:
 
 def no_nulls(work: Work, column: str) -> Guard:
     """A column becomes NOT NULL."""
-    return guard(
+    asked = guard(
         work,
         f"{work.dialect.quoted(column)} IS NULL",
         f'column "{column}" of "{work.key}" cannot become not null: it is null in {{count}} rows',
         f"{give_a_value(f'{work.key}.{column}')}\nor update the rows first",
     )
+    return replace(asked, field=f"{work.key}.{column}")
 
 
 def no_duplicates(work: Work, columns: tuple[str, ...], where: str | None = None) -> Guard:

@@ -26,17 +26,20 @@ def no_rows(table: str, column: str) -> Guard:
         problem=f'table "{table}" has {{count}} rows, and its new column "{column}" is not null '
         "and has no value for them",
         hint=give_a_value(f"{table}.{column}"),
+        field=f"{table}.{column}",
+        new=True,
     )
 
 
 def no_nulls(table: str, column: str) -> Guard:
     """A column becomes NOT NULL."""
-    return guard(
+    asked = guard(
         table,
         f"{quote_name(column)} IS NULL",
         f'column "{column}" of "{table}" cannot become not null: it is null in {{count}} rows',
         f"{give_a_value(f'{table}.{column}')}\nor update the rows first",
     )
+    return replace(asked, field=f"{table}.{column}")
 
 
 def no_duplicates(table: str, index: Index, keys: str) -> Guard:

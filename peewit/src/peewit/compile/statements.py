@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from peewit.schema import Default
@@ -14,14 +15,17 @@ class Guard:
     """A query that has to come back empty before its table is written.
 
     ``problem`` is the message when it does not, with ``{count}`` for what ``count`` finds; what the query
-    returns are examples. ``functions`` are Python functions both queries call by name.
+    returns are examples. ``functions`` are Python functions both queries call by name. ``field`` is the
+    ``table.field`` that rows have no value for, where it asks for such; ``new``: it comes with the change.
     """
 
     sql: str
     count: str
     problem: str
     hint: str = ""
-    functions: tuple[tuple[str, Callable[..., object]], ...] = field(default=(), compare=False)
+    functions: tuple[tuple[str, Callable[..., object]], ...] = dataclasses.field(default=(), compare=False)
+    field: str = ""
+    new: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,7 +65,7 @@ class Execute:
 
     sql: str
     params: tuple[Any, ...] = ()
-    functions: tuple[tuple[str, Default], ...] = field(default=(), compare=False)
+    functions: tuple[tuple[str, Default], ...] = dataclasses.field(default=(), compare=False)
     copying: Copying | None = None
     explained: tuple[Guard, ...] = ()
     past_stale: bool = False
@@ -91,7 +95,7 @@ class Call:
     """A function of the migration file; one of ``schema`` is called also where no others are."""
 
     name: str
-    function: Callable[[], object] = field(compare=False, repr=False)
+    function: Callable[[], object] = dataclasses.field(compare=False, repr=False)
     schema: bool = False
 
 

@@ -271,7 +271,7 @@ class Runner:
             with session.short_transaction(), ours():
                 if session.transactional:
                     self.journal.prepare()
-                self.journal.failed(migration.name, why, source=b"", checksum=checksum(migration.source))
+                self.journal.failed(migration.name, why, checksum=checksum(migration.source))
 
     def _discard(self, copies: list[Path], migration: Migration, action: str) -> None:
         """Nothing was lost, nothing is kept of it: else every failing start would leave a copy behind.

@@ -120,11 +120,11 @@ class Journal(OwnTable):
 
     # ------------------------------------------------------------------ runs of which nothing is left
 
-    def failed(self, name: str, why: str, *, source: bytes, checksum: str) -> None:
+    def failed(self, name: str, why: str, *, checksum: str) -> None:
         """Note what a migration failed with of which nothing was kept: one row, whose former one goes."""
         marks = self._mark
         self.database.execute_sql(f"DELETE FROM {self.path} WHERE name = {marks} AND action = {marks}", (name, FAILED))
-        self._insert(name, FAILED, source, checksum, 0.0, json.dumps({"failed": why}))
+        self._insert(name, FAILED, b"", checksum, 0.0, json.dumps({"failed": why}))
 
     def failures(self) -> list[Failed]:
         """The migrations that failed, of which nothing was kept, and of which nothing was noted since."""

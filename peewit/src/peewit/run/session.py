@@ -311,7 +311,8 @@ class Session(ABC):
         count = self._rows(guard.count)[0][0]
         shown = ", ".join(dict.fromkeys(repr(row[0] if len(row) == 1 else row) for row in rows))
         problem = counted(guard.problem, count)
-        raise DataError(problem if shown == "1" else f"{problem}, for example {shown}", hint=guard.hint)
+        told = problem if shown == "1" else f"{problem}, for example {shown}"
+        raise DataError(told, hint=guard.hint, field=guard.field, new=guard.new)
 
     @abstractmethod
     def _rows(self, sql: str, params: tuple[Any, ...] = ()) -> list[Any]:

@@ -1,0 +1,125 @@
+"""Models and files → what changed → a migration file; and what a file would be, written anew."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from peewit.diff import Answers, drops_of, renames_of
+from peewit.errors import UNCHANGED, ConfigError, DataError, PeewitError
+from peewit.files.groups import without_value
+from peewit.files.loader import load
+from peewit.files.writer import write
+from peewit.ledger import Ledger
+from peewit.operations.replay import reverse
+from peewit.read import Discovered, discover
+from peewit.run.advice import of_nulls, of_nulls_back
+from peewit.run.changing import Changes, changes
+from peewit.run.new_file import prove_new
+from peewit.run.replay import operations_of
+from peewit.run.sessions import dialect_of
+from peewit.run.target import Target
+from peewit.schema import Schema
+
+
+class Written(NamedTuple):
+    """A new file, None where nothing changed; what of older ones could not be read, and why it was not tried out."""
+
+    path: Path | None
+    unread: tuple[str, ...]
+    unproved: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Authoring:
+    """The models of an application beside its migrations; ``by_url``: it is not asked whose database they have."""
+
+    target: Target
+    ledger: Ledger
+    models: Sequence[str | type]
+    ignore: Sequence[str]
+    by_url: bool
+
+    def discover(self, known: Mapping[str, Any]) -> Discovered:
+        """The models, and the classes that were left out, each with the reason; ``known`` are the tables there are."""
+        database = None if self.by_url else self.ledger.database
+        return discover(self.models, ignore=self.ignore, database=database, known=known)
+
+    def not_ignored(self, before: Schema) -> Schema:
+        """The replayed tables without the ignored ones: those are somebody else's."""
+        ignored = {name.lower() for name in self.ignore}
+        return Schema(
+            {k: t for k, t in before.tables.items() if t.name.lower() not in ignored and t.model.lower() not in ignored}
+        )
+
+    def changes(self, answers: Answers) -> Changes:
+        """What the models have and the files have not; AmbiguousRenameError where only a person can say."""
+        before = self.ledger.state_of_files()
+        models = self.discover(before.tables).models
+        try:
+            return changes(self.not_ignored(before), models, dialect_of(self.ledger.database), answers)
+        except ConfigError as error:
+            if answers.renames or answers.fill:
+                error.hint = self.ledger.done_already(answers) or error.hint
+            raise
+
+    def create(self, name: str, answers: Answers, *, empty: bool) -> Written:
+        """Write the migration that follows the models, or an ``empty`` one."""
+        folder = self.ledger.folder
+        full_name = folder.new_name(name)
+        if empty:
+            text = write(full_name, [], [], self.ledger.state_of_files())
+            return Written(folder.write(full_name, text), self.ledger.unread)
+        found = self.changes(answers)
+        unread = (*self.ledger.unread, *found.left)
+        if not found.operations:
+            return Written(None, unread)
+        operations, before = found.operations, found.before
+        text = write(full_name, operations, reverse(before, operations), before)
+        migration = load(full_name, text.encode(), str(folder.file(full_name)))
+        unproved = prove_new(migration, operations, before, found.models, self.target)
+        return Written(folder.write(full_name, text), unread, unproved)
+
+    # ------------------------------------------------------------------ a file that is written anew
+
+    def renames_in(self, name: str) -> dict[str, str] | None:
+        """The renames of a file, as the answer to what writing it anew from the models would ask.
+
+        None where more would be dropped with it than the file drops: then it is no answer to that.
+        """
+        folder = self.ledger.folder
+        try:
+            migration = folder.load(name)
+            with folder.without(name):
+                operations = operations_of([migration], self.ledger.state(folder.names()), self.ledger.database)
+                renames = renames_of(operations)
+                found = self.changes(Answers(renames=renames)).operations
+        except PeewitError:
+            return None
+        return renames if drops_of(found) <= drops_of(operations) else None
+
+    def hint_of(self, error: PeewitError, name: str) -> str:
+        """What to do about a migration that failed: to write its file anew only where that takes a value."""
+        if not isinstance(error, DataError) or not error.field or self._asks_for(error.field, name):
+            return error.hint
+        return of_nulls(error.field, new=error.new)
+
+    def hint_of_rollback(self, error: PeewitError, name: str) -> str:
+        """What to do about a rollback that failed: what it wants is in its file's rollback function."""
+        if not isinstance(error, DataError) or not error.field:
+            return error.hint
+        begun = error.state not in ("", UNCHANGED)
+        return of_nulls_back(name, self.ledger.folder.file(name), new=error.new, begun=begun)
+
+    def _asks_for(self, field: str, name: str) -> bool:
+        """Whether a file, written anew from the models, would take a value for a field."""
+        folder = self.ledger.folder
+        if not self.models or folder.names()[-1:] != [name]:
+            return False
+        renames = self.renames_in(name)
+        if renames is None:
+            return False
+        with folder.without(name):
+            return field in dict(without_value(self.changes(Answers(renames=renames)).operations))
