@@ -75,11 +75,11 @@ migrate-status: $(READY)  ## Show which migrations are applied and which are pen
 migrate-create: migrate-create-name $(READY)  ## Write a migration for changed models: name=add_plan [rename=t.a:b] [fill=t.c=0]
 	@$(CREATE)
 
+# Refuse where no name is given, in words that have no comma: make would cut them there.
+named = case "$$MIGRATION_NAME" in *[![:space:]]*) ;; *) echo 'error: $(1)' >&2; exit 2 ;; esac
+
 migrate-create-name:
-	@case "$$MIGRATION_NAME" in \
-	*[![:space:]]*) ;; \
-	*) echo 'error: the migration needs a name: make migrate-create name=add_plan_to_session_model' >&2; exit 2 ;; \
-	esac
+	@$(call named,the migration needs a name: make migrate-create name=add_plan_to_session_model)
 
 migrate: $(READY)  ## Apply all pending migrations [args="003 --fake"]
 	@$(RUN) migrate
@@ -103,10 +103,7 @@ migrate-accept: migrate-accept-name $(READY)  ## Take the new text of an edited 
 	@$(PEEWIT) accept -- "$$MIGRATION_NAME"
 
 migrate-accept-name:
-	@case "$$MIGRATION_NAME" in \
-	*[![:space:]]*) ;; \
-	*) echo 'error: accepting needs the name of the edited migration: make migrate-accept name=NNN_name' >&2; exit 2 ;; \
-	esac
+	@$(call named,accepting needs the name of the edited migration: make migrate-accept name=NNN_name)
 
 migrate-restore: $(READY)  ## List the copies of the database file, or go back to one: copy=NNN_name
 	@$(PEEWIT) restore $${MIGRATION_COPY:+-- "$$MIGRATION_COPY"}
