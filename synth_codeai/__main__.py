@@ -11,7 +11,7 @@ def main() -> None:
     """Run the command line and exit; where it cannot be loaded, one error says why, with exit code 2."""
     try:
         # The models are bound to their database when they are imported, so settings can fail here.
-        from synth_codeai.cli import run  # noqa: PLC0415
+        from synth_codeai.cli import run  # noqa: PLC0415  # inside the try, as it can fail
     except ConfigurationError as error:
         sys.exit(_refuse(str(error)))
     except Exception as error:

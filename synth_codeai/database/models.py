@@ -59,7 +59,7 @@ class BaseModel(Model):
         database = database
         legacy_table_names = False
 
-    def save(self, force_insert: bool = False, only: "Iterable[Field[Any]] | None" = None) -> int:  # noqa: FBT001, FBT002
+    def save(self, force_insert: bool = False, only: "Iterable[Field[Any]] | None" = None) -> int:  # noqa: FBT001, FBT002  # as Peewee has it
         """Write the row, with `updated_at` set to now, and return the number of rows written."""
         self.updated_at = utc_now()
         fields = None if only is None else [*only, type(self).updated_at]

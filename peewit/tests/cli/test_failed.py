@@ -41,11 +41,26 @@ def project(request: pytest.FixtureRequest, tmp_path: Path, database: pw.Databas
     """A table that is applied, with two rows, and a migration that fails and was tried."""
     if request.param == "sqlite":
         if not isinstance(database, pw.PostgresqlDatabase):
-            pytest.skip("once is enough")
-        database = pw.SqliteDatabase(tmp_path / "app.db")
-    project = ServerProject(tmp_path, database)
+            pytest.skip("SQLite is the same beside every server: it is tried beside PostgreSQL")
+        return tried(tmp_path, in_sqlite(tmp_path))
+    return tried(tmp_path, database)
+
+
+def in_sqlite(folder: Path) -> pw.SqliteDatabase:
+    return pw.SqliteDatabase(folder / "app.db")
+
+
+def with_items(folder: Path, database: pw.Database) -> ServerProject:
+    """A table that is applied."""
+    project = ServerProject(folder, database)
     project.write("001_item", ITEM, NO_ITEM)
     project.manager().migrate()
+    return project
+
+
+def tried(folder: Path, database: pw.Database) -> ServerProject:
+    """A table that is applied, with two rows, and a migration that fails and was tried."""
+    project = with_items(folder, database)
     project.sql("INSERT INTO item (name) VALUES ('a'), ('b')")
     project.write("002_bad", NO_TABLE)
     fails(project)
@@ -183,10 +198,7 @@ def test_a_first_migration_that_fails(tmp_path: Path, database: pw.Database) -> 
 
 def test_what_cannot_be_noted_hides_no_error(tmp_path: Path) -> None:
     """The first error is the one that is told."""
-    database = pw.SqliteDatabase(tmp_path / "app.db")
-    project = ServerProject(tmp_path, database)
-    project.write("001_item", ITEM, NO_ITEM)
-    project.manager().migrate()
+    project = with_items(tmp_path, in_sqlite(tmp_path))
     project.sql("CREATE TRIGGER full BEFORE INSERT ON migratehistory_journal BEGIN SELECT RAISE(ABORT, 'no room'); END")
     project.write("002_bad", NO_TABLE)
     with pytest.raises(PeewitError, match="nowhere") as raised:
@@ -238,12 +250,11 @@ def test_a_status_says_who_migrates(project: ServerProject, capsys: pytest.Captu
     assert f"({process})" in out
 
 
-def test_the_short_way_says_it_too(project: ServerProject, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_short_way_says_it_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """It leaves both to the whole command."""
-    if not isinstance(project.database, pw.SqliteDatabase):
-        pytest.skip("it is for SQLite")
     from peewit.cli import short
 
+    project = tried(tmp_path, in_sqlite(tmp_path))
     monkeypatch.chdir(project.directory.parent)
     command = ["status", "--database", "sqlite:///app.db", "--directory", "migrations"]
     assert short.status(command) is None

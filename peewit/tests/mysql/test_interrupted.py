@@ -345,7 +345,7 @@ def killed_in_raw_sql(project: ServerProject) -> None:
                 os.kill(os.getpid(), signal.SIGKILL)
             return heard(self, sql, params)
 
-        MysqlSession.sql = told  # type: ignore[method-assign]
+        MysqlSession.sql = told  # type: ignore[method-assign]  # of this child process, which ends there
         project.manager().migrate()
 
     assert killed_in(run)

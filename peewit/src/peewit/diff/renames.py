@@ -155,15 +155,16 @@ def _refuse(doubts: Iterable[Doubt], answers: Answers, *, of_tables: bool = Fals
     listed = "; ".join(f'"{d.old}" became "{d.new}"' for d in found)
     given = dict(answers.renames or {})
     renamed = {**given, **{d.old: d.new for d in _one_each(found)}}
-    flags, dropped = (" ".join(f"--rename {o}:{n}" for o, n in each.items()) for each in (renamed, given))
-    by_make, none = (" ".join(f"{o}:{n}" for o, n in each.items()) for each in (renamed, given))
+    as_renamed, as_dropped = ([f"{o}:{n}" for o, n in each.items()] for each in (renamed, given))
+    flags, others = (" ".join(f"--rename {pair}" for pair in pairs) for pairs in (as_renamed, as_dropped))
     raise AmbiguousRenameError(
         f"renamed, or dropped and added? perhaps {listed}",
         doubts=tuple((doubt.old, doubt.new) for doubt in _ranked(found)),
         of_tables=of_tables,
         hint=f"for a rename, which keeps the data:  {flags}\n"
-        f"for a drop and an addition, which loses it:  {f'{dropped} --no-rename'.strip()}\n"
-        f"(make: rename={by_make} or rename={f'{none} none'.strip()}; Python: renames={renamed} or renames={given})",
+        f"for a drop and an addition, which loses it:  {f'{others} --no-rename'.strip()}\n"
+        f"(make: rename={' '.join(as_renamed)} or rename={' '.join([*as_dropped, 'none'])}; "
+        f"Python: renames={renamed} or renames={given})",
     )
 
 

@@ -22,7 +22,7 @@ from peewit.run.who import who
 try:
     import fcntl
 except ImportError:  # pragma: no cover - Windows
-    fcntl = None  # type: ignore[assignment]
+    fcntl = None  # type: ignore[assignment]  # a module everywhere else
     import msvcrt
 
 POLL = 0.05
