@@ -60,7 +60,7 @@ class Ended:
     @property
     def complaint(self) -> str:
         """What it said on standard error, but for whom it waited for: on a busy machine that takes over a second."""
-        waits = "waiting for ", " waits for locks, held by "
+        waits = "waiting for ", " waits for locks, "
         return "\n".join(line for line in self.err.splitlines() if not (line.startswith(waits[0]) or waits[1] in line))
 
 
