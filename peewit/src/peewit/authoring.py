@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from peewit.dataclass import dataclass
 from peewit.diff import Answers, drops_of, renames_of
 from peewit.errors import UNCHANGED, ConfigError, DataError, PeewitError
 from peewit.files.groups import without_value

@@ -7,10 +7,10 @@ import json
 import os
 import tomllib
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
+from peewit.dataclass import dataclass
 from peewit.errors import AnswerNeededError, ConfigError, unreadable, without_passwords
 from peewit.files.names import listing
 

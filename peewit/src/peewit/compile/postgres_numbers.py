@@ -6,11 +6,12 @@ Going from one to the other keeps the position: the next row gets the number it 
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from peewit.compile.postgres_types import plain_spelling
 from peewit.compile.server_work import Alteration, Work
 from peewit.compile.statements import Execute
+from peewit.dataclass import dataclass
 from peewit.dialects import PostgresDialect
 from peewit.schema import Type
 

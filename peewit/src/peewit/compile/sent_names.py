@@ -8,9 +8,10 @@ cuts a name that is too long for it, without a word, wherever it meets it. So a 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from peewit.compile.server_text import undoubled
+from peewit.dataclass import dataclass
 from peewit.dialects import ServerDialect
 from peewit.operations import (
     AddColumn,

@@ -7,7 +7,7 @@ change of it, as far as the server allows. How the change is written is each ser
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import assert_never
 
 from peewit.compile import mysql, postgres
@@ -34,6 +34,7 @@ from peewit.compile.server_uses import (
 )
 from peewit.compile.server_work import Alteration, Called, Fill, NewKey, Stretch, Work
 from peewit.compile.statements import Statement
+from peewit.dataclass import dataclass
 from peewit.dialects import MysqlDialect, PostgresDialect, ServerDialect
 from peewit.errors import SchemaError, UnsupportedChangeError
 from peewit.operations import (

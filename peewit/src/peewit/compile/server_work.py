@@ -7,8 +7,9 @@ from the server.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from peewit.dataclass import dataclass
 from peewit.dialects import ServerDialect
 from peewit.operations import RenameColumn, RenameTable, RunCode, RunSql
 from peewit.schema import (

@@ -7,7 +7,7 @@ one change of it. ``found`` is the database as it stands just before.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from itertools import pairwise
 from typing import assert_never
 
@@ -24,6 +24,7 @@ from peewit.compile.sqlite_tables import (
 from peewit.compile.sqlite_text import create_index, create_table, part_text
 from peewit.compile.sqlite_work import Work, value_of
 from peewit.compile.statements import Call, EditSchema, Execute, SchemaRow, Statement
+from peewit.dataclass import dataclass
 from peewit.dialects import SqliteDialect
 from peewit.errors import SchemaError, UnsupportedChangeError
 from peewit.operations import (

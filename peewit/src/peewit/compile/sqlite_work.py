@@ -8,10 +8,11 @@ guards; the indexes. Which of the three ways leads there is decided at the end, 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 from peewit.compile.statements import Guard
+from peewit.dataclass import dataclass
 from peewit.dialects import SqliteDialect
 from peewit.schema import Column, Default, FoundIndex, FoundTable, Index
 from peewit.sql import CreateTable, parse_create_table, quote_name

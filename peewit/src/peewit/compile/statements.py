@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
+from peewit.dataclass import dataclass
 from peewit.schema import Default
 
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from peewit.dataclass import dataclass
 from peewit.schema import Schema, Table, Type
 from peewit.sql import LiteralStyle, TokenRules, quote_name, quote_path
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from peewit.dataclass import dataclass
 from peewit.dialects.server import ServerDialect
 from peewit.sql import MYSQL as LITERALS
 from peewit.sql import MYSQL_RULES

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from peewit.dataclass import dataclass
 from peewit.dialects.server import ServerDialect
 from peewit.sql import POSTGRES as LITERALS
 from peewit.sql import POSTGRES_RULES

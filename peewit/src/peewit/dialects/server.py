@@ -6,8 +6,9 @@ the order in which things are listed, and the names that were not chosen.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
+from peewit.dataclass import dataclass
 from peewit.dialects.base import Dialect
 from peewit.schema import Column, Constraint, Index, Table
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from enum import Enum
 
+from peewit.dataclass import dataclass
 from peewit.dialects.base import Dialect
 from peewit.schema import Column, Constraint, ForeignKey, Index, Part, Table, Type
 from peewit.sql import SQLITE as LITERALS

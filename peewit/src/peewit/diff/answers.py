@@ -6,11 +6,12 @@ import ast
 import builtins
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from importlib import import_module
 from types import ModuleType
 from typing import Any, Literal
 
+from peewit.dataclass import dataclass
 from peewit.errors import ConfigError
 from peewit.schema import Column, Default, Schema, Table
 

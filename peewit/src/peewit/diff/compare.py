@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
+from peewit.dataclass import dataclass
 from peewit.dialects import Dialect
 from peewit.operations import constraint_shape, index_shape
 from peewit.schema import Column, Constraint, ForeignKey, Index, Type

@@ -7,8 +7,9 @@ mentions it.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
+from peewit.dataclass import dataclass
 from peewit.diff.compare import missing_constraints, missing_indexes
 from peewit.schema import Column, Schema, Table
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 
+from peewit.dataclass import dataclass
 from peewit.schema import Column, Schema, Table
 from peewit.sql import names_in
 

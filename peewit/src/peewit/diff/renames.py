@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 
+from peewit.dataclass import dataclass
 from peewit.diff.answers import Answers, fields_of, split_field
 from peewit.diff.compare import Comparison
 from peewit.errors import AmbiguousRenameError, ConfigError, suggestion

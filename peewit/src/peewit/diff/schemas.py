@@ -8,8 +8,9 @@ before what it refers to. Each phase looks at the schema as the phases before it
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
+from peewit.dataclass import dataclass
 from peewit.dialects import Dialect
 from peewit.diff.answers import Answers, fields_of, fill_value, split_field
 from peewit.diff.compare import Comparison, missing_constraints, missing_indexes

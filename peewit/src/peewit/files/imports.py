@@ -6,8 +6,9 @@ import ast
 import builtins
 import sys
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from peewit.dataclass import dataclass
 from peewit.files.layout import INDENT, WIDTH, columns, replaced
 from peewit.schema import Default
 

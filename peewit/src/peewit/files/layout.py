@@ -5,8 +5,8 @@ from __future__ import annotations
 import ast
 import unicodedata
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 
+from peewit.dataclass import dataclass
 from peewit.models import quoted
 
 WIDTH = 88

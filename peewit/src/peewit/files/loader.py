@@ -5,9 +5,10 @@ from __future__ import annotations
 import ast
 import inspect
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
+from peewit.dataclass import dataclass
 from peewit.errors import MigrationFileError, PeewitError
 from peewit.files.foreign import foreign_tool
 from peewit.files.rewriting import PASSED, lenient, parse, program

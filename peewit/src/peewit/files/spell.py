@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Any, assert_never
 
+from peewit.dataclass import dataclass
 from peewit.errors import ConfigError
 from peewit.files.groups import groups_of, needs_empty_table
 from peewit.files.identifiers import attribute, class_name

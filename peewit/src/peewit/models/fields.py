@@ -6,9 +6,9 @@ A :class:`FieldCall` says which class is called with which arguments. The writer
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
+from peewit.dataclass import dataclass
 from peewit.schema import Column, Constraint, ForeignKey, Index, Schema, Spelling, Table, Type
 from peewit.sql import quote_name
 from peewit.sql.constraints import check_expression

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, Any
 
+from peewit.dataclass import dataclass
 from peewit.errors import IrreversibleError
 from peewit.schema import Schema
 

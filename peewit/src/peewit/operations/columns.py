@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import TYPE_CHECKING
 
+from peewit.dataclass import dataclass
 from peewit.operations.indexes import AddIndex
 from peewit.operations.tables import ChangePrimaryKey
 from peewit.schema import Column, Constraint, Default, ForeignKey, Index, Part, Schema, Table

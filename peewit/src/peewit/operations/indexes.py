@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from peewit.dataclass import dataclass
 from peewit.errors import SchemaError
 from peewit.operations.matching import find_constraint, find_index, has_index
 from peewit.schema import Constraint, Index, Schema

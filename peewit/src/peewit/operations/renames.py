@@ -7,8 +7,9 @@ between the questions. Unlike ``renames_first`` this writes anew what a rename p
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
+from peewit.dataclass import dataclass
 from peewit.operations import (
     AddColumn,
     AddConstraint,

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from peewit.dataclass import dataclass
 from peewit.schema import Schema, Table
 
 if TYPE_CHECKING:

@@ -10,13 +10,14 @@ import logging
 import re
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Any, TypeVar
 
 import sqlglot
 from sqlglot import exp
 from sqlglot.errors import SqlglotError
 
+from peewit.dataclass import dataclass
 from peewit.errors import SchemaError
 from peewit.operations import (
     AddColumn,

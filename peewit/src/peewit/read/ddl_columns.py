@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from sqlglot import exp
 
+from peewit.dataclass import dataclass
 from peewit.schema import Column, Constraint, ForeignKey, Generated, Index, Part, Schema, Table, Type, key_of
 from peewit.sql import MYSQL_RULES, POSTGRES_RULES, Token, significant, tokenize
 

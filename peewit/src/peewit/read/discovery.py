@@ -8,7 +8,6 @@ import pkgutil
 import sys
 import textwrap
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
 from types import ModuleType
@@ -16,6 +15,7 @@ from typing import Any
 
 import peewee
 
+from peewit.dataclass import dataclass
 from peewit.errors import DiscoveryError, place_of
 
 Model = type[peewee.Model]

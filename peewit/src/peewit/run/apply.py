@@ -8,12 +8,13 @@ import sqlite3
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, nullcontext, suppress
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import partial
 from pathlib import Path
 
 import peewee
 
+from peewit.dataclass import dataclass
 from peewit.errors import (
     UNCHANGED,
     ConnectionLostError,

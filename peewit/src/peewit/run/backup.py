@@ -15,12 +15,12 @@ import shutil
 import sqlite3
 import time
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from itertools import chain, count
 from pathlib import Path
 from typing import Any
 
 from peewit.compile import Execute, Statement
+from peewit.dataclass import dataclass
 from peewit.errors import BackupError
 from peewit.operations import DropColumn, DropTable, Operation, RunSql
 from peewit.run.progress import Pace, Tell

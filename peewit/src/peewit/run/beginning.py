@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
 import peewee
 
+from peewit.dataclass import dataclass
 from peewit.errors import PeewitError
 from peewit.files.loader import load
 from peewit.operations import (

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from contextlib import nullcontext
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Any
 
 import peewee
 
 from peewit.compile import Statement, compile_on_server, server_stretches, with_kept_names
 from peewit.compile.sent import sent_table
+from peewit.dataclass import dataclass
 from peewit.dialects import SQLITE, ServerDialect
 from peewit.files.loader import Migration
 from peewit.operations import Operation, RenameTable

@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
 
 import peewee
 
+from peewit.dataclass import dataclass
 from peewit.dialects import MYSQL
 from peewit.reports import Repair, Symptom
 from peewit.run.asking import NOTE, WARNING, Question

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import Any
 
 import peewee
 
+from peewit.dataclass import dataclass
 from peewit.reports import Repair, Symptom
 from peewit.run.asking import NOTE, PROBLEM, WARNING, Question, counted_rows
 from peewit.run.orphans import Reference, orphaned

@@ -14,12 +14,12 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import peewee
 
+from peewit.dataclass import dataclass
 from peewit.reports import Repair, Symptom
 from peewit.run.asking import NOTE, PROBLEM, WARNING, Question, counted_rows
 from peewit.run.backup import PART, copies_of

@@ -10,12 +10,13 @@ import time
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import ClassVar
 
 import peewee
 
 from peewit.compile import Effect, Execute, Statement
+from peewit.dataclass import dataclass
 from peewit.dialects import Dialect
 from peewit.errors import PeewitError, SqlError
 from peewit.reports import Step

@@ -10,11 +10,12 @@ from __future__ import annotations
 import datetime
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import peewee
 
+from peewit.dataclass import dataclass
 from peewit.reports import Failed
 from peewit.run.own_table import OwnTable
 from peewit.run.standing import BEGUN, FAILED, newest, still_failed

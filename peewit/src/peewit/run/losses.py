@@ -6,8 +6,8 @@ Asked before the first write, and only where somebody wants to know: to count is
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 
+from peewit.dataclass import dataclass
 from peewit.dialects import Dialect
 from peewit.operations import AddColumn, CreateTable, DropColumn, DropTable, Operation, RenameColumn, RenameTable
 from peewit.operations.renames import key_after

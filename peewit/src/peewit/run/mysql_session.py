@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any, ClassVar
 
 import peewee
 
 from peewit.compile import Backfill, Execute
+from peewit.dataclass import dataclass
 from peewit.errors import UnsupportedChangeError
 from peewit.read.mysql import read_found
 from peewit.run.lost import unless_lost

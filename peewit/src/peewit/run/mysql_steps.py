@@ -9,12 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 import peewee
 
 from peewit.compile import Backfill, Execute, Statement, compile_on_server, hidden_renames
+from peewit.dataclass import dataclass
 from peewit.dialects import MYSQL, MysqlDialect
 from peewit.operations import Operation, RunCode, RunSql
 from peewit.run.mysql_tables import (

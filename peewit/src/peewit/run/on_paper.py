@@ -6,12 +6,13 @@ The tables before it are those the files lead to, so a database that was changed
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, NamedTuple
 
 import peewee
 
 from peewit.compile import Statement, compile_on_server, server_stretches, with_kept_names
+from peewit.dataclass import dataclass
 from peewit.dialects import SQLITE, ServerDialect
 from peewit.errors import ConfigError, PeewitError
 from peewit.files.loader import Body, Migration

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
+from peewit.dataclass import dataclass
 from peewit.reports import Repair, Symptom
 from peewit.run.asking import PROBLEM, counted_rows
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Any, TypeVar
 
 import peewee
 
 from peewit.compile import Backfill, Execute, Guard, Statement
+from peewit.dataclass import dataclass
 from peewit.dialects import POSTGRES, PostgresDialect
 from peewit.errors import DataError, PeewitError, RunError, UnsupportedChangeError
 from peewit.operations import AddIndex, DropIndex, Operation, RunCode, RunSql

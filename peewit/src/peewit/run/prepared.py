@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
+
+from peewit.dataclass import dataclass
 
 Ask = Callable[[str, tuple[Any, ...]], list[Any]]
 

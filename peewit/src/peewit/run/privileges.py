@@ -7,11 +7,11 @@ every statement at once, so there it is asked beforehand, as far as it can be kn
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import peewee
 
+from peewit.dataclass import dataclass
 from peewit.errors import NotAllowedError
 from peewit.operations import CreateTable, DropTable, Operation, RenameTable
 from peewit.operations.replay import tables_of

@@ -11,9 +11,10 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
+from peewit.dataclass import dataclass
 from peewit.errors import RunError
 from peewit.operations import Operation, RunCode
 from peewit.run.edited import fingerprint

@@ -6,7 +6,7 @@ import time
 from abc import abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any, assert_never
 
 import peewee
@@ -23,6 +23,7 @@ from peewit.compile import (
     server_stretches,
     with_kept_names,
 )
+from peewit.dataclass import dataclass
 from peewit.dialects import ServerDialect
 from peewit.errors import ConnectionLostError, DataError, LockBusyError, UnsupportedChangeError
 from peewit.operations import Operation

@@ -8,12 +8,13 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, ClassVar
 
 import peewee
 
 from peewit.compile import Guard, Statement
+from peewit.dataclass import dataclass
 from peewit.dialects import Dialect
 from peewit.errors import DataError, LockLostError, PeewitError, UnsupportedChangeError
 from peewit.operations import DropColumn, DropTable, Operation, RunCode, RunSql

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Any, assert_never
 
 import peewee
@@ -22,6 +22,7 @@ from peewit.compile import (
     segments,
     stretches,
 )
+from peewit.dataclass import dataclass
 from peewit.dialects import SQLITE, SqliteDialect
 from peewit.errors import DataError, PeewitError, UnsupportedChangeError
 from peewit.operations import AddColumn, Operation, RenameTable, RunCode, RunSql

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 import peewee
 
+from peewit.dataclass import dataclass
 from peewit.files.loader import load
 from peewit.run.beginning import Beginning
 from peewit.run.remembered import NEW, Later, Memory, functions, may_remember, worth_it

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from peewit.dataclass import dataclass
 from peewit.schema.values import Index, Table
 
 

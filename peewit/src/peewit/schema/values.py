@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
+from peewit.dataclass import dataclass
 from peewit.errors import SchemaError, suggestion
 from peewit.schema.keys import key_of
 

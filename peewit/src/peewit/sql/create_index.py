@@ -5,8 +5,8 @@ from their texts. https://www.sqlite.org/lang_createindex.html
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
+from peewit.dataclass import dataclass
 from peewit.errors import SqlError
 from peewit.sql.keywords import CONSTANTS
 from peewit.sql.quoting import quote_name

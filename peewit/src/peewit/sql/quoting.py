@@ -4,12 +4,12 @@ Used by everything that writes SQL; names and values enter a statement only thro
 """
 
 import math
-from dataclasses import dataclass
 from datetime import date, datetime, time
 from decimal import Decimal
 from typing import Literal
 from uuid import UUID
 
+from peewit.dataclass import dataclass
 from peewit.errors import SqlError
 
 

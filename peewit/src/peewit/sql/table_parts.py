@@ -4,9 +4,10 @@ Made by `peewit.sql.create_table`, edited by `peewit.sql.edit_table`. All positi
 offsets into `CreateTable.sql`. https://www.sqlite.org/lang_createtable.html
 """
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Literal
 
+from peewit.dataclass import dataclass
 from peewit.errors import SqlError
 from peewit.sql.tokens import Span, fold_case
 

@@ -6,10 +6,10 @@ The default rules are SQLite's, https://www.sqlite.org/lang_keywords.html and `t
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal
 
+from peewit.dataclass import dataclass
 from peewit.errors import SqlError
 from peewit.sql.keywords import CONSTANTS, OPERATORS, RESERVED, SESSION_CONSTANTS, SUFFIXES
 from peewit.sql.quoting import quote_name
