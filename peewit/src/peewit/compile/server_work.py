@@ -124,8 +124,13 @@ class Work:
         if not self.constants and (called is None or not called.columns):
             return path
         there = {c.name: quoted(self.name_now(c.name)) for c in self.found.table.columns if c.name not in self.dropped}
-        columns = ", ".join(f"{value} AS {quoted(name)}" for name, value in {**there, **self.constants}.items())
-        return f"(SELECT {columns} FROM {path})"
+        values = {quoted(name): value for name, value in {**there, **self.constants}.items()}
+        if any(value != name and name[1].isspace() for name, value in values.items()):
+            # MariaDB takes blanks away from the beginning of a name behind AS, and only there.
+            named = f"WITH peewit_named ({', '.join(values)}) AS (SELECT {', '.join(values.values())} FROM {path})"
+            return f"({named} SELECT * FROM peewit_named)"
+        columns = (value if value == name else f"{value} AS {name}" for name, value in values.items())
+        return f"(SELECT {', '.join(columns)} FROM {path})"
 
     def live(self, name: str) -> Column | None:
         """A column as the server has it, also under a name the server cut."""

@@ -199,14 +199,16 @@ class _Reader:
             path = f"{quote_name(schema, '`')}.{quote_name(name, '`')}"
         self._ask(f"CREATE TEMPORARY TABLE {probe} LIKE {path}", ())
         try:
-            before = set(self._ask(f"SHOW CREATE TABLE {probe}", ())[0][1].splitlines())
+            before = self._ask(f"SHOW CREATE TABLE {probe}", ())[0][1]
             self._ask(f"ALTER TABLE {probe} ADD {text}", ())
-            after = self._ask(f"SHOW CREATE TABLE {probe}", ())[0][1].splitlines()
+            after = self._ask(f"SHOW CREATE TABLE {probe}", ())[0][1]
         finally:
             self._ask(f"DROP TEMPORARY TABLE {probe}", ())
-        fresh = [line.strip().rstrip(",") for line in after if line not in before]
-        made = [line for line in fresh if "CHECK" in line] or fresh
-        return "CHECK" + self._in_backticks(made[-1].partition("CHECK")[2]) if made else text
+        # Names may have line breaks in them, so what was added is found by what stands around it.
+        same = next((n for n, (one, other) in enumerate(zip(before, after, strict=False)) if one != other), len(before))
+        made = after[same : len(after) - len(before) + same]
+        checks = [token.start for token in tokenize(made, self._dialect.rules) if token.text == "CHECK"]
+        return self._in_backticks(made[checks[0] :]) if checks else text
 
     def _in_backticks(self, text: str) -> str:
         """The server's own text as the catalogue has it: where sql_mode says so, it writes names in double quotes."""
