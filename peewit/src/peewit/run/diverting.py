@@ -44,8 +44,7 @@ def diverted(
         _set(database, state)
         stack.callback(_set, database, kept)
         key = (threading.get_ident(), id(database))
-        for name, method in instead.items():
-            stack.enter_context(_instead(database, name, method, lambda: key in _diverted))
+        stack.enter_context(_instead(database, instead, lambda: key in _diverted))
         stack.enter_context(_remembered(database, kept))
         yield
 
@@ -91,9 +90,7 @@ def in_one_transaction(database: peewee.Database, done: Callable[[], int]) -> It
         execute("ROLLBACK TO SAVEPOINT peewit_begin")
 
     methods = {"begin": lambda *_, **__: None, "commit": commit, "rollback": rollback}
-    with ExitStack() as stack:
-        for name, method in methods.items():
-            stack.enter_context(_instead(database, name, method, lambda: True))
+    with _instead(database, methods, lambda: True):
         yield
 
 
@@ -186,20 +183,22 @@ _lock = threading.Lock()
 
 @contextmanager
 def _instead(
-    database: peewee.Database, name: str, method: Callable[..., Any], wanted: Callable[[], bool]
+    database: peewee.Database, methods: Mapping[str, Callable[..., Any]], wanted: Callable[[], bool]
 ) -> Iterator[None]:
-    """Put a function in a method's place, for this thread and as long as it is ``wanted``."""
-    key = (id(database), name)
+    """Put functions in the place of methods, for this thread and as long as they are ``wanted``."""
+    keys = [(id(database), name) for name in methods]
     with _lock:
-        if key not in _wrappers:
-            _wrappers[key] = _Wrapper(database, name)
-        _wrappers[key].push(method, wanted)
+        for key, method in zip(keys, methods.values(), strict=True):
+            if key not in _wrappers:
+                _wrappers[key] = _Wrapper(database, key[1])
+            _wrappers[key].push(method, wanted)
     try:
         yield
     finally:
         with _lock:
-            if _wrappers[key].pop():
-                del _wrappers[key]
+            for key in keys:
+                if _wrappers[key].pop():
+                    del _wrappers[key]
 
 
 @contextmanager

@@ -46,6 +46,8 @@ _NOUNS = {
         *(Column, nouns.Part, nouns.Index, Table),
     )
 }
+_DEFAULTS = {noun: {part.name: part.default for part in fields(noun)} for noun in _NOUNS.values()}
+"""Of each noun, its parts and what they are unless they are given: only what differs is written down."""
 _TEXTS: dict[str, Callable[[str], Any]] = {
     "bytes": bytes.fromhex,
     "date": datetime.date.fromisoformat,
@@ -181,7 +183,7 @@ def _circumstances(database: peewee.Database) -> str:
     stamps = [(path, stat.st_mtime_ns, stat.st_size) for path in program for stat in (os.stat(path),)]
     kind = f"{type(database).__module__}.{type(database).__qualname__}"
     own = [sorted(map(str, getattr(database, name, ()))) for name in names]
-    return repr((2, sys.version, sqlite3.sqlite_version, stamps, kind, str(database.database), own))
+    return repr((3, sys.version, sqlite3.sqlite_version, stamps, kind, str(database.database), own))
 
 
 # ---------------------------------------------------------------------- schemas as JSON
@@ -223,8 +225,10 @@ def _flat(value: Any) -> Any:
         return ["", *map(_flat, value)]
     if type(value) is dict:
         return ["{}", *([_flat(key), _flat(entry)] for key, entry in value.items())]
-    if type(value) in _NOUNS.values():
-        return [name, {field.name: _flat(_plain(value, field.name)) for field in fields(value)}]
+    defaults = _DEFAULTS.get(type(value))
+    if defaults is not None:
+        parts = ((key, _plain(value, key)) for key in defaults)
+        return [name, {key: _flat(part) for key, part in parts if part is not defaults[key]}]
     if type(value) is bytes:
         return [name, value.hex()]
     if isinstance(value, datetime.date | datetime.time):
