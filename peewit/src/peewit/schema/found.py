@@ -81,7 +81,8 @@ class Found:
         folded = name.lower()
         spellings = {folded, folded.replace('"', '""'), folded.replace("`", "``")}
         for key, text in self.texts.items():
-            if any(spelling in text.lower() for spelling in spellings):
+            lowered = text.lower()
+            if any(spelling in lowered for spelling in spellings):
                 yield self.tables[key]
 
 

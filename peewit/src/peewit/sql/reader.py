@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from peewit.errors import SqlError
 from peewit.sql.keywords import RESERVED
-from peewit.sql.tokens import Span, Token, fold_case, matching, significant, tokenize
+from peewit.sql.tokens import Span, Token, fold_case, folded, matching, significant, tokenize
 
 
 class Reader:
@@ -41,12 +41,12 @@ class Reader:
     def at(self, *words: str) -> bool:
         """Whether these keywords come next, in this order."""
         start = self._index
-        return self._words[start : start + len(words)] == tuple([fold_case(word) for word in words])
+        return self._words[start : start + len(words)] == folded(words)
 
     def at_any(self, *words: str) -> bool:
         """Whether one of these keywords comes next."""
         next_word = "" if self.done else self._words[self._index]
-        return next_word != "" and next_word in {fold_case(word) for word in words}
+        return next_word != "" and next_word in folded(words)
 
     def at_op(self, text: str) -> bool:
         """Whether this punctuation mark comes next."""

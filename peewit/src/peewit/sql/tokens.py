@@ -82,7 +82,7 @@ class Token:
 
     def is_word(self, *words: str) -> bool:
         """Whether this is one of the keywords, bare, in any case."""
-        return self.kind == "word" and fold_case(self.text) in {fold_case(word) for word in words}
+        return self.kind == "word" and fold_case(self.text) in folded(words)
 
     def is_op(self, *texts: str) -> bool:
         """Whether this is one of the operators or punctuation marks."""
@@ -97,6 +97,12 @@ class Token:
 def fold_case(text: str) -> str:
     """Lower-case as SQLite compares names: the letters A to Z only."""
     return text.lower() if text.isascii() else text.translate(_ASCII_LOWER)
+
+
+@lru_cache(maxsize=1024)
+def folded(words: tuple[str, ...]) -> tuple[str, ...]:
+    """Keywords as :func:`fold_case` has them: the same few are asked for at every token."""
+    return tuple(map(fold_case, words))
 
 
 def is_plain(name: str) -> bool:
