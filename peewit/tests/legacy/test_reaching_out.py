@@ -76,7 +76,8 @@ def app(tmp_path: Path) -> Iterator[App]:
 
 
 def everything(app: App) -> list[object]:
-    return [app.rows("SELECT * FROM sqlite_master"), app.rows("SELECT * FROM setting"), sorted(app.folder.iterdir())]
+    files = sorted(path for path in app.folder.iterdir() if path.name != "__pycache__")
+    return [app.rows("SELECT * FROM sqlite_master"), app.rows("SELECT * FROM setting"), files]
 
 
 LIVE = ("from reaching_app import Setting", "Setting.create(name='a')")
