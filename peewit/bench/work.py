@@ -37,7 +37,7 @@ BIG = """CREATE TABLE "big" ("id" {key}, "name" VARCHAR(80) NOT NULL, "email" VA
 "code" INTEGER NOT NULL, "num" INTEGER NOT NULL, "maybe" INTEGER, "note" TEXT, "price" REAL NOT NULL, "gone" VARCHAR(40))"""
 BIG_INDEXES = [f'CREATE INDEX "big_{column}" ON "big" ("{column}")' for column in ("name", "email", "code")]
 BIG_ROWS = """INSERT INTO big WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {rows})
-SELECT i, 'name ' || (i * 7919) % 1000003, 'user' || i || '@example.com', (i * 31) % 50021, i * 3, i % 100,
+SELECT i, 'name ' || (CAST(i AS BIGINT) * 7919) % 1000003, 'user' || i || '@example.com', (i * 31) % 50021, i * 3, i % 100,
 'a note about row ' || i, i * 0.25, 'old ' || i FROM n"""
 REBUILT = """CREATE TABLE "big__new" ("id" INTEGER NOT NULL PRIMARY KEY, "name" VARCHAR(80) NOT NULL,
 "email" VARCHAR(120) NOT NULL, "code" INTEGER NOT NULL, "num" TEXT NOT NULL, "maybe" INTEGER NOT NULL, "remark" TEXT,
