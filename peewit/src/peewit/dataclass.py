@@ -72,7 +72,7 @@ def _init(cls: Any) -> Any:
     head = f"def made({', '.join(known)}):\n def __init__({', '.join(('self', *given))}):\n"
     text = f"{head}  {'; '.join(body) or 'pass'}\n return __init__"
     made: dict[str, Any] = {}
-    exec(text, vars(sys.modules[cls.__module__]), made)
+    exec(text, vars(sys.modules[cls.__module__]), made)  # names of fields, and nothing else
     init = made["made"](**known)
     init.__qualname__ = f"{cls.__qualname__}.__init__"
     init.__annotations__ = {field.name: field.type for field in fields} | {"return": "None"}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import peewee as pw
@@ -18,7 +19,7 @@ from ..evolve import model
 from ..sqlite.project import Project
 from .hostile import NAMES
 from .hostile_changes import CHANGES, Change
-from .hostile_places import place
+from .hostile_places import Place, place
 from .names import Trip
 
 
@@ -231,6 +232,16 @@ def _evolved(database: pw.Database, folder: Path, name: str) -> MigrationManager
     return manager
 
 
+@contextmanager
+def _place(kind: str) -> Iterator[Place]:
+    """A place on this kind of database; where there is no such server, the test is skipped and says which."""
+    try:
+        with place(kind) as where:
+            yield where
+    except servers.MissingServerError as missing:
+        pytest.skip(str(missing))
+
+
 @pytest.mark.parametrize(
     ("kind", "label", "name"),
     [
@@ -250,13 +261,10 @@ def _evolved(database: pw.Database, folder: Path, name: str) -> MigrationManager
 )
 def test_a_name_that_has_failed_before(kind: str, label: str, name: str) -> None:
     """What a name has broken once holds: the whole way, there and back and there again."""
-    try:
-        with place(kind) as where:
-            trip = Trip(where, CHANGES[label](where.world, name, 1))
-            assert trip.possible()
-            trip.go()
-    except servers.MissingServerError as missing:
-        pytest.skip(str(missing))
+    with _place(kind) as where:
+        trip = Trip(where, CHANGES[label](where.world, name, 1))
+        assert trip.possible()
+        trip.go()
     assert trip.failures == []
 
 
@@ -275,16 +283,13 @@ def test_a_column_renamed_and_tightened_at_once_may_begin_with_a_blank(kind: str
         fill={"plain. x": "'new'"},
         rows=[("plain", {"id": 1, "first": "short"}), ("plain", {"id": 2})],
     )
-    try:
-        with place(kind) as where:
-            trip = Trip(where, change)
-            assert trip.possible()
-            trip.go()
-            assert len(where.values("plain", " x")) == 2
-            where.manager(trip.before).rollback()
-            where.insert("plain", {"id": 3, "first": "too long"})
-            with pytest.raises(DataError, match="1 value is too long"):
-                where.manager(trip.after).migrate()
-    except servers.MissingServerError as missing:
-        pytest.skip(str(missing))
+    with _place(kind) as where:
+        trip = Trip(where, change)
+        assert trip.possible()
+        trip.go()
+        assert len(where.values("plain", " x")) == 2
+        where.manager(trip.before).rollback()
+        where.insert("plain", {"id": 3, "first": "too long"})
+        with pytest.raises(DataError, match="1 value is too long"):
+            where.manager(trip.after).migrate()
     assert trip.failures == []
