@@ -45,4 +45,7 @@ else
 fi
 
 install --editable peewit --editable '.[dev]'
+# pip compiles what it copies; what is used where it stands would be compiled anew at each start wherever
+# PYTHONDONTWRITEBYTECODE is set, as it is in many containers: half of what `make migrate` takes.
+.venv/bin/python -m compileall -q peewit/src synth_codeai scripts
 touch .venv/ready

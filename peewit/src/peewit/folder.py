@@ -6,6 +6,7 @@ import os
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
+from functools import cached_property
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -66,7 +67,7 @@ class Folder:
         self._directory, self._packed = place_of(directory)
         self._left_out = ""
 
-    @property
+    @cached_property
     def path(self) -> Path:
         """Where the files are."""
         return Path(self._directory)

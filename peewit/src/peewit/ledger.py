@@ -280,9 +280,9 @@ class Ledger:
         if entries is None:
             entries = self.journal().entries() if there.names else {}
         edited = []
-        for name, source in zip(there.names, there.sources, strict=True):
+        for name in there.names:
             entry = entries.get(name)
-            if entry is None or checksum(source) == entry.checksum:
+            if entry is None or checksum(source := there.source(name)) == entry.checksum:
                 continue
             before = self.journal().source_of(entry.number)
             if not (same_meaning(source, before) or got_a_way_back(source, before)):
@@ -407,7 +407,7 @@ class Ledger:
     def _texts(self, names: Sequence[str]) -> Texts:
         from peewit.run.texts import Texts
 
-        return Texts(self.database, list(names), [self.folder.read(name) for name in names], self.folder.file)
+        return Texts(self.database, list(names), self.folder)
 
     def state_of_files(self) -> Schema:
         """The schema the files lead to. Where they do not, one that was applied and is gone is to blame first."""

@@ -30,6 +30,7 @@ from peewit.ledger import Ledger
 from peewit.reports import Applied, Event, Findings, Plan, Report, Status, Step
 from peewit.run.history import DEFAULT_TABLE
 from peewit.run.target import Target, database_of, migratable
+from peewit.sparing import spared
 
 if TYPE_CHECKING:
     from peewit.authoring import Authoring
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
     from peewit.read import Discovered
     from peewit.run.apply import Runner
     from peewit.run.changing import Changes
+    from peewit.run.session import Session
     from peewit.run.texts import Texts
     from peewit.schema import Schema
 
@@ -194,7 +196,8 @@ class MigrationManager:
         from peewit.diff import Answers
 
         answers = Answers(renames=renames, fill=fill or {})
-        path, self.unread, self.unproved = self.authoring.create(name, answers, empty=empty)
+        with spared():
+            path, self.unread, self.unproved = self.authoring.create(name, answers, empty=empty)
         return path
 
     def changes(
@@ -232,7 +235,7 @@ class MigrationManager:
         if target is None and self._nothing_pending():
             return Report()
         up_to(target, [], [*self.folder.names(), *self.ledger.half_names(target)])
-        with self.target.connected(), self.target.locked(tell):
+        with spared(), self.target.connected(), self.target.locked(tell):
             names = self.folder.names()
             return self._mark(names, target, verify=verify) if fake else self._migrate(names, target, tell)
 
@@ -294,11 +297,15 @@ class MigrationManager:
         there: Texts | None = None,
         undone: Sequence[Step] = (),
     ) -> Report:
-        runner, state, steps = self._runner(tell, undone), self.state(applied, there=there), list[Step]()
+        from peewit.schema import Schema
+
+        runner, state, steps = self._runner(tell, undone), Schema(), list[Step]()
         if not applied:
             from peewit.run.together import begun
 
             steps, state = begun(runner, wanted, self.ledger.beginning)
+        elif not self._is_self_contained(wanted, runner.session):
+            state = self.state(applied, there=there)
         for name in wanted[len(steps) :]:
             try:
                 step, state = runner.forward(self.ledger.pending(name), state)
@@ -307,6 +314,12 @@ class MigrationManager:
                 raise after_others(error, applied=[done.name for done in steps]) from error.__cause__
             steps.append(step)
         return Report(applied=tuple(step.name for step in steps), steps=tuple(steps))
+
+    def _is_self_contained(self, wanted: Sequence[str], session: Session) -> bool:
+        """Whether what is pending needs nothing of what was applied."""
+        from peewit.run.self_contained import FEW, self_contained
+
+        return len(wanted) <= FEW and self_contained(map(self.ledger.pending, wanted), self.database, session)
 
     def to_apply(self, names: list[str], applied: list[str], target: str | None, *, fake: bool = False) -> list[str]:
         """What :meth:`migrate` applies, in this order; what is half done comes first."""

@@ -2,30 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Mapping
 
 from peewit.dataclass import dataclass
 from peewit.schema import Column, Schema, Table
 from peewit.sql import names_in
 
 
-def by_reference(tables: Iterable[Table]) -> list[Table]:
-    """Tables with the ones they refer to before them; in a cycle, the order they came in."""
-    waiting = {table.key: table for table in tables}
-    placed: list[Table] = []
-    done: set[str] = set()
+def by_reference(tables: Mapping[str, Table]) -> list[str]:
+    """The keys of tables, those they refer to before them; in a cycle, the order they came in."""
+    placed: dict[str, None] = {}
 
-    def place(table: Table, path: tuple[str, ...]) -> None:
-        for target in targets(table):
-            if target in waiting and target not in done and target not in path:
-                place(waiting[target], (*path, table.key))
-        if table.key not in done:
-            done.add(table.key)
-            placed.append(table)
+    def place(key: str, path: tuple[str, ...]) -> None:
+        for target in targets(tables[key]):
+            if target in tables and target not in placed and target not in path:
+                place(target, (*path, key))
+        placed[key] = None
 
-    for table in waiting.values():
-        place(table, (table.key,))
-    return placed
+    for key in tables:
+        if key not in placed:
+            place(key, (key,))
+    return list(placed)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,12 +47,13 @@ class Extra:
 
 def extras(schema: Schema, other: Schema) -> list[Extra]:
     """What only the first schema has, each after what it needs: tables first, then columns, where that is all one."""
-    tables = by_reference(schema)
-    waiting = {(t.key, ""): Extra(t) for t in tables if t.key not in other}
-    for table in tables:
-        if table.key in other:
-            new = [column for column in table.columns if other[table.key].find(column.name) is None]
-            waiting.update({(table.key, column.name.lower()): Extra(table, column) for column in new})
+    keys = by_reference(schema.tables)
+    waiting = {(key, ""): Extra(schema[key]) for key in keys if key not in other}
+    for key in keys:
+        if key in other:
+            table, known = schema[key], {column.name for column in other[key].columns}
+            new = [c for c in table.columns if c.name not in known and other[key].find(c.name) is None]
+            waiting.update({(key, column.name.lower()): Extra(table, column) for column in new})
     placed: dict[tuple[str, str], Extra] = {}
 
     def place(name: tuple[str, str], path: tuple[tuple[str, str], ...]) -> None:

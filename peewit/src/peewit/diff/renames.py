@@ -69,8 +69,8 @@ def ask_about_columns(tables: Iterable[tuple[str, Table, Table]], compare: Compa
 
 
 def _gone_and_fresh(table: Table, wanted: Table) -> tuple[list[Column], list[Column]]:
-    gone = [c for c in table.columns if not any(c.name == w.name for w in wanted.columns)]
-    return gone, [w for w in wanted.columns if not any(c.name == w.name for c in table.columns)]
+    there, kept = {c.name for c in table.columns}, {w.name for w in wanted.columns}
+    return [c for c in table.columns if c.name not in kept], [w for w in wanted.columns if w.name not in there]
 
 
 def _left_over(

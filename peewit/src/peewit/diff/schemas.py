@@ -46,20 +46,22 @@ def diff(before: Schema, after: Schema, dialect: Dialect, answers: Answers | Non
     old_keys = {new: old for old, new in renamed.items()}
     wanted = _with_fills(before, after, answers, renamed)
     common = [key for key in run.state.tables if key in wanted.tables]
+    changed = [key for key in common if run.state[key] != wanted[key]]  # of the others nothing has to be asked
     if not answers.fields_told:
-        tables = [(old_keys.get(key, key), run.state[key], wanted[key]) for key in common]
+        tables = [(old_keys.get(key, key), run.state[key], wanted[key]) for key in changed]
         ask_about_columns(tables, run.compare, answers)
-    for key in common:
+    for key in common if answers.renames else changed:
         _rename_columns(run, wanted[key], answers, old_keys.get(key, key))
-    for key in common:
+    for key in changed:
         run.add(_drop_keys(run.state[key], wanted[key]))
     for extra in extras(wanted, run.state):
         run.add(_come(extra))
-    for table in by_reference(wanted[key] for key in common):
-        run.add(_changed_columns(run, run.state[table.key], table))
+    for key in by_reference({key: wanted[key] for key in common}) if changed else ():
+        if key in changed:
+            run.add(_changed_columns(run, run.state[key], wanted[key]))
     for extra in reversed(extras(run.state, wanted)):
         run.add(_go(extra))
-    for key in common:
+    for key in changed:
         run.add(_changed_settings(run.state[key], wanted[key]))
         run.add(_add_keys(run.state[key], wanted[key]))
     _check_fills_are_used(run, answers, renamed, before, wanted)

@@ -9,12 +9,12 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     import ast
 
-_SUSPICIOUS = re.compile(rb"^def up\b|__ATOMIC|create_model\(\s*[\"']", re.MULTILINE)
+_UP, _MADE_OF_WORDS = re.compile(rb"def up\b"), re.compile(rb"create_model\(\s*[\"']")
 
 
 def foreign_tool(source: bytes) -> str:
     """The tool, by its name; empty for a file of peewee-migrate or of ours. SyntaxError where it is no program."""
-    if not _SUSPICIOUS.search(source):
+    if not (b"__ATOMIC" in source or _UP.search(source) or _MADE_OF_WORDS.search(source)):
         return ""
     import ast
 

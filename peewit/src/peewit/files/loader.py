@@ -6,6 +6,7 @@ import ast
 import inspect
 from collections.abc import Callable, Mapping
 from dataclasses import field
+from types import FunctionType
 from typing import Any
 
 from peewit.dataclass import dataclass
@@ -97,6 +98,13 @@ def call(body: Body | None, migrator: object, database: object, *, fake: bool) -
     """Call a ``migrate`` or ``rollback`` with what it takes: ``fake`` came and went over the years."""
     if body is None:
         return
+    body(migrator, database, **({"fake": fake} if _takes_fake(body) else {}))
+
+
+def _takes_fake(body: Body) -> bool:
+    if type(body) is FunctionType and not vars(body):  # as nearly all are: its own words say it, sooner
+        code = body.__code__
+        named = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
+        return "fake" in named or bool(code.co_flags & inspect.CO_VARKEYWORDS)
     parameters = inspect.signature(body).parameters.values()
-    takes_fake = any(p.name == "fake" or p.kind is p.VAR_KEYWORD for p in parameters)
-    body(migrator, database, **({"fake": fake} if takes_fake else {}))
+    return any(p.name == "fake" or p.kind is p.VAR_KEYWORD for p in parameters)

@@ -11,6 +11,7 @@ import sys
 from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import cached_property
 from itertools import pairwise
 from types import CodeType
 from typing import Any
@@ -79,10 +80,11 @@ class Recording:
         dialect: str = "sqlite",
         understand: Understand = lambda _, __: (),
         echoes: bool = False,
+        anyone: Anyone | None = None,
     ) -> None:
         # ``pretend`` is told of what counts without being run; ``dialect`` is the language of the file's SQL, and
         # ``understand`` reads it where the database itself does not tell what it came to; ``echoes``: the file was
-        # made by a tool that writes every default into the database too.
+        # made by a tool that writes every default into the database too. ``anyone`` may be shared by files.
         self.__database__ = database
         self._run = run
         self._pretend = pretend
@@ -96,7 +98,7 @@ class Recording:
         self._queue: list[Operation] = []
         self._waiting: dict[str, Model] = {}
         self.recorded: list[Operation] = []
-        self._anyone: Model | None = None
+        self._anyone = anyone or Anyone(database)
         self.orm = Orm(lambda: self._shown if self._shown is not None else self.state, database, self._waiting)
 
     @property  # type: ignore[misc]  # read only: nothing of ours changes its class
@@ -322,14 +324,13 @@ class Recording:
 
     def _bind(self, table: Table, name: str, field: peewee.Field) -> Column:
         """Read a field a file gave, as if its model had it."""
-        if self._anyone is None:
-            self._anyone = _model_of(self.__database__)
         if not isinstance(field, peewee.Field):
             raise SchemaError(
                 f'"{name}" of "{table.name}" is to be a field, and is {field!r}',
                 hint=f"give it one: {name}=pw.IntegerField()",
             )
-        field.bind(self.orm.of_table(table) if _needs_model(field) else self._anyone, name, set_attribute=False)
+        model = self.orm.of_table(table) if _needs_model(field) else self._anyone.model
+        field.bind(model, name, set_attribute=False)
         column = read_column(field, self._dialect)
         column = _echoing(column) if self._echoes else column
         self.orm.remember(table.key, column, field)
@@ -340,9 +341,16 @@ class Recording:
             self.orm.update(key, self._state[key])
 
 
-def _model_of(database: peewee.Database) -> Model:
+class Anyone:
     """The model a field is bound to while it is read, where it only matters which database it is for."""
-    return type("Anyone", (peewee.Model,), {"Meta": type("Meta", (), {"database": database})})
+
+    def __init__(self, database: peewee.Database) -> None:
+        self._database = database
+
+    @cached_property
+    def model(self) -> Model:
+        """A model without fields, made when it is first asked for."""
+        return type("Anyone", (peewee.Model,), {"Meta": type("Meta", (), {"database": self._database})})
 
 
 def _needs_model(field: peewee.Field) -> bool:

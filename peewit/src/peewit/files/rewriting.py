@@ -6,9 +6,8 @@ The file itself is never touched, and every line keeps its number.
 from __future__ import annotations
 
 import ast
-import re
 
-_OLD = re.compile(rb"\b(rel_model|to_field|related_name|db_column)\b")
+_OLD = (b"rel_model", b"to_field", b"related_name", b"db_column")
 _NEW = {"rel_model": "model", "to_field": "field", "related_name": "backref", "db_column": "column_name"}
 """Arguments of fields as Peewee 2 called them: http://docs.peewee-orm.com/en/latest/peewee/changes.html."""
 
@@ -18,7 +17,7 @@ PASSED = "__peewit_passed__"
 
 def program(source: bytes, path: str) -> bytes | ast.Module:
     """The program of a file in today's words: nearly always the text itself."""
-    return parse(source, path) if _OLD.search(source) else source
+    return parse(source, path) if any(word in source for word in _OLD) else source
 
 
 def parse(source: bytes, path: str) -> ast.Module:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import Any
 
 import peewee
@@ -91,6 +92,7 @@ def read_spelling(field: peewee.Field, type_: Type, dialect: str = "sqlite") -> 
     return Spelling(kind="peewee.Field", own_name=own_name, own_type=str(type_))
 
 
+@lru_cache(maxsize=256)
 def _importable(kind: type[peewee.Field]) -> type[peewee.Field]:
     """The nearest class to an application's own that a migration file can import."""
     return next(c for c in kind.__mro__ if c.__module__ in _IMPORTABLE and issubclass(c, peewee.Field))
@@ -116,12 +118,18 @@ def _extra_args(field: peewee.Field, base: type[peewee.Field]) -> tuple[tuple[st
             args.append(("field_kwargs", kwargs))
     if isinstance(field, peewee.IdentityField) and "ALWAYS" in field.field_type:
         args.append(("generate_always", True))
-    blank = base()
-    for name in _EXTRAS:
-        value = getattr(field, name, None)
-        if isinstance(value, bool | int | str | list | tuple) and value != getattr(blank, name, value):
+    for name, usual in _usual_extras(base):
+        value = getattr(field, name, usual)
+        if isinstance(value, bool | int | str | list | tuple) and value != usual:
             args.append((name, value))
     return tuple(args)
+
+
+@lru_cache(maxsize=256)
+def _usual_extras(base: type[peewee.Field]) -> list[tuple[str, Any]]:
+    """What of the extra arguments a class has, with the values they have where nothing is said."""
+    blank = base()
+    return [(name, getattr(blank, name)) for name in _EXTRAS if hasattr(blank, name)]
 
 
 def _type_of(base: type[peewee.Field], field: peewee.Field, args: tuple[tuple[str, Any], ...], dialect: str) -> Type:

@@ -23,12 +23,14 @@ def apart(
 
     ``state`` and ``methods`` are those of :func:`~peewit.run.diverting.diverted`.
     """
-    with ExitStack() as stack:
-        stack.enter_context(diverted(database, state, methods))
-        if looks_around(source):
+    with diverted(database, state, methods):
+        if not looks_around(source):
+            yield
+            return
+        with ExitStack() as stack:
             stack.enter_context(forgetting())
             stack.enter_context(nothing_outside())
             for other in databases_around(source):
                 if other is not database:
                     stack.enter_context(diverted(other, state, methods))
-        yield
+            yield

@@ -97,11 +97,6 @@ class Runner:
                 self.history.remove(migration.name)  # its rollback was interrupted: it is applied all the same
             self._note(migration, action, 0.0)
 
-    def note_together(self, name: str, source: bytes, seconds: float) -> None:
-        """Write down one of the migrations that were applied together."""
-        self.history.add(name, datetime.datetime.now(datetime.UTC))
-        self.journal.add(name, "migrate", source=source, checksum=checksum(source), seconds=seconds, steps=())
-
     def _run(self, migration: Migration, body: Body | None, before: Schema, action: str) -> tuple[Step, Schema | None]:
         try:
             return self._attempt(migration, body, before, action)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import field, replace
 
 import peewee
@@ -10,6 +10,7 @@ import peewee
 from peewit.dataclass import dataclass
 from peewit.errors import PeewitError
 from peewit.files.loader import load
+from peewit.files.recording import Anyone
 from peewit.operations import (
     AddColumn,
     AddIndex,
@@ -41,10 +42,13 @@ class Beginning:
     database: peewee.Database
     state: Schema = field(default_factory=Schema)
     named: Schema = field(default_factory=Schema)
+    _anyone: Anyone | None = None
+    _known: dict[str, tuple[Table, frozenset[str]]] = field(default_factory=dict)
 
     def take(self, name: str, source: bytes, path: str) -> bool:
         """Take one more file in, if it does nothing but lead to a schema: whether it does."""
-        run = Replay(self.state, self.database)
+        self._anyone = self._anyone or Anyone(self.database)
+        run = Replay(self.state, self.database, self._anyone)
         try:
             migration = load(name, source, path)
             after = run.run(migration.migrate, migration)
@@ -61,7 +65,7 @@ class Beginning:
         postgres = isinstance(self.database, peewee.PostgresqlDatabase)
         if postgres and not all(isinstance(operation, _LEAVES_NO_NAME) for operation in operations):
             return None
-        return _Names(self.named, found_has_model=postgres).after(operations)
+        return _Names(self.named, postgres, self._known).after(operations)
 
 
 @dataclass(slots=True)
@@ -69,19 +73,19 @@ class _Names:
     """The names of indexes through one migration.
 
     An index without a name gets one by its table, which is made in this migration and has a model, or was found in the
-    database, and on SQLite has none.
+    database, and on SQLite has none. ``known`` are the names of each table that were asked for before.
     """
 
     schema: Schema
     found_has_model: bool
+    known: dict[str, tuple[Table, frozenset[str]]]
     _created: set[str] = field(default_factory=set)
     _indexed: set[str] = field(default_factory=set)
     _given: list[str] = field(default_factory=list)
 
     def after(self, operations: Sequence[Operation]) -> Schema | None:
         """The schema after the operations; None where it is not certain what its indexes would be called."""
-        gives = any(isinstance(operation, AddIndex | CreateTable) for operation in operations)
-        taken = {name for table in self.schema for name in _taken(table)} if gives else set()
+        before = self.schema
         for operation in operations:
             if isinstance(operation, RenameTable | RenameColumn):
                 key = operation.before if isinstance(operation, RenameTable) else operation.table
@@ -89,7 +93,18 @@ class _Names:
                     return None  # renames may come first
                 self._created.clear()
             self.schema = self._named(operation).apply(self.schema)
-        return self.schema if taken.isdisjoint(self._given) and len(set(self._given)) == len(self._given) else None
+        given = set(self._given)
+        taken = (self._taken(key, table) for key, table in before.tables.items()) if given else ()
+        free = len(given) == len(self._given) and all(names.isdisjoint(given) for names in taken)
+        return self.schema if free else None
+
+    def _taken(self, key: str, table: Table) -> frozenset[str]:
+        """What a table and its indexes are called, lower case: SQLite has one list of names for both."""
+        known = self.known.get(key)
+        if known is None or known[0] is not table:
+            names = (table.name, *(index.name for index in table.indexes if index.name))
+            known = self.known[key] = table, frozenset(map(str.lower, names))
+        return known[1]
 
     def _named(self, operation: Operation) -> Operation:
         match operation:
@@ -112,9 +127,3 @@ class _Names:
         name = index.name or next(automatic_names(table, index))
         self._given.append(name.lower())
         return replace(index, name=name)
-
-
-def _taken(table: Table) -> Iterable[str]:
-    """What the table and its indexes are called, lower case: SQLite has one list of names for both."""
-    yield table.name.lower()
-    yield from (index.name.lower() for index in table.indexes if index.name)

@@ -13,7 +13,7 @@ import sys
 import sysconfig
 import threading
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import contextmanager, suppress
 from importlib import import_module
 from typing import Any
 
@@ -26,6 +26,7 @@ exceptions: Any = vars(peewee)["__exception_wrapper__"]
 """Turns a driver's errors into Peewee's."""
 
 _State: Any = vars(peewee)["_ConnectionState"]
+_KEPT = tuple(vars(_State()))
 """What Peewee keeps of a connection: what that is, is another thing from version to version."""
 
 
@@ -37,16 +38,20 @@ def diverted(
 
     ``state`` is what Peewee keeps of a connection: see :func:`state_of`.
     """
-    kept = state_of(database)
-    connection = state["conn"]
+    connection, kept = state["conn"], state_of(database)
     instead = {"_connect": lambda: connection, "_close": lambda *_: None, **(methods or {})}
-    with ExitStack() as stack:
+    key = (threading.get_ident(), id(database))
+    former = _diverted.get(key)
+    with _instead(database, instead, lambda: key in _diverted):
+        _diverted[key] = kept if former is None else former
         _set(database, state)
-        stack.callback(_set, database, kept)
-        key = (threading.get_ident(), id(database))
-        stack.enter_context(_instead(database, instead, lambda: key in _diverted))
-        stack.enter_context(_remembered(database, kept))
-        yield
+        try:
+            yield
+        finally:
+            _set(database, kept)
+            del _diverted[key]
+            if former is not None:
+                _diverted[key] = former
 
 
 @contextmanager
@@ -114,23 +119,10 @@ _diverted: dict[tuple[int, int], dict[str, Any]] = {}
 """The objects that are diverted, by thread, each with what Peewee keeps of its own connection."""
 
 
-@contextmanager
-def _remembered(database: peewee.Database, kept: dict[str, Any]) -> Iterator[None]:
-    key = (threading.get_ident(), id(database))
-    former = _diverted.get(key)
-    _diverted[key] = kept if former is None else former
-    try:
-        yield
-    finally:
-        del _diverted[key]
-        if former is not None:
-            _diverted[key] = former
-
-
 def state_of(database: peewee.Database) -> dict[str, Any]:
     """What Peewee keeps of the connection of this thread."""
     state: Any = vars(database)["_state"]
-    return {name: getattr(state, name) for name in vars(_State())}
+    return {name: getattr(state, name) for name in _KEPT}
 
 
 def opened(connection: Any) -> dict[str, Any]:
@@ -169,8 +161,10 @@ class _Wrapper:
     def pop(self) -> bool:
         """Forget this thread's newest method; whether none is left in any thread, and the method is back."""
         mine = threading.get_ident()
-        self._methods[mine].pop()
-        self._methods = {thread: methods for thread, methods in self._methods.items() if methods}
+        methods = self._methods[mine]
+        methods.pop()
+        if not methods:
+            del self._methods[mine]
         if not self._methods and self._own.get(self._name) is self:
             del self._own[self._name]
             self._own.update((self._name, former) for former in self._former)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
@@ -69,6 +70,10 @@ class History(OwnTable):
         self.database.execute_sql(
             f"INSERT INTO {self.path} (name, migrated_at) VALUES ({self._mark}, {self._mark})", (name, at)
         )
+
+    def add_all(self, names: Sequence[str], at: Any) -> None:
+        """Note that migrations were applied, in this order."""
+        self._insert_all("name, migrated_at", [(name, at) for name in names])
 
     def remove(self, name: str) -> None:
         """Note that a migration was rolled back."""

@@ -20,6 +20,8 @@ from peewit.reports import Failed
 from peewit.run.own_table import OwnTable
 from peewit.run.standing import BEGUN, FAILED, newest, still_failed
 
+_COLUMNS = "name, action, at, seconds, who, checksum, source, steps"
+
 _NOTE = f"{BEGUN}#"
 """What the action of a row of an open run begins with; the number of the run's entry follows."""
 
@@ -88,13 +90,22 @@ class Journal(OwnTable):
         """Note what was done with a migration: ``migrate``, ``rollback``, ``fake`` or ``accept``."""
         self._insert(name, action, source, checksum, seconds, json.dumps(list(steps)))
 
+    def add_together(self, files: Sequence[tuple[str, bytes]], seconds: float) -> None:
+        """Note what was applied together, each with its text, and how long it took: ``seconds`` for each."""
+        from peewit.files.checksum import checksum
+        from peewit.run.who import who
+
+        at, by = _now(), who()
+        rows = [(name, "migrate", at, seconds, by, checksum(source), source, "[]") for name, source in files]
+        self._insert_all(_COLUMNS, rows)
+
     def _insert(self, name: str, action: str, source: bytes, checksum: str, seconds: float, steps: str) -> int:
         """A new row; its number."""
         from peewit.run.who import who
 
         postgres = isinstance(self.database, peewee.PostgresqlDatabase)
         cursor = self.database.execute_sql(
-            f"INSERT INTO {self.path} (name, action, at, seconds, who, checksum, source, steps) "
+            f"INSERT INTO {self.path} ({_COLUMNS}) "
             f"VALUES ({', '.join([self._mark] * 8)}){' RETURNING id' if postgres else ''}",
             (name, action, _now(), seconds, who(), checksum, source, steps),
         )

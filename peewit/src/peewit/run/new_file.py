@@ -11,7 +11,6 @@ from peewit.errors import ConfigError
 from peewit.files.loader import Migration
 from peewit.operations import Operation
 from peewit.run.proof import prove
-from peewit.run.server_proof import prove_on_server, prove_purely
 from peewit.run.sessions import dialect_of
 from peewit.run.target import Target
 from peewit.schema import Schema
@@ -25,6 +24,8 @@ def prove_new(
     if not isinstance(dialect, ServerDialect):
         prove(migration, operations, before, models, database)
         return ""
+    from peewit.run.server_proof import prove_on_server, prove_purely
+
     prove_purely(migration, operations, before, models, database, dialect)
     with ExitStack() as stack:
         try:

@@ -40,10 +40,17 @@ _HARMLESS = frozenset(
 )
 """What a file may import without being able to reach anything but its database."""
 
-_IMPORTS = re.compile(rb"^[ \t]*(?:from[ \t]+(\w+)|import[ \t]+(\w[\w \t.,]*?)(?:[ \t]*#.*)?$)", re.MULTILINE)
+_IMPORTS = re.compile(rb"[ \t]*(?:from[ \t]+(\w+)|import[ \t]+(\w[\w \t.,]*?)(?:[ \t]*#.*)?$)")
 _IMPORT = re.compile(rb"\bimport\b")
-_SUSPICIOUS = re.compile(rb"\b(?:open|__import__|exec|eval|\w*Database)[ \t]*\(|\bdb_url\b|\bconnect\b")
-"""What a file that only speaks to its migrator has no need of."""
+_SUSPICIOUS = {
+    word: re.compile(word + rest)
+    for rest, words in (
+        (rb"[ \t]*\(", (b"open", b"__import__", b"exec", b"eval", b"Database")),
+        (rb"\b", (b"db_url", b"connect")),
+    )
+    for word in words
+}
+"""What a file that only speaks to its migrator has no need of, by the word it has then."""
 
 _REFUSED = (
     "_thread.start_new_thread",
@@ -88,12 +95,25 @@ class OutsideError(Exception):
 @lru_cache(maxsize=2048)
 def looks_around(source: bytes) -> bool:
     """Whether a file's text gives reason to expect more than schema operations."""
-    found = list(_IMPORTS.finditer(source))
+    if any(word in source and sign.search(source) for word, sign in _SUSPICIOUS.items()):
+        return True
+    lines = list(_lines_with(b"import", source))
+    found = [match for match in map(_IMPORTS.match, lines) if match]
     modules = {word for match in found for word in (match[1] or match[2]).split(b",")}
     roots = {module.split()[0].partition(b".")[0].decode() for module in modules if module.split()}
     # An import that stands otherwise than at the beginning of a line is one we have not read.
-    hidden = len(_IMPORT.findall(source)) > len(found)
-    return hidden or bool(roots - _HARMLESS) or _SUSPICIOUS.search(source) is not None
+    hidden = sum(len(_IMPORT.findall(line)) for line in lines) > len(found)
+    return hidden or bool(roots - _HARMLESS)
+
+
+def _lines_with(word: bytes, source: bytes) -> Iterator[bytes]:
+    """The lines that have a word, without going through the others."""
+    place = source.find(word)
+    while place >= 0:
+        end = source.find(b"\n", place)
+        end = len(source) if end < 0 else end
+        yield source[source.rfind(b"\n", 0, place) + 1 : end].rstrip(b"\r")
+        place = source.find(word, end)
 
 
 @contextmanager

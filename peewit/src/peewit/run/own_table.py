@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import peewee
@@ -24,6 +25,9 @@ _TYPES: dict[type[peewee.Database], dict[str, str]] = {
     },
 }
 
+
+ROWS_AT_ONCE = 100
+"""Rows of one INSERT: a SQLite of other days takes 999 values in all."""
 
 MAY_NOT = 1142
 """MariaDB's and MySQL's number for a table this user may not read."""
@@ -69,6 +73,16 @@ class OwnTable:
 
     def _select(self, columns: str, which: str) -> list[Any]:
         return list(self.database.execute_sql(f"SELECT {columns} FROM {self.path} {which}").fetchall())
+
+    def _insert_all(self, columns: str, rows: Sequence[Sequence[Any]]) -> None:
+        """Many rows, in few statements: a server is asked and answers once for each of these."""
+        row = f"({', '.join([self._mark] * len(rows[0]))})"
+        for place in range(0, len(rows), ROWS_AT_ONCE):
+            some = rows[place : place + ROWS_AT_ONCE]
+            marks = ", ".join([row] * len(some))
+            self.database.execute_sql(
+                f"INSERT INTO {self.path} ({columns}) VALUES {marks}", [value for row in some for value in row]
+            )
 
     def _types(self) -> dict[str, str]:
         """The types of our columns that every database calls by a name of its own."""

@@ -21,7 +21,7 @@ from peewit.dialects import SQLITE, SqliteDialect
 from peewit.errors import UNCHANGED, MigrationFileError, PeewitError
 from peewit.files.loader import Body, Migration, call, load_leniently
 from peewit.files.migrator import Recorder
-from peewit.files.recording import Understand
+from peewit.files.recording import Anyone, Understand
 from peewit.operations import Operation, RunCode, RunSql, changes_schema, constraint_shape, index_shape
 from peewit.operations.replay import tables_of
 from peewit.read import schema_of
@@ -49,16 +49,21 @@ def replay_all(
 ) -> Schema:
     """The schema after all the migrations; what could not be taken into account is added to ``unread``."""
     schema = before or Schema()
+    anyone = None if database is None else Anyone(database)
     for migration in migrations:
-        schema = replay_file(migration, schema, database, unread)
+        schema = replay_file(migration, schema, database, unread, anyone)
     return schema
 
 
 def replay_file(
-    migration: Migration, before: Schema, database: peewee.Database | None, unread: list[str] | None = None
+    migration: Migration,
+    before: Schema,
+    database: peewee.Database | None,
+    unread: list[str] | None = None,
+    anyone: Anyone | None = None,
 ) -> Schema:
     """The schema after one more migration; MigrationFileError where its body fails."""
-    run = Replay(before, database)
+    run = Replay(before, database, anyone)
     after = run.run(migration.migrate, migration)
     if unread is not None:
         unread += [f"{migration.name}: this SQL could not be read: {text}" for text in run.unread]
@@ -91,6 +96,7 @@ class Replay:
 
     before: Schema
     database: peewee.Database | None
+    anyone: Anyone | None = None
     dialect: SqliteDialect = SQLITE
     recorded: list[Operation] = field(default_factory=list)
     unread: list[str] = field(default_factory=list)
@@ -168,6 +174,7 @@ class Replay:
             dialect=kind,
             understand=understanding(kind, self.unread),
             echoes=migration.echoes,
+            anyone=self.anyone,
         )
 
     @contextmanager

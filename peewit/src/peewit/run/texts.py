@@ -2,27 +2,45 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from pathlib import Path
+from collections.abc import Sequence
+from dataclasses import field
+from typing import TYPE_CHECKING
 
 import peewee
 
 from peewit.dataclass import dataclass
 from peewit.files.loader import load
-from peewit.run.beginning import Beginning
-from peewit.run.remembered import NEW, Later, Memory, functions, may_remember, worth_it
+from peewit.folder import Folder
 from peewit.run.replay import replay_all
 from peewit.schema import Schema
 
+if TYPE_CHECKING:
+    from peewit.run.beginning import Beginning
+    from peewit.run.remembered import Later, Memory
 
-@dataclass(frozen=True, slots=True)
+
+@dataclass(slots=True)
 class Texts:
-    """Files in the order they run, with their texts; ``file`` gives a path. They are replayed for ``database``."""
+    """Files of a folder in the order they run, with their texts. They are replayed for ``database``.
+
+    A text is read when it is first asked for, and not again.
+    """
 
     database: peewee.Database
     names: Sequence[str]
-    sources: Sequence[bytes]
-    file: Callable[[str], Path]
+    folder: Folder
+    _sources: dict[str, bytes] = field(default_factory=dict)
+
+    def source(self, name: str) -> bytes:
+        """The text of one of them."""
+        if name not in self._sources:
+            self._sources[name] = self.folder.read(name)
+        return self._sources[name]
+
+    @property
+    def sources(self) -> list[bytes]:
+        """The texts of all of them."""
+        return [self.source(name) for name in self.names]
 
     def state(self) -> tuple[tuple[str, ...], Schema]:
         """What of them could not be taken into account, and the schema after all of them."""
@@ -36,6 +54,9 @@ class Texts:
 
     def beginning(self) -> tuple[int, Beginning]:
         """How many of them, from the first, do nothing but lead to a schema; and where they lead."""
+        from peewit.run.beginning import Beginning
+        from peewit.run.remembered import NEW
+
         memory = self._memory()
         first, kept = (0, []) if memory is None else memory.find(self._later(), NEW)
         state, named = kept or (Schema(), Schema())
@@ -48,11 +69,14 @@ class Texts:
 
     def _memory(self) -> Memory | None:
         """What may be remembered of them, where that is sooner looked for than done again."""
-        if not (worth_it(self.sources) and may_remember(self.database)):
-            return None
-        return Memory(self.database, self.names, self.sources)
+        from peewit.run.remembered import Memory, may_remember, worth_it
+
+        sources = self.sources
+        return Memory(self.database, self.names, sources) if worth_it(sources) and may_remember(self.database) else None
 
     def _later(self) -> Later:
+        from peewit.run.remembered import functions
+
         return functions(lambda: self._replayed(0, Schema(), []))
 
     def _replayed(self, first: int, before: Schema, unread: list[str]) -> Schema:
@@ -61,4 +85,4 @@ class Texts:
 
     def _text(self, place: int) -> tuple[str, bytes, str]:
         name = self.names[place]
-        return name, self.sources[place], str(self.file(name))
+        return name, self.source(name), str(self.folder.file(name))

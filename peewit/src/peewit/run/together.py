@@ -7,6 +7,7 @@ each of them, PostgreSQL has to be asked and answered. MariaDB and MySQL would k
 
 from __future__ import annotations
 
+import datetime
 import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
@@ -85,8 +86,8 @@ def make(runner: Runner, files: Files, schema: Schema) -> list[Step]:
             raise LockBusyError("another process has begun this database in the meantime", hint="peewit status")
         session.run([CreateTable(table=table) for table in schema], Schema())
         seconds = (time.perf_counter() - started) / len(files)
-        for name, source in files:
-            runner.note_together(name, source, seconds)
+        runner.history.add_all([name for name, _ in files], datetime.datetime.now(datetime.UTC))
+        runner.journal.add_together(files, seconds)
     steps = [Step(name, seconds=seconds, together=len(files)) for name, _ in files]
     steps[-1] = steps[-1]._replace(statements=tuple(session.statements))
     if tell is not None:

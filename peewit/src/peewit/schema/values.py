@@ -276,14 +276,17 @@ class Schema:
 
     def without_table(self, key: str) -> Schema:
         """This schema without a table."""
-        gone = self[key].key
-        return Schema({k: t for k, t in self.tables.items() if k != gone})
+        tables = dict(self.tables)
+        del tables[self[key].key]
+        return Schema(tables)
 
     def replacing(self, key: str, table: Table) -> Schema:
         """This schema with ``table`` standing where the table ``key`` stood."""
         if table.key != key and table.key in self.tables:
             raise SchemaError(f'there already is a table "{table.key}"')
         old = self[key]
+        if table.key == key:
+            return Schema({**self.tables, key: table})
         return Schema({(table.key if t is old else k): (table if t is old else t) for k, t in self.tables.items()})
 
     def map(self, change: Callable[[Table], Table]) -> Schema:

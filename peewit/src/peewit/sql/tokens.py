@@ -17,8 +17,11 @@ from peewit.sql.quoting import quote_name
 TokenKind = Literal["space", "comment", "word", "name", "string", "blob", "number", "param", "op"]
 
 SPACES = " \t\n\f\r\v\ufeff"
-_FIRST = r"A-Za-z_\u0080-\U0010ffff"
-_WORD = rf"(?!\ufeff)[{_FIRST}][{_FIRST}0-9$]*"
+# What a word is made of, said by the few characters it is not: a class of all letters there are takes long to compile.
+_FIRST = r"[^\x00-@\[-^`{-\x7f]"
+_FIRST_OR_DIGIT = r"[^\x00-/:-@\[-^`{-\x7f]"
+_FURTHER = r"[^\x00-#%-/:-@\[-^`{-\x7f]"
+_WORD = rf"(?!\ufeff){_FIRST}{_FURTHER}*"
 _DIGITS = r"[0-9]+(?:_[0-9]+)*"
 _NUMBER = rf"0[xX][0-9A-Fa-f]+|(?:{_DIGITS}(?:\.(?:{_DIGITS})?)?|\.{_DIGITS})(?:[eE][+-]?{_DIGITS})?"
 _OPERATORS = (
@@ -151,8 +154,8 @@ def _pattern(rules: TokenRules) -> re.Pattern[str]:
         "prefixed": r"[eE]'(?:\\.|''|[^'\\])*+'|[bBnN]'(?:''|[^'])*+'" if rules.prefixed_strings else r"(?!)",
         "string": "|".join(strings),
         "name": "|".join(names),
-        "dollar": rf"\$(?P<tag>(?:[{_FIRST}][{_FIRST}0-9]*)?)\$.*?\$(?P=tag)\$",
-        "param": rf"\?[0-9]*|[:@$][{_FIRST}0-9$]+",
+        "dollar": rf"\$(?P<tag>(?:{_FIRST}{_FIRST_OR_DIGIT}*)?)\$.*?\$(?P=tag)\$",
+        "param": rf"\?[0-9]*|[:@$]{_FURTHER}+",
         "number": _NUMBER,
         "word": _WORD,
         "op": _OPERATORS,
