@@ -75,6 +75,7 @@ def test_a_start_imports_nothing_heavy() -> None:
         "peewit.run.own_table",
         "peewit.run.standing",
         "peewit.run.target",
+        "peewit.sparing",
     ]
 
 

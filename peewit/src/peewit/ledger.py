@@ -20,11 +20,12 @@ from peewit.run.target import Target
 if TYPE_CHECKING:
     from peewit.diff import Answers
     from peewit.files.loader import Migration
+    from peewit.files.texts import Texts
     from peewit.reports import Failed, Interrupted
     from peewit.run.beginning import Beginning
     from peewit.run.journal import Entry, Journal
     from peewit.run.run_log import RunLog
-    from peewit.run.texts import Texts
+    from peewit.run.texts import Replayed
     from peewit.run.way_back import WayBack
     from peewit.schema import Schema
 
@@ -363,14 +364,14 @@ class Ledger:
         """
         from peewit.run.replay import replay_all
 
-        if there is not None and list(there.names) == list(names):
-            self.unread, state = there.state()
+        if there is not None and there.names == list(names):
+            self.unread, state = self._replayed(there).state()
             return state
 
         listed = set(self.folder.names())
         gone = [name for name in names if name not in listed and not self.folder.has(name)]
         if not (gone or edited):
-            self.unread, state = self._texts(names).state()
+            self.unread, state = self._replayed(self._texts(names)).state()
             return state
         entries = self.journal().entries() if gone else {}
         lost = [name for name in gone if name not in entries]
@@ -401,13 +402,18 @@ class Ledger:
     def beginning(self, names: Sequence[str]) -> tuple[list[tuple[str, bytes]], Beginning]:
         """The longest row of these files, from the first, that do nothing but lead to a schema; and where they lead."""
         texts = self._texts(names)
-        count, beginning = texts.beginning()
+        count, beginning = self._replayed(texts).beginning()
         return list(zip(names[:count], texts.sources, strict=False)), beginning
 
     def _texts(self, names: Sequence[str]) -> Texts:
-        from peewit.run.texts import Texts
+        from peewit.files.texts import Texts
 
-        return Texts(self.database, list(names), self.folder)
+        return Texts(names, self.folder.read, self.folder.file)
+
+    def _replayed(self, texts: Texts) -> Replayed:
+        from peewit.run.texts import Replayed
+
+        return Replayed(self.database, texts)
 
     def state_of_files(self) -> Schema:
         """The schema the files lead to. Where they do not, one that was applied and is gone is to blame first."""

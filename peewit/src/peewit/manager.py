@@ -35,11 +35,11 @@ from peewit.sparing import spared
 if TYPE_CHECKING:
     from peewit.authoring import Authoring
     from peewit.diff.answers import Told
+    from peewit.files.texts import Texts
     from peewit.read import Discovered
     from peewit.run.apply import Runner
     from peewit.run.changing import Changes
     from peewit.run.session import Session
-    from peewit.run.texts import Texts
     from peewit.schema import Schema
 
 Tell = Callable[[Event], None]

@@ -52,6 +52,23 @@ def test_what_only_adds_is_made_together(project: ServerProject) -> None:
     assert project.manager().migrate().applied == ()
 
 
+def test_hundreds_are_noted_one_by_one(tmp_path: Path, postgres: pw.PostgresqlDatabase) -> None:
+    """In their order, each with its text."""
+    project = ServerProject(tmp_path, postgres)
+    project.write("001_first", FIRST)
+    for number in range(2, 120):
+        project.write(f"{number:03}_more", f"migrator.add_fields('book', x{number}=pw.IntegerField(default={number}))")
+
+    assert len(project.manager().migrate().applied) == 119
+
+    names = project.manager().folder.names()
+    assert [name for (name,) in project.sql("SELECT name FROM migratehistory ORDER BY id")] == names
+    noted = project.sql("SELECT name, source FROM migratehistory_journal ORDER BY id")
+    assert [(name, bytes(source)) for name, source in noted] == [
+        (name, (project.directory / f"{name}.py").read_bytes()) for name in names
+    ]
+
+
 def test_a_table_of_somebody_else_is_none_of_a_new_database(project: ServerProject) -> None:
     """In any schema; then each is run for itself."""
     project.sql("CREATE SCHEMA theirs")

@@ -120,4 +120,5 @@ def test_a_start_loads_little(manager: MigrationManager, tmp_path: Path) -> None
         "peewit.run.own_table",
         "peewit.run.standing",
         "peewit.run.target",
+        "peewit.sparing",
     ]

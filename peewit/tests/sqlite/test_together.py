@@ -112,6 +112,22 @@ def test_what_is_remembered_leads_there_as_well(project: Project) -> None:
     assert described(project) == first
 
 
+def test_hundreds_are_noted_one_by_one(tmp_path: Path) -> None:
+    """In their order, each with its text; no statement takes more values than an old SQLite does."""
+    project = Project(tmp_path)
+    for number in range(1, 232):
+        project.write(
+            f"{number:03}_change", f"@migrator.create_model\nclass T{number}(pw.Model): name = pw.TextField()"
+        )
+
+    assert len(project.manager().migrate().applied) == 231
+
+    assert names(project) == project.manager().folder.names()
+    noted = project.sql("SELECT name, action, source FROM migratehistory_journal ORDER BY id")
+    assert noted == [(name, "migrate", (project.directory / f"{name}.py").read_bytes()) for name in names(project)]
+    assert project.manager().status().edited == ()
+
+
 @pytest.mark.parametrize(
     "body",
     [

@@ -11,7 +11,7 @@ from dataclasses import field, replace
 
 from peewit.dataclass import dataclass
 from peewit.diff.compare import missing_constraints, missing_indexes
-from peewit.schema import Column, Schema, Table
+from peewit.schema import Column, Constraint, Index, Schema, Table
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +38,8 @@ def managed(before: Schema, after: Schema, renames: Mapping[str, str] | None) ->
 
 
 def _without_hands(table: Table, wanted: Table, renames: Mapping[str, str] | None, left: list[str]) -> Table:
-    if table == wanted:
+    parts: tuple[Column | Index | Constraint, ...] = (*table.columns, *table.indexes, *table.constraints)
+    if not any(part.by_hand for part in parts):
         return table
     names = {column.name.lower() for column in wanted.columns}
     come = any(table.find(column.name) is None for column in wanted.columns)

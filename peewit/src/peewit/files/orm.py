@@ -24,12 +24,16 @@ _OF_A_DICT = ("get", "items", "keys", "values")
 
 
 class Orm:
-    """The models of a migration: by table (``orm["person"]``), by class name (``orm.Person``), or all."""
+    """The models of a migration: by table (``orm["person"]``), by class name (``orm.Person``), or all.
+
+    ``asked``: the file has asked for one, or whether there is one; or spoken of one that is not there.
+    """
 
     def __init__(
         self, schema: Callable[[], Schema], database: peewee.Database | None, waiting: Mapping[str, Model]
     ) -> None:
         """Take the schema to show, and the classes a file has written and nobody has read yet, by table."""
+        self.asked = False
         self._schema = schema
         self._waiting = waiting
         self._database = database
@@ -41,6 +45,7 @@ class Orm:
         self._aliases: dict[str, Model] = {}
 
     def __getitem__(self, key: str) -> Model:
+        self.asked = True
         written = self._waiting.get(key) or next((m for m in self._waiting.values() if m.__name__ == key), None)
         if written is not None or key in self._aliases:
             return written or self._aliases[key]
@@ -61,15 +66,18 @@ class Orm:
         self._aliases[key] = model
 
     def __iter__(self) -> Iterator[Model]:
+        self.asked = True
         return iter([self.of_table(table) for table in self._schema()])
 
     def __contains__(self, key: str) -> bool:
+        self.asked = True
         return self._find(key) is not None
 
     def find(self, key: str) -> Table:
         """The table of this class name or table name; SchemaError where there is none."""
         table = self._find(key)
         if table is None:
+            self.asked = True
             raise SchemaError(
                 f'there is no model or table "{key}"', hint=suggestion(key, sorted(self._schema().tables))
             )

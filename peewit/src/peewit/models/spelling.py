@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from functools import lru_cache
-from typing import Any
+from typing import Any, TypeVar
 
 import peewee
 
@@ -27,6 +28,14 @@ _DATABASES: dict[str, peewee.Database] = {
 """Databases that are never connected: they render the texts of models, each in its own language."""
 
 _STYLES = {"postgres": POSTGRES, "mysql": MYSQL}
+
+T = TypeVar("T")
+
+
+def _once_for_a_class(function: Callable[[type[peewee.Field]], T]) -> Callable[[type[peewee.Field]], T]:
+    """What is the same for all fields of a class is found out once; of classes that were not seen lately, again."""
+    cached: Any = lru_cache(maxsize=256)(function)
+    return cached  # type: ignore[no-any-return] # a class is hashable, whatever its instances are
 
 
 class _Literals(peewee.Context):
@@ -92,7 +101,7 @@ def read_spelling(field: peewee.Field, type_: Type, dialect: str = "sqlite") -> 
     return Spelling(kind="peewee.Field", own_name=own_name, own_type=str(type_))
 
 
-@lru_cache(maxsize=256)
+@_once_for_a_class
 def _importable(kind: type[peewee.Field]) -> type[peewee.Field]:
     """The nearest class to an application's own that a migration file can import."""
     return next(c for c in kind.__mro__ if c.__module__ in _IMPORTABLE and issubclass(c, peewee.Field))
@@ -125,7 +134,7 @@ def _extra_args(field: peewee.Field, base: type[peewee.Field]) -> tuple[tuple[st
     return tuple(args)
 
 
-@lru_cache(maxsize=256)
+@_once_for_a_class
 def _usual_extras(base: type[peewee.Field]) -> list[tuple[str, Any]]:
     """What of the extra arguments a class has, with the values they have where nothing is said."""
     blank = base()

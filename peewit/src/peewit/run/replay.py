@@ -102,6 +102,7 @@ class Replay:
     unread: list[str] = field(default_factory=list)
     passed: list[str] = field(default_factory=list)
     assumed: list[str] = field(default_factory=list)
+    asked: bool = False
     _flushed: list[tuple[Operation, bool]] = field(default_factory=list)
     _looked: bool = False
     _pretended: bool = False
@@ -155,7 +156,7 @@ class Replay:
             with self._apart(memory, recorder, migration):
                 call(body, recorder, recorder.database, fake=True)
                 recorder.flush()
-                self.recorded, self.assumed = recorder.recorded, recorder.assumed
+                self.recorded, self.assumed, self.asked = recorder.recorded, recorder.assumed, recorder.orm.asked
                 return self._after(memory, recorder)
         finally:
             if not memory.is_closed():

@@ -37,7 +37,7 @@ def self_contained(migrations: Iterable[Migration], database: peewee.Database, s
             state = run.run(migration.migrate, migration)
         except PeewitError:
             return False  # it asks for what older files have made; or it is wrong, and says so when it is run
-        if not (run.is_all_of(migration) and _only_of(made, run.recorded)):
+        if run.asked or not (run.is_all_of(migration) and _only_of(made, run.recorded)):
             return False
     keys = (column.foreign_key for table in state for column in table.columns)
     refers = any(key is not None and key.target not in state for key in keys)
