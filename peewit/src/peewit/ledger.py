@@ -273,7 +273,7 @@ class Ledger:
     def _there(self, names: Sequence[str], applied: Sequence[str]) -> Texts:
         """What the files of applied migrations say, of those that have one."""
         known = set(names)
-        return self._texts([name for name in applied if name in known])
+        return self.texts([name for name in applied if name in known])
 
     def _edited(self, there: Texts, entries: Mapping[str, Entry] | None = None) -> list[str]:
         from peewit.files.checksum import checksum, got_a_way_back, same_meaning
@@ -371,7 +371,7 @@ class Ledger:
         listed = set(self.folder.names())
         gone = [name for name in names if name not in listed and not self.folder.has(name)]
         if not (gone or edited):
-            self.unread, state = self._replayed(self._texts(names)).state()
+            self.unread, state = self._replayed(self.texts(names)).state()
             return state
         entries = self.journal().entries() if gone else {}
         lost = [name for name in gone if name not in entries]
@@ -401,11 +401,12 @@ class Ledger:
 
     def beginning(self, names: Sequence[str]) -> tuple[list[tuple[str, bytes]], Beginning]:
         """The longest row of these files, from the first, that do nothing but lead to a schema; and where they lead."""
-        texts = self._texts(names)
+        texts = self.texts(names)
         count, beginning = self._replayed(texts).beginning()
         return list(zip(names[:count], texts.sources, strict=False)), beginning
 
-    def _texts(self, names: Sequence[str]) -> Texts:
+    def texts(self, names: Sequence[str]) -> Texts:
+        """What the files of these migrations say."""
         from peewit.files.texts import Texts
 
         return Texts(names, self.folder.read, self.folder.file)

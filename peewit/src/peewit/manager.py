@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from peewit.run.apply import Runner
     from peewit.run.changing import Changes
     from peewit.run.session import Session
+    from peewit.run.together import Together
     from peewit.schema import Schema
 
 Tell = Callable[[Event], None]
@@ -300,13 +301,16 @@ class MigrationManager:
         from peewit.schema import Schema
 
         runner, state, steps = self._runner(tell, undone), Schema(), list[Step]()
-        if not applied:
-            from peewit.run.together import begun
-
-            steps, state = begun(runner, wanted, self.ledger.beginning)
-        elif not self._is_self_contained(wanted, runner.session):
+        together = None if applied else self._together(runner, wanted)
+        if applied and not self._is_self_contained(wanted, runner.session):
             state = self.state(applied, there=there)
-        for name in wanted[len(steps) :]:
+        while len(steps) < len(wanted):
+            if together is not None:
+                made, state = together.made(len(steps), state)
+                steps += made
+                if made:
+                    continue
+            name = wanted[len(steps)]
             try:
                 step, state = runner.forward(self.ledger.pending(name), state)
             except PeewitError as error:
@@ -314,6 +318,14 @@ class MigrationManager:
                 raise after_others(error, applied=[done.name for done in steps]) from error.__cause__
             steps.append(step)
         return Report(applied=tuple(step.name for step in steps), steps=tuple(steps))
+
+    def _together(self, runner: Runner, wanted: Sequence[str]) -> Together | None:
+        """What makes many migrations at once, where the database is a new one."""
+        from peewit.run.together import ENOUGH, Together, is_new
+
+        if len(wanted) < ENOUGH or not is_new(runner):
+            return None
+        return Together(runner, wanted, self.ledger.texts, self.ledger.beginning)
 
     def _is_self_contained(self, wanted: Sequence[str], session: Session) -> bool:
         """Whether what is pending needs nothing of what was applied."""

@@ -6,6 +6,7 @@ import contextlib
 import sqlite3
 import tempfile
 from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
@@ -19,7 +20,7 @@ from peewit.run import together
 
 from . import server_live
 from .evolutions import Evolution, answered, evolutions
-from .live import made_by_peewee, opened, ours, problems, schema_of
+from .live import everything, insert_rows, made_by_peewee, opened, ours, problems, schema_of
 from .server_live import Live
 from .sharing import run_shard, sharded, sharded_on_server
 from .specs import make_models
@@ -88,6 +89,83 @@ def test_a_new_database_is_where_its_steps_lead(shard: int) -> None:
 
     run_shard(shard, law, evolutions(), st.booleans())
     assert outcomes["together"] * 2 >= sum(outcomes.values()), outcomes
+
+
+# ---------------------------------------------------------------------- what comes after SQL
+
+
+ROWS = """
+def migrate(migrator, database, **_):
+    for text, values in {rows!r}:
+        migrator.sql(text, *values)
+"""
+
+
+class Noting:
+    """A connection that notes the rows that were written."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+        self.rows: list[tuple[str, list[Any]]] = []
+
+    def execute(self, text: str, values: Sequence[Any] = ()) -> sqlite3.Cursor:
+        """As the connection."""
+        cursor = self._connection.execute(text, values)
+        if text.startswith("INSERT"):
+            self.rows.append((text, list(values)))
+        return cursor
+
+
+def with_rows(run: Life, spec: Any, seed: int) -> None:
+    """The second migration: rows for every table, in SQL."""
+    run.manager(spec).migrate()
+    run.database.close()
+    with contextlib.closing(opened(run.path)) as connection:
+        noting: Any = Noting(connection)
+        insert_rows(noting, spec, seed)
+    (run.folder / "migrations" / "002_rows.py").write_text(ROWS.format(rows=noting.rows), encoding="utf-8")
+    run.path.unlink()
+
+
+def law_of_going_on(evolution: Evolution, seed: int) -> str:
+    """The same tables and rows either way, after a migration that writes rows; whether what follows was made together."""
+    assume(made_by_peewee(make_models(evolution.before)) is not None)
+    assume(made_by_peewee(make_models(evolution.after)) is not None)
+    with life() as run:
+        assert run.manager(evolution.before).create("initial") is not None
+        with_rows(run, evolution.before, seed)
+        back = answered(evolution.after, evolution.before, fills=True)
+        for way in (evolution, back, evolution):
+            try:
+                run.manager(way.after).create("next", renames=way.renames, fill=way.fill)
+            except PeewitError:
+                return "refused"
+        found, steps = [], ()
+        for enough in (1000, 2):
+            told = ""
+            with patch.object(together, "ENOUGH", enough):
+                try:
+                    steps = MigrationManager(run.database, run.folder / "migrations").migrate().steps
+                except PeewitError as error:
+                    steps, told = (), f"{type(error).__name__}: {error}"
+            run.database.close()
+            rows = [text for text in everything(run.path) if not text.startswith(("(", "migratehistory"))]
+            found.append([told, described(run.path), rows])
+            run.path.unlink()
+        assert found[0] == found[1]
+        return "together" if [step.together for step in steps[2:]] == [3, 3, 3] else "one after the other"
+
+
+@sharded
+def test_after_sql_it_goes_on_together(shard: int) -> None:
+    """What adds, drops and fills on rows that migrations have written: those rows, to the last value."""
+    outcomes: Counter[str] = Counter()
+
+    def law(evolution: Evolution, seed: int) -> None:
+        outcomes[law_of_going_on(evolution, seed)] += 1
+
+    run_shard(shard, law, evolutions(edits=2), st.integers(0, 1000))
+    assert outcomes["together"], outcomes
 
 
 # ---------------------------------------------------------------------- PostgreSQL

@@ -52,6 +52,23 @@ def test_what_only_adds_is_made_together(project: ServerProject) -> None:
     assert project.manager().migrate().applied == ()
 
 
+def test_after_rows_it_goes_on_together(project: ServerProject) -> None:
+    """A function writes rows, and what follows, up to a rename, is made of them at once."""
+    (project.directory / "012_rename.py").unlink()
+    project.write("002_more", "migrator.sql(\"INSERT INTO author (name) VALUES ('ann'), ('bob')\")")
+    project.write("003_more", "migrator.sql('INSERT INTO book (author_id) VALUES (1), (2)')")
+    for number in range(12, 15):
+        project.write(f"{number:03}_more", f"migrator.add_fields('author', y{number}=pw.CharField(default='{number}'))")
+
+    report = project.manager().migrate()
+
+    assert [step.together for step in report.steps] == [0, 0, 0, *[11] * 11]
+    assert project.sql("SELECT id, author_id, x4, x11 FROM book ORDER BY id") == [(1, 1, 4, 11), (2, 2, 4, 11)]
+    assert project.sql("SELECT name, y12, y14 FROM author ORDER BY id") == [("ann", "12", "14"), ("bob", "12", "14")]
+    assert counted(project) == [14]
+    assert project.manager().check().findings == ()
+
+
 def test_hundreds_are_noted_one_by_one(tmp_path: Path, postgres: pw.PostgresqlDatabase) -> None:
     """In their order, each with its text."""
     project = ServerProject(tmp_path, postgres)

@@ -156,6 +156,110 @@ def test_what_does_more_is_run(project: Project, body: str) -> None:
     assert seen + written == 1
 
 
+LATER = (
+    "migrator.add_fields('author', seen=pw.IntegerField(default=7))",
+    "migrator.add_fields('author', note=pw.TextField(null=True), code=pw.CharField(default=counted, unique=True))",
+    "migrator.add_index('author', 'age', 'seen')",
+    "migrator.remove_fields('author', 'seen')",
+    "migrator.add_fields('author', seen=pw.CharField(default='again'))",
+    "migrator.remove_fields('author', 'note')",
+    """
+    @migrator.create_model
+    class Word(pw.Model):
+        author = pw.ForeignKeyField(migrator.orm['author'])
+        class Meta:
+            table_name = "word"
+    """,
+    "migrator.add_fields('word', text=pw.TextField())",
+    "migrator.add_index('word', 'text', unique=True)",
+    "migrator.drop_index('author', 'age', 'seen')",
+)
+ANN = """
+    def ann():
+        database.execute_sql("INSERT INTO author (name, age) VALUES ('ann', 9), ('bob', NULL)")
+    migrator.run(ann)
+"""
+BEA = """
+    migrator.sql("INSERT INTO author (name, code, seen) VALUES ('bea', 'b', 'now')")
+    migrator.sql("INSERT INTO word (author_id, text) VALUES (3, 'hello')")
+"""
+HEAD = "from itertools import count\n\nnumber = count(1)\n\ndef counted():\n    return f'c{next(number)}'\n"
+
+
+def with_rows_between(folder: Path) -> Project:
+    """Tables, rows that a function writes, ten migrations that add and drop, rows that SQL writes, ten more."""
+    project = Project(folder)
+    bodies = [
+        CHANGES[0],
+        ANN,
+        *LATER,
+        BEA,
+        *(f"migrator.add_fields('word', x{n}=pw.IntegerField(default={n}))" for n in range(10)),
+    ]
+    for number, body in enumerate(bodies, 1):
+        project.write(f"{number:03}_change", body, head=HEAD)
+    return project
+
+
+def test_after_what_does_more_it_goes_on_together(tmp_path: Path) -> None:
+    """What a function and SQL have written is there when the next are made, and becomes what it would have become."""
+    project = with_rows_between(tmp_path)
+    report = project.manager().migrate()
+
+    assert [step.together for step in report.steps] == [0, 0, *[10] * 10, 0, *[10] * 10]
+    assert names(project) == list(report.applied) == project.manager().folder.names()
+    noted = project.sql("SELECT name, action, source FROM migratehistory_journal ORDER BY id")
+    assert noted == [(name, "migrate", (project.directory / f"{name}.py").read_bytes()) for name in names(project)]
+    assert project.sql("SELECT name, age, code, seen FROM author ORDER BY id") == [
+        ("ann", 9, "c1", "again"),
+        ("bob", None, "c2", "again"),
+        ("bea", None, "b", "now"),
+    ]
+    assert project.sql("SELECT author_id, text, x0, x9 FROM word") == [(3, "hello", 0, 9)]
+
+    stepwise = Project(tmp_path / "other")
+    stepwise.path.parent.mkdir()
+    stepwise.directory = project.directory
+    for _ in names(project):
+        stepwise.manager().migrate("+1")
+    assert described(stepwise) == described(project)
+    assert stepwise.sql("SELECT * FROM author") == project.sql("SELECT * FROM author")
+    assert stepwise.sql("SELECT * FROM word") == project.sql("SELECT * FROM word")
+    assert project.problems() == []
+
+
+def test_rows_that_do_not_fit_are_told_of_their_own_file(tmp_path: Path) -> None:
+    """A function has written two rows of the same; among ten that are made together, one wants them to differ."""
+    project = with_rows_between(tmp_path)
+    project.write("002_change", ANN.replace("'bob'", "'ann'"), head=HEAD)
+    project.write("009_change", "migrator.add_index('author', 'name', unique=True)")
+
+    with pytest.raises(PeewitError, match="009_change"):
+        project.manager().migrate()
+
+    assert names(project) == [f"{number:03}_change" for number in range(1, 9)]
+    assert project.sql("SELECT name, seen FROM author") == [("ann", "again"), ("ann", "again")]
+    assert project.problems() == []
+
+
+def test_killed_between_them_it_goes_on(tmp_path: Path) -> None:
+    """Whatever was kept is noted, and what was not is done by the next start: one after the other, or together."""
+    project = with_rows_between(tmp_path)
+    for number in range(0, 2000, 7):
+        project.database.close()
+        project.path.unlink(missing_ok=True)
+        killed = killed_at(number, project.database, project.manager().migrate)
+        kept = names(project) if project.sql("SELECT 1 FROM sqlite_master WHERE name = 'migratehistory'") else []
+        assert len(kept) in (0, 1, 2, 12, 13, 23), number
+        project.manager().migrate()
+        assert names(project) == project.manager().folder.names(), number
+        assert project.sql("SELECT count(*) FROM author") == [(3,)], number
+        assert project.problems() == []
+        if not killed:
+            return
+    raise AssertionError("it never came to its end")
+
+
 def test_what_is_there_already_is_no_new_database(project: Project) -> None:
     """With a table of anybody's in it, the migrations are run one after the other."""
     project.sql("CREATE TABLE theirs (x)")

@@ -36,12 +36,15 @@ class Beginning:
     """The schema some migrations lead to, one after the other.
 
     An index keeps the name it was given when its table or one of its columns gets another. So names are followed:
-    ``named`` is the ``state`` with the name of every index.
+    ``named`` is the ``state`` with the name of every index, as far as it is known, and ``operations`` lead to it.
+    ``plain``: of operations, only those that give names by how things are called at the end.
     """
 
     database: peewee.Database
     state: Schema = field(default_factory=Schema)
     named: Schema = field(default_factory=Schema)
+    plain: bool = False
+    operations: list[Operation] = field(default_factory=list)
     _anyone: Anyone | None = None
     _known: dict[str, tuple[Table, frozenset[str]]] = field(default_factory=dict)
 
@@ -63,9 +66,12 @@ class Beginning:
     def _named_after(self, operations: Sequence[Operation]) -> Schema | None:
         """The schema after the operations; None where it is not certain what all would be called."""
         postgres = isinstance(self.database, peewee.PostgresqlDatabase)
-        if postgres and not all(isinstance(operation, _LEAVES_NO_NAME) for operation in operations):
+        if (postgres or self.plain) and not all(isinstance(operation, _LEAVES_NO_NAME) for operation in operations):
             return None
-        return _Names(self.named, postgres, self._known).after(operations)
+        names = _Names(self.named, postgres, self._known)
+        named = names.after(operations)
+        self.operations += [] if named is None else names.done
+        return named
 
 
 @dataclass(slots=True)
@@ -73,12 +79,14 @@ class _Names:
     """The names of indexes through one migration.
 
     An index without a name gets one by its table, which is made in this migration and has a model, or was found in the
-    database, and on SQLite has none. ``known`` are the names of each table that were asked for before.
+    database, and on SQLite has none. ``known`` are the names of each table that were asked for before, ``done`` the
+    operations with the names they give.
     """
 
     schema: Schema
     found_has_model: bool
     known: dict[str, tuple[Table, frozenset[str]]]
+    done: list[Operation] = field(default_factory=list)
     _created: set[str] = field(default_factory=set)
     _indexed: set[str] = field(default_factory=set)
     _given: list[str] = field(default_factory=list)
@@ -92,7 +100,8 @@ class _Names:
                 if key in self._indexed:
                     return None  # renames may come first
                 self._created.clear()
-            self.schema = self._named(operation).apply(self.schema)
+            self.done.append(self._named(operation))
+            self.schema = self.done[-1].apply(self.schema)
         given = set(self._given)
         taken = (self._taken(key, table) for key, table in before.tables.items()) if given else ()
         free = len(given) == len(self._given) and all(names.isdisjoint(given) for names in taken)

@@ -1,8 +1,11 @@
-"""A new database: what its first migrations come to is made directly, in one transaction, with a row for each.
+"""A new database: what its migrations come to is made directly, many in one transaction, with a row for each.
 
-Where migrations do nothing but ask for tables, columns and indexes, and there is no row yet, only the schema they lead
-to can be told of them afterwards. So the steps on the way need not be taken: SQLite reads its whole schema again after
-each of them, PostgreSQL has to be asked and answered. MariaDB and MySQL would keep half of it where it fails.
+Where migrations do nothing but ask for tables, columns and indexes, only the schema they lead to can be told of them
+afterwards. So the steps on the way need not be taken: SQLite reads its whole schema again after each of them,
+PostgreSQL has to be asked and answered. MariaDB and MySQL would keep half of it where it fails.
+
+What does more, SQL and functions, is run for itself, between them. Whatever rows there are then, these migrations have
+written; what comes after it changes them as one file would that asks for all of it.
 """
 
 from __future__ import annotations
@@ -14,8 +17,10 @@ from contextlib import suppress
 
 import peewee
 
+from peewit.dataclass import dataclass
 from peewit.errors import LockBusyError, PeewitError
-from peewit.operations import CreateTable
+from peewit.files.texts import Texts
+from peewit.operations import CreateTable, Operation
 from peewit.reports import Begun, Executing, Step
 from peewit.run.apply import Runner
 from peewit.run.beginning import Beginning
@@ -30,20 +35,41 @@ Files = Sequence[tuple[str, bytes]]
 """The names of migrations, with their texts."""
 
 
-def begun(
-    runner: Runner, wanted: Sequence[str], beginning: Callable[[Sequence[str]], tuple[Files, Beginning]]
-) -> tuple[list[Step], Schema]:
-    """What was made of a new database together, and the schema that is; nothing where it is done one after the other.
+@dataclass(slots=True)
+class Together:
+    """The migrations of a new database, on which nothing was run before: ``wanted``, in their order.
 
-    So it is also where it fails: then the migration that is to blame says so. ``beginning`` tells of these migrations
-    which do nothing but lead to a schema.
+    ``beginning`` tells of the first how many do nothing but lead to a schema, ``texts`` what any of them say.
     """
-    if len(wanted) >= ENOUGH and is_new(runner):
-        files, there = beginning(wanted)
+
+    runner: Runner
+    wanted: Sequence[str]
+    texts: Callable[[Sequence[str]], Texts]
+    beginning: Callable[[Sequence[str]], tuple[Files, Beginning]]
+    _looked_at: int = 0
+
+    def made(self, done: int, state: Schema) -> tuple[list[Step], Schema]:
+        """What was made together of the migrations after those that are ``done``, and the schema after it.
+
+        Nothing where it is done one after the other. So it is also where it fails: then the migration that is to blame
+        says so. ``state`` is the schema before.
+        """
+        if done < self._looked_at or len(self.wanted) - done < ENOUGH:
+            return [], state
+        files, there = self.beginning(self.wanted) if done == 0 else self._next(done, state)
+        self._looked_at = done + len(files) + 1  # behind the first that does more
         if len(files) >= ENOUGH:
+            operations = [CreateTable(table=table) for table in there.named] if done == 0 else there.operations
             with suppress(PeewitError, peewee.PeeweeException):
-                return make(runner, files, there.named), there.state
-    return [], Schema()
+                return make(self.runner, files, operations, state, self.wanted[:done]), there.state
+        return [], state
+
+    def _next(self, done: int, state: Schema) -> tuple[Files, Beginning]:
+        texts, there = self.texts(self.wanted[done:]), Beginning(self.runner.session.database, state, state, plain=True)
+        count = 0
+        while count < len(texts.names) and there.take(*texts.at(count)):
+            count += 1
+        return [(name, texts.source(name)) for name in texts.names[:count]], there
 
 
 _TABLES = {
@@ -66,10 +92,13 @@ def is_new(runner: Runner) -> bool:
     return names <= {history, f"{history}_journal", f"{history}_lease"}
 
 
-def make(runner: Runner, files: Files, schema: Schema) -> list[Step]:
-    """Make a schema in a new database, and write down the migrations that lead to it: names and texts.
+def make(
+    runner: Runner, files: Files, operations: Sequence[Operation], before: Schema, done: Sequence[str]
+) -> list[Step]:
+    """Run the operations that migrations come to, and write the migrations down: names and texts.
 
-    The statements are those of the last step. LockBusyError where another process has begun in the meantime.
+    The statements are those of the last step. LockBusyError where another process has begun in the meantime: ``done``
+    is what was applied.
     """
     started = time.perf_counter()
     session, tell = runner.session, runner.tell
@@ -82,9 +111,9 @@ def make(runner: Runner, files: Files, schema: Schema) -> list[Step]:
     with session.transaction():
         with ours():
             runner.prepare()
-        if runner.history.names() or not is_new(runner):
+        if runner.history.names() != list(done) or not (done or is_new(runner)):
             raise LockBusyError("another process has begun this database in the meantime", hint="peewit status")
-        session.run([CreateTable(table=table) for table in schema], Schema())
+        session.run(list(operations), before)
         seconds = (time.perf_counter() - started) / len(files)
         runner.history.add_all([name for name, _ in files], datetime.datetime.now(datetime.UTC))
         runner.journal.add_together(files, seconds)
