@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from .work import Change, small, stepwise
+from .work import Change, after_sql, small
 
 EVERY = ("limit", "peewit", "peewee-migrate", "miggy", "playhouse", "alembic", "django")
 
@@ -88,15 +88,25 @@ LOADS = (
         "only leads to a schema; what that is, is remembered from the run before. Without that, the files are replayed.",
     ),
     Load(
-        key="steps",
+        key="mixed",
         title="The same, where the first one runs SQL",
         sizes=(50, 200, 1000),
         unit="migrations",
-        chain=stepwise,
+        chain=after_sql,
         applied=_none,
+        tools=("limit", "peewit", "playhouse"),
+        note="What comes after it is made together all the same. Nothing is remembered of it.",
+    ),
+    Load(
+        key="steps",
+        title="The same, where the first one was applied before",
+        sizes=(50, 200, 1000),
+        unit="migrations",
+        chain=after_sql,
+        applied=_one,
         tools=("limit", "peewit", "peewee-migrate", "playhouse", "alembic"),
         variants={"peewit, loaded before": {"loaded": True}},
-        note="So peewit takes each step as well.",
+        note="It is no new database any more, so peewit takes each step as well.",
     ),
     Load(
         key="server",

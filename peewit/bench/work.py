@@ -14,7 +14,7 @@ def small(count: int) -> list[Change]:
     return [(("create", "add", "index", "drop")[n % 4], f"t{n // 4:04}") for n in range(count)]
 
 
-def stepwise(count: int) -> list[Change]:
+def after_sql(count: int) -> list[Change]:
     """The same, after one that makes a table by SQL."""
     return [("raw", "raw"), *small(count - 1)]
 

@@ -14,7 +14,7 @@ from peewit.files.loader import load
 from peewit.files.writer import write
 from peewit.ledger import Ledger
 from peewit.operations.replay import reverse
-from peewit.read import Discovered, discover
+from peewit.read.discovery import Discovered, discover
 from peewit.run.advice import of_nulls, of_nulls_back
 from peewit.run.changing import Changes, changes
 from peewit.run.new_file import prove_new

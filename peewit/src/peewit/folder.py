@@ -144,7 +144,7 @@ class Folder:
         if self._packed is not None:
             return self._packed.joinpath(f"{name}.py").read_bytes()
         try:
-            with open(os.path.join(self._directory, f"{name}.py"), "rb") as file:
+            with open(f"{self._directory}{os.sep}{name}.py", "rb", buffering=0) as file:
                 return file.read()
         except OSError as error:
             raise unreadable("migration", self.file(name), error) from error

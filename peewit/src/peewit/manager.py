@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from peewit.authoring import Authoring
     from peewit.diff.answers import Told
     from peewit.files.texts import Texts
-    from peewit.read import Discovered
+    from peewit.read.discovery import Discovered
     from peewit.run.apply import Runner
     from peewit.run.changing import Changes
     from peewit.run.session import Session
@@ -235,7 +235,8 @@ class MigrationManager:
         """
         if target is None and self._nothing_pending():
             return Report()
-        up_to(target, [], [*self.folder.names(), *self.ledger.half_names(target)])
+        if target is not None:
+            up_to(target, [], [*self.folder.names(), *self.ledger.half_names(target)])
         with spared(), self.target.connected(), self.target.locked(tell):
             names = self.folder.names()
             return self._mark(names, target, verify=verify) if fake else self._migrate(names, target, tell)
@@ -451,7 +452,6 @@ class MigrationManager:
     def _runner(self, tell: Tell | None = None, earlier: Sequence[Step] = ()) -> Runner:
         """What runs migrations; ``earlier`` are the steps of the same run before it, whose copies stay."""
         from peewit.run.apply import Runner
-        from peewit.run.backup import Backup
         from peewit.run.sessions import session_on
 
         path = self.target.path
@@ -459,6 +459,8 @@ class MigrationManager:
         session.holding = self.target.holding or session.holding
         backup, made = None, [step.backup for step in earlier if step.backup is not None]
         if self.backup and path is not None:
+            from peewit.run.backup import Backup
+
             backup = Backup(database=self.database, path=os.path.realpath(path), keep=self.keep_backups)
         return Runner(session, self.ledger.history, self.ledger.journal(), self.database, backup, tell, made)
 

@@ -13,7 +13,7 @@ import pytest
 
 from peewit import MigrationManager
 from peewit.errors import MigrationFileError, RunError, UnsupportedChangeError
-from peewit.read import same_place
+from peewit.read.discovery import same_place
 
 APP = """
 import peewee as pw

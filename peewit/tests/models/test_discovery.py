@@ -10,7 +10,7 @@ from playhouse.sqlite_ext import FTS5Model
 
 from peewit.errors import DiscoveryError
 from peewit.models import read_models
-from peewit.read import discover
+from peewit.read.discovery import discover
 
 MakePackage = Callable[[dict[str, str]], str]
 ONE = "class {0}(pw.Model):\n    name = pw.TextField()\n"

@@ -11,6 +11,7 @@ from contextlib import ExitStack, contextmanager, nullcontext, suppress
 from dataclasses import field
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import peewee
 
@@ -27,9 +28,7 @@ from peewit.files.checksum import checksum
 from peewit.files.loader import Body, Migration, call
 from peewit.files.migrator import Recorder
 from peewit.operations import Operation, RunSql
-from peewit.read import same_place
 from peewit.reports import Begun, Event, Executing, Losing, Progress, Step, Waiting
-from peewit.run.backup import Backup
 from peewit.run.diverting import databases_around, in_one_transaction
 from peewit.run.history import History
 from peewit.run.interrupted import close, log_of, stands
@@ -45,6 +44,9 @@ from peewit.run.swallowing import ours
 from peewit.run.way_back import refuse_one_way
 from peewit.run.wording import said
 from peewit.schema import Schema
+
+if TYPE_CHECKING:
+    from peewit.run.backup import Backup
 
 _ENDING = re.compile(rb"\.(?:begin|commit|rollback)\(")
 """What a file does that may end a transaction."""
@@ -207,6 +209,8 @@ class Runner:
             around = looks_around(migration.source)
             if isinstance(session, SqliteSession):
                 session.distrusted = around or b"writable_schema" in migration.source
+            if around:
+                from peewit.read.discovery import same_place
             for other in databases_around(migration.source) if around else ():
                 joins = other is not session.database and same_place(other, session.database)
                 if joins and other.database != ":memory:":  # each of those is one of its own

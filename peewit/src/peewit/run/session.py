@@ -9,7 +9,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from dataclasses import field
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import peewee
 
@@ -24,10 +24,12 @@ from peewit.run.holding import Holding
 from peewit.run.losses import Former, losses
 from peewit.run.lost import is_gone, unless_lost
 from peewit.run.noticing import noticed
-from peewit.run.progress import Tell
 from peewit.run.raw_sql import Nature, nature, reads, undone_by_failing
 from peewit.run.run_log import BODY, Mark, RunLog, Step, read_log
 from peewit.schema import Schema, Table
+
+if TYPE_CHECKING:
+    from peewit.run.progress import Tell
 
 
 def unheard(_: str) -> None:

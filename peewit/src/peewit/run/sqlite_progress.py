@@ -54,7 +54,7 @@ class Program(NamedTuple):
 def counting(
     connection: Any,
     ask: Ask,
-    tell: Tell | None,
+    tell: Tell,
     sql: str,
     params: Sequence[Any],
     *,
@@ -67,7 +67,7 @@ def counting(
     own progress handler, if it has set one on this connection, is gone afterwards: SQLite has one, and does not tell
     which.
     """
-    if tell is None or not isinstance(connection, sqlite3.Connection):
+    if not isinstance(connection, sqlite3.Connection):
         yield
         return
     size = _size(ask) if _GOES_THROUGH.match(sql) else 0

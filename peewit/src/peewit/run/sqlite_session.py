@@ -28,14 +28,13 @@ from peewit.errors import DataError, PeewitError, UnsupportedChangeError
 from peewit.operations import AddColumn, Operation, RenameTable, RunCode, RunSql
 from peewit.operations.replay import tables_of
 from peewit.read import QUERY, read_found
-from peewit.run.backup import at_stake
+from peewit.run.at_stake import at_stake
 from peewit.run.copied import refuse_changed, refuse_without_room
 from peewit.run.counting import counted
 from peewit.run.dependents import broken_dependents, why_not
 from peewit.run.filling import Fills, stored
 from peewit.run.patience import begun
 from peewit.run.session import Session, open_transaction
-from peewit.run.sqlite_progress import counting
 from peewit.schema import Found, Schema, Table, parts_of
 from peewit.sql import quote_name
 
@@ -311,13 +310,9 @@ class SqliteSession(Session):
 
         ``rows`` is how many it goes through, where that is known.
         """
-        sql, params, connection = statement.sql, tuple(map(stored, statement.params)), self.database.connection()
-        calls = (lambda: self._fills.calls) if statement.functions else None
+        sql, params = statement.sql, tuple(map(stored, statement.params))
         try:
-            with (
-                self._past_stale() if statement.past_stale else nullcontext(),
-                counting(connection, self._rows, self.progress, sql, params, calls=calls, rows=rows),
-            ):
+            with self._past_stale() if statement.past_stale else nullcontext(), self._counting(statement, params, rows):
                 cursor = self._sql(sql, params)
         except peewee.DatabaseError as error:
             if self._fills.failures:
@@ -328,6 +323,16 @@ class SqliteSession(Session):
                     self._guard(guard)
             raise
         return int(cursor.rowcount)
+
+    def _counting(self, statement: Execute, params: tuple[Any, ...], rows: int | None) -> AbstractContextManager[None]:
+        """While a statement runs, tell how far it is, if anybody wants to know."""
+        if self.progress is None:
+            return nullcontext()
+        from peewit.run.sqlite_progress import counting
+
+        calls = (lambda: self._fills.calls) if statement.functions else None
+        connection = self.database.connection()
+        return counting(connection, self._rows, self.progress, statement.sql, params, calls=calls, rows=rows)
 
     @contextmanager
     def _past_stale(self) -> Iterator[None]:
