@@ -6,12 +6,13 @@ import copy
 import dataclasses
 import inspect
 import pickle
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import field, fields, replace
 from typing import Any
 
 import pytest
 
-from peewit.dataclass import dataclass
+from peewit.dataclass import OFTEN, dataclass
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,6 +85,49 @@ def test_what_cannot_be_made_is_told_alike(standard: Any, ours: Any, given: dict
     assert str(found.value) == str(wanted.value).replace("Standard", "Ours")
     with pytest.raises(TypeError, match="positional"):
         ours("a")
+
+
+@pytest.mark.parametrize("given", [(), ("a", [], "b"), ({"name": "a"}, "a"), ({"other": 1}, "a")])
+def test_what_is_given_in_its_place_is_told_alike(given: tuple[Any, ...]) -> None:
+    words = given[0] if given and isinstance(given[0], dict) else {}
+    places = given[1:] if words else given
+    kinds = [dataclasses.dataclass(slots=True)(plain()), dataclass(slots=True)(plain())]
+    told = []
+    for kind in kinds:
+        with pytest.raises(TypeError) as raised:
+            kind(*places, **words)
+        told.append(str(raised.value))
+    assert told[0] == told[1]
+
+
+def plain() -> Any:
+    """A class of its own each time: whoever makes something of it changes it."""
+
+    class Plain:
+        name: str
+        seen: list[str] = field(default_factory=list)
+
+    return Plain
+
+
+@pytest.mark.parametrize("kind", [kind for pair in PAIRS for kind in pair] + [Mutable])
+def test_thousands_are_made_as_the_first(kind: Any) -> None:
+    """Also where its function is made in between, and of every thread's own parts."""
+    made = [kind(name=str(number)) for number in range(3 * OFTEN)]
+    assert [one.name for one in made] == [str(number) for number in range(3 * OFTEN)]
+    lists = [one.seen if kind is Mutable else one.notes for one in made]
+    assert len({id(each) for each in lists}) == len(made)
+
+
+def test_it_is_made_in_many_threads_at_once() -> None:
+    @dataclass(frozen=True, slots=True, kw_only=True)
+    class Fresh:
+        name: str
+        size: int = 3
+
+    with ThreadPoolExecutor(8) as pool:
+        made = list(pool.map(lambda number: Fresh(name=str(number)), range(2000)))
+    assert [(one.name, one.size) for one in made] == [(str(number), 3) for number in range(2000)]
 
 
 @pytest.mark.parametrize("kind", [kind for pair in PAIRS for kind in pair])

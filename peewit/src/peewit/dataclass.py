@@ -11,6 +11,7 @@ import dataclasses
 import inspect
 import sys
 from collections.abc import Callable
+from functools import partial
 from operator import attrgetter
 from types import SimpleNamespace
 from typing import Any, Literal, NoReturn, TypeVar, dataclass_transform
@@ -84,19 +85,52 @@ class _Fields:
         return fields
 
 
-_NEW = object()
-"""The default of what a factory makes."""
+OFTEN = 100
+"""So many instances of a class are made by going through its fields; for more it is worth to compile a function."""
 
 
 class _Init:
-    """Stands for the ``__init__`` of a class until it is asked for."""
+    """Stands for the ``__init__`` of a class until that is looked at, used often, or given what it does not take."""
 
     def __init__(self, cls: Any) -> None:
-        self._cls = cls
+        self._cls, self._left = cls, OFTEN
+        self._parts: list[tuple[str, Callable[[Any, Any], None], Any, Any]] = []
+        self._positional: list[str] = []
 
     def __get__(self, instance: Any, owner: Any) -> Any:
-        self._cls.__init__ = _init(self._cls)
-        return self._cls.__init__.__get__(instance, owner)
+        if instance is None or self._left <= 0:
+            return self._compiled().__get__(instance, owner)
+        self._left -= 1
+        return partial(self._fill, instance)
+
+    def _compiled(self) -> Any:
+        self._cls.__init__ = made = _init(self._cls)
+        return made
+
+    def _fill(self, instance: Any, /, *args: Any, **given: Any) -> None:
+        if not self._parts:
+            fields = dataclasses.fields(self._cls)
+            self._positional = [field.name for field in fields if not field.kw_only]
+            self._parts = [(f.name, getattr(self._cls, f.name).__set__, f.default, f.default_factory) for f in fields]
+        named = dict(zip(self._positional, args, strict=False))
+        if len(named) < len(args) or named.keys() & given.keys():
+            self._compiled()(instance, *args, **given)  # raises, and says why
+        named |= given
+        for name, put, default, factory in self._parts:
+            if name in named:
+                put(instance, named.pop(name))
+            elif factory is not dataclasses.MISSING:
+                put(instance, factory())
+            elif default is not dataclasses.MISSING:
+                put(instance, default)
+            else:
+                self._compiled()(instance, *args, **given)
+        if named:
+            self._compiled()(instance, *args, **given)
+
+
+_NEW = object()
+"""The default of what a factory makes."""
 
 
 def _init(cls: Any) -> Any:
