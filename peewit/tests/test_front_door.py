@@ -69,7 +69,7 @@ def test_a_start_imports_nothing_heavy() -> None:
         "peewit.folder",
         "peewit.ledger",
         "peewit.manager",
-        "peewit.reports",
+        "peewit.outcome",
         "peewit.run",
         "peewit.run.history",
         "peewit.run.own_table",

@@ -32,19 +32,8 @@ if TYPE_CHECKING:
     )
     from peewit.manager import MigrationManager
     from peewit.migrator import Migrator
-    from peewit.reports import (
-        Adopted,
-        Applied,
-        Diagnosis,
-        Finding,
-        Findings,
-        Plan,
-        Repair,
-        Report,
-        Status,
-        Step,
-        Symptom,
-    )
+    from peewit.outcome import Report, Step
+    from peewit.reports import Adopted, Applied, Diagnosis, Finding, Findings, Plan, Repair, Status, Symptom
 
 __all__ = [
     "Adopted",
@@ -95,7 +84,7 @@ if not TYPE_CHECKING:
             raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
         from importlib import import_module
 
-        homes = {"MigrationManager": "manager", "Migrator": "migrator"}
+        homes = {"MigrationManager": "manager", "Migrator": "migrator", "Report": "outcome", "Step": "outcome"}
         home = "errors" if name.endswith("Error") else homes.get(name, "reports")
         found = globals()[name] = getattr(import_module(f"{__name__}.{home}"), name)
         return found

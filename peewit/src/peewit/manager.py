@@ -27,7 +27,7 @@ from peewit.errors import (
 )
 from peewit.folder import Folder, back_to, nothing_to_undo, up_to
 from peewit.ledger import Ledger
-from peewit.reports import Applied, Event, Findings, Plan, Report, Status, Step
+from peewit.outcome import Report, Step
 from peewit.run.history import DEFAULT_TABLE
 from peewit.run.target import Target, database_of, migratable
 from peewit.sparing import spared
@@ -37,13 +37,14 @@ if TYPE_CHECKING:
     from peewit.diff.answers import Told
     from peewit.files.texts import Texts
     from peewit.read.discovery import Discovered
+    from peewit.reports import Event, Findings, Plan, Status
     from peewit.run.apply import Runner
     from peewit.run.changing import Changes
     from peewit.run.session import Session
     from peewit.run.together import Together
     from peewit.schema import Schema
 
-Tell = Callable[[Event], None]
+Tell = Callable[["Event"], None]
 
 
 class MigrationManager:
@@ -101,6 +102,7 @@ class MigrationManager:
 
     def status(self) -> Status:
         """Where the database stands; a database that does not exist is not created."""
+        from peewit.reports import Applied, Status
         from peewit.run.standing import compared, told
 
         names = self.folder.names()
@@ -129,6 +131,7 @@ class MigrationManager:
 
     def plan(self, target: str | None = None) -> Plan:
         """What :meth:`migrate` would do. Nothing is written: it is tried out on an empty copy in memory."""
+        from peewit.reports import Plan
         from peewit.run.plan import planned
 
         names = self.folder.names()
@@ -159,6 +162,7 @@ class MigrationManager:
 
     def check(self) -> Findings:
         """Whether models and files, files and history, history and the live schema agree."""
+        from peewit.reports import Findings
         from peewit.run.check import check_database, check_files, check_models, check_numbers
         from peewit.run.sessions import dialect_of
 

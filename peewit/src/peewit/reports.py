@@ -6,9 +6,36 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from peewit.outcome import Losing, Report, Step
+
 if TYPE_CHECKING:
     from peewit.compile import Statement
-    from peewit.operations import Operation
+
+
+__all__ = [
+    "Adopted",
+    "Applied",
+    "Begun",
+    "Copy",
+    "Diagnosis",
+    "Event",
+    "Executing",
+    "Failed",
+    "Finding",
+    "Findings",
+    "Interrupted",
+    "Losing",
+    "Plan",
+    "Progress",
+    "Repair",
+    "Report",
+    "Restored",
+    "Status",
+    "Step",
+    "Symptom",
+    "Waiting",
+    "half_way",
+]
 
 
 class Applied(NamedTuple):
@@ -104,29 +131,6 @@ class Status(NamedTuple):
         return not self.pending and not self.interrupted
 
 
-class Step(NamedTuple):
-    """One migration that was run, or would be: its operations, its statements, and how long it took.
-
-    ``backup`` is the copy of the database as it was before, where anything was at stake; ``removed`` are older copies
-    that made room for it. ``destroys``, of one that is
-    only planned, is what goes with it of what is there now. ``together`` is how many
-    were applied to a new database in one go, if it was one of those: then its operations are not told, ``seconds`` are
-    its share, and the statements are with the last of them. ``own``, of one that is only planned, is the SQL its body
-    runs by itself, past its migrator, on tables without rows; ``code``: what it does depends on the rows, too.
-    """
-
-    name: str
-    operations: tuple[Operation, ...] = ()
-    statements: tuple[Statement, ...] = ()
-    seconds: float = 0.0
-    backup: Path | None = None
-    destroys: tuple[Losing, ...] = ()
-    together: int = 0
-    own: tuple[str, ...] = ()
-    code: bool = False
-    removed: tuple[Path, ...] = ()
-
-
 class Begun(NamedTuple):
     """A migration begins; ``action`` is ``migrate`` or ``rollback``.
 
@@ -136,15 +140,6 @@ class Begun(NamedTuple):
     name: str
     action: str
     whole: bool
-
-
-class Losing(NamedTuple):
-    """A migration is about to destroy something: the rows of a table, or the values of a column that are not null."""
-
-    name: str
-    table: str
-    column: str | None
-    values: int
 
 
 class Executing(NamedTuple):
@@ -190,18 +185,6 @@ class Plan(NamedTuple):
     """What ``migrate`` would do, migration by migration."""
 
     steps: tuple[Step, ...] = ()
-
-
-class Report(NamedTuple):
-    """What ``migrate`` or ``rollback`` did. ``applied`` and ``rolled_back`` are names, in the order it was done.
-
-    ``newer``, from ``ensure_current``: what the database has and no file is there of.
-    """
-
-    applied: tuple[str, ...] = ()
-    rolled_back: tuple[str, ...] = ()
-    steps: tuple[Step, ...] = ()
-    newer: tuple[str, ...] = ()
 
 
 class Copy(NamedTuple):

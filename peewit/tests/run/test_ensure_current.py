@@ -114,7 +114,7 @@ def test_a_start_loads_little(manager: MigrationManager, tmp_path: Path) -> None
         "peewit.folder",
         "peewit.ledger",
         "peewit.manager",
-        "peewit.reports",
+        "peewit.outcome",
         "peewit.run",
         "peewit.run.history",
         "peewit.run.own_table",
