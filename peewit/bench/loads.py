@@ -73,9 +73,9 @@ LOADS = (
         unit="applied",
         chain=lambda size: small(size + 1),
         variants=LOADED,
-        note="peewit loads what it migrates with when there is something to migrate; the others load it at once, which is "
-        "outside the clock here. The applied files are looked through for edits. The schema they lead to is remembered from "
-        "the run before; without that, they are replayed.",
+        note="It makes a table and needs none of the others, so no older file is replayed for it; all of them are looked "
+        "through for edits. peewit loads what it migrates with when there is something to migrate; the others load it at "
+        "once, which is outside the clock here.",
     ),
     Load(
         key="fresh",
