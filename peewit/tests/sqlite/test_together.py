@@ -245,7 +245,7 @@ def test_rows_that_do_not_fit_are_told_of_their_own_file(tmp_path: Path) -> None
 def test_killed_between_them_it_goes_on(tmp_path: Path) -> None:
     """Whatever was kept is noted, and what was not is done by the next start: one after the other, or together."""
     project = with_rows_between(tmp_path)
-    for number in range(0, 2000, 7):
+    for number in range(0, 2000, 19):
         project.database.close()
         project.path.unlink(missing_ok=True)
         killed = killed_at(number, project.database, project.manager().migrate)
