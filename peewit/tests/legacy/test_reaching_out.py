@@ -14,6 +14,7 @@ import pytest
 from peewit import MigrationManager
 from peewit.errors import MigrationFileError, RunError, UnsupportedChangeError
 from peewit.read.discovery import same_place
+from peewit.run.outside import looks_around
 
 APP = """
 import peewee as pw
@@ -387,3 +388,13 @@ def test_another_server_is_another_database() -> None:
     assert not same_place(main, pw.PostgresqlDatabase("shop", host="archive", user="a"))
     assert not same_place(main, pw.PostgresqlDatabase("shop", host="localhost", port=5433, user="a"))
     assert not same_place(main, pw.PostgresqlDatabase("other", host="localhost", user="a"))
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+def test_a_module_in_the_line_before_its_import_is_seen(end: str) -> None:
+    """Also where what is imported is called like a module that can do nothing."""
+    lines = ("def migrate(migrator, database):", "    from reaching_app \\", "        import json", "")
+    assert looks_around(end.join(lines).encode())
+    assert not looks_around(
+        end.join(lines).replace("reaching_app \\", "json import loads").replace("import json", "pass").encode()
+    )

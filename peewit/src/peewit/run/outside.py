@@ -42,6 +42,8 @@ _HARMLESS = frozenset(
 
 _IMPORTS = re.compile(rb"[ \t]*(?:from[ \t]+(\w+)|import[ \t]+(\w[\w \t.,]*?)(?:[ \t]*#.*)?$)")
 _IMPORT = re.compile(rb"\bimport\b")
+_CONTINUED = re.compile(rb"\\\r?\n[ \t]*import\b")
+"""An import whose module stands in the line before."""
 _SUSPICIOUS = {
     word: re.compile(word + rest)
     for rest, words in (
@@ -95,7 +97,7 @@ class OutsideError(Exception):
 @lru_cache(maxsize=2048)
 def looks_around(source: bytes) -> bool:
     """Whether a file's text gives reason to expect more than schema operations."""
-    if any(word in source and sign.search(source) for word, sign in _SUSPICIOUS.items()):
+    if _CONTINUED.search(source) or any(word in source and sign.search(source) for word, sign in _SUSPICIOUS.items()):
         return True
     lines = list(_lines_with(b"import", source))
     found = [match for match in map(_IMPORTS.match, lines) if match]
