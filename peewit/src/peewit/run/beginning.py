@@ -11,6 +11,7 @@ from peewit.dataclass import dataclass
 from peewit.errors import PeewitError
 from peewit.files.loader import load
 from peewit.files.recording import Anyone
+from peewit.files.texts import Texts
 from peewit.operations import (
     AddColumn,
     AddIndex,
@@ -47,6 +48,13 @@ class Beginning:
     operations: list[Operation] = field(default_factory=list)
     _anyone: Anyone | None = None
     _known: dict[str, tuple[Table, frozenset[str]]] = field(default_factory=dict)
+
+    def take_all(self, texts: Texts, first: int = 0) -> int:
+        """Take in, from the ``first`` on, what does nothing but lead to a schema; the place of what does more."""
+        place = first
+        while place < len(texts.names) and self.take(*texts.at(place)):
+            place += 1
+        return place
 
     def take(self, name: str, source: bytes, path: str) -> bool:
         """Take one more file in, if it does nothing but lead to a schema: whether it does."""

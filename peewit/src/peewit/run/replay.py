@@ -91,7 +91,8 @@ class Replay:
 
     ``recorded`` are the operations it asked for; ``unread`` is its raw SQL that changes tables in a way nobody here
     understands, ``passed`` what was passed over because it needs rows or reaches outside, ``assumed`` the tables that
-    were taken from classes because no migration makes them.
+    were taken from classes because no migration makes them; ``asked``, whether it asked for a model, or spoke of a
+    table that is not there. ``anyone`` may be shared by the files of one replay.
     """
 
     before: Schema

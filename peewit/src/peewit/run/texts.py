@@ -35,9 +35,8 @@ class Replayed:
         memory = self._memory()
         first, kept = (0, []) if memory is None else memory.find(self._later(), NEW)
         state, named = kept or (Schema(), Schema())
-        count, beginning = first, Beginning(self.database, state, named)
-        while count < len(self.texts.names) and beginning.take(*self.texts.at(count)):
-            count += 1
+        beginning = Beginning(self.database, state, named)
+        count = beginning.take_all(self.texts, first)
         if memory is not None:
             memory.keep([beginning.state, beginning.named], first, count, NEW)
         return count, beginning

@@ -66,10 +66,7 @@ class Together:
 
     def _next(self, done: int, state: Schema) -> tuple[Files, Beginning]:
         texts, there = self.texts(self.wanted[done:]), Beginning(self.runner.session.database, state, state, plain=True)
-        count = 0
-        while count < len(texts.names) and there.take(*texts.at(count)):
-            count += 1
-        return [(name, texts.source(name)) for name in texts.names[:count]], there
+        return [(name, texts.source(name)) for name in texts.names[: there.take_all(texts)]], there
 
 
 _TABLES = {
