@@ -195,9 +195,10 @@ class Ledger:
 
     def withdraw_unbegun(self) -> None:
         """Take back what is open of runs that did nothing; under the lock."""
-        from peewit.run.interrupted import withdraw_unbegun
+        if self.journal().unfinished():
+            from peewit.run.interrupted import withdraw_unbegun
 
-        withdraw_unbegun(self.journal())
+            withdraw_unbegun(self.journal())
 
     def undecided(self, applied: Sequence[str]) -> set[str]:
         """The half done migrations that do not go on by themselves."""
@@ -223,9 +224,12 @@ class Ledger:
         self, applied: Sequence[str], wanted: list[str], names: Sequence[str], target: str | None, *, fake: bool
     ) -> list[str]:
         """What is to be applied, with what is half done in front; RunError where something else comes before."""
+        logs = self._half_done(applied)
+        if not logs:
+            return wanted
         from peewit.run.interrupted import forward
 
-        return forward(self._half_done(applied), wanted, names, target, fake=fake)
+        return forward(logs, wanted, names, target, fake=fake)
 
     def half_undone_first(
         self, applied: Sequence[str], wanted: Sequence[str], *, asked: bool, counted: bool, fake: bool
@@ -244,6 +248,8 @@ class Ledger:
                 refuse_to_plan(*self._at_work(applied))
 
     def _half_done(self, applied: Sequence[str]) -> list[RunLog]:
+        if not self.journal().unfinished():
+            return []
         from peewit.run.interrupted import half_done
 
         return half_done(self.journal(), applied)

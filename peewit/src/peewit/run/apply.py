@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import datetime
 import re
-import sqlite3
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager, nullcontext, suppress
+from contextlib import ExitStack, contextmanager, nullcontext
 from dataclasses import field
 from functools import partial
 from pathlib import Path
@@ -16,37 +15,26 @@ from typing import TYPE_CHECKING
 import peewee
 
 from peewit.dataclass import dataclass
-from peewit.errors import (
-    UNCHANGED,
-    ConnectionLostError,
-    LockBusyError,
-    PeewitError,
-    RunError,
-    UnsupportedChangeError,
-)
+from peewit.errors import UNCHANGED, LockBusyError, PeewitError, UnsupportedChangeError
 from peewit.files.checksum import checksum
 from peewit.files.loader import Body, Migration, call
 from peewit.files.migrator import Recorder
 from peewit.operations import Operation, RunSql
-from peewit.reports import Begun, Event, Executing, Losing, Progress, Step, Waiting
+from peewit.outcome import Losing, Step
 from peewit.run.diverting import databases_around, in_one_transaction
 from peewit.run.history import History
-from peewit.run.interrupted import close, log_of, stands
 from peewit.run.journal import Journal
-from peewit.run.lost import is_gone, lost_connection, stopped_before
 from peewit.run.outside import looks_around
-from peewit.run.replay import Replay, line_of, replay_file, understanding
-from peewit.run.room import disk_is_full, room_for
-from peewit.run.run_log import read_log, ways_out
+from peewit.run.replay import Replay, replay_file, understanding
 from peewit.run.session import Session, unheard
 from peewit.run.sqlite_session import SqliteSession
 from peewit.run.swallowing import ours
-from peewit.run.way_back import refuse_one_way
-from peewit.run.wording import said
 from peewit.schema import Schema
 
 if TYPE_CHECKING:
+    from peewit.events import Event
     from peewit.run.backup import Backup
+    from peewit.run.run_log import RunLog
 
 _ENDING = re.compile(rb"\.(?:begin|commit|rollback)\(")
 """What a file does that may end a transaction."""
@@ -85,11 +73,15 @@ class Runner:
 
     def backward(self, migration: Migration, before: Schema) -> Step:
         """Roll a migration back."""
+        from peewit.run.way_back import refuse_one_way
+
         refuse_one_way(migration)
         return self._run(migration, migration.rollback, before, "rollback")[0]
 
     def mark(self, migration: Migration, action: str) -> None:
         """Write or remove the history row only."""
+        from peewit.run.interrupted import close
+
         self.session.holding.tell(f"{action} {migration.name}")
         with self.session.transaction():
             self.prepare()
@@ -140,8 +132,7 @@ class Runner:
             with self.session.transaction(atomic=migration.atomic):
                 if not late:
                     self._make_sure(migration, action)
-                atomic = self._in_transaction(migration)
-                self.session.log = None if atomic else log_of(self.journal, migration, action)
+                self.session.log = self._log(migration, action)
                 with self._together(migration, heard.append if kind == "sqlite" else recorder.executed):
                     call(body, recorder, self.session.database, fake=False)
                     recorder.flush()
@@ -152,20 +143,14 @@ class Runner:
                 seconds = time.perf_counter() - started
                 with nullcontext() if self._in_transaction(migration) else self.session.short_transaction(), ours():
                     self._note(migration, action, seconds)
-        except PeewitError as error:
-            error.state = self._state(error.state)
-            self._settle(error, copies, migration, action)
-            error.message = f"migration {migration.name}: {error.message}{line_of(migration, error)}"
-            raise
-        except Exception as error:
-            told = stopped_before(error) or self._failed(migration, error, asked, finished=finished)
-            if copies and isinstance(told, PeewitError) and disk_is_full(error):
-                told.hint += f"\n{room_for(copies[0])}"
-            self._settle(told, copies, migration, action)
+        except BaseException as error:
+            from peewit.run.failing import Failing
+
+            failing = Failing(self.session, self.history, self.journal, migration, action, copies, asked, finished)
+            told = failing.end(error)
+            if told is error:
+                raise
             raise told from error
-        except BaseException as stopped:
-            self._settle(stopped, copies, migration, action)
-            raise
         step = Step(
             name=migration.name,
             operations=tuple(recorder.recorded),
@@ -178,6 +163,14 @@ class Runner:
             self.tell(step)
         raw = heard or any(isinstance(operation, RunSql) for operation in recorder.recorded)
         return step, None if raw and kind == "sqlite" else recorder.state
+
+    def _log(self, migration: Migration, action: str) -> RunLog | None:
+        """Where a run is written down that is not one transaction."""
+        if self._in_transaction(migration):
+            return None
+        from peewit.run.interrupted import log_of
+
+        return log_of(self.journal, migration, action)
 
     def _recorder(self, migration: Migration, before: Schema) -> Recorder:
         """What the file is given as its migrator."""
@@ -225,6 +218,8 @@ class Runner:
         session.before_loss = self._protection(name if action == "migrate" else f"rollback-of-{name}", copies)
         if tell is None:
             return
+        from peewit.events import Begun, Executing, Progress, Waiting
+
         session.heed = lambda statement: tell(Executing(name, statement))
         session.losing = lambda table, column, count: tell(Losing(name, table, column, count))
         session.waiting = lambda holder, patience: tell(Waiting(holder, patience, name))
@@ -249,42 +244,6 @@ class Runner:
         self.made.extend(copies)
         return self.backup.settle(self.made) if copies and self.backup is not None else ()
 
-    def _settle(self, error: BaseException, copies: list[Path], migration: Migration, action: str) -> None:
-        """After a run that did not end: what it leaves behind says why, or is taken back where nothing was done."""
-        self._discard(copies, migration, action)
-        why = _in_short(error, migration) if isinstance(error, PeewitError) else ""
-        self.session.settle(why)
-        if action == "migrate" and isinstance(error, PeewitError) and error.state in ("", UNCHANGED):
-            self._remember(migration, error, why)
-
-    def _remember(self, migration: Migration, error: PeewitError, why: str) -> None:
-        """Note that a migration failed and left nothing; where that cannot be written, it is not.
-
-        On SQLite a lock that others hold would be in the way of this as well.
-        """
-        session = self.session
-        if session.ended or (isinstance(session, SqliteSession) and isinstance(error, LockBusyError)):
-            return
-        with suppress(PeewitError, peewee.PeeweeException, sqlite3.Error):
-            if not session.at_rest or migration.name in self.history.names():
-                return
-            with session.short_transaction(), ours():
-                if session.transactional:
-                    self.journal.prepare()
-                self.journal.failed(migration.name, why, checksum=checksum(migration.source))
-
-    def _discard(self, copies: list[Path], migration: Migration, action: str) -> None:
-        """Nothing was lost, nothing is kept of it: else every failing start would leave a copy behind.
-
-        Where something may have been kept, or nobody can tell, the copy stays.
-        """
-        if not copies or not migration.atomic or self.session.ended or self.session.database.is_closed():
-            return
-        with suppress(peewee.PeeweeException):
-            if (migration.name in self.history.names()) is not (action == "migrate"):
-                for copy in copies:
-                    copy.unlink(missing_ok=True)
-
     def _make_sure(self, migration: Migration, action: str) -> None:
         """The history as it is now that nobody else can write: locks on files do not hold everywhere."""
         with ours():
@@ -294,109 +253,6 @@ class Runner:
             raise LockBusyError(
                 f"another process has done this migration ({action}) in the meantime", hint="look at it: peewit status"
             )
-
-    def _not_allowed(
-        self, migration: Migration, error: Exception, asked: Callable[[], Sequence[Operation]]
-    ) -> PeewitError | None:
-        """A server's refusal, with what the user lacks; what was done before it stays where nothing undoes it."""
-        from peewit.run.privileges import lacking, refused
-
-        if refused(error) is None:
-            return None
-        found = refused(error, lacking(self.session.database, asked(), self.history, self.journal))
-        assert found is not None
-        last = f"\nin: {self.session.steps[-1]}" if self.session.steps else ""
-        found.message = f"migration {migration.name}: {found.message}{line_of(migration, error)}{last}"
-        found.state = self._state(UNCHANGED)
-        return found
-
-    def _failed(
-        self, migration: Migration, error: Exception, asked: Callable[[], Sequence[Operation]], *, finished: bool
-    ) -> PeewitError:
-        """What to tell of a failure; ``finished`` where the file was through, and only keeping it failed.
-
-        ``asked`` gives the operations of the file.
-        """
-        taken = self.session.holding.lost()
-        if taken is not None:
-            taken.state = self._after_loss(migration) if finished else self._state(taken.state)
-            taken.message = f"migration {migration.name}: {taken.message}"
-            return taken
-        if isinstance(error, peewee.OperationalError | sqlite3.OperationalError) and str(error) == "database is locked":
-            return LockBusyError(
-                f"migration {migration.name}: the database is locked by another connection that reads or writes it",
-                state=self._state(UNCHANGED),
-                hint="try again when it is done, or wait longer: SqliteDatabase(…, timeout=60), and no shorter "
-                "--lock-timeout",
-            )
-        if isinstance(error, peewee.OperationalError) and "readonly database" in str(error):
-            return RunError(
-                f"migration {migration.name}: the database may not be written: {error}",
-                name=migration.name,
-                state=self._state(UNCHANGED),
-                hint="look at the permissions of its file and of its folder",
-            )
-        lost = lost_connection(error, self.session.database)
-        if lost is not None:
-            lost.state = self._after_loss(migration) if isinstance(lost, ConnectionLostError) else lost.state
-            lost.message = f"migration {migration.name}: {lost.message}"
-            return lost
-        not_allowed = self._not_allowed(migration, error, asked)
-        if not_allowed is not None:
-            return not_allowed
-        at = line_of(migration, error)
-        of_database = isinstance(error, peewee.DatabaseError) and not finished
-        last = self.session.steps[-1] if self.session.steps and of_database else ""
-        if disk_is_full(error):
-            return RunError(
-                f"migration {migration.name}: the disk is full: {error}{at}" + (f"\nin: {last}" if last else ""),
-                name=migration.name,
-                state=self._state(UNCHANGED),
-                hint="make room on the disk of the database, then run it again: peewit migrate",
-            )
-        return RunError(
-            f"migration {migration.name} failed: {said(error)}{at}" + (f"\nin: {last}" if last else ""),
-            name=migration.name,
-            state=self._state(UNCHANGED),
-            hint=f"see {migration.path}{self._other_ways()}",
-        )
-
-    def _other_ways(self) -> str:
-        """Of a run that has kept something: who tells how it is ended by hand; where it has failed again, how."""
-        log = self.session.log
-        if log is None or not log.touched:
-            return ""
-        if log.resumed:
-            return f"\nor, if it cannot be finished, {ways_out(log.entry)}"
-        other = "rollback" if log.entry.action == "migrate" else "migrate"
-        return f"\nwhere its cause cannot be mended, peewit {other} says how the run is ended by hand"
-
-    def _after_loss(self, migration: Migration) -> str:
-        """What can be said of the database when the answer to a statement never came."""
-        if self._in_transaction(migration):
-            return f"it is not known whether migration {migration.name} was kept: all of it, or nothing"
-        log = self.session.log
-        if log is None:
-            return ConnectionLostError.default_state
-        begun = log.open
-        if begun is None:
-            return f"what was done of migration {migration.name} until then was kept ({log.kept})"
-        return (
-            f"it is not known whether this was done: {begun.sql or begun.text}\n"
-            "what came before it in this migration was kept"
-        )
-
-    def _state(self, state: str) -> str:
-        """Where the database stands after a failure: what was done stays, where nothing undoes it."""
-        log = self.session.log
-        if log is None or state not in ("", UNCHANGED):
-            return state
-        with suppress(peewee.PeeweeException):  # where it cannot be read any more, what is known of it counts
-            if not (self.session.database.is_closed() or is_gone(self.session.database)):
-                if log.entry.number not in {entry.number for entry in self.journal.unfinished()}:
-                    return "another process has ended what this one had begun: peewit status says how far it came"
-                log = read_log(self.journal, log.entry)  # what was rolled back is not in it
-        return stands(log) if log.touched else UNCHANGED
 
     def _in_transaction(self, migration: Migration) -> bool:
         return migration.atomic and self.session.transactional
@@ -428,13 +284,6 @@ class Runner:
             seconds=seconds,
             steps=self.session.steps,
         )
-
-
-def _in_short(error: PeewitError, migration: Migration) -> str:
-    """What a run failed with, in one line, without the migration's name."""
-    first = error.message.splitlines()[0]
-    head = f"migration {migration.name}"
-    return first.removeprefix(head).removeprefix(" failed").removeprefix(": ")
 
 
 def _asked(migration: Migration, body: Body | None, before: Schema, database: peewee.Database) -> list[Operation]:

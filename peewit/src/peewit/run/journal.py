@@ -11,14 +11,16 @@ import datetime
 import json
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import peewee
 
 from peewit.dataclass import dataclass
-from peewit.reports import Failed
 from peewit.run.own_table import OwnTable
 from peewit.run.standing import BEGUN, FAILED, newest, still_failed
+
+if TYPE_CHECKING:
+    from peewit.reports import Failed
 
 _COLUMNS = "name, action, at, seconds, who, checksum, source, steps"
 
@@ -142,6 +144,8 @@ class Journal(OwnTable):
         """The migrations that failed, of which nothing was kept, and of which nothing was noted since."""
         if not self.select("1", f"WHERE action = '{FAILED}' LIMIT 1"):
             return []
+        from peewit.reports import Failed
+
         rows = still_failed(self.select("name, action, at, who, id")).values()
         return [Failed(name, at, who, self._told(number).get("failed", "")) for name, _, at, who, number in rows]
 

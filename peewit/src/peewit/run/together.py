@@ -19,9 +19,10 @@ import peewee
 
 from peewit.dataclass import dataclass
 from peewit.errors import LockBusyError, PeewitError
+from peewit.events import Begun, Executing
 from peewit.files.texts import Texts
 from peewit.operations import CreateTable, Operation
-from peewit.reports import Begun, Executing, Step
+from peewit.outcome import Step
 from peewit.run.apply import Runner
 from peewit.run.beginning import Beginning
 from peewit.run.swallowing import ours
