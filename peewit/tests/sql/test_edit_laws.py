@@ -18,22 +18,26 @@ from peewit.sql import (
     quote_name,
     significant,
     tokenize,
+)
+from peewit.sql.edit_constraints import (
     with_check,
+    with_column_renamed,
+    with_constraint,
+    with_primary_key,
+    with_reference,
+    without_check,
+    without_constraint,
+)
+from peewit.sql.edit_table import (
     with_collation,
     with_column,
     with_column_definition,
-    with_column_renamed,
-    with_constraint,
     with_default,
     with_name,
     with_not_null,
     with_options,
-    with_primary_key,
-    with_reference,
     with_type,
-    without_check,
     without_column,
-    without_constraint,
 )
 
 HOSTILE = (

@@ -6,25 +6,26 @@ from collections.abc import Callable
 import pytest
 
 from peewit.errors import SqlError
-from peewit.sql import (
-    CreateTable,
-    parse_create_table,
+from peewit.sql import CreateTable, parse_create_table
+from peewit.sql.edit_constraints import (
     with_check,
+    with_column_renamed,
+    with_constraint,
+    with_primary_key,
+    with_reference,
+    without_check,
+    without_constraint,
+)
+from peewit.sql.edit_table import (
     with_collation,
     with_column,
     with_column_definition,
-    with_column_renamed,
-    with_constraint,
     with_default,
     with_name,
     with_not_null,
     with_options,
-    with_primary_key,
-    with_reference,
     with_type,
-    without_check,
     without_column,
-    without_constraint,
 )
 
 Edit = Callable[[CreateTable], CreateTable]

@@ -9,37 +9,16 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import field, replace
 from itertools import pairwise
-from typing import assert_never
+from typing import TYPE_CHECKING, assert_never
 
-from peewit.compile import sqlite_guards as guards
-from peewit.compile.sqlite_columns import add_column, alter_column, drop_column, fill_nulls
-from peewit.compile.sqlite_rebuild import OLD, transform
-from peewit.compile.sqlite_tables import (
-    add_constraint,
-    change_primary_key,
-    change_table,
-    drop_constraint,
-    drop_index,
-)
-from peewit.compile.sqlite_text import create_index, create_table, part_text
-from peewit.compile.sqlite_work import Work, value_of
-from peewit.compile.statements import Call, EditSchema, Execute, SchemaRow, Statement
+from peewit.compile.sqlite_text import OLD, create_index, create_table
+from peewit.compile.statements import Call, Execute, Statement
 from peewit.dataclass import dataclass
 from peewit.dialects import SqliteDialect
 from peewit.errors import SchemaError, UnsupportedChangeError
 from peewit.operations import (
-    AddColumn,
-    AddConstraint,
-    AddIndex,
-    AlterColumn,
-    ChangePrimaryKey,
-    ChangeTable,
     CreateTable,
-    DropColumn,
-    DropConstraint,
-    DropIndex,
     DropTable,
-    FillNulls,
     Operation,
     RenameColumn,
     RenameTable,
@@ -48,9 +27,11 @@ from peewit.operations import (
 )
 from peewit.operations.index_names import index_name
 from peewit.operations.reduce import one_change_each
-from peewit.schema import Found, FoundTable, Index, Schema, Table, parts_of
-from peewit.sql import CreateTable as ParsedTable
-from peewit.sql import parse_create_table, quote_name, with_name
+from peewit.schema import Found, FoundTable, Schema, Table, parts_of
+from peewit.sql import quote_name
+
+if TYPE_CHECKING:
+    from peewit.compile.sqlite_work import Work
 
 
 def in_main(operation: Operation) -> Operation:
@@ -112,7 +93,7 @@ class _Stretch:
             case _ if operation.table.lower() in self.created:
                 self._change_created(operation)
             case _:
-                self._change(operation, self._work(operation.table))
+                self._change(operation.table, operation)
 
     def _create(self, table: Table) -> None:
         there = self.found.table(table.name)
@@ -149,44 +130,14 @@ class _Stretch:
             hint="peewit check compares the database with what the migrations say",
         )
 
-    def _work(self, name: str) -> Work:
-        there = self._find(name)
-        return self.works.setdefault(name.lower(), Work.on(there, self.dialect))
+    def _change(self, name: str, operation: Operation) -> None:
+        from peewit.compile.sqlite_change import change
+        from peewit.compile.sqlite_work import Work
 
-    def _change(self, operation: Operation, work: Work) -> None:
-        match operation:
-            case AddColumn(column=column):
-                add_column(work, column)
-            case DropColumn(column=name):
-                drop_column(work, name, self.found)
-            case AlterColumn(after=after):
-                alter_column(work, after, self.found)
-            case FillNulls(column=name, fill=fill):
-                fill_nulls(work, name, value_of(fill, name))
-            case AddIndex(index=index):
-                work.add_indexes.append(index)
-                if index.unique:
-                    self._guard_unique(work, index)
-            case DropIndex(index=index):
-                drop_index(work, index)
-            case AddConstraint(constraint=constraint):
-                add_constraint(work, constraint)
-            case DropConstraint(constraint=constraint):
-                drop_constraint(work, constraint)
-            case ChangePrimaryKey(columns=columns):
-                change_primary_key(work, columns)
-            case ChangeTable():
-                change_table(work, operation)
-            case CreateTable() | DropTable() | RenameTable() | RenameColumn() | RunSql() | RunCode():
-                raise AssertionError(f"{operation} is not a change of one table")
-            case _:
-                assert_never(operation)
-
-    def _guard_unique(self, work: Work, index: Index) -> None:
-        there = {column.name.lower() for column in work.found.table.columns}
-        if {name.lower() for name in index.columns} <= there:
-            keys = ", ".join(part_text(part) for part in index.parts).replace(" DESC", "")
-            work.unique.append(guards.no_duplicates(work.name, index, keys))
+        key, there = name.lower(), self._find(name)
+        if key not in self.works:
+            self.works[key] = Work.on(there, self.dialect)
+        change(self.works[key], operation, self.found)
 
     def statements(self) -> Iterator[Statement]:
         """Everything, in order: what is as it is written, then the tables."""
@@ -196,12 +147,31 @@ class _Stretch:
         for table in self.created.values():
             if table.name.lower() not in self.dropped:
                 yield from self._create_statements(table)
-        for work in self.works.values():
-            yield from transform(work, self.taken)
-        for name, there in self.dropped.items():
-            yield from self._drop_statements(name, there)
-            if name in self.created:
-                yield from self._create_statements(self.created[name])
+        yield from self._change_statements()
+        yield from self._drop_statements()
+
+    def _change_statements(self) -> Iterator[Statement]:
+        if self.works:
+            from peewit.compile.sqlite_rebuild import transform
+
+            for work in self.works.values():
+                yield from transform(work, self.taken)
+
+    def _guards_of_drops(self) -> Iterator[Statement]:
+        if self.dropped:
+            from peewit.compile.sqlite_drop import guards_of_drops
+
+            yield from guards_of_drops(self.dropped, self.found, self.works, self.created)
+
+    def _drop_statements(self) -> Iterator[Statement]:
+        if self.dropped:
+            from peewit.compile.sqlite_drop import drop_table
+
+            for name, there in self.dropped.items():
+                self.taken -= {name, *(index.name.lower() for index in there.indexes)}
+                yield from drop_table(there, self.found, self.dialect)
+                if name in self.created:
+                    yield from self._create_statements(self.created[name])
 
     def _free_names(self) -> Iterator[Statement]:
         """An index of a table that goes may have given its name to one of a table that comes."""
@@ -218,59 +188,6 @@ class _Stretch:
             name = index_name(table, index, frozenset(self.taken))
             self.taken.add(name.lower())
             yield Execute(sql=create_index(table.name, index, name))
-
-    def _referring(self, name: str) -> Iterator[tuple[FoundTable, tuple[str, ...]]]:
-        """The tables and the columns by which they refer to a table, as things stand."""
-        for there in self.found.mentioning(name):
-            for columns, target in _references(parse_create_table(there.sql)):
-                if target == name:
-                    yield there, columns
-
-    def _guards_of_drops(self) -> Iterator[Statement]:
-        for name, dropped in self.dropped.items():
-            if name in self.created:
-                continue
-            for child, columns in self._referring(name):
-                work = self.works.get(child.table.name.lower())
-                if child.table.name.lower() in self.dropped:
-                    continue
-                if work is None or _still_refers(work, columns, name):
-                    yield guards.nothing_refers(child.table.name, columns, dropped.table.name)
-
-    def _drop_statements(self, name: str, there: FoundTable) -> Iterator[Statement]:
-        """Nothing may refer to a table that is dropped: SQLite would delete its rows one by one, and act on it."""
-        table = there.table.name
-        self.taken -= {table.lower(), *(index.name.lower() for index in there.indexes)}
-        if not any(True for _ in self._referring(name)) or not self.dialect.edits_schema:
-            yield Execute(sql=f"DROP TABLE {quote_name(table)}")
-            return
-        yield from (Execute(sql=f"DROP TRIGGER {quote_name(trigger.name)}") for trigger in there.triggers)
-        yield from (Execute(sql=f"DROP INDEX {quote_name(index.name)}") for index in there.indexes)
-        old = OLD + table
-        former = with_name(parse_create_table(there.sql), old)
-        if any(column.autoincrement for column in there.table.columns):
-            yield Execute(sql="DELETE FROM sqlite_sequence WHERE name = ?", params=(table,))
-        rows = [SchemaRow(kind="table", name=table, new_name=old, new_table=old, sql=former.sql)]
-        for index in there.autoindexes:
-            number = index.rpartition("_")[2]
-            rows.append(SchemaRow(kind="index", name=index, new_name=f"sqlite_autoindex_{old}_{number}", new_table=old))
-        yield EditSchema(rows=tuple(rows))
-        yield Execute(sql=f"DROP TABLE {quote_name(old)}")
-
-
-def _still_refers(work: Work, columns: tuple[str, ...], target: str) -> bool:
-    return (columns, target) in _references(work.created)
-
-
-def _references(created: ParsedTable) -> Iterator[tuple[tuple[str, ...], str]]:
-    """The columns and the table, in lower case, of every foreign key in a definition."""
-    for column in created.columns:
-        for clause in column.clauses_of("references"):
-            if clause.reference is not None:
-                yield (column.name,), clause.reference.table.lower()
-    for constraint in created.constraints:
-        if constraint.reference is not None:
-            yield constraint.columns, constraint.reference.table.lower()
 
 
 def _rename(operation: RenameTable | RenameColumn) -> Iterator[Statement]:

@@ -19,18 +19,19 @@ from peewit.sql import (
     parse_create_index,
     parse_create_table,
     quote_name,
+)
+from peewit.sql.constraints import check_expression
+from peewit.sql.edit_constraints import with_reference, without_check
+from peewit.sql.edit_table import (
     with_clause,
     with_collation,
     with_column,
     with_column_definition,
     with_default,
     with_not_null,
-    with_reference,
     with_type,
-    without_check,
     without_column,
 )
-from peewit.sql.constraints import check_expression
 
 
 def add_column(work: Work, column: Column) -> None:

@@ -14,27 +14,16 @@ from collections.abc import Iterator
 from dataclasses import replace
 from functools import partial
 
-from peewit.compile.sqlite_text import create_index
+from peewit.compile.sqlite_text import NEW, OLD, create_index
 from peewit.compile.sqlite_work import Update, Value, Work
 from peewit.compile.statements import Copying, EditSchema, Execute, SchemaRow, Statement
 from peewit.dialects import affinity
 from peewit.errors import UnsupportedChangeError
 from peewit.operations import has_index
 from peewit.operations.index_names import index_name
-from peewit.sql import (
-    CreateTable,
-    names_in,
-    parse_create_table,
-    quote_name,
-    with_name,
-    with_reference,
-    without_constraint,
-)
-
-NEW = "peewit_new_"
-OLD = "peewit_old_"
-"""What the names of the two tables of a rebuild begin with; left over only where a process was killed
-without a transaction."""
+from peewit.sql import CreateTable, names_in, parse_create_table, quote_name
+from peewit.sql.edit_constraints import with_reference, without_constraint
+from peewit.sql.edit_table import with_name
 
 
 def transform(work: Work, taken: set[str]) -> Iterator[Statement]:

@@ -8,18 +8,10 @@ from peewit.compile.sqlite_work import Work
 from peewit.errors import SchemaError
 from peewit.operations import ChangeTable, constraint_shape, index_shape
 from peewit.schema import Constraint, Index, Part
-from peewit.sql import (
-    TableConstraint,
-    significant,
-    tokenize,
-    with_clause,
-    with_constraint,
-    with_options,
-    with_primary_key,
-    without_check,
-    without_constraint,
-)
+from peewit.sql import TableConstraint, significant, tokenize
 from peewit.sql.constraints import check_expression
+from peewit.sql.edit_constraints import with_constraint, with_primary_key, without_check, without_constraint
+from peewit.sql.edit_table import with_clause, with_options
 
 
 def drop_index(work: Work, index: Index) -> None:

@@ -6,6 +6,11 @@ from peewit.dialects import SqliteDialect
 from peewit.schema import Column, Constraint, ForeignKey, Index, Part, Table
 from peewit.sql import quote_name
 
+NEW = "peewit_new_"
+OLD = "peewit_old_"
+"""What the names of the two tables of a rebuild begin with; left over only where a process was killed
+without a transaction."""
+
 
 def create_table(table: Table, dialect: SqliteDialect) -> str:
     """The CREATE TABLE of a table, without its indexes."""

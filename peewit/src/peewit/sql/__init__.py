@@ -15,28 +15,6 @@ from peewit.sql.create_index import (
 from peewit.sql.create_table import (
     parse_create_table,
 )
-from peewit.sql.edit_constraints import (
-    with_check,
-    with_column_renamed,
-    with_constraint,
-    with_primary_key,
-    with_reference,
-    without_check,
-    without_constraint,
-)
-from peewit.sql.edit_table import (
-    with_clause,
-    with_collation,
-    with_column,
-    with_column_definition,
-    with_default,
-    with_name,
-    with_not_null,
-    with_options,
-    with_type,
-    without_clauses,
-    without_column,
-)
 from peewit.sql.quoting import (
     MYSQL,
     POSTGRES,
@@ -110,24 +88,6 @@ __all__ = [
     "significant",
     "split_commas",
     "tokenize",
-    "with_check",
-    "with_clause",
-    "with_collation",
-    "with_column",
-    "with_column_definition",
-    "with_column_renamed",
-    "with_constraint",
-    "with_default",
     "with_index_column_renamed",
-    "with_name",
-    "with_not_null",
-    "with_options",
-    "with_primary_key",
-    "with_reference",
-    "with_type",
-    "without_check",
-    "without_clauses",
-    "without_column",
-    "without_constraint",
     "without_outer_parentheses",
 ]

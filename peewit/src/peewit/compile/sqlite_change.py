@@ -1,0 +1,75 @@
+"""One operation on a table that is there, noted in its :class:`~peewit.compile.sqlite_work.Work`."""
+
+from __future__ import annotations
+
+from typing import assert_never
+
+from peewit.compile import sqlite_guards as guards
+from peewit.compile.sqlite_columns import add_column, alter_column, drop_column, fill_nulls
+from peewit.compile.sqlite_tables import (
+    add_constraint,
+    change_primary_key,
+    change_table,
+    drop_constraint,
+    drop_index,
+)
+from peewit.compile.sqlite_text import part_text
+from peewit.compile.sqlite_work import Work, value_of
+from peewit.operations import (
+    AddColumn,
+    AddConstraint,
+    AddIndex,
+    AlterColumn,
+    ChangePrimaryKey,
+    ChangeTable,
+    CreateTable,
+    DropColumn,
+    DropConstraint,
+    DropIndex,
+    DropTable,
+    FillNulls,
+    Operation,
+    RenameColumn,
+    RenameTable,
+    RunCode,
+    RunSql,
+)
+from peewit.schema import Found, Index
+
+
+def change(work: Work, operation: Operation, found: Found) -> None:
+    """Note what an operation asks of its table; UnsupportedChangeError where SQLite cannot, or SchemaError."""
+    match operation:
+        case AddColumn(column=column):
+            add_column(work, column)
+        case DropColumn(column=name):
+            drop_column(work, name, found)
+        case AlterColumn(after=after):
+            alter_column(work, after, found)
+        case FillNulls(column=name, fill=fill):
+            fill_nulls(work, name, value_of(fill, name))
+        case AddIndex(index=index):
+            work.add_indexes.append(index)
+            if index.unique:
+                _guard_unique(work, index)
+        case DropIndex(index=index):
+            drop_index(work, index)
+        case AddConstraint(constraint=constraint):
+            add_constraint(work, constraint)
+        case DropConstraint(constraint=constraint):
+            drop_constraint(work, constraint)
+        case ChangePrimaryKey(columns=columns):
+            change_primary_key(work, columns)
+        case ChangeTable():
+            change_table(work, operation)
+        case CreateTable() | DropTable() | RenameTable() | RenameColumn() | RunSql() | RunCode():
+            raise AssertionError(f"{operation} is not a change of one table")
+        case _:
+            assert_never(operation)
+
+
+def _guard_unique(work: Work, index: Index) -> None:
+    there = {column.name.lower() for column in work.found.table.columns}
+    if {name.lower() for name in index.columns} <= there:
+        keys = ", ".join(part_text(part) for part in index.parts).replace(" DESC", "")
+        work.unique.append(guards.no_duplicates(work.name, index, keys))
