@@ -10,7 +10,7 @@ from __future__ import annotations
 import dataclasses
 import inspect
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import partial
 from operator import attrgetter
 from types import SimpleNamespace
@@ -20,6 +20,9 @@ C = TypeVar("C")
 
 _FIELDS = "__dataclass_fields__"
 """Where the standard library looks for the fields of a class."""
+
+_GIVEN = "__peewit_given__"
+"""Where a class keeps the names of its own fields, and what it was given for them."""
 
 
 @dataclass_transform(field_specifiers=(dataclasses.field,))
@@ -31,6 +34,7 @@ def dataclass(*, frozen: bool = False, slots: Literal[True], kw_only: bool = Fal
         own = _annotated(cls)
         slotted: Any = _with_slots(cls, own)
         setattr(slotted, _FIELDS, _Fields(slotted, cls, own, kw_only=kw_only))
+        setattr(slotted, _GIVEN, (own, vars(cls)))
         slotted.__dataclass_params__ = SimpleNamespace(frozen=frozen)
         positional = [name for name in own if not (kw_only or getattr(cls.__dict__.get(name), "kw_only", None) is True)]
         inherited = getattr(slotted, "__match_args__", ())
@@ -95,7 +99,7 @@ class _Init:
     def __init__(self, cls: Any) -> None:
         self._cls, self._left = cls, OFTEN
         self._parts: list[tuple[str, Callable[[Any, Any], None], Any, Any]] = []
-        self._positional: list[str] = []
+        self._positional: tuple[str, ...] = ()
 
     def __get__(self, instance: Any, owner: Any) -> Any:
         if instance is None or self._left <= 0:
@@ -109,9 +113,8 @@ class _Init:
 
     def _fill(self, instance: Any, /, *args: Any, **given: Any) -> None:
         if not self._parts:
-            fields = dataclasses.fields(self._cls)
-            self._positional = [field.name for field in fields if not field.kw_only]
-            self._parts = [(f.name, getattr(self._cls, f.name).__set__, f.default, f.default_factory) for f in fields]
+            self._positional = self._cls.__match_args__
+            self._parts = [(name, getattr(self._cls, name).__set__, *made) for name, made in _defaults(self._cls)]
         named = dict(zip(self._positional, args, strict=False))
         if len(named) < len(args) or named.keys() & given.keys():
             self._compiled()(instance, *args, **given)  # raises, and says why
@@ -127,6 +130,18 @@ class _Init:
                 self._compiled()(instance, *args, **given)
         if named:
             self._compiled()(instance, *args, **given)
+
+
+def _defaults(cls: type) -> Iterable[tuple[str, tuple[Any, Any]]]:
+    """The fields of a class, each with its default and with what makes one."""
+    found: dict[str, tuple[Any, Any]] = {}
+    for base in reversed(cls.__mro__):
+        own, given = vars(base).get(_GIVEN, ((), {}))
+        for name in own:
+            value = given.get(name, dataclasses.MISSING)
+            plain = not isinstance(value, dataclasses.Field)
+            found[name] = (value, dataclasses.MISSING) if plain else (value.default, value.default_factory)
+    return found.items()
 
 
 _NEW = object()

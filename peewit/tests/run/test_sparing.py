@@ -12,14 +12,16 @@ import pytest
 from peewit import MigrationManager, PeewitError
 
 SEEN: list[int] = []
+OFTEN: list[int] = []
 FILE = """import gc
 
 
 def migrate(migrator, database, **_):
-    from {module} import SEEN
+    from {module} import OFTEN, SEEN
 
     def seen():
         SEEN.append(gc.get_freeze_count())
+        OFTEN.append(gc.get_threshold()[0])
     migrator.run(seen)
     {more}
 """
@@ -29,6 +31,7 @@ def migrate(migrator, database, **_):
 def unfrozen() -> Iterator[None]:
     """Nothing is passed over, before and after."""
     SEEN.clear()
+    OFTEN.clear()
     gc.unfreeze()
     yield
     gc.unfreeze()
@@ -45,6 +48,25 @@ def test_it_is_passed_over_while_migrations_run(tmp_path: Path) -> None:
 
     assert SEEN[0] > 0
     assert gc.get_freeze_count() == 0
+
+
+def test_what_is_new_is_looked_at_seldom_while_migrations_run(tmp_path: Path) -> None:
+    before = gc.get_threshold()
+
+    manager(tmp_path).migrate()
+
+    assert OFTEN[0] >= 10_000
+    assert gc.get_threshold() == before
+
+
+def test_a_collector_that_was_turned_off_stays_so(tmp_path: Path) -> None:
+    before = gc.get_threshold()
+    gc.set_threshold(0)
+    try:
+        manager(tmp_path).migrate()
+        assert (OFTEN, gc.get_threshold()[0]) == ([0], 0)
+    finally:
+        gc.set_threshold(*before)
 
 
 def test_it_is_looked_through_again_where_one_fails(tmp_path: Path) -> None:

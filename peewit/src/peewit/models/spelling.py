@@ -17,7 +17,7 @@ _IMPORTABLE = ("peewee", "playhouse.postgres_ext", "playhouse.sqlite_ext", "play
 
 _EXTRAS = ("formats", "resolution", "utc", "auto_round", "rounding", "dimensions", "convert_values")
 
-_WITH_NUMBERS = re.compile(r"(\w+)\((\d+(?:,\s*\d+)*)\)")
+_WITH_NUMBERS = r"(\w+)\((\d+(?:,\s*\d+)*)\)"
 """A type's name with its arguments behind it: what ``field_type = "VECTOR(3)"`` says."""
 
 _DATABASES: dict[str, peewee.Database] = {
@@ -77,7 +77,7 @@ def read_type(field: peewee.Field, dialect: str = "sqlite") -> Type:
         written: Any = field.ddl_datatype(context_for(dialect, neutral_types=dialect == "sqlite"))
         return Type("DEFAULT") if written is None else Type(render(written, dialect), raw=True)
     name, modifiers = str(field.field_type or ""), tuple(field.get_modifiers() or ())
-    numbered = _WITH_NUMBERS.fullmatch(name)
+    numbered = re.fullmatch(_WITH_NUMBERS, name)
     if numbered and not modifiers:
         return Type(numbered[1], tuple(int(number) for number in numbered[2].split(",")))
     return Type(name, modifiers)

@@ -15,12 +15,12 @@ if TYPE_CHECKING:
     from peewit.operations import Operation
 
 
-_CHANGING = re.compile(r"\b(?:CREATE|ALTER|DROP|RENAME)\b", re.IGNORECASE)
+_CHANGING = r"\b(?:CREATE|ALTER|DROP|RENAME)\b"
 
 
 def changes_schema(sql: str) -> bool:
     """Whether SQL may change what models speak of: asked before a parser is."""
-    return _CHANGING.search(sql) is not None
+    return re.search(_CHANGING, sql, re.IGNORECASE) is not None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 
 _VERBS = {"hold": "holds", "do": "does", "refer": "refers", "stand": "stands", "are": "is"}
-_MANY = re.compile(rf'\{{count\}} (row|value)s( of "(?:[^"]|"")*")?( still)?( (?:{"|".join(_VERBS)})\b)?')
+_MANY = rf'\{{count\}} (row|value)s( of "(?:[^"]|"")*")?( still)?( (?:{"|".join(_VERBS)})\b)?'
 
 
 def counted(problem: str, count: int) -> str:
     """A message with its ``{count}``, which is written for several rows or values."""
-    return (_MANY.sub(_one, problem) if count == 1 else problem).replace("{count}", str(count))
+    return (re.sub(_MANY, _one, problem) if count == 1 else problem).replace("{count}", str(count))
 
 
 def _one(found: re.Match[str]) -> str:

@@ -27,16 +27,16 @@ USAGE = {
 }
 """What each operation takes."""
 
-_WRONG_CALL = re.compile(r"(?:Recorder|Migrator)\.(\w+)\(\) ")
+_WRONG_CALL = r"(?:Recorder|Migrator)\.(\w+)\(\) "
 _OURS = r"(?:SAVEPOINT peewit_|peewit_step|; R(?:E(?:L(?:E(?:A(?:S(?:E\b[^\n]*)?)?)?)?)?)?\.\.\.)"
-_EXCERPT = re.compile(rf"\n+LINE \d+: [^\n]*{_OURS}[^\n]*\n *\^")
+_EXCERPT = rf"\n+LINE \d+: [^\n]*{_OURS}[^\n]*\n *\^"
 """What PostgreSQL shows of the text it could not read, where that is the statement with our savepoint around it."""
 
 
 def said(error: BaseException) -> str:
     """An error with its kind; a call of an operation that does not fit, with what the operation takes."""
-    text = _EXCERPT.sub("", str(error)).rstrip()
-    called = _WRONG_CALL.match(text) if isinstance(error, TypeError) else None
+    text = re.sub(_EXCERPT, "", str(error)).rstrip()
+    called = re.match(_WRONG_CALL, text) if isinstance(error, TypeError) else None
     if called is not None and called[1] in USAGE:
         return f"{called[1]}() was called with other arguments than it takes: {USAGE[called[1]]}"
     return f"{type(error).__name__}: {text}"
