@@ -274,24 +274,25 @@ class Ledger:
 
         One that had no way back, and only got one, still says what was applied.
         """
-        return self._edited(self._there(names, applied), entries)
+        known = None if entries is None else {e.name: (e.checksum, e.number) for e in entries.values()}
+        return self._edited(self._there(names, applied), known)
 
     def _there(self, names: Sequence[str], applied: Sequence[str]) -> Texts:
         """What the files of applied migrations say, of those that have one."""
         known = set(names)
         return self.texts([name for name in applied if name in known])
 
-    def _edited(self, there: Texts, entries: Mapping[str, Entry] | None = None) -> list[str]:
+    def _edited(self, there: Texts, known: Mapping[str, tuple[str, int]] | None = None) -> list[str]:
         from peewit.files.checksum import checksum, got_a_way_back, same_meaning
 
-        if entries is None:
-            entries = self.journal().entries() if there.names else {}
+        if known is None:
+            known = self.journal().checksums() if there.names else {}
         edited = []
         for name in there.names:
-            entry = entries.get(name)
-            if entry is None or checksum(source := there.source(name)) == entry.checksum:
+            digest, number = known.get(name, ("", 0))
+            if name not in known or checksum(source := there.source(name)) == digest:
                 continue
-            before = self.journal().source_of(entry.number)
+            before = self.journal().source_of(number)
             if not (same_meaning(source, before) or got_a_way_back(source, before)):
                 edited.append(name)
         return edited

@@ -113,7 +113,7 @@ class _Tables(Mapping[str, FoundTable]):
 
     def _found(self, name: str) -> FoundTable:
         try:
-            return _found_table(name, self._texts[name], self._objects[name.lower()])
+            return _found_table(name, self._texts[name], tuple(self._objects[name.lower()]))
         except SqlError as error:
             raise SchemaError(f'the definition of table "{name}" cannot be read: {error.message}') from error
 
@@ -131,7 +131,8 @@ class _Tables(Mapping[str, FoundTable]):
         return replace(column, foreign_key=replace(key, column=columns[0] if len(columns) == 1 else ""))
 
 
-def _found_table(name: str, sql: str, mine: Sequence[Row]) -> FoundTable:
+@lru_cache(maxsize=512)  # a table is looked at before each change of it and after, mostly with the same texts
+def _found_table(name: str, sql: str, mine: tuple[Row, ...]) -> FoundTable:
     indexes = []
     for kind, index_name, _, text in mine:
         if kind == "index" and text is not None:

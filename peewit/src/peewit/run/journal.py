@@ -118,6 +118,11 @@ class Journal(OwnTable):
         rows = newest(self.select("name, action, at, seconds, who, checksum, id"))
         return {name: _entry(*row) for name, row in rows.items()}
 
+    def checksums(self) -> dict[str, tuple[str, int]]:
+        """Of the same, only the checksum, and the number that finds the text."""
+        rows = newest(self.select("name, action, checksum, id"))
+        return {name: (digest, number) for name, (_, _, digest, number) in rows.items()}
+
     def marked(self) -> frozenset[str]:
         """The migrations that were only marked as applied, and are since."""
         found = newest(row for row in self.select("name, action") if row[1] != "accept")
