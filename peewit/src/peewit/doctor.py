@@ -218,7 +218,7 @@ def _fine_tables(manager: MigrationManager, half: Sequence[Interrupted]) -> str:
 
 
 def _models(manager: MigrationManager) -> Question:
-    fine = "the models are what the migrations say" if manager.models else ""
+    fine = "the models are what the migrations say" if manager.models else "no models are configured to compare"
     return Question("models", fine, lambda: _unmigrated(manager))
 
 

@@ -178,7 +178,7 @@ class MigrationManager:
             with self.target.connected():
                 there = self.state(applied, status.edited)
                 found += check_database(there, self.database, *self.ledger.looked_at(applied, there))
-        return Findings((*found, *check_numbers(self.folder.names(), applied)))
+        return Findings((*found, *check_numbers(self.folder.names(), applied)), models=bool(self.models))
 
     # ------------------------------------------------------------------ authoring
 

@@ -180,13 +180,14 @@ class Finding(NamedTuple):
 
 
 class Findings(NamedTuple):
-    """Everything ``check`` found; empty when all agree."""
+    """Everything ``check`` found; empty when all agree. ``models``: they were compared, because some are configured."""
 
     findings: tuple[Finding, ...] = ()
+    models: bool = True
 
     @property
     def ok(self) -> bool:
-        """Whether models, files, history and database agree."""
+        """Whether what was compared agrees: models, files, history and database."""
         return not self.findings
 
 

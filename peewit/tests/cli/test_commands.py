@@ -345,3 +345,22 @@ def test_it_runs_as_a_module(app: App) -> None:
     )
     assert run("migrate", "nope")[0] == 2
     assert run("--version")[0] == 0
+
+
+def test_check_says_that_it_compared_no_models(app: App) -> None:
+    """Where none are configured, a model without a migration is not found: that is said, and what agrees."""
+    app("create", "first")
+    app("migrate")
+    settings = Path("pyproject.toml").read_text()
+    Path("pyproject.toml").write_text("".join(li for li in settings.splitlines(True) if not li.startswith("models")))
+    app.models("age = pw.IntegerField(null=True)")
+
+    assert app("check") == (
+        0,
+        "migrations and database agree\n"
+        "the models were not compared: none are configured, in pyproject.toml or by --models\n",
+        "",
+    )
+    assert app.json("check")["models"] is False
+    assert "no models are configured to compare" in app("doctor")[1]
+    assert app("models")[2].splitlines()[0] == "error: no models are configured"

@@ -102,6 +102,29 @@ def test_a_through_table_is_found_where_it_is_kept(package: MakePackage) -> None
     assert sorted(read_models(discover([package({"a": text})]).models).tables) == ["a", "b", "b_a_through"]
 
 
+def test_a_through_table_is_found_where_nobody_keeps_it(package: MakePackage) -> None:
+    """Peewee makes its class when it is first asked for: the field alone is enough."""
+    text = "class A(pw.Model):\n    pass\nclass B(pw.Model):\n    many = pw.ManyToManyField(A, backref='more')\n"
+    found = discover([package({"a": text})]).models
+    assert sorted(read_models(found).tables) == ["a", "b", "b_a_through"]
+    assert [column.name for column in read_models(found)["b_a_through"].columns] == ["id", "b_id", "a_id"]
+
+
+def test_a_through_model_of_ones_own_counts_where_it_is(package: MakePackage) -> None:
+    text = """
+class A(pw.Model):
+    pass
+Later = pw.DeferredThroughModel()
+class B(pw.Model):
+    many = pw.ManyToManyField(A, through_model=Later)
+class Between(pw.Model):
+    a = pw.ForeignKeyField(A)
+    b = pw.ForeignKeyField(B)
+Later.set_model(Between)
+"""
+    assert sorted(read_models(discover([package({"a": text})]).models).tables) == ["a", "b", "between"]
+
+
 def test_special_tables_are_left_out(package: MakePackage) -> None:
     """Virtual and temporary tables are not migrated, and the reason is given."""
     text = """

@@ -332,4 +332,6 @@ def show_findings(findings: Findings) -> None:
         for line in (*lines, *(f"  {line}" for line in as_typed(hint).splitlines())):
             click.echo(line)
     if findings.ok:
-        click.echo("models, migrations and database agree")
+        click.echo(f"{'models, ' if findings.models else ''}migrations and database agree")
+    if not findings.models:
+        click.echo("the models were not compared: none are configured, in pyproject.toml or by --models")

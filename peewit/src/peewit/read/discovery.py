@@ -52,6 +52,7 @@ def discover(
     model is found, or where none of those found is ours.
     """
     found = list(dict.fromkeys(model for source in sources for model in _models_in(source)))
+    found += [through for through in _through(found) if through not in found]
     explicit = {source for source in sources if not isinstance(source, str)}
     ignored = {name.lower() for name in ignore}
     tables = set(known)
@@ -69,7 +70,9 @@ def discover(
 
 
 def _nothing_found(sources: Sequence[str | Model], skipped: Sequence[Skipped]) -> DiscoveryError:
-    where = ", ".join(s if isinstance(s, str) else s.__name__ for s in sources) or "nothing: no models are configured"
+    if not sources:
+        return DiscoveryError("no models are configured", hint="name the module that defines them: --models")
+    where = ", ".join(s if isinstance(s, str) else s.__name__ for s in sources)
     if not skipped:
         return DiscoveryError(f"no models were found in {where}", hint="name the module that defines them: --models")
     listed = "; ".join(f"{s.model.__name__}: {s.reason}" for s in skipped)
@@ -84,6 +87,12 @@ def _models_in(source: str | Model) -> Iterable[Model]:
         for value in list(vars(module).values()):
             if isinstance(value, type) and issubclass(value, peewee.Model) and value is not peewee.Model:
                 yield value
+
+
+def _through(models: Iterable[Model]) -> dict[Model, None]:
+    """The models Peewee has made for many-to-many fields, which need be in no module."""
+    fields = (field for model in models for field in model._meta.manytomany.values())
+    return {field.through_model: None for field in fields if field.through_model.__module__ == "peewee"}
 
 
 def _modules(name: str) -> Iterable[ModuleType]:
