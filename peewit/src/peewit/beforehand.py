@@ -7,7 +7,7 @@ The lock is held meanwhile, and not while somebody thinks; so whoever is answere
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from itertools import chain
 from typing import NamedTuple
@@ -22,17 +22,21 @@ from peewit.run.losses import Former
 from peewit.run.replay import Replay
 from peewit.run.sessions import session_on
 
+MARKED = "was only marked as applied: the tables were there before it"
+FOUND = "was applied to tables that were there before it, and were as it makes them"
+
 
 class Foreseen(NamedTuple):
     """A run that has not begun: ``names`` are its migrations, in their order, ``losses`` what they would destroy.
 
-    ``marked`` are those that were only marked as applied, and would destroy something. Where the ``losses`` of one are
-    not known, nor those of what comes after it, ``untold`` says why.
+    ``others`` are those that would destroy what is not their own, each with the reason: they were only marked as
+    applied, or the tables they make were there before them. Where the ``losses`` of one are not known, nor those of
+    what comes after it, ``untold`` says why.
     """
 
     names: tuple[str, ...] = ()
     losses: tuple[Losing, ...] = ()
-    marked: tuple[str, ...] = ()
+    others: Mapping[str, str] = {}
     untold: str = ""
 
 
@@ -43,11 +47,10 @@ class Redoing(NamedTuple):
     pending: tuple[str, ...]
 
 
-def marked_of(manager: MigrationManager, target: str | None = None, count: int | None = None) -> tuple[str, ...]:
-    """The migrations that a rollback would undo and that were only marked as applied."""
+def others_of(manager: MigrationManager, target: str | None = None, count: int | None = None) -> bool:
+    """Whether a rollback would undo migrations whose tables may not be their own."""
     with _held(manager) as applied:
-        marked = manager.ledger.journal().marked()
-        return tuple(name for name in manager.to_undo(applied, target, count) if name in marked)
+        return not _others(manager).keys().isdisjoint(manager.to_undo(applied, target, count))
 
 
 def of_rollback(manager: MigrationManager, target: str | None = None, count: int | None = None) -> Foreseen:
@@ -132,5 +135,12 @@ def _foreseen(manager: MigrationManager, names: Sequence[str], asked: Asked) -> 
             losses += (Losing(name, *loss) for loss in session.lost(operations, former))
     except PeewitError as error:
         untold = error.message
-    marked = manager.ledger.journal().marked() & {loss.name for loss in losses}
-    return Foreseen(tuple(names), tuple(losses), tuple(name for name in names if name in marked), untold)
+    lost, known = {loss.name for loss in losses}, _others(manager)
+    others = {name: known[name] for name in names if name in known and name in lost}
+    return Foreseen(tuple(names), tuple(losses), others, untold)
+
+
+def _others(manager: MigrationManager) -> dict[str, str]:
+    """The migrations whose tables may be those of somebody else, each with the reason."""
+    journal = manager.ledger.journal()
+    return dict.fromkeys(journal.found(), FOUND) | dict.fromkeys(journal.marked(), MARKED)

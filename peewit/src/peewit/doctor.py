@@ -336,14 +336,14 @@ def _tables(manager: MigrationManager) -> Iterator[Symptom]:
     status = manager.status()
     applied = [entry.name for entry in status.applied]
     state = manager.state(applied, status.edited)
-    only, marked = manager.ledger.looked_at(applied, state)
+    only, why = manager.ledger.looked_at(applied, state)
     if isinstance(manager.database, peewee.MySQLDatabase):
         # To compare all of it, databases would have to be made.
-        found = check_names(state, manager.database, only, marked)
+        found = check_names(state, manager.database, only, why)
         back = mending(state, manager.database, only)
     else:
         with _tried_out(manager):
-            found = check_database(state, manager.database, only, marked)
+            found = check_database(state, manager.database, only, why)
             back = mending(state, manager.database, only)
     yield from (Symptom(WARNING, "tables", f.message, f.hint) for f in found if f.kind != "database")
     lines = [finding.message for finding in found if finding.kind == "database"]

@@ -156,8 +156,8 @@ class Ledger:
     def looked_at(
         self, applied: Sequence[str], state: Schema
     ) -> tuple[set[str] | None, Callable[[], Mapping[str, str]]]:
-        """What a comparison with the database has to know: which tables it is about, and what was never run."""
-        return self.at_rest(applied, state), partial(self.only_marked, applied)
+        """What a comparison with the database has to know: which tables it is about, and why one may differ."""
+        return self.at_rest(applied, state), partial(self.explained, applied, state)
 
     def at_rest(self, applied: Sequence[str], state: Schema) -> set[str] | None:
         """The tables of a schema that no open run is changing; None where no run is open."""
@@ -173,7 +173,29 @@ class Ledger:
             found -= touched(load(log.name, source, f"{log.name}.py (the journal's copy)"), log, state, self.database)
         return found
 
-    def only_marked(self, applied: Sequence[str]) -> dict[str, str]:
+    def explained(self, applied: Sequence[str], state: Schema) -> dict[str, str]:
+        """Tables that may differ from the ``state`` because only the history of a migration was written: what to do."""
+        from peewit.run.advice import of_forgotten, of_marked
+
+        marked = {table: of_marked(name) for table, name in self._only_marked(applied).items()}
+        return marked | {table: of_forgotten(name) for table, name in self._only_forgotten(applied, state).items()}
+
+    def _only_forgotten(self, applied: Sequence[str], state: Schema) -> dict[str, str]:
+        """The tables of migrations that were taken out of the history and not undone, each with the first of them."""
+        from peewit.run.replay import Replay
+        from peewit.run.touched import changed_by
+
+        forgotten, found = self.journal().forgotten() - set(applied), dict[str, str]()
+        for name in [name for name in self.folder.names() if name in forgotten]:
+            replay, migration = Replay(state, self.database), self.pending(name)
+            try:
+                state = replay.run(migration.migrate, migration)
+            except PeewitError:
+                break  # something before it is pending as well: what it did is not known
+            found = dict.fromkeys(changed_by(replay.recorded), name) | found
+        return found
+
+    def _only_marked(self, applied: Sequence[str]) -> dict[str, str]:
         """The tables of migrations that were marked as applied and not run, each with the newest such migration."""
         from peewit.run.replay import Replay
         from peewit.run.touched import changed_by

@@ -29,6 +29,7 @@ from peewit.folder import Folder, back_to, nothing_to_undo, up_to
 from peewit.ledger import Ledger
 from peewit.outcome import Report, Step
 from peewit.run.history import DEFAULT_TABLE
+from peewit.run.standing import FORGET
 from peewit.run.target import Target, database_of, migratable
 from peewit.sparing import spared
 
@@ -367,7 +368,7 @@ class MigrationManager:
         runner = self._runner()
         for name in wanted:
             runner.mark(self.ledger.pending(name), "fake")
-        return Report(applied=tuple(wanted), steps=tuple(map(Step, wanted)))
+        return Report(applied=tuple(wanted), steps=tuple(Step(name, marked=True) for name in wanted))
 
     def rollback(
         self, target: str | None = None, *, count: int | None = None, fake: bool = False, tell: Tell | None = None
@@ -406,8 +407,8 @@ class MigrationManager:
         for migration in self.ledger.to_undo(wanted, edited, fake=fake):
             try:
                 if fake:
-                    runner.mark(migration, "rollback")
-                    steps.append(Step(migration.name))
+                    runner.mark(migration, FORGET)
+                    steps.append(Step(migration.name, marked=True))
                 else:
                     state = self.state(applied[: applied.index(migration.name) + 1], edited)
                     steps.append(runner.backward(migration, state))

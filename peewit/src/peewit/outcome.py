@@ -28,6 +28,7 @@ class Step(NamedTuple):
     were applied to a new database in one go, if it was one of those: then its operations are not told, ``seconds`` are
     its share, and the statements are with the last of them. ``own``, of one that is only planned, is the SQL its body
     runs by itself, past its migrator, on tables without rows; ``code``: what it does depends on the rows, too.
+    ``marked``: only the history was written. ``there`` are tables it makes that were there before, as it makes them.
     """
 
     name: str
@@ -40,6 +41,8 @@ class Step(NamedTuple):
     own: tuple[str, ...] = ()
     code: bool = False
     removed: tuple[Path, ...] = ()
+    marked: bool = False
+    there: tuple[str, ...] = ()
 
 
 class Report(NamedTuple):

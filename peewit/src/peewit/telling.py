@@ -13,6 +13,7 @@ from peewit.folder import resolve
 from peewit.manager import MigrationManager
 from peewit.operations import Operation
 from peewit.reports import Interrupted, Losing, Status
+from peewit.run.advice import KEEP
 from peewit.run.check import check_database, reasons
 from peewit.run.mending import Mending, mending
 from peewit.run.on_paper import Way, unconnected, way
@@ -40,14 +41,15 @@ class Shown(NamedTuple):
 class Drift(NamedTuple):
     """Where the live database is not what the applied migrations say.
 
-    ``reasons`` say where that may come from. ``sql`` takes it back to what they say, where SQL alone can, and
-    ``destroys`` what there is now. ``half_done`` are the runs whose tables were left out: they are on their way.
-    ``unmanaged`` are tables no migration speaks of, which is no drift. ``unlooked`` says what could not be compared,
-    and why.
+    ``reasons`` say where that may come from; it is ``keepable`` where no migration is known that did it. ``sql`` takes
+    it back to what they say, where SQL alone can, and ``destroys`` what there is now. ``half_done`` are the runs whose
+    tables were left out: they are on their way. ``unmanaged`` are tables no migration speaks of, which is no drift.
+    ``unlooked`` says what could not be compared, and why.
     """
 
     differences: tuple[str, ...] = ()
     reasons: tuple[str, ...] = ()
+    keepable: bool = False
     sql: tuple[str, ...] = ()
     destroys: tuple[Losing, ...] = ()
     half_done: tuple[Interrupted, ...] = ()
@@ -165,13 +167,14 @@ def drift(manager: MigrationManager) -> Drift:
     applied = [entry.name for entry in status.applied]
     state = manager.state(applied, status.edited)
     with manager.target.connected():
-        only, marked = manager.ledger.looked_at(applied, state)
-        found = check_database(state, manager.database, only, marked)
+        only, why = manager.ledger.looked_at(applied, state)
+        found = check_database(state, manager.database, only, why)
         differences = tuple(finding.message for finding in found if finding.kind == "database")
         back = mending(state, manager.database, only) if differences else Mending()
         return Drift(
             differences=differences,
             reasons=tuple(reasons(found)),
+            keepable=any(KEEP in finding.hint for finding in found),
             sql=back.sql,
             destroys=back.destroys,
             half_done=status.interrupted,

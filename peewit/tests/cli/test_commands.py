@@ -357,8 +357,10 @@ def test_check_says_that_it_compared_no_models(app: App) -> None:
 
     assert app("check") == (
         0,
-        "migrations and database agree\n"
-        "the models were not compared: none are configured, in pyproject.toml or by --models\n",
+        (
+            "migrations and database agree\n"
+            "the models were not compared: none are configured, in pyproject.toml or by --models\n"
+        ),
         "",
     )
     assert app.json("check")["models"] is False

@@ -225,7 +225,20 @@ def marked(folder: Path, database: pw.Database) -> tuple[ServerProject, list[str
 MARKED = "001_book was only marked as applied: the tables were there before it"
 
 
-def kept_unless_told(project: ServerProject, flags: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+FOUND = "001_book was applied to tables that were there before it, and were as it makes them"
+
+
+def found(folder: Path, database: pw.Database) -> tuple[ServerProject, list[str]]:
+    """A table with rows that was there before its migration was run on it."""
+    project, flags = marked(folder, database)
+    project.manager().rollback(fake=True)
+    project.manager().migrate()
+    return project, flags
+
+
+def kept_unless_told(
+    project: ServerProject, flags: list[str], capsys: pytest.CaptureFixture[str], why: str = MARKED
+) -> None:
     """Refused with both ways out, which both work; on a terminal the question says why."""
     name = project.manager().target.name
     code, lines = on_a_terminal([""], "rollback", *flags)
@@ -234,7 +247,7 @@ def kept_unless_told(project: ServerProject, flags: list[str], capsys: pytest.Ca
         [
             f"in {name} this destroys",
             BOOK_GOES,
-            f"  {MARKED}",
+            f"  {why}",
             "    to only remove its row from the history: peewit rollback --fake",
             "nothing was undone",
         ],
@@ -247,7 +260,7 @@ def kept_unless_told(project: ServerProject, flags: list[str], capsys: pytest.Ca
         assert (json.loads(out)["exit_code"] if "--json" in more else out, error.splitlines()) == (
             4 if "--json" in more else "",
             [
-                f"error: migration {MARKED}; a rollback destroys what is in them:",
+                f"error: migration {why}; a rollback destroys what is in them:",
                 f"  {BOOK_GOES}",
                 "  the database is unchanged",
                 "  to only remove its row from the history: peewit rollback --fake",
@@ -271,6 +284,34 @@ def test_marked_in_sqlite(tmp_path: Path, capsys: pytest.CaptureFixture[str]) ->
 def test_marked_on_a_server(tmp_path: Path, database: pw.Database, capsys: pytest.CaptureFixture[str]) -> None:
     """The same on every server."""
     kept_unless_told(*marked(tmp_path, database), capsys)
+
+
+def test_tables_that_were_there_in_sqlite(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A migration that had nothing to make, because somebody else had, does not drop it either."""
+    kept_unless_told(*found(tmp_path, in_sqlite(tmp_path)), capsys, why=FOUND)
+
+
+@pytest.mark.one_version
+def test_tables_that_were_there_on_a_server(
+    tmp_path: Path, database: pw.Database, capsys: pytest.CaptureFixture[str]
+) -> None:
+    kept_unless_told(*found(tmp_path, database), capsys, why=FOUND)
+
+
+def test_migrate_tells_which_tables_were_there(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """What it makes itself is its own: undone without a question."""
+    project, flags = marked(tmp_path, in_sqlite(tmp_path))
+    project.manager().rollback(fake=True)
+    project.write("002_shelf", SHELF, NO_SHELF)
+    assert main(["migrate", *flags]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert (lines[0][:17], lines[1], lines[2][:18]) == (
+        "applied 001_book ",
+        '  there already, as it makes it: "book"',
+        "applied 002_shelf ",
+    )
+    assert main(["rollback", *flags]) == 0
+    assert main(["rollback", *flags]) == 4
 
 
 def test_marked_and_another_after_it(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -238,3 +238,27 @@ def test_it_tells_on_a_server(tmp_path: Path, database: pw.Database) -> None:
     assert (len(found.differences), len(found.sql)) == (1, 1)
     project.sql(found.sql[0].rstrip(";"))
     assert drift(manager).differences == ()
+
+
+def test_a_row_that_was_only_removed(app: App) -> None:
+    """Nothing was undone, and everything that looks at it says so."""
+    app("create", "first")
+    app("migrate")
+    app.models("age = pw.IntegerField(null=True)")
+    app("create", "age")
+    app("migrate")
+
+    assert app("rollback", "--fake") == (
+        0, "002_age is removed from the history: nothing of it was undone\n", "",
+    )  # fmt: skip
+    why = "002_age was only removed from the history: to say that it is applied, peewit migrate 002_age --fake"
+    code, out, _ = app("diff")
+    assert (code, out.splitlines()[1:3]) == (1, ['  column "age" of "person" should not be there: INTEGER NULL', why])
+    assert "to keep it" not in out
+    assert (app.json("diff")["keepable"], app.json("diff")["reasons"]) == (False, [why])
+    assert f"  {why}\n" in app("check")[1]
+    assert why in app("doctor")[1]
+    assert "002_age    only removed from the history            " in app("history")[1]
+
+    assert app("migrate", "002", "--fake") == (0, "002_age is marked as applied: nothing of it was run\n", "")
+    assert app("check")[0] == 0

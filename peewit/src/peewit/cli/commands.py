@@ -372,7 +372,8 @@ def check(wants_json: bool, **flags: Any) -> int:
     """
     findings = manager_with_files(flags).check()
     if wants_json:
-        output.as_json("check", ok=findings.ok, models=findings.models, findings=[finding._asdict() for finding in findings.findings])
+        told = [finding._asdict() for finding in findings.findings]
+        output.as_json("check", ok=findings.ok, models=findings.models, findings=told)
     else:
         output.show_findings(findings)
     return int(not findings.ok)

@@ -21,8 +21,6 @@ if TYPE_CHECKING:
     from peewit.beforehand import Foreseen
     from peewit.reports import Failed
 
-MARKED = "was only marked as applied: the tables were there before it"
-
 
 def to_roll_back(
     manager: MigrationManager, target: str | None, count: int | None, *, yes: bool, quiet: bool
@@ -33,7 +31,7 @@ def to_roll_back(
     from peewit import beforehand
 
     manager.refuse_to_roll_back(target, count)
-    if not (_asks(quiet=quiet) or beforehand.marked_of(manager, target, count)):
+    if not (_asks(quiet=quiet) or beforehand.others_of(manager, target, count)):
         return None
     foreseen = beforehand.of_rollback(manager, target, count)
     failed = manager.status().failed if target is None else ()  # with a target it is said what is to be the newest
@@ -48,7 +46,7 @@ def to_redo(manager: MigrationManager, *, yes: bool, quiet: bool) -> Foreseen:
 
     manager.refuse_to_roll_back()
     name, pending = beforehand.to_redo(manager)
-    looks = not yes and (_asks(quiet=quiet) or beforehand.marked_of(manager))
+    looks = not yes and (_asks(quiet=quiet) or beforehand.others_of(manager))
     foreseen = beforehand.of_redo(manager) if looks else beforehand.Foreseen((name,))
     stays = f"; {', '.join(pending)}, which comes after it, stays pending" if pending else ""
     _agree(manager, foreseen, "redo", "nothing was undone", quiet=quiet, first=f"redoing {name}{stays}")
@@ -59,7 +57,7 @@ def to_redo_anew(manager: MigrationManager, name: str, *, yes: bool, quiet: bool
     """What a redo is agreed to undo of an applied migration whose file is written anew after that."""
     from peewit import beforehand
 
-    looks = not yes and (_asks(quiet=quiet) or beforehand.marked_of(manager))
+    looks = not yes and (_asks(quiet=quiet) or beforehand.others_of(manager))
     foreseen = beforehand.of_rollback(manager) if looks else beforehand.Foreseen((name,))
     _agree(manager, foreseen, "redo --anew", "nothing was undone", quiet=quiet, first=f"redoing {name}")
     return foreseen
@@ -96,7 +94,7 @@ def _agree(
 
     It is asked, too, where something ``failed`` may be meant of which there is nothing to undo.
     """
-    if foreseen.marked and not _asks(quiet=quiet):
+    if foreseen.others and not _asks(quiet=quiet):
         raise _unanswered(foreseen, command)
     if first and not quiet:
         click.echo(first)
@@ -118,9 +116,9 @@ def _show(manager: MigrationManager, foreseen: Foreseen) -> None:
     click.echo(click.style(f"in {manager.target.name} this destroys", fg="red"))
     for loss in foreseen.losses:
         click.echo(f"  {output.loss_line(loss)}")
-    for name in foreseen.marked:
-        click.echo(f"  {name} {MARKED}")
-    if foreseen.marked:
+    for name, why in foreseen.others.items():
+        click.echo(f"  {name} {why}")
+    if foreseen.others:
         for line in _only_the_history(foreseen):
             click.echo(f"    {output.as_typed(line)}")
     if foreseen.untold:
@@ -128,8 +126,8 @@ def _show(manager: MigrationManager, foreseen: Foreseen) -> None:
 
 
 def _only_the_history(foreseen: Foreseen) -> list[str]:
-    """How the tables stay that a migration which was only marked as applied would drop."""
-    first = foreseen.marked[0]
+    """How the tables stay that a migration would drop which are not its own."""
+    first = next(iter(foreseen.others))
     later = foreseen.names.index(first) > 0
     return [
         *([f"to undo only what was applied after it: peewit rollback {first}"] if later else []),
@@ -138,10 +136,10 @@ def _only_the_history(foreseen: Foreseen) -> list[str]:
 
 
 def _unanswered(foreseen: Foreseen, command: str) -> AnswerNeededError:
-    lines = [output.loss_line(loss) for loss in foreseen.losses if loss.name in foreseen.marked]
+    lines = [output.loss_line(loss) for loss in foreseen.losses if loss.name in foreseen.others]
+    name, why = next(iter(foreseen.others.items()))
     return AnswerNeededError(
-        f"migration {foreseen.marked[0]} {MARKED}; a rollback destroys what is in them:\n"
-        + "\n".join(f"  {line}" for line in lines),
+        f"migration {name} {why}; a rollback destroys what is in them:\n" + "\n".join(f"  {line}" for line in lines),
         state=UNCHANGED,
         hint="\n".join([*_only_the_history(foreseen), f"to destroy that: peewit {command} --yes"]),
     )

@@ -139,8 +139,13 @@ def _show_history(entries: Sequence[Past]) -> None:
 def past_line(entry: Past, width: int | None = None) -> str:
     """One thing that was done: when, what, how long it took, who; with the migration's name where that is wanted."""
     name = "" if width is None else f"{entry.name:{width}}  "
-    took = "" if entry.seconds is None or entry.action in ("fake", "accept", "script") else f"{entry.seconds:.2f} s"
-    took = "" if entry.action.startswith("begin") else took
+    took = (
+        ""
+        if entry.seconds is None or entry.action in ("fake", "forget", "accept", "script")
+        else f"{entry.seconds:.2f} s"
+    )
+    run = entry.seconds is not None and entry.action in ("migrate", "rollback")
+    took = f"{entry.seconds:.2f} s" if run else ""
     action = output.ACTIONS.get(entry.action, entry.action)
     who = entry.who or "by another tool"
     if entry.action == "script":
@@ -199,11 +204,12 @@ def _show_drift(found: Drift, database: str) -> None:
 
 def _show_ways(found: Drift) -> None:
     """Where differences come from, how to keep them, and how to undo them."""
-    from peewit.run.check import KEEP
+    from peewit.run.advice import KEEP
 
     for reason in found.reasons:
-        click.echo(reason)
-    click.echo(output.as_typed(f"to keep it: {KEEP}"))
+        click.echo(output.as_typed(reason))
+    if found.keepable:
+        click.echo(output.as_typed(f"to keep it: {KEEP}"))
     if found.sql:
         destroys = "; this destroys " + " and ".join(map(output.lost_words, found.destroys)) if found.destroys else ""
         click.echo(f"to undo it{destroys}:")

@@ -191,6 +191,7 @@ ACTIONS = {
     "migrate": "applied",
     "rollback": "rolled back",
     "fake": "marked as applied",
+    "forget": "only removed from the history",
     "accept": "accepted as edited",
     "script": "applied",
     "begin migrate": "begun, not finished",
@@ -223,6 +224,13 @@ def _taking(seconds: float | None) -> str:
     return f", about {span(seconds)}" if seconds >= 1 else ", under a second"
 
 
+MARKED = {
+    "applied": "is marked as applied: nothing of it was run",
+    "rolled back": "is removed from the history: nothing of it was undone",
+}
+"""What became of a migration of which only the history was written."""
+
+
 def show_report(report: Report) -> None:
     """A line per migration, and the copy that was made before it."""
     for step in report.steps:
@@ -231,10 +239,16 @@ def show_report(report: Report) -> None:
 
 def show_step(step: Step, verb: str) -> None:
     """One migration that is done, the copy that was made before it, and which copies made room for that."""
+    if step.marked:
+        click.echo(f"{step.name} {MARKED[verb]}")
+        return
     click.echo(f"{verb} {step.name}" if step.together else f"{verb} {step.name} ({step.seconds:.2f} s)")
     if step.together and step.statements:
         took = step.together * step.seconds
         click.echo(f"the database is new, so these {step.together} were made together ({took:.2f} s)")
+    if step.there:
+        tables = ", ".join(f'"{table}"' for table in step.there)
+        click.echo(f"  there already, as it makes {'it' if len(step.there) == 1 else 'them'}: {tables}")
     if step.backup is not None:
         click.echo(f"  the database as it was before: {step.backup}")
     if step.removed:

@@ -4,6 +4,24 @@ from __future__ import annotations
 
 from peewit.run.way_back import WayBack
 
+KEEP = "put it into the models too, peewit create NAME, and peewit migrate --fake"
+"""What to do about a difference that is to stay."""
+
+
+def of_drift(why: str = "no migration did that: the database was changed by something else") -> str:
+    """The ways out of a difference between the database and the migrations."""
+    return f"{why}\nto keep it: {KEEP}\nto undo it by hand: peewit diff has the SQL, where SQL alone can"
+
+
+def of_marked(name: str) -> str:
+    """The same, where it may have been there before a migration that was not run."""
+    return of_drift(f"{name} was only marked as applied, never run: the database may have been like that before")
+
+
+def of_forgotten(name: str) -> str:
+    """The way out of a difference that a migration made which is in the history no longer."""
+    return f"{name} was only removed from the history: to say that it is applied, peewit migrate {name} --fake"
+
 
 def of_edited(name: str, back: WayBack) -> str:
     """The ways out of a file that was edited after it was applied; ``back`` is the way to undo it."""

@@ -28,7 +28,9 @@ from peewit.run.outside import looks_around
 from peewit.run.replay import Replay, replay_file, understanding
 from peewit.run.session import Session, unheard
 from peewit.run.sqlite_session import SqliteSession
+from peewit.run.standing import UNDONE
 from peewit.run.swallowing import ours
+from peewit.run.there import MARK, there_before
 from peewit.schema import Schema
 
 if TYPE_CHECKING:
@@ -123,6 +125,7 @@ class Runner:
         self.session.log = None
         late = isinstance(self.session, SqliteSession) and self.session.late
         finished = self._ran = False
+        there: tuple[str, ...] = ()
         asked = partial(_asked, migration, body, before, self.session.database)
         try:
             if not self.session.transactional:
@@ -141,8 +144,9 @@ class Runner:
                 if late:
                     self._make_sure(migration, action)
                 seconds = time.perf_counter() - started
+                there = self._there_before(recorder, action)
                 with nullcontext() if self._in_transaction(migration) else self.session.short_transaction(), ours():
-                    self._note(migration, action, seconds)
+                    self._note(migration, action, seconds, there)
         except BaseException as error:
             from peewit.run.failing import Failing
 
@@ -158,6 +162,7 @@ class Runner:
             seconds=seconds,
             backup=copies[0] if copies else None,
             removed=self._make_room(copies),
+            there=there,
         )
         if self.tell is not None:
             self.tell(step)
@@ -171,6 +176,13 @@ class Runner:
         from peewit.run.interrupted import log_of
 
         return log_of(self.journal, migration, action)
+
+    def _there_before(self, recorder: Recorder, action: str) -> tuple[str, ...]:
+        """The tables that were there before the migration that was to make them, as far as this run knows."""
+        session = self.session
+        if action != "migrate" or (session.log is not None and session.log.resumed):
+            return ()
+        return there_before(recorder.recorded, session.steps, session.dialect)
 
     def _recorder(self, migration: Migration, before: Schema) -> Recorder:
         """What the file is given as its migrator."""
@@ -264,8 +276,9 @@ class Runner:
         self.history.prepare()
         self.journal.prepare()
 
-    def _note(self, migration: Migration, action: str, seconds: float) -> None:
-        if action == "rollback":
+    def _note(self, migration: Migration, action: str, seconds: float, there: Sequence[str] = ()) -> None:
+        steps = [f"{MARK}{', '.join(there)}", *self.session.steps] if there else self.session.steps
+        if action in UNDONE:
             self.history.remove(migration.name)
         else:
             self.history.add(migration.name, datetime.datetime.now(datetime.UTC))
@@ -274,7 +287,7 @@ class Runner:
             if self.session.log.edited:
                 self.session.log.refuse_left()
                 self.journal.became(entry.number, migration.source, checksum(migration.source))
-            self.journal.finish(entry.number, action, seconds=seconds, steps=self.session.steps)
+            self.journal.finish(entry.number, action, seconds=seconds, steps=steps)
             return
         self.journal.add(
             migration.name,
@@ -282,7 +295,7 @@ class Runner:
             source=migration.source,
             checksum=checksum(migration.source),
             seconds=seconds,
-            steps=self.session.steps,
+            steps=steps,
         )
 
 

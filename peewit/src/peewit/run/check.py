@@ -14,7 +14,7 @@ from peewit.diff import Answers, diff, managed
 from peewit.files.names import order
 from peewit.models import read_models
 from peewit.reports import Finding, Interrupted, Status, half_way
-from peewit.run.advice import of_edited, of_gone
+from peewit.run.advice import of_drift, of_edited, of_gone
 from peewit.run.proof import difference
 from peewit.run.scratch import NoScratchError, Scratch
 from peewit.run.sessions import dialect_of
@@ -22,23 +22,10 @@ from peewit.run.sqlite_session import SqliteSession
 from peewit.run.way_back import WayBack
 from peewit.schema import Column, Schema, Table, parts_of
 
-KEEP = "put it into the models too, peewit create NAME, and peewit migrate --fake"
-"""What to do about a difference that is to stay."""
 
-
-def nobody() -> Mapping[str, str]:
-    """No table is that of a migration that was only marked as applied."""
+def unexplained() -> Mapping[str, str]:
+    """Nothing is known of why a table is not what the migrations say."""
     return {}
-
-
-def _by_hand(marked: str) -> str:
-    """Where a difference comes from, and what to do about it; ``marked`` is what was never run on its table."""
-    why = (
-        f"{marked} was only marked as applied, never run: the database may have been like that before"
-        if marked
-        else "no migration did that: the database was changed by something else"
-    )
-    return f"{why}\nto keep it: {KEEP}\nto undo it by hand: peewit diff has the SQL, where SQL alone can"
 
 
 def reasons(findings: Iterable[Finding]) -> list[str]:
@@ -85,12 +72,12 @@ def check_database(
     state: Schema,
     database: peewee.Database,
     only: Collection[str] | None = None,
-    marked: Callable[[], Mapping[str, str]] = nobody,
+    why: Callable[[], Mapping[str, str]] = unexplained,
 ) -> list[Finding]:
     """Where the live schema is not what the applied migrations say, in these tables ``only`` if any are named.
 
-    Tables of nobody are left alone. ``marked`` tells, if it has to be known, which tables' migrations were only marked
-    as applied.
+    Tables of nobody are left alone. ``why`` tells, if it has to be known, of which tables it is known why they differ,
+    and what to do.
     """
     dialect = dialect_of(database)
     if isinstance(dialect, ServerDialect):
@@ -99,7 +86,7 @@ def check_database(
         except NoScratchError as error:
             hint = "let this user make schemas (PostgreSQL) or databases (MariaDB, MySQL), or check as another one"
             problem = f"only names were compared with the migrations, no types and rules: {error.message}"
-            return [Finding("trial", problem, hint), *check_names(state, database, only, marked)]
+            return [Finding("trial", problem, hint), *check_names(state, database, only, why)]
     else:
         live, wanted = _on_sqlite(state, database, SQLITE)
     return _told(
@@ -109,28 +96,28 @@ def check_database(
             if only is None or key in only
             for line in difference(live.get(key), table, key)
         ],
-        marked,
+        why,
     )
 
 
-def _told(differences: Sequence[tuple[str, str]], marked: Callable[[], Mapping[str, str]]) -> list[Finding]:
+def _told(differences: Sequence[tuple[str, str]], why: Callable[[], Mapping[str, str]]) -> list[Finding]:
     """Differences, each with its table, as findings."""
-    never_run = marked() if differences else {}
-    return [Finding("database", line, _by_hand(never_run.get(key, ""))) for key, line in differences]
+    known = why() if differences else {}
+    return [Finding("database", line, known.get(key) or of_drift()) for key, line in differences]
 
 
 def check_names(
     state: Schema,
     database: peewee.Database,
     only: Collection[str] | None = None,
-    marked: Callable[[], Mapping[str, str]] = nobody,
+    why: Callable[[], Mapping[str, str]] = unexplained,
 ) -> list[Finding]:
     """Which tables and columns of the applied migrations a server has not, and which columns more; nothing is made."""
     dialect = dialect_of(database)
     assert isinstance(dialect, ServerDialect)
     keys = [key for key in state.tables if only is None or key in only]
     live = Scratch.described_live(database, dialect, keys)
-    return _told([(key, line) for key in keys for line in _by_name(live.tables.get(key), state[key], key)], marked)
+    return _told([(key, line) for key in keys for line in _by_name(live.tables.get(key), state[key], key)], why)
 
 
 def _by_name(live: Table | None, wanted: Table, key: str) -> list[str]:

@@ -17,7 +17,8 @@ import peewee
 
 from peewit.dataclass import dataclass
 from peewit.run.own_table import OwnTable
-from peewit.run.standing import BEGUN, FAILED, newest, still_failed
+from peewit.run.standing import BEGUN, FAILED, FORGET, newest, still_failed
+from peewit.run.there import MARK
 
 if TYPE_CHECKING:
     from peewit.reports import Failed
@@ -26,6 +27,10 @@ _COLUMNS = "name, action, at, seconds, who, checksum, source, steps"
 
 _NOTE = f"{BEGUN}#"
 """What the action of a row of an open run begins with; the number of the run's entry follows."""
+
+
+_THERE = f'["{MARK}'
+"""What the steps of a migration begin with that made tables which were there."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,6 +132,17 @@ class Journal(OwnTable):
         """The migrations that were only marked as applied, and are since."""
         found = newest(row for row in self.select("name, action") if row[1] != "accept")
         return frozenset(name for name, row in found.items() if row[1] == "fake")
+
+    def forgotten(self) -> frozenset[str]:
+        """The migrations that were only taken out of the history, and of which nothing was noted since."""
+        last = dict(self.select("name, action"))
+        return frozenset(name for name, action in last.items() if action == FORGET)
+
+    def found(self) -> frozenset[str]:
+        """The migrations that made tables which were there before them."""
+        rows = self.select(f"name, action, substr(steps, 1, {len(_THERE)})")
+        found = newest(row for row in rows if row[1] != "accept")
+        return frozenset(name for name, row in found.items() if row[2] == _THERE)
 
     def past(self) -> list[tuple[str, str, str, float, str]]:
         """Every run, oldest first: name, action, when in UTC, seconds, who."""

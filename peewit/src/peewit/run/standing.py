@@ -32,6 +32,13 @@ def once(rows: Sequence[tuple[str, Any]]) -> list[tuple[str, Any]]:
     return list({row[0]: (row[0], row[1]) for row in reversed(rows)}.values())[::-1]
 
 
+FORGET = "forget"
+"""The action of a migration whose row was only taken out of the history."""
+
+UNDONE = ("rollback", FORGET)
+"""After these a migration is not applied."""
+
+
 def newest(rows: Iterable[Sequence[Any]]) -> dict[str, Sequence[Any]]:
     """Of the rows of a journal, which begin with name and action: the newest of each migration that is applied."""
     found: dict[str, Sequence[Any]] = {}
@@ -39,7 +46,7 @@ def newest(rows: Iterable[Sequence[Any]]) -> dict[str, Sequence[Any]]:
         name, action = row[0], row[1]
         if action.startswith(BEGUN) or action in (BY_SCRIPT, FAILED):
             continue
-        if action == "rollback":
+        if action in UNDONE:
             found.pop(name, None)
             continue
         found[name] = row
