@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from peewit.dataclass import dataclass
-from peewit.diff import Answers, drops_of, renames_of
+from peewit.diff import Answers, drops_of, fills_of, renames_of
 from peewit.errors import UNCHANGED, ConfigError, DataError, PeewitError
 from peewit.files.groups import without_value
 from peewit.files.loader import load
@@ -99,6 +99,18 @@ class Authoring:
         except PeewitError:
             return None
         return renames if drops_of(found) <= drops_of(operations) else None
+
+    def fills_in(self, name: str, renames: Mapping[str, str] | None) -> dict[str, str]:
+        """The values a file gives to rows that exist, of those that writing it anew from the models would ask for."""
+        folder = self.ledger.folder
+        try:
+            migration = folder.load(name)
+            with folder.without(name):
+                given = fills_of(operations_of([migration], self.ledger.state(folder.names()), self.ledger.database))
+                wanted = dict(without_value(self.changes(Answers(renames=renames)).operations))
+        except PeewitError:
+            return {}
+        return {field: given[field] for field in wanted if field in given}
 
     def hint_of(self, error: PeewitError, name: str) -> str:
         """What to do about a migration that failed: to write its file anew only where that takes a value."""

@@ -57,11 +57,12 @@ def write_anew(
 ) -> Rewritten:
     """Write the newest migration's file anew from the models; the database is not touched.
 
-    The answers are those of ``create``; where no rename is told, those that stand in the old file still hold. Where
-    the new file cannot be written, the old one stays.
+    The answers are those of ``create``; where no rename is told, those that stand in the old file still hold, and so
+    do its values for rows that exist, where no other is told. Where the new file cannot be written, the old one stays.
     """
     name, path = newest.name, manager.folder.file(newest.name)
     renames = _answers(manager, name) if renames is None else renames
+    fill = manager.authoring.fills_in(name, renames) | dict(fill or {})
     aside = path.with_name(f".{name}.{os.getpid()}.old")
     path.rename(aside)
     try:

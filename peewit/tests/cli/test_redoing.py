@@ -169,6 +169,23 @@ def test_anew_keeps_the_old_file_where_the_new_one_cannot_be_written(two: App) -
     assert len(two.json("status")["applied"]) == 2
 
 
+def test_anew_keeps_the_values_for_rows(two: App) -> None:
+    """One value is told after the other: those told before still hold, and another one takes their place."""
+    database = pw.SqliteDatabase(two.folder / "app.db")
+    with database.connection_context():
+        database.execute_sql("INSERT INTO person (name, age) VALUES ('a', NULL)")
+    two.models("age = pw.IntegerField()", "mail = pw.TextField()", "token = pw.CharField()")
+    two("create", "more")
+    assert two("redo", "--anew", "--fill", "person.mail='?'")[0] == 2
+    assert two("redo", "--anew", "--fill", "person.token=uuid.uuid4().hex")[0] == 2
+    assert two("redo", "--anew", "--fill", "person.age=7", "--fill", "person.mail='!'")[0] == 0
+
+    assert two("redo", "--anew")[0] == 0
+    with database.connection_context():
+        ((name, age, mail, token),) = database.execute_sql("SELECT name, age, mail, token FROM person").fetchall()
+    assert (name, age, mail, len(token)) == ("a", 7, "!", 32)
+
+
 ONE_WAY = "def migrate(migrator, database, **_):\n    migrator.sql('ALTER TABLE person ADD mood')\n"
 
 

@@ -4,8 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from peewit.operations import DropColumn, DropTable, Operation, RenameColumn, RenameTable
-from peewit.schema import renamed_key
+from peewit.operations import (
+    AddColumn,
+    AlterColumn,
+    DropColumn,
+    DropTable,
+    Operation,
+    RenameColumn,
+    RenameTable,
+)
+from peewit.schema import Default, renamed_key
 
 
 def renames_of(operations: Iterable[Operation]) -> dict[str, str]:
@@ -22,6 +30,27 @@ def renames_of(operations: Iterable[Operation]) -> dict[str, str]:
             case _:
                 pass
     return found
+
+
+def fills_of(operations: Iterable[Operation]) -> dict[str, str]:
+    """What rows that exist are given, as ``create`` takes it: an expression for each ``table.field``."""
+    found: dict[str, str] = {}
+    for operation in operations:
+        match operation:
+            case AddColumn(table=table, column=column) | AlterColumn(table=table, after=column):
+                if column.fill is not None and not column.fill.problem:
+                    found[f"{table}.{column.field_name}"] = _expression(column.fill)
+            case _:
+                pass
+    return found
+
+
+def _expression(fill: Default) -> str:
+    """What is evaluated for each row."""
+    if not fill.called:
+        return fill.source
+    body = fill.source.removeprefix("lambda: ")
+    return body if body != fill.source else f"{fill.source}()"
 
 
 def drops_of(operations: Iterable[Operation]) -> frozenset[Operation]:
