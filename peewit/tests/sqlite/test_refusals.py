@@ -60,7 +60,7 @@ REFUSED = {
         ['"born"', '"person"', "2 values", "soon"],
     ),
     "text to decimal": ("migrator.change_fields('person', born=pw.DecimalField())", ['"born"', "2 values", "soon"]),
-    "text to date": ("migrator.change_fields('person', born=pw.DateField())", ['"born"', '"person"', "1 value", "12"]),
+    "text to date": ("migrator.change_fields('person', born=pw.DateField())", ['"born"', '"person"', "2 values", "soon"]),
     "text to boolean": ("migrator.change_fields('person', name=pw.BooleanField(null=True))", ['"name"', "2 values"]),
     "float to integer": ("migrator.change_fields('person', amount=pw.IntegerField())", ['"amount"', "1 value", "0.5"]),
     "blob to integer": ("migrator.change_fields('person', photo=pw.IntegerField(null=True))", ['"photo"', "2 values"]),
@@ -161,6 +161,46 @@ def test_values_that_fit_are_converted(
 
     found = [value for (value,) in any_project.sql(f"SELECT {column} FROM person ORDER BY id")]
     assert [(value, type(value)) for value in found] == [(value, type(value)) for value in values]
+
+
+NO_DAYS = ["", "now", "2020-13-01", "2021-02-29", "20200101", "12:30", "2020-01-01 or so"]
+DAYS = ["2020-02-29", "2020-01-01 10:00", "2020-01-01 10:00:00", "2020-01-01T10:00:00.123456"]
+NO_TIMES = ["", "now", "25:00", "12", "2020-01-01"]
+TIMES = ["12:30", "12:30:59", "12:30:59.123456"]
+
+
+@pytest.mark.parametrize(
+    ("field", "wrong", "right"),
+    [("DateField", NO_DAYS, DAYS), ("DateTimeField", NO_DAYS, DAYS), ("TimeField", NO_TIMES, TIMES)],
+)
+def test_a_text_becomes_a_time_only_where_it_is_one(
+    any_project: Project, field: str, wrong: list[str], right: list[str]
+) -> None:
+    """SQLite would store anything: what no day or time has is refused, all others stay as they are written."""
+    any_project.start(TABLE)
+    any_project.sql("INSERT INTO person (name) VALUES (NULL)")
+    for text in [*wrong, *right]:
+        any_project.sql("INSERT INTO person (name) VALUES (?)", text)
+    change = f"migrator.change_fields('person', name=pw.{field}(null=True))"
+    before = any_project.everything()
+
+    with pytest.raises(DataError, match=f'"name" .* {len(wrong)} values do not convert'):
+        any_project.change(change)
+    assert any_project.everything() == before
+
+    for text in wrong:
+        any_project.sql("DELETE FROM person WHERE name = ?", text)
+    any_project.change(change)
+    assert any_project.sql("SELECT name FROM person ORDER BY id") == [(None,), *((text,) for text in right)]
+
+
+def test_a_field_that_reads_other_formats_says_itself_what_a_day_is(any_project: Project) -> None:
+    any_project.start(TABLE)
+    any_project.sql("INSERT INTO person (name) VALUES ('31.12.2020')")
+
+    any_project.change("migrator.change_fields('person', name=pw.DateField(formats=['%d.%m.%Y']))")
+
+    assert any_project.sql("SELECT name FROM person") == [("31.12.2020",)]
 
 
 def test_an_integer_that_would_lose_digits_is_refused(any_project: Project) -> None:

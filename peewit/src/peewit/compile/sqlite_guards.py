@@ -133,7 +133,8 @@ def fits(table: str, before: Column, after: Column, old: str, new: str) -> list[
         guards.append(guard(table, f"length({name}) > {limit}", problem, "shorten them first", show=name))
     if affinity(old) is not affinity(new) or after.type.name in _TIMES:
         texts = affinity(old) in (Affinity.TEXT, Affinity.BLOB)
-        condition = _damaged(name, after, affinity(new), texts=texts)
+        in_time = after.type.name in _TIMES
+        condition = _no_time(name, before, after) if in_time else _damaged(name, affinity(new), texts=texts)
         problem = f'column "{before.name}" of "{table}" cannot become {new}: {{count}} values do not convert'
         if condition and after.type.name != before.type.name:
             asked = guard(table, condition, problem, "correct or clear them first", show=name)
@@ -149,11 +150,24 @@ def _same_number(text: str, number: float) -> bool:
     return Decimal(text) == Decimal(repr(number))
 
 
-def _damaged(name: str, after: Column, new: Affinity, *, texts: bool) -> str:
-    """The condition of a value that would not be the same afterwards. ``texts``: it may be a number's text."""
-    if after.type.name in _TIMES:
-        number = f"typeof({name}) IN ('integer', 'real')"
+def _no_time(name: str, before: Column, after: Column) -> str:
+    """The condition of a value that is no date or time, as https://www.sqlite.org/lang_datefunc.html reads them.
+
+    Where the field reads other ``formats``, and between dates and times, it is only that of a number.
+    """
+    number = f"typeof({name}) IN ('integer', 'real')"
+    other = after.spelling is not None and any(key == "formats" for key, _ in after.spelling.args)
+    if other or before.type.name in _TIMES:
         return f"{number} OR (typeof({name}) = 'text' AND CAST({name} AS NUMERIC) = {name})"
+    day = f"substr({name}, 1, 10)"  # which SQLite carries over where there is no such day in its month
+    is_day = f"date({day}, '+0 days') = {day} AND datetime({name}) IS NOT NULL"
+    is_time = f"instr({name}, ':') AND time({name}) IS NOT NULL"
+    reads = is_time if after.type.name == "TIME" else is_day
+    return f"{number} OR (typeof({name}) = 'text' AND NOT coalesce({reads}, 0))"
+
+
+def _damaged(name: str, new: Affinity, *, texts: bool) -> str:
+    """The condition of a value that would not be the same afterwards. ``texts``: it may be a number's text."""
     if new in (Affinity.TEXT, Affinity.BLOB):
         return ""
     number = f"CAST({name} AS {new.name})"
