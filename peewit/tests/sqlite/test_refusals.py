@@ -60,7 +60,10 @@ REFUSED = {
         ['"born"', '"person"', "2 values", "soon"],
     ),
     "text to decimal": ("migrator.change_fields('person', born=pw.DecimalField())", ['"born"', "2 values", "soon"]),
-    "text to date": ("migrator.change_fields('person', born=pw.DateField())", ['"born"', '"person"', "2 values", "soon"]),
+    "text to date": (
+        "migrator.change_fields('person', born=pw.DateField())",
+        ['"born"', '"person"', "2 values", "soon"],
+    ),
     "text to boolean": ("migrator.change_fields('person', name=pw.BooleanField(null=True))", ['"name"', "2 values"]),
     "float to integer": ("migrator.change_fields('person', amount=pw.IntegerField())", ['"amount"', "1 value", "0.5"]),
     "blob to integer": ("migrator.change_fields('person', photo=pw.IntegerField(null=True))", ['"photo"', "2 values"]),
