@@ -262,8 +262,9 @@ class MigrationManager:
 
         Applies what is pending, or raises OutOfDateError for it. Where the database has migrations of which there is
         no file, because a newer version of the application has used it, they are named in a warning to the logger
-        ``peewit``, once, and in the report's ``newer``; or NewerDatabaseError is raised. With nothing to do it costs
-        one SELECT and one listing of the folder.
+        ``peewit``, once, and in the report's ``newer``; or NewerDatabaseError is raised. Where there is no folder, and
+        nothing was ever applied, that is a warning as well. With nothing to do it costs one SELECT and one listing of
+        the folder.
         """
         _one_of("on_pending", on_pending, ("migrate", "fail"))
         _one_of("on_newer", on_newer, ("run", "fail"))
@@ -272,9 +273,13 @@ class MigrationManager:
         newer = tuple(name for name in applied if name not in listed)
         pending = listed - set(applied)
         if newer:
-            from peewit.run.newer import tell_newer
+            from peewit.run.at_start import tell_newer
 
             tell_newer(newer, self.target.name, fail=on_newer == "fail")
+        if not listed and not self.folder.is_there():
+            from peewit.run.at_start import tell_absent
+
+            tell_absent(self.folder.path, self.target.name)
         if pending and on_pending == "fail":
             from peewit.files.names import order
 

@@ -29,6 +29,7 @@ class Step(NamedTuple):
     its share, and the statements are with the last of them. ``own``, of one that is only planned, is the SQL its body
     runs by itself, past its migrator, on tables without rows; ``code``: what it does depends on the rows, too.
     ``marked``: only the history was written. ``there`` are tables it makes that were there before, as it makes them.
+    ``without_body``: its file has no function ``migrate``, so nothing was run.
     """
 
     name: str
@@ -43,6 +44,7 @@ class Step(NamedTuple):
     removed: tuple[Path, ...] = ()
     marked: bool = False
     there: tuple[str, ...] = ()
+    without_body: bool = False
 
 
 class Report(NamedTuple):

@@ -366,3 +366,18 @@ def test_check_says_that_it_compared_no_models(app: App) -> None:
     assert app.json("check")["models"] is False
     assert "no models are configured to compare" in app("doctor")[1]
     assert app("models")[2].splitlines()[0] == "error: no models are configured"
+
+
+@pytest.mark.parametrize("text", ["", "def migrat(migrator, database, *, fake=False):\n    pass\n"])
+def test_a_file_without_its_function(app: App, text: str) -> None:
+    """peewee-migrate applies it as well; that nothing was run is said."""
+    app.migrations.mkdir()
+    (app.migrations / "001_slip.py").write_text(text)
+
+    code, out, _ = app("migrate")
+
+    assert (code, out.splitlines()[0][:16], out.splitlines()[1:]) == (
+        0,
+        "applied 001_slip",
+        ["  its file has no function migrate: nothing was run"],
+    )

@@ -1,5 +1,7 @@
 """A folder of migrations that is not there, or is none: said, and never taken for one with nothing in it."""
 
+import logging
+
 import peewee as pw
 import pytest
 
@@ -59,10 +61,18 @@ def test_a_file_in_its_place(app: App) -> None:
         assert error.splitlines()[0] == "error: the migrations folder file.py is a file, not a folder"
 
 
-def test_an_application_starts_before_its_first_migration(app: App) -> None:
-    """The library takes a folder that is not there for one with nothing in it, as long as nothing was applied."""
+def test_an_application_starts_before_its_first_migration(app: App, caplog: pytest.LogCaptureFixture) -> None:
+    """The library takes a folder that is not there for one with nothing in it, as long as nothing was applied.
+
+    It may be the wrong one: a start warns of it, once.
+    """
     manager = MigrationManager(pw.SqliteDatabase("new.db"), app.migrations)
-    assert (manager.migrate().applied, manager.ensure_current().applied) == ((), ())
+    with caplog.at_level(logging.WARNING, logger="peewit"):
+        assert (manager.migrate().applied, manager.ensure_current().applied) == ((), ())
+        assert manager.ensure_current().applied == ()
+    assert [record.message for record in caplog.records] == [
+        f"there is no folder {app.migrations} (from {app.folder}), so nothing is applied to the database {app.folder / 'new.db'}"
+    ]
     app("create", "first")
     assert manager.migrate().applied == ("001_first",)
 
@@ -81,6 +91,8 @@ def test_an_application_that_was_installed_without_its_migrations(app: App) -> N
 
 
 BROKEN = """
+import logging
+
 import peewee as pw
 
 class Broken(pw.SqliteDatabase):

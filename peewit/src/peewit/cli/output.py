@@ -246,6 +246,8 @@ def show_step(step: Step, verb: str) -> None:
     if step.together and step.statements:
         took = step.together * step.seconds
         click.echo(f"the database is new, so these {step.together} were made together ({took:.2f} s)")
+    if step.without_body:
+        click.echo("  its file has no function migrate: nothing was run")
     if step.there:
         tables = ", ".join(f'"{table}"' for table in step.there)
         click.echo(f"  there already, as it makes {'it' if len(step.there) == 1 else 'them'}: {tables}")

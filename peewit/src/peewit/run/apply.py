@@ -163,6 +163,7 @@ class Runner:
             backup=copies[0] if copies else None,
             removed=self._make_room(copies),
             there=there,
+            without_body=body is None,
         )
         if self.tell is not None:
             self.tell(step)

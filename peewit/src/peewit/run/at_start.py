@@ -1,12 +1,13 @@
-"""A database that has more than the application knows: said once, or refused."""
+"""What a start finds odd, and goes on with: said once in a process, or refused."""
 
 from __future__ import annotations
 
 import logging
+from pathlib import Path
 
 from peewit.errors import NewerDatabaseError
 
-_said: set[tuple[str, tuple[str, ...]]] = set()
+_said: set[str] = set()
 """What this process has said already."""
 
 
@@ -20,6 +21,15 @@ def tell_newer(names: tuple[str, ...], database: str, *, fail: bool) -> None:
             hint="start a version that has these files, or undo them with the files' copies in the journal: "
             "peewit rollback",
         )
-    if (database, names) not in _said:
-        _said.add((database, names))
+    _warn(message)
+
+
+def tell_absent(directory: object, database: str) -> None:
+    """Warn that there is no folder of migrations, and that the database stays as it is."""
+    _warn(f"there is no folder {directory} (from {Path.cwd()}), so nothing is applied to the database {database}")
+
+
+def _warn(message: str) -> None:
+    if message not in _said:
+        _said.add(message)
         logging.getLogger("peewit").warning("%s", message)
