@@ -9,6 +9,8 @@ from typing import Any
 import peewee as pw
 import pytest
 
+from peewit import MigrationManager, UnsupportedChangeError
+
 from ..server_project import ServerProject
 
 
@@ -185,3 +187,47 @@ def test_a_foreign_key_of_nobody_is_not_dropped_in_passing(project: ServerProjec
     with pytest.raises(Exception, match="by_hand"):
         project.change(model(pw.CharField))
     assert project.sql("SELECT count(*) FROM pg_constraint WHERE conname = 'by_hand'") == [(1,)]
+
+
+def test_a_condition_on_a_boolean_that_sqlite_wrote(project: ServerProject) -> None:
+    """A file that was made on SQLite compares it with a number, which PostgreSQL does not."""
+
+    class Job(pw.Model):
+        done = pw.BooleanField()
+        size = pw.IntegerField()
+
+    Job.add_index(Job.size, where=(Job.done == True), name="job_size")  # noqa: E712 - an expression of Peewee's
+    Job._meta.constraints = [pw.Check('"done" = 0 OR "size" <> 1', "done_or_small")]
+    project.models = (Job,)
+    memory = pw.SqliteDatabase(":memory:")
+    MigrationManager(memory, project.directory, models=(Job,)).create("first")
+    assert '"done" = 1' in (project.directory / "001_first.py").read_text()
+
+    project.manager().migrate()
+
+    assert agreed(project)
+    project.sql("INSERT INTO job (done, size) VALUES (false, 1), (true, 2)")
+    ((text,),) = project.sql("SELECT indexdef FROM pg_indexes WHERE indexname = 'job_size'")
+    assert text.endswith("WHERE (done = true)")
+
+
+def test_what_this_server_cannot_make_is_said(project: ServerProject) -> None:
+    """A look at the database ends with the server's words, and what was compared."""
+    project.write(
+        "001_first",
+        """
+        @migrator.create_model
+        class Job(pw.Model):
+            size = pw.IntegerField()
+            class Meta:
+                table_name = "job"
+                constraints = [pw.Check("typeof(size) = 'integer'")]
+        """,
+    )
+    project.manager().ledger.history.prepare()
+    project.sql("INSERT INTO migratehistory (name, migrated_at) VALUES ('001_first', now())")
+
+    with pytest.raises(
+        UnsupportedChangeError, match="cannot be made on this server, so nothing was compared: function typeof"
+    ):
+        project.manager().check()

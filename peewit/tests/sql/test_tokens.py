@@ -272,6 +272,8 @@ def test_canonical_keeps_different_names_apart(left: str, right: str) -> None:
         ("x'AB' || 1E5", "X'ab'||1e5"),
         ("t . a", '"t"."a"'),
         ("a -- x\n> /* y */ 0", "a>0"),
+        ("done = TRUE", "done = 1"),
+        ("false", "0"),
     ],
 )
 def test_texts_that_mean_the_same_have_one_form(left: str, right: str) -> None:
@@ -293,6 +295,9 @@ def test_texts_that_mean_the_same_have_one_form(left: str, right: str) -> None:
         ("1 .5", "1.5"),
         ("é", "É"),
         ("'a' 'b'", "'a''b'"),
+        ("a IS TRUE", "a IS 1"),
+        ("a IS NOT FALSE", "a IS NOT 0"),
+        ('"true"', "1"),
     ],
 )
 def test_texts_that_mean_different_things_have_two_forms(left: str, right: str) -> None:

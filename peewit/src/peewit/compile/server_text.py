@@ -26,12 +26,13 @@ def names(columns: Sequence[str], dialect: ServerDialect) -> str:
 
 
 def own_text(sql: str, table: Table, dialect: ServerDialect) -> str:
-    """A text of SQL, as it is sent, in this database's language: MySQL takes what stands in double quotes for a string.
+    """A text of SQL, as it is sent, in this database's language, where a file of another database wrote it.
 
-    Only the table's own columns are meant by one that a file of another database wrote.
+    MySQL takes what stands in double quotes for a string, and PostgreSQL compares no boolean with 1. Only the table's
+    own columns are meant.
     """
     if not isinstance(dialect, MysqlDialect):
-        return sql
+        return _with_booleans(sql, table, dialect)
     columns = {column.name for column in table.columns}
     text, end = "", 0
     for token in significant(tokenize(sql, dialect.rules)):
@@ -39,6 +40,21 @@ def own_text(sql: str, table: Table, dialect: ServerDialect) -> str:
             name = token.text[1:-1].replace('""', '"')
             text += sql[end : token.start] + dialect.quoted(name)
             end = token.end
+    return text + sql[end:]
+
+
+_BOOLEANS = {"0": "false", "1": "true"}
+
+
+def _with_booleans(sql: str, table: Table, dialect: ServerDialect) -> str:
+    """The text with ``true`` and ``false`` where a boolean column is compared with a number."""
+    columns = {column.name for column in table.columns if column.type.name == "BOOL"}
+    tokens = significant(tokenize(sql, dialect.rules)) if columns else []
+    text, end = "", 0
+    for column, compared, number in zip(tokens, tokens[1:], tokens[2:], strict=False):
+        if column.value in columns and compared.is_op("=", "<>", "!=") and number.text in _BOOLEANS:
+            text += sql[end : number.start] + _BOOLEANS[number.text]
+            end = number.end
     return text + sql[end:]
 
 

@@ -11,6 +11,7 @@ import peewee
 
 from peewit.dialects import SQLITE, Dialect, ServerDialect, SqliteDialect
 from peewit.diff import Answers, diff, managed
+from peewit.errors import UNCHANGED, UnsupportedChangeError
 from peewit.files.names import order
 from peewit.models import read_models
 from peewit.reports import Finding, Interrupted, Status, half_way
@@ -172,7 +173,14 @@ def _on_server(
     live = Scratch.described_live(database, dialect, state.tables)
     scratch = Scratch(database, dialect, {table.schema for table in state})
     with scratch.opened():
-        scratch.create(state)
+        try:
+            scratch.create(state)
+        except peewee.DatabaseError as error:
+            raise UnsupportedChangeError(
+                f"the tables of the migrations cannot be made on this server, so nothing was compared: {error}",
+                state=UNCHANGED,
+                hint="a file that was made for another kind of database says things in SQL that this one does not know",
+            ) from error
         wanted = scratch.described(state.tables)
     return dict(live.tables), dict(wanted.tables)
 

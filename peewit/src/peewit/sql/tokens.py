@@ -217,7 +217,7 @@ def tokenize_either(sql: str, rules: TokenRules = SQLITE_RULES) -> tuple[Token, 
 def canonical(sql: str, *, fold_names: bool = True, rules: TokenRules = SQLITE_RULES) -> str:
     """One spelling of an expression or clause, for comparing two texts of it.
 
-    Comments, spacing, letter case, needless name quotes and outer parentheses do not count. With
+    Comments, spacing, letter case, needless name quotes and outer parentheses do not count, and TRUE is 1. With
     `fold_names` the case of quoted names does not either, as in SQLite. Strings stay as they are. A text that
     makes no sense by these rules is one of MariaDB or MySQL, where a backslash quotes.
     """
@@ -226,8 +226,14 @@ def canonical(sql: str, *, fold_names: bool = True, rules: TokenRules = SQLITE_R
     for index, token in enumerate(tokens):
         if index and not _touches(tokens[index - 1], token):
             text += " "
-        text += _spelling(token, fold_names=fold_names)
+        spelled = _spelling(token, fold_names=fold_names)
+        plain = not (index and tokens[index - 1].text.upper() in ("IS", "NOT"))  # 2 IS TRUE, and it is not 1
+        text += _BOOLEANS.get(spelled, spelled) if plain and token.kind == "word" else spelled
     return text
+
+
+_BOOLEANS = {"true": "1", "false": "0"}
+"""What SQLite, MariaDB and MySQL take them for; PostgreSQL compares no boolean with a number."""
 
 
 def _spelling(token: Token, *, fold_names: bool) -> str:
