@@ -39,7 +39,7 @@ from peewit.operations import (
     without_references,
 )
 from peewit.operations.index_names import automatic_names
-from peewit.schema import Column, Constraint, Index, Part, Table, Type
+from peewit.schema import Column, Constraint, Index, Part, Table, Type, key_of
 
 
 class Recorder(Recording):
@@ -51,7 +51,7 @@ class Recorder(Recording):
         """Create a table from a model class; also a decorator."""
         meta = model._meta
         meta.database = self.__database__
-        self._waiting[meta.table_name] = model
+        self._waiting[key_of(meta.schema, meta.table_name)] = model
         return model
 
     def remove_model(self, model: str | Model, *, cascade: bool | None = None) -> None:
