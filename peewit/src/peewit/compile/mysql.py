@@ -27,7 +27,6 @@ from peewit.compile.server_work import NewKey, Stretch, Work
 from peewit.compile.statements import Call, Effect, Execute, Statement
 from peewit.dialects import MysqlDialect
 from peewit.operations import RenameColumn, RenameTable, RunCode, RunSql
-from peewit.operations.renames import key_after
 from peewit.schema import Table, parts_of
 
 
@@ -77,7 +76,7 @@ def _plain(operation: RunCode | RunSql | RenameTable | RenameColumn) -> Statemen
 
 def _rename_table(operation: RenameTable, dialect: MysqlDialect) -> Execute:
     schema, before = parts_of(operation.before)
-    old, new = (dialect.path(name, schema) for name in (before, operation.after))
+    old, new = dialect.path(before, schema), dialect.path(operation.after, operation.schema)
     return Execute(sql=f"RENAME TABLE {old} TO {new}", effect=Effect(table=operation.before, lock=EXCLUSIVE))
 
 
@@ -87,7 +86,7 @@ def _rename_table(operation: RenameTable, dialect: MysqlDialect) -> Execute:
 def _refuse_broken_views(stretch: Stretch) -> None:
     """The server lets a view stand that speaks of what is gone: that is found out before."""
     for rename in stretch.renames:
-        key = key_after(rename)
+        key = rename.key
         if key in stretch.called and key not in stretch.dropped:
             refuse_views(stretch, stretch.called[key].table, None, "renamed")
     for key, work in stretch.works.items():

@@ -23,11 +23,13 @@ from peewit.compile.statements import Call, Effect, Execute, Statement
 from peewit.dialects import PostgresDialect
 from peewit.operations import RenameColumn, RenameTable, RunCode, RunSql
 from peewit.schema import FoundKey, Table, parts_of
+from peewit.sql import POSTGRES, literal
 
 
 def statements(stretch: Stretch, dialect: PostgresDialect) -> Iterator[Statement]:
     """Everything a stretch asks for, in an order in which each finds what it needs."""
-    yield from (_plain(operation, dialect) for operation, _ in stretch.plain)
+    for operation, _ in stretch.plain:
+        yield from _plain(operation, dialect)
     _keys_around_types(stretch, dialect)
     changes = [Change(work, dialect, stretch.found) for work in stretch.works.values()]
     for change in changes:
@@ -59,25 +61,38 @@ def statements(stretch: Stretch, dialect: PostgresDialect) -> Iterator[Statement
             yield from _drop_table(table, dialect)
 
 
-def _plain(operation: RunCode | RunSql | RenameTable | RenameColumn, dialect: PostgresDialect) -> Statement:
+def _plain(operation: RunCode | RunSql | RenameTable | RenameColumn, dialect: PostgresDialect) -> Iterator[Statement]:
     match operation:
         case RunCode(name=name, function=function, schema=of_schema):
-            return Call(name=name, function=function, schema=of_schema)
+            yield Call(name=name, function=function, schema=of_schema)
         case RunSql(sql=sql, params=params):
-            return Execute(sql=sql if params else undoubled(sql), params=params)
-        case RenameTable(before=before, after=after):
-            schema, name = parts_of(before)
-            path = dialect.path(name, schema)
-            return Execute(
-                sql=f"ALTER TABLE {path} RENAME TO {dialect.quoted(after)}", effect=Effect(table=before, lock=EXCLUSIVE)
-            )
+            yield Execute(sql=sql if params else undoubled(sql), params=params)
+        case RenameTable():
+            yield from _rename_table(operation, dialect)
         case RenameColumn(table=table, before=before, after=after):
             schema, name = parts_of(table)
             path = dialect.path(name, schema)
-            return Execute(
+            yield Execute(
                 sql=f"ALTER TABLE {path} RENAME COLUMN {dialect.quoted(before)} TO {dialect.quoted(after)}",
                 effect=Effect(table=table, lock=EXCLUSIVE),
             )
+
+
+def _rename_table(operation: RenameTable, dialect: PostgresDialect) -> Iterator[Statement]:
+    schema, name = parts_of(operation.before)
+    effect = Effect(table=operation.before, lock=EXCLUSIVE)
+    if name != operation.after:
+        path = dialect.path(name, schema)
+        yield Execute(sql=f"ALTER TABLE {path} RENAME TO {dialect.quoted(operation.after)}", effect=effect)
+    if operation.into is None:
+        return
+    path, target = dialect.path(operation.after, schema), dialect.schema_of(operation.schema)
+    if target is not None:
+        yield Execute(sql=f"ALTER TABLE {path} SET SCHEMA {dialect.quoted(target)}", effect=effect)
+        return
+    # The connection's own: nobody here knows its name, and the statement wants it.
+    move = literal(f"ALTER TABLE {path} SET SCHEMA ".replace("%", "%%") + "%I", POSTGRES)
+    yield Execute(sql=f"DO $peewit$ BEGIN EXECUTE format({move}, current_schema()); END $peewit$", effect=effect)
 
 
 # ---------------------------------------------------------------------- tables

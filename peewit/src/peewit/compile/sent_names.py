@@ -95,8 +95,8 @@ class KeptNames:
                 return operation
             case CreateTable(table=table):
                 return CreateTable(table=self.table(table))
-            case RenameTable(before=key, after=name):
-                return RenameTable(before=self.key(key), after=self.name(name))
+            case RenameTable(before=key, after=name, into=into):
+                return RenameTable(before=self.key(key), after=self.name(name), into=into and self.name(into))
             case _:
                 return self._change(replace(operation, table=self.key(operation.table)), before[operation.table])
 

@@ -57,7 +57,7 @@ from peewit.operations import (
     RunSql,
     index_shape,
 )
-from peewit.operations.renames import key_after, renames_in_front
+from peewit.operations.renames import renames_in_front
 from peewit.operations.replay import replay
 from peewit.schema import Column, Constraint, FoundOnServer, Index, Schema, Table
 from peewit.sql import check_expression
@@ -135,7 +135,7 @@ class _Gathering:
         for rename in stretch.renames:
             self._find(rename.before)
             stretch.found = after_rename(stretch.found, rename, stretch.dialect)
-            keys[key_after(rename)] = keys.pop(rename.before, rename.before)
+            keys[rename.key] = keys.pop(rename.before, rename.before)
         self.state = replay(self.state, renames.tables)
         groups = by_table(renames.columns)
         if self.resuming:

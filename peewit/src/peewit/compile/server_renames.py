@@ -11,7 +11,7 @@ from dataclasses import replace
 
 from peewit.dialects import MysqlDialect, ServerDialect
 from peewit.operations import Operation, RenameColumn, RenameTable, RunCode, RunSql
-from peewit.operations.renames import key_after, renames_in_front
+from peewit.operations.renames import renames_in_front
 from peewit.operations.replay import replay
 from peewit.schema import (
     Column,
@@ -40,7 +40,7 @@ def after_rename(found: FoundOnServer, operation: Rename, dialect: ServerDialect
 
 
 def _after_table(found: FoundOnServer, operation: RenameTable, dialect: ServerDialect) -> FoundOnServer:
-    before, after = operation.before, key_after(operation)
+    before, after = operation.before, operation.key
 
     def now(key: str) -> str:
         return before if key == after else key
@@ -49,19 +49,24 @@ def _after_table(found: FoundOnServer, operation: RenameTable, dialect: ServerDi
         key = column.foreign_key
         if key is None or key.target != before:
             return column
-        return replace(column, foreign_key=replace(key, table=operation.after))
+        return replace(column, foreign_key=replace(key, table=operation.after, schema=operation.schema))
 
     def table(key: str) -> FoundTable | None:
         there = None if key == before else found.table(now(key))
         if there is None:
             return None
         there = replace(there, table=replace(there.table, columns=tuple(map(leading, there.table.columns))))
-        return _with_name(there, operation.after, dialect) if key == after else there
+        if key != after:
+            return there
+        there = replace(there, table=replace(there.table, schema=operation.schema))
+        return _with_name(there, operation.after, dialect)
 
     def of_it(key: FoundKey) -> FoundKey:
         if not _is_in(key, before):
             return key
-        return replace(key, table=operation.after, name=_own_name(key.name, key.table, operation.after, dialect))
+        name = _own_name(key.name, key.table, operation.after, dialect)
+        place = key.place if operation.into is None else operation.into
+        return replace(key, schema=operation.schema, table=operation.after, name=name, place=place)
 
     def referring(key: str) -> tuple[FoundKey, ...]:
         there = () if key == before else found.referring(now(key))
@@ -234,14 +239,14 @@ def tables_left(renames: Sequence[RenameTable], before: Schema, found: FoundOnSe
 
 
 def _keys(renames: Sequence[RenameTable]) -> frozenset[str]:
-    return frozenset(key for one in renames for key in (one.before, key_after(one)))
+    return frozenset(key for one in renames for key in (one.before, one.key))
 
 
 def _states(renames: Sequence[RenameTable], before: Schema) -> list[frozenset[str]]:
     """Which of the tables that are renamed are there, after each rename."""
     states = [frozenset(key for key in _keys(renames) if key in before)]
     for one in renames:
-        states.append(states[-1] - {one.before} | {key_after(one)})
+        states.append(states[-1] - {one.before} | {one.key})
     return states
 
 

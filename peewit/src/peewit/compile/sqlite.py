@@ -42,7 +42,8 @@ def in_main(operation: Operation) -> Operation:
         case CreateTable(table=table):
             return replace(operation, table=replace(table, name=_plain_name(table.key), schema=None))
         case RenameTable(before=before):
-            return replace(operation, before=_plain_name(before))
+            _plain_name(operation.key)
+            return replace(operation, before=_plain_name(before), into=None)
         case _:
             return replace(operation, table=_plain_name(operation.table))
 
@@ -193,7 +194,7 @@ class _Stretch:
 def _rename(operation: RenameTable | RenameColumn) -> Iterator[Statement]:
     match operation:
         case RenameTable(before=before, after=after):
-            yield from _rename_table(before, after)
+            yield from _rename_table(before, after) if before != after else ()
         case RenameColumn(table=table, before=before, after=after):
             yield Execute(
                 sql=f"ALTER TABLE {quote_name(table)} RENAME COLUMN {quote_name(before)} TO {quote_name(after)}",

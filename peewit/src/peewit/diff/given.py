@@ -13,7 +13,7 @@ from peewit.operations import (
     RenameColumn,
     RenameTable,
 )
-from peewit.schema import Default, renamed_key
+from peewit.schema import Default
 
 
 def renames_of(operations: Iterable[Operation]) -> dict[str, str]:
@@ -22,9 +22,9 @@ def renames_of(operations: Iterable[Operation]) -> dict[str, str]:
     tables: dict[str, str] = {}
     for operation in operations:
         match operation:
-            case RenameTable(before=before, after=after):
-                tables[renamed_key(before, after)] = old = tables.pop(before, before)
-                found[old] = after
+            case RenameTable(before=before):
+                tables[operation.key] = old = tables.pop(before, before)
+                found[old] = operation.key
             case RenameColumn(table=table, before=before, after=after, field=field):
                 found[f"{tables.get(table, table)}.{before}"] = field or after
             case _:

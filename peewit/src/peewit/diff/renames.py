@@ -9,7 +9,7 @@ from peewit.dataclass import dataclass
 from peewit.diff.answers import Answers, fields_of, split_field
 from peewit.diff.compare import Comparison
 from peewit.errors import AmbiguousRenameError, ConfigError, suggestion
-from peewit.schema import Column, Schema, Table
+from peewit.schema import Column, Schema, Table, parts_of
 
 LOOKALIKE = 0.6
 """Two tables look alike when at least this part of their columns is equal."""
@@ -31,22 +31,33 @@ class Doubt:
 
 
 def rename_tables(before: Schema, after: Schema, answers: Answers) -> dict[str, str]:
-    """Which table became which, by keys, for what identity left over; another case alone is no other table."""
+    """Which table became which, by keys, for what identity left over.
+
+    Another case alone is no other table, nor is the schema written out that a table is in anyhow.
+    """
     gone = [key for key in before.tables if key not in after.tables]
     fresh = [key for key in after.tables if key not in before.tables]
     named = {old: new for old, new in (answers.renames or {}).items() if old in before.tables}
-    cased = {o: n for o in gone for n in fresh if o.lower() == n.lower() and o not in named and n not in named.values()}
+    same = {
+        o: n for o in gone for n in fresh if _plainly(o) == _plainly(n) and o not in named and n not in named.values()
+    }
     for old, new in named.items():
         check_known(new, after.tables, f'"{old}" cannot become table "{new}": the models have no such table')
         if old not in gone:
             raise ConfigError(f'"{old}" cannot become table "{new}": {_STAYS}', hint=_choose(old, new))
         if new not in fresh:
             raise ConfigError(f'"{old}" cannot become table "{new}": that table is not new', hint=_choose(old, new))
-    renamed = {**cased, **named}
+    renamed = {**same, **named}
     if not answers.tables_told:
         left = [(o, n) for o in gone for n in fresh if o not in renamed and n not in renamed.values()]
         _refuse((Doubt(old=o, new=n) for o, n in left if _alike(before[o], after[n])), answers, of_tables=True)
     return renamed
+
+
+def _plainly(key: str) -> tuple[str | None, str]:
+    """A table's schema and name, without case; None for the schema most connections are in."""
+    schema, name = parts_of(key)
+    return (None if schema is None or schema.lower() in ("public", "main") else schema.lower()), name.lower()
 
 
 def _alike(old: Table, new: Table) -> bool:

@@ -85,7 +85,8 @@ class _Run:
 def _rename_tables(run: _Run, after: Schema, answers: Answers) -> dict[str, str]:
     renamed = rename_tables(run.state, after, answers)
     for old, new in renamed.items():
-        run.add([RenameTable(before=old, after=after[new].name)])
+        moves = run.state[old].schema != after[new].schema
+        run.add([RenameTable(before=old, after=after[new].name, into=(after[new].schema or "") if moves else None)])
     return renamed
 
 

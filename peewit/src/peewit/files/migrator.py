@@ -41,6 +41,9 @@ from peewit.operations import (
 from peewit.operations.index_names import automatic_names
 from peewit.schema import Column, Constraint, Index, Part, Table, Type, key_of
 
+_ITS_OWN = "its own"
+"""The schema of a table that does not move."""
+
 
 class Recorder(Recording):
     """peewee-migrate's migrator, which records what a migration asks for instead of doing it."""
@@ -65,13 +68,13 @@ class Recorder(Recording):
             self._show(freed.table)
         self._add(DropTable(table=table.key))
 
-    def rename_table(self, model: str | Model, new_name: str) -> Any:
-        """Give a table another name."""
+    def rename_table(self, model: str | Model, new_name: str, *, schema: str | None = _ITS_OWN) -> Any:
+        """Give a table another name; with ``schema``, move it there as well, None for the connection's own."""
         table = self._table(model)
-        self._add(RenameTable(before=table.key, after=new_name))
-        renamed = replace(table, name=new_name)
-        self.orm.rename(table.key, self._state[renamed.key])
-        return self._result(renamed.key)
+        rename = RenameTable(before=table.key, after=new_name, into=None if schema is _ITS_OWN else schema or "")
+        self._add(rename)
+        self.orm.rename(table.key, self._state[rename.key])
+        return self._result(rename.key)
 
     def change_table(self, model: str | Model, **settings: Any) -> Any:
         """Set ``strict_tables``, ``without_rowid`` or ``table_settings`` of a table."""

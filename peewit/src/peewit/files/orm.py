@@ -26,7 +26,7 @@ _OF_A_DICT = ("get", "items", "keys", "values")
 class Orm:
     """The models of a migration: by table (``orm["person"]``), by class name (``orm.Person``), or all.
 
-    ``asked``: the file has asked for one, or whether there is one; or spoken of one that is not there.
+    ``asked``: the file has asked for one, or whether there is one; or spoken of one by another name than its key.
     """
 
     def __init__(
@@ -77,7 +77,6 @@ class Orm:
         """The table of this class name or table name; SchemaError where there is none."""
         table = self._find(key)
         if table is None:
-            self.asked = True
             raise SchemaError(
                 f'there is no model or table "{key}"', hint=suggestion(key, sorted(self._schema().tables))
             )
@@ -87,6 +86,7 @@ class Orm:
         schema = self._schema()
         if key in schema:
             return schema[key]
+        self.asked = True  # which one it is depends on all others
         named = [table for table in schema if table.model == key] or [t for t in schema if t.name == key][:1]
         return named[-1] if named else None
 
@@ -129,7 +129,7 @@ class Orm:
         if model is not None:
             self._tables.pop(before)
             self._given.pop(before)
-            model._meta.set_table_name(table.name)
+            _set_name(model, table)
             self._former[table.key] = (before, *self._former.pop(before, ()))
             self.add(table, model)
 
@@ -149,7 +149,7 @@ class Orm:
             name = next((name for name in (key, *self._former.get(key, ())) if name in schema), None)
             if name is None:
                 continue
-            model._meta.set_table_name(schema[name].name)
+            _set_name(model, schema[name])
             if self._tables[key] != schema[name]:
                 self.update(key, schema[name])
 
@@ -166,6 +166,12 @@ class Orm:
                 _add_field(model, column, field)
         _set_key(model, table)
         self._given[key] = frozenset(model._meta.columns)
+
+
+def _set_name(model: Model, table: Table) -> None:
+    meta: Any = model._meta
+    meta.schema = table.schema
+    meta.set_table_name(table.name)
 
 
 def _add_field(model: Model, column: Column, field: peewee.Field) -> None:

@@ -84,8 +84,9 @@ class Speller:
                 return self._create(table)
             case DropTable(table=key):
                 return self._call("remove_model", key)
-            case RenameTable(before=before, after=after):
-                return self._call("rename_table", before, quoted(after))
+            case RenameTable(before=before, after=after, into=into):
+                moves = [] if into is None else [f"schema={quoted(into) if into else None}"]
+                return self._call("rename_table", before, quoted(after), *moves)
             case ChangeTable() as change:
                 return self._change_table(change)
             case ChangePrimaryKey(table=key, columns=columns):

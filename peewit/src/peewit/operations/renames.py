@@ -29,7 +29,7 @@ from peewit.operations import (
     RunSql,
 )
 from peewit.operations.columns import rename_in_column, rename_in_constraint, rename_in_index
-from peewit.schema import Column, ForeignKey, Schema, Table, renamed_key
+from peewit.schema import Column, ForeignKey, Schema, Table
 
 
 @dataclass(slots=True, kw_only=True)
@@ -58,11 +58,6 @@ def renames_in_front(operations: Iterable[Operation]) -> InFront:
     return done
 
 
-def key_after(rename: RenameTable) -> str:
-    """The key of a table once it is renamed."""
-    return renamed_key(rename.before, rename.after)
-
-
 def _aside(name: str) -> str:
     """What a table or column is called until it is dropped."""
     return f"peewit_old_{name}"[:60]
@@ -78,9 +73,9 @@ def _put_table(rename: RenameTable, done: InFront, place: int) -> None:
         neighbour = done.rest[at]
         if isinstance(neighbour, DropTable) and neighbour.table == rename.before:
             return  # what stands before it is another table of that name
-        if isinstance(neighbour, DropTable) and neighbour.table == key_after(rename) and not made:
+        if isinstance(neighbour, DropTable) and neighbour.table == rename.key and not made:
             aside = RenameTable(before=neighbour.table, after=_aside(rename.after))
-            done.rest[at] = DropTable(table=key_after(aside))
+            done.rest[at] = DropTable(table=aside.key)
             _put_table(aside, done, at)
             continue
         made = made or (isinstance(neighbour, CreateTable) and neighbour.table.key == rename.before)
@@ -91,19 +86,20 @@ def _put_table(rename: RenameTable, done: InFront, place: int) -> None:
 
 
 def _key(table: str, rename: RenameTable) -> str:
-    return key_after(rename) if table == rename.before else table
+    return rename.key if table == rename.before else table
 
 
 def _with_table(operation: Operation, rename: RenameTable) -> Operation:
     """The operation as it is written after a table's rename."""
 
     def refer(key: ForeignKey) -> ForeignKey:
-        return replace(key, table=rename.after) if key.target == rename.before else key
+        return replace(key, table=rename.after, schema=rename.schema) if key.target == rename.before else key
 
     match operation:
         case CreateTable(table=table):
-            name = rename.after if table.key == rename.before else table.name
-            return CreateTable(table=_referring(replace(table, name=name), refer))
+            if table.key == rename.before:
+                table = replace(table, name=rename.after, schema=rename.schema)
+            return CreateTable(table=_referring(table, refer))
         case AddColumn(table=table, column=column):
             return AddColumn(table=_key(table, rename), column=_referring_column(column, refer))
         case AlterColumn(table=table, after=column):

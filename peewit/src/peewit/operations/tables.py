@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from peewit.dataclass import dataclass
-from peewit.schema import Schema, Table
+from peewit.schema import Schema, Table, key_of, parts_of
 
 if TYPE_CHECKING:
     from peewit.operations import Operation
@@ -47,27 +47,43 @@ class DropTable:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RenameTable:
-    """Give a table another name; its rows, and all references to it, follow. ``after`` is without schema."""
+    """Give a table another name; its rows, and all references to it, follow. ``after`` is without schema.
+
+    ``into`` is another schema, or on MariaDB and MySQL database, that it moves to; ``""`` is the connection's own.
+    """
 
     before: str
     after: str
+    into: str | None = None
+
+    @property
+    def key(self) -> str:
+        """The key of the table afterwards."""
+        return key_of(self.schema, self.after)
+
+    @property
+    def schema(self) -> str | None:
+        """The schema of the table afterwards."""
+        return parts_of(self.before)[0] if self.into is None else self.into or None
 
     def apply(self, schema: Schema) -> Schema:
         old = schema[self.before]
-        new = replace(old, name=self.after)
+        new = replace(old, name=self.after, schema=self.schema)
         return schema.replacing(old.key, new).map(lambda table: _refer(table, old, new))
 
     def reverse(self, before: Schema) -> Iterable[Operation]:
         old = before[self.before]
-        yield RenameTable(before=replace(old, name=self.after).key, after=old.name)
+        yield RenameTable(before=self.key, after=old.name, into=None if self.into is None else old.schema or "")
 
     def describe(self) -> str:
-        return f'rename table "{self.before}" to "{self.after}"'
+        if self.into is None:
+            return f'rename table "{self.before}" to "{self.after}"'
+        return f'move table "{self.before}" to "{self.key}"{"" if self.into else ", in the schema of the connection"}'
 
 
 def _refer(table: Table, old: Table, new: Table) -> Table:
     columns = tuple(
-        replace(c, foreign_key=replace(c.foreign_key, table=new.name))
+        replace(c, foreign_key=replace(c.foreign_key, table=new.name, schema=new.schema))
         if c.foreign_key is not None and (c.foreign_key.table, c.foreign_key.schema) == (old.name, old.schema)
         else c
         for c in table.columns

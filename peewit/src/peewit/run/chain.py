@@ -28,7 +28,7 @@ from peewit.run.server_plan import as_found, keys_to
 from peewit.run.server_session import ServerSession
 from peewit.run.sessions import dialect_of, session_on
 from peewit.run.sqlite_session import SqliteSession
-from peewit.schema import Column, Constraint, FoundKey, FoundOnServer, FoundTable, Schema, Table, key_of, renamed_key
+from peewit.schema import Column, Constraint, FoundKey, FoundOnServer, FoundTable, Schema, Table, key_of
 
 UNKNOWN = "peewit_name_only_the_database_knows"
 """What stands for a name nobody here can tell."""
@@ -158,7 +158,7 @@ class Chain:
         for operation in operations:
             self._changed |= tables_of(operation)
             if isinstance(operation, RenameTable):
-                after = renamed_key(operation.before, operation.after)
+                after = operation.key
                 self._moved.add(after)
                 self._changed.add(after)
             if self._live is not None:

@@ -10,7 +10,6 @@ from collections.abc import Callable, Iterator, Sequence
 from peewit.dataclass import dataclass
 from peewit.dialects import Dialect
 from peewit.operations import AddColumn, CreateTable, DropColumn, DropTable, Operation, RenameColumn, RenameTable
-from peewit.operations.renames import key_after
 from peewit.schema import Table
 
 
@@ -75,7 +74,7 @@ class Former:
             case AddColumn(table=table, column=column):
                 self._columns[table, column.name] = None
             case RenameTable(before=before):
-                after = key_after(operation)
+                after = operation.key
                 self._tables[after] = self.table(before)
                 moved = {name: former for (table, name), former in self._columns.items() if table == before}
                 self._columns |= {(after, name): former for name, former in moved.items()}

@@ -20,7 +20,7 @@ from peewit.run.journal import Journal
 from peewit.run.mysql_steps import code_of
 from peewit.run.own_table import OwnTable
 from peewit.run.postgres_session import state_of
-from peewit.schema import key_of, parts_of, renamed_key
+from peewit.schema import key_of, parts_of
 from peewit.sql import MYSQL_RULES, Token, quote_name, significant, tokenize
 
 LACKING = {1044, 1142, 1143, 1227, 1370}
@@ -252,9 +252,9 @@ def _needs(operation: Operation) -> Iterator[tuple[str, str]]:
             yield table.key, "CREATE"
         case DropTable(table=table):
             yield table, "DROP"
-        case RenameTable(before=before, after=after):
+        case RenameTable(before=before):
             yield from ((before, privilege) for privilege in ("ALTER", "DROP"))
-            yield from ((renamed_key(before, after), privilege) for privilege in ("CREATE", "INSERT"))
+            yield from ((operation.key, privilege) for privilege in ("CREATE", "INSERT"))
         case _:
             yield from ((table, "ALTER") for table in sorted(tables_of(operation)))
 

@@ -23,7 +23,7 @@ from peewit.operations.replay import replay, tables_of, touched
 from peewit.run.sandbox import MemoryDatabase, create_schema
 from peewit.run.sqlite_session import SqliteSession
 from peewit.run.wording import said
-from peewit.schema import Constraint, Index, Schema, Table, parts_of, renamed_key
+from peewit.schema import Constraint, Index, Schema, Table, parts_of
 from peewit.schema.words import in_words
 
 Model = type[peewee.Model]
@@ -105,8 +105,8 @@ def made_or_kept(operations: Sequence[Operation], start: Schema) -> set[str]:
         match operation:
             case CreateTable(table=table):
                 names.add(table.key)
-            case RenameTable(before=old, after=new):
-                names = {renamed_key(old, new) if name == old else name for name in names}
+            case RenameTable(before=old):
+                names = {operation.key if name == old else name for name in names}
             case DropTable(table=key):
                 names.discard(key)
             case _:

@@ -27,7 +27,7 @@ from peewit.run.postgres_session import PostgresSession
 from peewit.run.replay import Replay
 from peewit.run.sandbox import MemoryDatabase
 from peewit.run.server_session import ServerSession
-from peewit.schema import Column, FoundIndex, FoundKey, FoundOnServer, FoundTable, Schema, Table, key_of, renamed_key
+from peewit.schema import Column, FoundIndex, FoundKey, FoundOnServer, FoundTable, Schema, Table, key_of
 
 
 def plan_on_server(
@@ -88,7 +88,7 @@ class _Overlay:
             for operation in stretch:
                 self.changed |= tables_of(operation)
                 if isinstance(operation, RenameTable):
-                    self.changed.add(renamed_key(operation.before, operation.after))
+                    self.changed.add(operation.key)
         return statements
 
     def _transaction(self) -> AbstractContextManager[object]:

@@ -13,7 +13,7 @@ from peewit.operations import Operation, RenameTable, RunSql
 from peewit.operations.replay import tables_of
 from peewit.run.replay import Replay
 from peewit.run.run_log import RunLog
-from peewit.schema import Schema, renamed_key
+from peewit.schema import Schema
 
 _WORD = re.compile(r"\w+")
 
@@ -24,7 +24,7 @@ def changed_by(operations: Iterable[Operation]) -> set[str]:
     for operation in operations:
         found |= tables_of(operation)
         if isinstance(operation, RenameTable):
-            found.add(renamed_key(operation.before, operation.after))
+            found.add(operation.key)
     return found
 
 

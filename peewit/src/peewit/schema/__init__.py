@@ -1,7 +1,7 @@
 """What a database is: frozen values, no back-pointers; an edit returns a new value."""
 
 from peewit.schema.found import NOTHING, Found, FoundIndex, FoundKey, FoundObject, FoundOnServer, FoundTable
-from peewit.schema.keys import key_of, parts_of, renamed_key
+from peewit.schema.keys import key_of, parts_of
 from peewit.schema.values import (
     Column,
     Constraint,
@@ -37,5 +37,4 @@ __all__ = [
     "Type",
     "key_of",
     "parts_of",
-    "renamed_key",
 ]

@@ -29,8 +29,3 @@ def parts_of(key: str) -> tuple[str | None, str]:
 
 def _plain(part: str) -> str:
     return part[1:-1].replace('""', '"') if part.startswith('"') else part
-
-
-def renamed_key(key: str, name: str) -> str:
-    """The key of a table that is given another name, and stays in its schema."""
-    return key_of(parts_of(key)[0], name)
