@@ -91,7 +91,7 @@ def test_a_move_is_asked_for(project: ServerProject) -> None:
     project.change(*models(None), name="start")
     project.sql("INSERT INTO thing (size) VALUES (7)")
     project.models = models("ops")
-    with pytest.raises(AmbiguousRenameError, match='"thing" became "ops.thing"'):
+    with pytest.raises(AmbiguousRenameError, match=r'"thing" became "ops\.thing"'):
         project.manager().create("move")
 
     project.change(*models("ops"), renames={})
