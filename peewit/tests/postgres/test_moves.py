@@ -135,7 +135,9 @@ def test_what_a_file_makes_is_not_taken_for_what_it_drops(project: ServerProject
     """A file that makes a table in another schema and drops the one of the same name before it."""
     project.write("001_first", TWO.partition("@migrator.create_model\nclass Other")[0])
     project.manager().migrate()
-    project.write("002_next", TWO[TWO.index("@migrator.create_model\nclass Other") :] + 'migrator.remove_model("thing")')
+    project.write(
+        "002_next", TWO[TWO.index("@migrator.create_model\nclass Other") :] + 'migrator.remove_model("thing")'
+    )
 
     project.manager().migrate()
 
