@@ -121,6 +121,7 @@ def nothing_refers(child: str, columns: tuple[str, ...], parent: str) -> Guard:
     )
 
 
+_UUIDS = ("UUID", "UUIDB")
 _TIMES = ("DATE", "TIME", "DATETIME", "TIMESTAMP")
 
 
@@ -135,6 +136,8 @@ def fits(table: str, before: Column, after: Column, old: str, new: str) -> list[
         texts = affinity(old) in (Affinity.TEXT, Affinity.BLOB)
         in_time = after.type.name in _TIMES
         condition = _no_time(name, before, after) if in_time else _damaged(name, affinity(new), texts=texts)
+        if after.type.name in _UUIDS and affinity(old) is not affinity(new):
+            condition = f"{name} IS NOT NULL"  # one is written in digits, one in bytes
         problem = f'column "{before.name}" of "{table}" cannot become {new}: {{count}} values do not convert'
         if condition and after.type.name != before.type.name:
             asked = guard(table, condition, problem, "correct or clear them first", show=name)
