@@ -18,7 +18,7 @@ from peewit.files.writer import write
 from peewit.manager import MigrationManager
 from peewit.models import read_models
 from peewit.operations.replay import reverse
-from peewit.reports import Adopted
+from peewit.reports import Adopted, Diagnosis, Findings, Repair
 from peewit.run.check import check_database, still_there
 from peewit.run.history import History
 from peewit.run.journal import Journal
@@ -211,6 +211,36 @@ def adoptable(manager: MigrationManager) -> bool:
     except PeewitError:
         return False  # whatever needs the models or the files tells what is wrong with them
     return bool(tables & known)
+
+
+_BEFORE_IT = ("peewit migrate", "peewit create NAME", "peewit create initial")
+"""What is told where a database has no history, and is wrong where its tables have to be taken over first."""
+
+
+def adopting(manager: MigrationManager, found: Findings) -> Findings:
+    """Findings with :func:`adopt` as the way out, where that comes first."""
+    if not any(finding.hint in _BEFORE_IT for finding in found.findings) or not adoptable(manager):
+        return found
+    first = "the database has tables, and no history of migrations: peewit adopt takes them over"
+    told = (finding._replace(hint=first) if finding.hint in _BEFORE_IT else finding for finding in found.findings)
+    return found._replace(findings=tuple(told))
+
+
+def mended_by_adopting(manager: MigrationManager, found: Diagnosis) -> Diagnosis:
+    """The same for what ``doctor`` found."""
+    wrong = [s for s in found.symptoms if any(repair.text in _BEFORE_IT for repair in s.repairs)]
+    if not wrong or not _adoptable_now(manager):
+        return found
+    first = (Repair("peewit adopt", "the database has tables, and no history of migrations: this takes them over"),)
+    told = (symptom._replace(repairs=first) if symptom in wrong else symptom for symptom in found.symptoms)
+    return found._replace(symptoms=tuple(told))
+
+
+def _adoptable_now(manager: MigrationManager) -> bool:
+    try:
+        return adoptable(manager)
+    except (PeewitError, peewee.PeeweeException):
+        return False  # what is in the way was told
 
 
 def _spoken_of(manager: MigrationManager) -> Iterator[str]:

@@ -13,7 +13,9 @@ from peewee_migrate import Router as Stock
 from playhouse.migrations import Runner
 
 from peewit import ConfigError, DriftError, MigrationManager, UnsupportedChangeError
-from peewit.moving import adopt
+from peewit.cli import main
+from peewit.doctor import diagnose
+from peewit.moving import adopt, adopting, mended_by_adopting
 
 UP = """
 from peewee import *
@@ -246,3 +248,38 @@ def test_what_other_tables_are_does_not_matter(project: Project) -> None:
         "    @migrator.create_model\n    class Pet(pw.Model):\n        id = pw.AutoField()\n"
     )
     assert project.manager().migrate(fake=True).applied == ("002_pet",)
+
+
+def test_what_looks_at_tables_without_a_history_says_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Applying the files over them, or making a first one, is not the way."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "migrations").mkdir()
+    database = pw.SqliteDatabase("app.db")
+
+    class Person(pw.Model):
+        name = pw.CharField()
+
+        class Meta:
+            table_name = "person"
+
+    with database.bind_ctx([Person]):
+        database.create_tables([Person])
+    manager = MigrationManager(database, "migrations", models=(Person,))
+    for wrong in (False, True):
+        said = adopting(manager, manager.check()).findings
+        assert said
+        assert {finding.hint for finding in said} == {
+            "the database has tables, and no history of migrations: peewit adopt takes them over"
+        }
+        repairs = [repair.text for s in mended_by_adopting(manager, diagnose(manager)).symptoms for repair in s.repairs]
+        assert set(repairs) == {"peewit adopt"}
+        if not wrong:
+            manager.create("first")
+    assert main(["check", "--database", "sqlite:///app.db", "--directory", "migrations"]) == 1
+    assert "  the database has tables, and no history of migrations: peewit adopt takes them over\n" in (
+        capsys.readouterr().out
+    )
+    adopt(manager)
+    assert adopting(manager, manager.check()).ok

@@ -370,7 +370,10 @@ def check(wants_json: bool, **flags: Any) -> int:
     peewit check
     peewit check --json
     """
-    findings = manager_with_files(flags).check()
+    from peewit.moving import adopting
+
+    manager = manager_with_files(flags)
+    findings = adopting(manager, manager.check())
     if wants_json:
         told = [finding._asdict() for finding in findings.findings]
         output.as_json("check", ok=findings.ok, models=findings.models, findings=told)

@@ -32,8 +32,10 @@ def doctor(full: bool, wants_json: bool, **flags: Any) -> int:
     peewit doctor --full
     """
     from peewit.doctor import diagnose
+    from peewit.moving import mended_by_adopting
 
-    found = diagnose(manager_of(flags), full=full)
+    manager = manager_of(flags)
+    found = mended_by_adopting(manager, diagnose(manager, full=full))
     if wants_json:
         output.as_json("doctor", ok=found.ok, database=found.database, symptoms=[_as_dict(s) for s in found.symptoms])
     else:

@@ -177,7 +177,7 @@ class _Gathering:
                 return
             raise SchemaError(
                 f'table "{table.key}" exists already, and is not what the migration would create',
-                hint="if the database was made without this migration, compare and take it over: peewit migrate --fake",
+                hint="if the database was made without migrations: peewit adopt, which takes over what is there",
             )
         self.stretch.created[table.key] = table
 

@@ -103,7 +103,7 @@ class _Stretch:
                 return
             raise SchemaError(
                 f'table "{table.name}" exists already, and is not what the migration would create',
-                hint="if the database was made without this migration, compare and take it over: peewit migrate --fake",
+                hint="if the database was made without migrations: peewit adopt, which takes over what is there",
             )
         self.created[table.name.lower()] = table
 
