@@ -180,3 +180,28 @@ def test_a_narrow_terminal(app: App, command: list[str], monkeypatch: pytest.Mon
     shown = [line for line in lines if "/" not in line]  # a path is no text to be broken
     assert max(map(len, shown)) <= 60
     assert " ".join(" ".join(lines).split()) == " ".join(" ".join(whole).split())
+
+
+def test_two_branches_that_add_the_same_field(app: App) -> None:
+    """One of the files goes, and what is then missing is written."""
+    app("create", "first")
+    app("migrate")
+    app.models("vat = pw.IntegerField(null=True)")
+    app("create", "add_vat")
+    app("migrate")
+    text = (app.migrations / "002_add_vat.py").read_text()
+    (app.migrations / "002_vat.py").write_text(text)
+    app.models("vat = pw.IntegerField(null=True)", "net = pw.IntegerField(null=True)")
+
+    for command in (["check"], ["create", "net"]):
+        code, _, error = app(*command)
+        assert code == 2
+        assert error.splitlines()[2:] == [
+            (
+                "  another migration does it, before this one: where two branches did the same, delete the file that "
+                "nobody has applied"
+            ),
+            "  what is missing then is written by peewit create NAME",
+        ]
+    (app.migrations / "002_vat.py").unlink()
+    assert (app("create", "net")[0], app("migrate")[0], app("check")[0]) == (0, 0, 0)

@@ -176,6 +176,12 @@ class Index:
         return simple and self.where is None and self.using is None and self.name is None
 
 
+_TWICE = (
+    "another migration does it, before this one: where two branches did the same, delete the file that nobody has "
+    "applied\nwhat is missing then is written by peewit create NAME"
+)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Table:
     """One table. ``model`` is the class that stands for it; index names follow from it.
@@ -230,14 +236,14 @@ class Table:
     def with_column(self, column: Column) -> Table:
         """This table with one more column at its end."""
         if self.find(column.name) is not None:
-            raise SchemaError(f'table "{self.key}" already has a column "{column.name}"')
+            raise SchemaError(f'table "{self.key}" already has a column "{column.name}"', hint=_TWICE)
         return replace(self, columns=(*self.columns, column))
 
     def replacing(self, name: str, column: Column) -> Table:
         """This table with ``column`` standing where the column ``name`` stood."""
         old = self.column(name)
         if column.name.lower() != old.name.lower() and self.find(column.name) is not None:
-            raise SchemaError(f'table "{self.key}" already has a column "{column.name}"')
+            raise SchemaError(f'table "{self.key}" already has a column "{column.name}"', hint=_TWICE)
         return replace(self, columns=tuple(column if c is old else c for c in self.columns))
 
     def without_column(self, name: str) -> Table:
@@ -271,7 +277,7 @@ class Schema:
     def with_table(self, table: Table) -> Schema:
         """This schema with one more table."""
         if table.key in self.tables:
-            raise SchemaError(f'there already is a table "{table.key}"')
+            raise SchemaError(f'there already is a table "{table.key}"', hint=_TWICE)
         return Schema({**self.tables, table.key: table})
 
     def without_table(self, key: str) -> Schema:
@@ -283,7 +289,7 @@ class Schema:
     def replacing(self, key: str, table: Table) -> Schema:
         """This schema with ``table`` standing where the table ``key`` stood."""
         if table.key != key and table.key in self.tables:
-            raise SchemaError(f'there already is a table "{table.key}"')
+            raise SchemaError(f'there already is a table "{table.key}"', hint=_TWICE)
         old = self[key]
         if table.key == key:
             return Schema({**self.tables, key: table})
