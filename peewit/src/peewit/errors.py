@@ -34,7 +34,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import ClassVar
 
@@ -116,14 +116,21 @@ class AnswerNeededError(PeewitError):
 class AmbiguousRenameError(AnswerNeededError):
     """Something vanished and something like it appeared: a rename, or a drop and an addition? That is asked.
 
-    ``doubts`` are pairs of what vanished and what it may have become, the likeliest first; ``of_tables``: they are
-    tables, and nothing was looked at yet but those.
+    ``doubts`` are pairs of what vanished and what it may have become, the likeliest first; ``readings`` are the few
+    likeliest answers to all of them at once, as ``renames`` takes them. ``of_tables``: they are tables, and nothing
+    was looked at yet but those.
     """
 
     def __init__(
-        self, message: str, *, doubts: tuple[tuple[str, str], ...] = (), of_tables: bool = False, hint: str = ""
+        self,
+        message: str,
+        *,
+        doubts: tuple[tuple[str, str], ...] = (),
+        readings: tuple[Mapping[str, str], ...] = (),
+        of_tables: bool = False,
+        hint: str = "",
     ) -> None:
-        self.doubts, self.of_tables = doubts, of_tables
+        self.doubts, self.readings, self.of_tables = doubts, readings, of_tables
         super().__init__(message, hint=hint)
 
 

@@ -164,6 +164,49 @@ def test_each_name_is_suggested_once() -> None:
     assert "--rename person.first:first_name --rename person.last:last_name" in caught.value.hint
 
 
+def asked(before: Models, after: Models, **answers: Any) -> AmbiguousRenameError:
+    """The question that is left open."""
+    with pytest.raises(AmbiguousRenameError) as caught:
+        changes(before, after, **answers)
+    return caught.value
+
+
+PERSON = person(name=text(), age=number(), nick=text(null=True))
+
+
+def test_all_fields_are_paired_together() -> None:
+    """What is best for one alone must not take it from another it fits better."""
+    after = [person(full_name=text(), years=number(), nickname=text(null=True))]
+    flags = "--rename person.name:full_name --rename person.age:years --rename person.nick:nickname"
+    assert asked([PERSON], after).hint.splitlines()[0] == f"for a rename, which keeps the data:  {flags}"
+
+
+def test_the_order_of_the_model_decides_between_equals() -> None:
+    """Two new names that are as much alike are offered as they stand in the model."""
+    error = asked([person(name=text())], [person(first_name=text(), last_name=text())])
+    assert error.doubts == (("person.name", "first_name"), ("person.name", "last_name"))
+    assert error.readings == ({"person.name": "first_name"}, {"person.name": "last_name"})
+
+
+def test_a_rename_that_drops_says_so() -> None:
+    """Two went, and one came: the other is lost."""
+    error = asked([person(name=text(), nick=text())], [person(nickname=text())])
+    assert error.hint.splitlines()[0] == "for a rename, which drops person.name:  --rename person.nick:nickname"
+
+
+def test_a_foreign_key_is_more_like_a_foreign_key() -> None:
+    """A number beside it holds numbers too."""
+    before = [NAME, model("Pet", age=number(), owner=pw.ForeignKeyField(NAME, backref="t1"))]
+    after = [NAME, model("Pet", keeper=pw.ForeignKeyField(NAME, backref="t2"), years=number())]
+    assert asked(before, after).readings[0] == {"pet.age": "years", "pet.owner": "keeper"}
+
+
+def test_one_new_name_in_two_tables_is_suggested_in_both() -> None:
+    """A name is taken in its own table only."""
+    error = asked([NAME, model("Pet", name=text())], [person(full_name=text()), model("Pet", full_name=text())])
+    assert error.readings == ({"person.name": "full_name", "pet.name": "full_name"},)
+
+
 WRONG: list[tuple[dict[str, Any], str, str]] = [
     ({"renames": {"persn": "people"}}, 'there is no table "persn" to rename', 'did you mean "person"?'),
     ({"renames": {"persn.name": "x"}}, 'there is no table "persn" to rename a field of', 'did you mean "person"?'),
