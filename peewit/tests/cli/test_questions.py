@@ -282,6 +282,7 @@ class Pet(Base):
 """
 PERSON = {"person": "Person", "name": "name", "age": "age", "nick": "nick", "owner": "owner"}
 FIELDS = {"name": "full_name", "age": "years", "nick": "nickname"}
+HUMAN = {"person": "Human", **FIELDS, "owner": "keeper"}
 TO_FIELDS = "--rename person.name:full_name --rename person.age:years --rename person.nick:nickname"
 
 
@@ -336,6 +337,29 @@ def test_a_line_that_drops_says_so(one: App) -> None:
             "for a drop and an addition, which loses it",
         ],
     )
+
+
+def test_a_table_whose_fields_were_renamed_too_is_asked(owned: App) -> None:
+    """The command that is printed keeps every row and every value."""
+    owned.models(text=OWNED.format(**HUMAN))
+    code, _, error = owned("create", "big")
+    typed = f"peewit create big --rename person:human {TO_FIELDS} --rename pet.owner:keeper"
+    assert (code, error.splitlines()[:2]) == (
+        4,
+        [
+            'error: renamed, or dropped and added? perhaps "person" became "human"',
+            f"  for a rename, which keeps the data:  {typed}",
+        ],
+    )
+    code, _, error = owned("create", "big", "--rename", "pet.owner:keeper")
+    assert (code, '"person" became "human"' in error) == (4, True)
+    code, out, error = owned(*typed.split()[1:])
+    assert (code, "drop" in out) == (0, False), error
+    assert owned("migrate")[0] == 0
+    database = pw.SqliteDatabase("app.db")
+    with database.connection_context():
+        rows = database.execute_sql("SELECT full_name, years, nickname FROM human JOIN pet ON keeper_id = human.id")
+        assert rows.fetchall() == [("Ann", 40, "an")]
 
 
 def test_one_new_name_in_two_tables_is_asked_for_both(two: App) -> None:

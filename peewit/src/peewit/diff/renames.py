@@ -34,7 +34,7 @@ def rename_tables(before: Schema, after: Schema, answers: Answers) -> dict[str, 
     if not answers.tables_told:
         left = tuple(key for key in gone if key not in renamed)
         come = tuple(key for key in fresh if key not in renamed.values())
-        leftover = Leftover(before=before, after=after, gone=left, fresh=come)
+        leftover = Leftover(before=before, after=after, gone=left, fresh=come, renamed=renamed)
         _refuse(leftover.doubts(), answers, of_tables=True)
     return renamed
 
