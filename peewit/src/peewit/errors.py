@@ -209,15 +209,23 @@ class DataError(PeewitError):
     """The rows do not fit the change: nulls, duplicates, orphans, values that do not convert.
 
     ``field`` is the ``table.field`` they have no value for, where it is that; ``new``: it comes with the change.
+    ``distinct``: they have one, and it would be the same in rows that have to differ.
     """
 
     default_state = UNCHANGED
 
     def __init__(
-        self, message: str, *, state: str | None = None, hint: str = "", field: str = "", new: bool = False
+        self,
+        message: str,
+        *,
+        state: str | None = None,
+        hint: str = "",
+        field: str = "",
+        new: bool = False,
+        distinct: bool = False,
     ) -> None:
         super().__init__(message, state=state, hint=hint)
-        self.field, self.new = field, new
+        self.field, self.new, self.distinct = field, new, distinct
 
 
 class ProofError(PeewitError):

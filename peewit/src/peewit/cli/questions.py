@@ -128,6 +128,9 @@ def answered(manager: MigrationManager, name: str, answers: Answers, *, sure: bo
 _WARNED = re.compile(r"(\S+) (has no value|becomes not null)\b[^\n]*?(?=--fill (\S+)=EXPR)")
 """What a new file says of a field that has nothing for rows that exist."""
 
+_TO_DIFFER = re.compile(r'(\S+) is unique and gets one value\b[^\n]*?--fill "\1=([^"]+)"')
+"""What it says of a field that has one value for rows which have to differ."""
+
 
 def show_without_value(path: Path, manager: MigrationManager, name: str, answers: Answers) -> None:
     """Where the new file stops at rows that have no value: what it needs, and the command that gives them one."""
@@ -139,10 +142,15 @@ def show_without_value(path: Path, manager: MigrationManager, name: str, answers
         tightened = f"where all rows of {table} have a value for {column}"
         click.echo(f"this works only {new if why == 'has no value' else tightened}")
         missing[field] = "EXPR"
+    give = "them one" if missing else "each its own"
+    for field, expression in _TO_DIFFER.findall(told):
+        table, _, column = field.rpartition(".")
+        click.echo(f"this works only while {table} has one row at most: all would get the same value for {column}")
+        missing[field] = expression
     if missing:
         with manager.folder.without(path.stem):
             again = command(name, _as_typed(manager, replace(answers, fill={**answers.fill, **missing})))
-        click.echo(f"  to give them one: rm {quoted(shown_path(path))}, then {again}")
+        click.echo(f"  to give {give}: rm {quoted(shown_path(path))}, then {again}")
 
 
 # ---------------------------------------------------------------------- renames
