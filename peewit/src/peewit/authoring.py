@@ -9,13 +9,13 @@ from typing import Any, NamedTuple
 from peewit.dataclass import dataclass
 from peewit.diff import Answers, drops_of, fills_of, renames_of
 from peewit.errors import UNCHANGED, ConfigError, DataError, PeewitError
-from peewit.files.groups import without_value
+from peewit.files.groups import same_in_all_rows, without_value
 from peewit.files.loader import load
 from peewit.files.writer import write
 from peewit.ledger import Ledger
 from peewit.operations.replay import reverse
 from peewit.read.discovery import Discovered, discover
-from peewit.run.advice import of_nulls, of_nulls_back
+from peewit.run.advice import IN_THE_FILE, of_nulls, of_nulls_back
 from peewit.run.changing import Changes, changes
 from peewit.run.new_file import prove_new
 from peewit.run.replay import operations_of
@@ -116,7 +116,7 @@ class Authoring:
         """What to do about a migration that failed: to write its file anew only where that takes a value."""
         if not isinstance(error, DataError) or not error.field or self._asks_for(error.field, name):
             return error.hint
-        return of_nulls(error.field, new=error.new)
+        return IN_THE_FILE if error.distinct else of_nulls(error.field, new=error.new)
 
     def hint_of_rollback(self, error: PeewitError, name: str) -> str:
         """What to do about a rollback that failed: what it wants is in its file's rollback function."""
@@ -134,4 +134,5 @@ class Authoring:
         if renames is None:
             return False
         with folder.without(name):
-            return field in dict(without_value(self.changes(Answers(renames=renames)).operations))
+            operations = self.changes(Answers(renames=renames)).operations
+            return field in dict((*without_value(operations), *same_in_all_rows(operations)))

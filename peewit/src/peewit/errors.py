@@ -34,7 +34,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import ClassVar
 
@@ -116,14 +116,21 @@ class AnswerNeededError(PeewitError):
 class AmbiguousRenameError(AnswerNeededError):
     """Something vanished and something like it appeared: a rename, or a drop and an addition? That is asked.
 
-    ``doubts`` are pairs of what vanished and what it may have become, the likeliest first; ``of_tables``: they are
-    tables, and nothing was looked at yet but those.
+    ``doubts`` are pairs of what vanished and what it may have become, the likeliest first; ``readings`` are the few
+    likeliest answers to all of them at once, as ``renames`` takes them. ``of_tables``: they are tables, and nothing
+    was looked at yet but those.
     """
 
     def __init__(
-        self, message: str, *, doubts: tuple[tuple[str, str], ...] = (), of_tables: bool = False, hint: str = ""
+        self,
+        message: str,
+        *,
+        doubts: tuple[tuple[str, str], ...] = (),
+        readings: tuple[Mapping[str, str], ...] = (),
+        of_tables: bool = False,
+        hint: str = "",
     ) -> None:
-        self.doubts, self.of_tables = doubts, of_tables
+        self.doubts, self.readings, self.of_tables = doubts, readings, of_tables
         super().__init__(message, hint=hint)
 
 
@@ -202,15 +209,23 @@ class DataError(PeewitError):
     """The rows do not fit the change: nulls, duplicates, orphans, values that do not convert.
 
     ``field`` is the ``table.field`` they have no value for, where it is that; ``new``: it comes with the change.
+    ``distinct``: they have one, and it would be the same in rows that have to differ.
     """
 
     default_state = UNCHANGED
 
     def __init__(
-        self, message: str, *, state: str | None = None, hint: str = "", field: str = "", new: bool = False
+        self,
+        message: str,
+        *,
+        state: str | None = None,
+        hint: str = "",
+        field: str = "",
+        new: bool = False,
+        distinct: bool = False,
     ) -> None:
         super().__init__(message, state=state, hint=hint)
-        self.field, self.new = field, new
+        self.field, self.new, self.distinct = field, new, distinct
 
 
 class ProofError(PeewitError):

@@ -259,3 +259,112 @@ def test_json_asks_nothing(one: App) -> None:
     one.models("mail = pw.CharField(null=True)")
     code, lines = on_a_terminal([], "create", "contact", "--json")
     assert (code, lines[0][:37]) == (4, "error: renamed, or dropped and added?")
+
+
+OWNED = """import peewee as pw
+
+database = pw.SqliteDatabase("app.db")
+
+
+class Base(pw.Model):
+    class Meta:
+        database = database
+
+
+class {person}(Base):
+    {name} = pw.CharField()
+    {age} = pw.IntegerField()
+    {nick} = pw.CharField(null=True)
+
+
+class Pet(Base):
+    {owner} = pw.ForeignKeyField({person})
+"""
+PERSON = {"person": "Person", "name": "name", "age": "age", "nick": "nick", "owner": "owner"}
+FIELDS = {"name": "full_name", "age": "years", "nick": "nickname"}
+HUMAN = {"person": "Human", **FIELDS, "owner": "keeper"}
+TO_FIELDS = "--rename person.name:full_name --rename person.age:years --rename person.nick:nickname"
+
+
+@pytest.fixture
+def owned(app: App) -> App:
+    """A project with two models in the database, one of which refers to the other, and rows."""
+    app.models(text=OWNED.format(**PERSON))
+    app("create", "first")
+    app("migrate")
+    database = pw.SqliteDatabase("app.db")
+    with database.connection_context():
+        database.execute_sql("INSERT INTO person (name, age, nick) VALUES ('Ann', 40, 'an')")
+        database.execute_sql("INSERT INTO pet (owner_id) VALUES (1)")
+    return app
+
+
+def test_the_natural_answer_is_the_first(owned: App) -> None:
+    """All fields are paired together; on a terminal Enter takes the same."""
+    owned.models(text=OWNED.format(**PERSON | FIELDS))
+    error = owned("create", "names")[2]
+    assert error.splitlines()[1] == f"  for a rename, which keeps the data:  peewit create names {TO_FIELDS}"
+    code, lines = on_a_terminal(["", "", ""], "create", "names")
+    assert code == 0, lines
+    assert not [line for line in lines if "drop column" in line]
+    assert {line.strip() for line in lines} >= {
+        f'rename column "{old}" of "person" to "{new}"'
+        for old, new in (("name", "full_name"), ("age", "years"), ("nick", "nickname"))
+    }
+
+
+def test_the_first_of_two_new_fields_is_offered_first(app: App) -> None:
+    """Where both are as much alike, as they stand in the model."""
+    app("create", "first")
+    text = MODELS.replace("name = pw.CharField()", "first_name = pw.CharField(null=True)")
+    app.models("last_name = pw.CharField(null=True)", text=text)
+    _, lines = on_a_terminal([""], "create", "names")
+    assert lines[0] == "person.name is gone from the models, and these are new: first_name, last_name"
+    assert '  rename column "name" of "person" to "first_name"' in lines
+
+
+def test_a_line_that_drops_says_so(one: App) -> None:
+    """Two went, and one came: what goes is named."""
+    one.models(
+        "mail = pw.CharField(null=True)", text=MODELS.replace("name = pw.CharField()", "age = pw.IntegerField()")
+    )
+    code, _, error = one("create", "contact")
+    assert (code, [line.strip().partition(":  ")[0] for line in error.splitlines()[1:4]]) == (
+        4,
+        [
+            "for a rename, which drops person.name",
+            "for a rename, which drops person.email",
+            "for a drop and an addition, which loses it",
+        ],
+    )
+
+
+def test_a_table_whose_fields_were_renamed_too_is_asked(owned: App) -> None:
+    """The command that is printed keeps every row and every value."""
+    owned.models(text=OWNED.format(**HUMAN))
+    code, _, error = owned("create", "big")
+    typed = f"peewit create big --rename person:human {TO_FIELDS} --rename pet.owner:keeper"
+    assert (code, error.splitlines()[:2]) == (
+        4,
+        [
+            'error: renamed, or dropped and added? perhaps "person" became "human"',
+            f"  for a rename, which keeps the data:  {typed}",
+        ],
+    )
+    code, _, error = owned("create", "big", "--rename", "pet.owner:keeper")
+    assert (code, '"person" became "human"' in error) == (4, True)
+    code, out, error = owned(*typed.split()[1:])
+    assert (code, "drop" in out) == (0, False), error
+    assert owned("migrate")[0] == 0
+    database = pw.SqliteDatabase("app.db")
+    with database.connection_context():
+        rows = database.execute_sql("SELECT full_name, years, nickname FROM human JOIN pet ON keeper_id = human.id")
+        assert rows.fetchall() == [("Ann", 40, "an")]
+
+
+def test_one_new_name_in_two_tables_is_asked_for_both(two: App) -> None:
+    """That it is taken in one table leaves it to the other."""
+    two.models(text=TWO.format(**OLD | {"name": "label", "call": "label"}))
+    code, lines = on_a_terminal(["1", "1"], "create", "labels")
+    assert code == 0, lines
+    assert {'  rename column "name" of "person" to "label"', '  rename column "call" of "pet" to "label"'} <= set(lines)

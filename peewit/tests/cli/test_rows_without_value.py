@@ -1,6 +1,7 @@
 """Rows that have no value for a column that is not null: what is said to type is typed, and works."""
 
 import re
+import shlex
 import sqlite3
 from typing import Any
 
@@ -135,3 +136,76 @@ def test_a_column_that_may_be_null_is_made_anew(one: App) -> None:
     out = one("create", "two")[1]
     assert "rolling back makes it anew, empty" in out
     assert "refused" not in out
+
+
+@pytest.fixture
+def two(one: App) -> App:
+    """A table with two rows."""
+    sql("INSERT INTO person (name) VALUES ('m')")
+    return one
+
+
+UNIQUE = '"person" cannot be made unique by code: its 2 rows would all get the same value'
+
+
+def test_one_value_for_a_unique_column_is_told_beforehand(two: App) -> None:
+    """By `create`, with the command that works; `migrate` writes nothing, and what it says to type works as well."""
+    two.models("email = pw.CharField(null=True)", "code = pw.CharField(unique=True)")
+    out = two("create", "code", "--fill", "person.code='x'")[1]
+    assert "  person.code is unique and gets one value in all rows" in out
+    assert "this works only while person has one row at most: all would get the same value for code" in out
+    (path, typed) = re.findall(r"to give each its own: rm (\S+), then peewit (.*)", out)[0]
+    assert typed == "create code --fill 'person.code=str(uuid.uuid4())'"
+    code, _, error = two("migrate")
+    assert (code, UNIQUE in error) == (2, True)
+    assert sql("SELECT name FROM pragma_table_info('person')") == [("id",), ("name",), ("email",)]
+    (own,) = re.findall(r'peewit redo --anew --fill "(\S+)", which', error)
+    code, out, error = two("redo", "--anew", "--fill", own)
+    assert (code, error) == (0, "")
+    assert sql("SELECT count(DISTINCT code) FROM person") == [(2,)]
+    assert two("rollback")[0] == 0
+    two.migrations.joinpath("002_code.py").unlink()
+    assert path.endswith("002_code.py")
+    out = two(*shlex.split(typed))[1]
+    assert "this works only" not in out
+    assert two("migrate")[0] == 0
+
+
+def test_the_default_of_a_model_is_one_value_too(two: App) -> None:
+    """For a name and a number that are new, together."""
+    lines = (
+        "email = pw.CharField(null=True)",
+        "code = pw.CharField(default='x')",
+        "number = pw.IntegerField(default=1)",
+    )
+    text = (two.folder / two.name / "models.py").read_text()
+    index = "        indexes = ((('code', 'number'), True),)\n"
+    two.models(text=text.replace("    email = pw.CharField(null=True)\n", "".join(f"    {x}\n" for x in lines)) + index)
+    two("create", "code")
+    error = two("migrate")[2]
+    assert UNIQUE.replace("code", "code, number") in error
+    (own,) = re.findall(r'peewit redo --anew --fill "(\S+)", which', error)
+    assert two("redo", "--anew", "--fill", own)[0] == 0
+
+
+def test_a_function_that_gives_one_value_is_told_afterwards(two: App) -> None:
+    """Only the rows show it; the value is named."""
+    two.models("email = pw.CharField(null=True)", "code = pw.CharField(unique=True)")
+    two("create", "code", "--fill", "person.code=str('x')")
+    error = two("migrate")[2]
+    assert "\"person\" cannot be made unique by code: 1 value stands in more than one row, for example 'x'" in error
+    assert 'peewit redo --anew --fill "person.code=str(uuid.uuid4())", which' in error
+
+
+def test_a_unique_column_by_hand_gets_its_values_where_it_stands(two: App) -> None:
+    """No command writes such a file anew."""
+    head = "import peewee as pw\n\n"
+    add = "migrator.add_fields('person', code=pw.CharField(unique=True, default='x'))"
+    path = two.migrations / "002_hand.py"
+    path.write_text(f"{head}{BY_HAND.partition('    ')[0]}    {add}\n")
+    error = two("migrate")[2]
+    assert UNIQUE in error
+    assert "redo --anew" not in error
+    assert "put default=… that is called for each row into its field in the file" in error
+    path.write_text("import uuid\n" + path.read_text().replace("default='x'", "default=lambda: str(uuid.uuid4())"))
+    assert two("migrate")[0] == 0

@@ -164,6 +164,116 @@ def test_each_name_is_suggested_once() -> None:
     assert "--rename person.first:first_name --rename person.last:last_name" in caught.value.hint
 
 
+def asked(before: Models, after: Models, **answers: Any) -> AmbiguousRenameError:
+    """The question that is left open."""
+    with pytest.raises(AmbiguousRenameError) as caught:
+        changes(before, after, **answers)
+    return caught.value
+
+
+PERSON = person(name=text(), age=number(), nick=text(null=True))
+HUMAN = model("Human", full_name=text(), years=number(), nickname=text(null=True))
+
+
+def test_all_fields_are_paired_together() -> None:
+    """What is best for one alone must not take it from another it fits better."""
+    after = [person(full_name=text(), years=number(), nickname=text(null=True))]
+    flags = "--rename person.name:full_name --rename person.age:years --rename person.nick:nickname"
+    assert asked([PERSON], after).hint.splitlines()[0] == f"for a rename, which keeps the data:  {flags}"
+
+
+def test_the_order_of_the_model_decides_between_equals() -> None:
+    """Two new names that are as much alike are offered as they stand in the model."""
+    error = asked([person(name=text())], [person(first_name=text(), last_name=text())])
+    assert error.doubts == (("person.name", "first_name"), ("person.name", "last_name"))
+    assert error.readings == ({"person.name": "first_name"}, {"person.name": "last_name"})
+
+
+def test_a_rename_that_drops_says_so() -> None:
+    """Two went, and one came: the other is lost."""
+    error = asked([person(name=text(), nick=text())], [person(nickname=text())])
+    assert error.hint.splitlines()[0] == "for a rename, which drops person.name:  --rename person.nick:nickname"
+
+
+def test_a_foreign_key_is_more_like_a_foreign_key() -> None:
+    """A number beside it holds numbers too."""
+    before = [NAME, model("Pet", age=number(), owner=pw.ForeignKeyField(NAME, backref="t1"))]
+    after = [NAME, model("Pet", keeper=pw.ForeignKeyField(NAME, backref="t2"), years=number())]
+    assert asked(before, after).readings[0] == {"pet.age": "years", "pet.owner": "keeper"}
+
+
+def test_one_new_name_in_two_tables_is_suggested_in_both() -> None:
+    """A name is taken in its own table only."""
+    error = asked([NAME, model("Pet", name=text())], [person(full_name=text()), model("Pet", full_name=text())])
+    assert error.readings == ({"person.name": "full_name", "pet.name": "full_name"},)
+
+
+def pet(name: str, owner: type[pw.Model], backref: str) -> type[pw.Model]:
+    """A model that refers to an owner."""
+    return model("Pet", **{name: pw.ForeignKeyField(owner, backref=backref)})
+
+
+MANY = model("Human", a=text(), b=number(), c=text(), d=text())
+OF_TABLES: dict[str, tuple[Models, Models]] = {
+    "all its fields have other names": ([PERSON], [HUMAN]),
+    "one field, with a name like the old one": ([NAME], [model("Human", full_name=text())]),
+    "a foreign key moves over": ([NAME, pet("owner", NAME, "m1")], [MANY, pet("keeper", MANY, "m2")]),
+    "a foreign key leads there instead": ([NAME, pet("owner", NAME, "m3")], [MANY, pet("owner", MANY, "m4")]),
+    "its own foreign key leads to itself": (
+        [person(name=text(), boss=pw.ForeignKeyField("self", backref="m5"))],
+        [model("Human", title=text(), chief=pw.ForeignKeyField("self", backref="m6"))],
+    ),
+}
+
+
+@pytest.mark.parametrize("name", OF_TABLES)
+def test_a_table_that_may_be_renamed_is_asked(name: str) -> None:
+    """Where all in it has other names too: the fields hold the same, or what referred to it refers to the new one."""
+    error = asked(*OF_TABLES[name])
+    assert (error.of_tables, error.doubts) == (True, (("person", "human"),))
+
+
+def test_a_foreign_key_moves_over_in_a_table_that_was_renamed_too() -> None:
+    """Both are asked."""
+    before = [NAME, model("Pet", owner=pw.ForeignKeyField(NAME, backref="n1"), call=text())]
+    after = [MANY, model("Animal", keeper=pw.ForeignKeyField(MANY, backref="n2"), call=text())]
+    assert asked(before, after).readings == ({"person": "human", "pet": "animal"},)
+
+
+def test_a_field_that_was_told_leaves_the_table_open() -> None:
+    """That the foreign key was renamed does not say that its table was not."""
+    before, after = [PERSON, pet("owner", PERSON, "o1")], [HUMAN, pet("keeper", HUMAN, "o2")]
+    error = asked(before, after, renames={"pet.owner": "keeper"}, told="nothing")
+    assert "--rename pet.owner:keeper --rename person:human" in error.hint
+
+
+PAIR = model("Club", name=text()), model("Team", name=text())
+UNLIKE: dict[str, tuple[Models, Models]] = {
+    "other types": ([PERSON], [model("Order", number=number(), title=text(), note=text())]),
+    "one more field": ([PERSON], [model("Order", a=text(), b=number(), c=text(), d=text())]),
+    "another length": ([person(a=text(), b=text())], [model("Order", c=text(), d=text(max_length=20))]),
+    "an id and a text": ([model("Tag", label=text())], [model("Color", code=text())]),
+    "foreign keys to other tables": (
+        [NAME, *PAIR, model("Link", p=pw.ForeignKeyField(NAME, backref="u1"), c=pw.ForeignKeyField(PAIR[0], backref="u2"))],
+        [NAME, *PAIR, model("Join", x=pw.ForeignKeyField(PAIR[0], backref="u3"), y=pw.ForeignKeyField(PAIR[1], backref="u4"))],
+    ),
+    "a number, and a foreign key": (
+        [NAME, model("Score", a=text(), b=number())], [NAME, model("Visit", c=text(), d=pw.ForeignKeyField(NAME, backref="u5"))],
+    ),
+    "something else refers to the new one": ([NAME], [MANY, pet("owner", MANY, "u6")]),
+    "a foreign key goes, and another stays": (
+        [NAME, PAIR[0], model("Pet", a=pw.ForeignKeyField(NAME, backref="u7"), b=pw.ForeignKeyField(PAIR[0], backref="u8"))],
+        [PAIR[0], MANY, model("Pet", b=pw.ForeignKeyField(PAIR[0], backref="u9"))],
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", UNLIKE)
+def test_unlike_tables_are_not_asked(name: str) -> None:
+    """A table that goes while another comes that has nothing to do with it."""
+    assert [told for told in changes(*UNLIKE[name]) if told.startswith("drop table")]
+
+
 WRONG: list[tuple[dict[str, Any], str, str]] = [
     ({"renames": {"persn": "people"}}, 'there is no table "persn" to rename', 'did you mean "person"?'),
     ({"renames": {"persn.name": "x"}}, 'there is no table "persn" to rename a field of', 'did you mean "person"?'),

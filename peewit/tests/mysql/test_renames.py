@@ -113,7 +113,7 @@ REFUSED = [
         migrator.rename_table('author', 'writer')
         migrator.add_fields('writer', code=pw.IntegerField(default=3, unique=True))
         """,
-        "cannot be made unique by code: 1 value stands in more than one row",
+        "cannot be made unique by code: its 3 rows would all get the same value",
     ),
     (
         """

@@ -12,16 +12,15 @@ from pathlib import Path
 import click
 
 from peewit.cli.output import as_typed, docstring_lines, lost_words, shown_path
+from peewit.diff import lost_in
 from peewit.diff.answers import Answers, Told, fill_value
+from peewit.diff.renames import a_rename
 from peewit.errors import AmbiguousRenameError, ConfigError, PeewitError
 from peewit.files.groups import without_value
 from peewit.manager import MigrationManager
 from peewit.operations import Operation
 from peewit.schema import Column
 from peewit.telling import destroyed
-
-FEW = 4
-"""How many readings of what was renamed are shown."""
 
 
 def quoted(word: str) -> str:
@@ -58,11 +57,11 @@ def with_commands(
 ) -> AmbiguousRenameError:
     """The same question with the commands that answer it, and every other that is open, for whoever cannot be asked."""
     lines, unknown, given = [], False, answers.renames or {}
-    for renames in (*_readings(error), {}):
+    for renames in (*error.readings, {}):
         reading = replace(answers, renames={**given, **renames}, told=_told_by(error) if renames else "all")
-        whole = _with_the_rest(manager, reading)
+        whole, lost = _with_the_rest(manager, reading)
         unknown |= "EXPR" in whole.fill.values()
-        what = "for a rename, which keeps the data" if renames else "for a drop and an addition, which loses it"
+        what = a_rename(lost) if renames else "for a drop and an addition, which loses it"
         lines.append(f"{what}:  {command(name, _as_typed(manager, whole), verb)}")
     if unknown:
         lines.append("EXPR is what rows get that have no value, in Python: 0, \"'text'\" or uuid.uuid4()")
@@ -75,16 +74,19 @@ def _told_by(error: AmbiguousRenameError) -> Told:
     return "tables" if error.of_tables else "all"
 
 
-def _with_the_rest(manager: MigrationManager, answers: Answers) -> Answers:
-    """These answers with the likeliest to every other question, and the fields that need a value as well."""
+def _with_the_rest(manager: MigrationManager, answers: Answers) -> tuple[Answers, Sequence[str]]:
+    """These answers with the likeliest to every other question and the fields that need a value; what they drop."""
     while True:
         try:
-            missing = {key: "EXPR" for key, _ in without_value(_changes(manager, answers))}
-            return replace(answers, fill={**answers.fill, **missing})
+            operations = _changes(manager, answers)
         except AmbiguousRenameError as error:
-            answers = replace(answers, renames={**(answers.renames or {}), **_readings(error)[0]}, told=_told_by(error))
+            likeliest = {**(answers.renames or {}), **error.readings[0]}
+            answers = replace(answers, renames=likeliest, told=_told_by(error))
         except PeewitError:
-            return answers  # they do not fit: the command itself will say why
+            return answers, ()  # they do not fit: the command itself will say why
+        else:
+            missing = {key: "EXPR" for key, _ in without_value(operations)}
+            return replace(answers, fill={**answers.fill, **missing}), lost_in(operations)
 
 
 def _as_typed(manager: MigrationManager, answers: Answers) -> Answers:
@@ -98,20 +100,6 @@ def _as_typed(manager: MigrationManager, answers: Answers) -> Answers:
     except PeewitError:
         pass  # they do not fit, with all flags or with few
     return replace(answers, told="nothing" if answers.renames else "all")
-
-
-def _readings(error: AmbiguousRenameError) -> list[dict[str, str]]:
-    """What may have become what: the likeliest of all, and where there is another choice, that as well."""
-    one_each: dict[str, str] = {}
-    for old, new in error.doubts:
-        if old not in one_each and new not in one_each.values():
-            one_each[old] = new
-    others = [
-        {**{o: n for o, n in one_each.items() if n != new}, old: new}
-        for old, new in error.doubts
-        if one_each.get(old) != new
-    ]
-    return [one_each, *others][:FEW]
 
 
 def answered(manager: MigrationManager, name: str, answers: Answers, *, sure: bool, verb: str = "create") -> Answers:
@@ -140,6 +128,9 @@ def answered(manager: MigrationManager, name: str, answers: Answers, *, sure: bo
 _WARNED = re.compile(r"(\S+) (has no value|becomes not null)\b[^\n]*?(?=--fill (\S+)=EXPR)")
 """What a new file says of a field that has nothing for rows that exist."""
 
+_TO_DIFFER = re.compile(r'(\S+) is unique and gets one value\b[^\n]*?--fill "\1=([^"]+)"')
+"""What it says of a field that has one value for rows which have to differ."""
+
 
 def show_without_value(path: Path, manager: MigrationManager, name: str, answers: Answers) -> None:
     """Where the new file stops at rows that have no value: what it needs, and the command that gives them one."""
@@ -151,10 +142,15 @@ def show_without_value(path: Path, manager: MigrationManager, name: str, answers
         tightened = f"where all rows of {table} have a value for {column}"
         click.echo(f"this works only {new if why == 'has no value' else tightened}")
         missing[field] = "EXPR"
+    give = "them one" if missing else "each its own"
+    for field, expression in _TO_DIFFER.findall(told):
+        table, _, column = field.rpartition(".")
+        click.echo(f"this works only while {table} has one row at most: all would get the same value for {column}")
+        missing[field] = expression
     if missing:
         with manager.folder.without(path.stem):
             again = command(name, _as_typed(manager, replace(answers, fill={**answers.fill, **missing})))
-        click.echo(f"  to give them one: rm {quoted(shown_path(path))}, then {again}")
+        click.echo(f"  to give {give}: rm {quoted(shown_path(path))}, then {again}")
 
 
 # ---------------------------------------------------------------------- renames
@@ -164,10 +160,16 @@ def _renamed(error: AmbiguousRenameError) -> dict[str, str]:
     """Of each thing that is gone, what it is now; nothing where it was dropped."""
     chosen: dict[str, str] = {}
     for old in dict.fromkeys(old for old, _ in error.doubts):
-        news = [new for other, new in error.doubts if other == old and new not in chosen.values()]
+        taken = {new for other, new in chosen.items() if error.of_tables or _table(other) == _table(old)}
+        news = [new for other, new in error.doubts if other == old and new not in taken]
         if news and (new := _choose(old, news)):
             chosen[old] = new
     return chosen
+
+
+def _table(name: str) -> str:
+    """The table of ``table.field``."""
+    return name.rpartition(".")[0]
 
 
 def _choose(old: str, news: Sequence[str]) -> str:

@@ -82,7 +82,9 @@ def guards_of(work: Work, stretch: Stretch, dialect: MysqlDialect) -> Iterator[G
     for constraint in (*work.add_constraints, *(Constraint(sql=sql) for sql in work.own_checks.values())):
         yield from _of_constraint(work, constraint, dialect)
     for index in work.add_indexes:
-        if index.unique and index.columns and _are_there(work, dialect, index.columns):
+        if (one_value := guards.one_value(work, index)) is not None:
+            yield one_value
+        elif index.unique and index.columns and _are_there(work, dialect, index.columns):
             yield guards.no_duplicates(work, index.columns)
     if work.primary_key and _are_there(work, dialect, work.primary_key):
         yield guards.no_duplicates(work, work.primary_key)

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from peewit.compile import postgres_types as types
 from peewit.compile.postgres_fills import constant, counts, fill_late, fill_nulls
-from peewit.compile.postgres_guards import enforced_of, guards_of, spellings
+from peewit.compile.postgres_guards import differing_of, enforced_of, guards_of, spellings
 from peewit.compile.postgres_numbers import numbered, renumber
 from peewit.compile.server_references import targets_of
 from peewit.compile.server_text import (
@@ -391,7 +391,7 @@ class Change:
         for made in create_indexes(
             self.work.table, tuple(self.work.add_indexes), stretch, self.dialect, max(self.work.found.rows, 1)
         ):
-            yield replace(made, explained=tuple(self.enforced))
+            yield replace(made, explained=(*self.enforced, *differing_of(self.work)))
 
     def late_keys(self) -> Iterator[Statement]:
         """Foreign keys to what had to come first."""

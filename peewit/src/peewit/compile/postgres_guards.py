@@ -9,7 +9,7 @@ from peewit.compile import server_guards as guards
 from peewit.compile.postgres_fills import counts
 from peewit.compile.server_text import own_text
 from peewit.compile.server_work import Alteration, Work
-from peewit.compile.statements import Guard
+from peewit.compile.statements import Guard, of_new
 from peewit.dialects import PostgresDialect
 from peewit.sql import check_expression
 
@@ -25,6 +25,9 @@ def guards_of(work: Work, dialect: PostgresDialect) -> Iterator[Guard]:
     for column in work.added.values():
         if column.needs_value and not column.autoincrement and column.fill is None and not counts(column):
             yield guards.no_rows(work, column.name)
+    for index in work.add_indexes:
+        if (one_value := guards.one_value(work, index)) is not None:
+            yield one_value
     for alteration in work.altered.values():
         yield from _of_type(work, alteration, dialect)
 
@@ -42,6 +45,14 @@ def _of_type(work: Work, alteration: Alteration, dialect: PostgresDialect) -> It
         condition = f"{dialect.quoted(live.name)} IS NOT NULL"  # one is written in digits, one in bytes
     if condition:
         yield guards.converts(work, live, new, condition)
+
+
+def differing_of(work: Work) -> Iterator[Guard]:
+    """What a unique index of new columns refuses: they can be asked for once they are there."""
+    for index in work.add_indexes:
+        new = [work.added[name] for name in index.columns if name in work.added]
+        if index.unique and new:
+            yield of_new(guards.no_duplicates(work, index.columns, index.where), work.key, new[0])
 
 
 def enforced_of(work: Work, dialect: PostgresDialect) -> Iterator[Guard]:

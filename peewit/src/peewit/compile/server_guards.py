@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from peewit.compile.server_work import Work
-from peewit.compile.statements import Guard, give_a_value
-from peewit.schema import Column, ForeignKey
+from peewit.compile.statements import Guard, give_a_value, one_for_all
+from peewit.schema import Column, ForeignKey, Index, all_the_same
 
 
 def guard(work: Work, condition: str, problem: str, hint: str = "", show: str = "1") -> Guard:
@@ -63,6 +63,12 @@ def no_duplicates(work: Work, columns: tuple[str, ...], where: str | None = None
         "{count} values stand in more than one row",
         hint="remove the duplicates first, in a migration of its own if others have them too",
     )
+
+
+def one_value(work: Work, index: Index) -> Guard | None:
+    """A unique index of new columns needs their values to differ from row to row."""
+    same = all_the_same(index, {name.lower(): column for name, column in work.added.items()})
+    return None if same is None else one_for_all(work.key, work.source, same, index.columns)
 
 
 def no_orphans(work: Work, column: str, key: ForeignKey, target: str) -> Guard:

@@ -15,6 +15,7 @@ from peewit.compile.sqlite_tables import (
 )
 from peewit.compile.sqlite_text import part_text
 from peewit.compile.sqlite_work import Work, value_of
+from peewit.compile.statements import of_new, one_for_all
 from peewit.operations import (
     AddColumn,
     AddConstraint,
@@ -34,7 +35,8 @@ from peewit.operations import (
     RunCode,
     RunSql,
 )
-from peewit.schema import Found, Index
+from peewit.schema import Found, Index, all_the_same
+from peewit.sql import quote_name
 
 
 def change(work: Work, operation: Operation, found: Found) -> None:
@@ -69,7 +71,10 @@ def change(work: Work, operation: Operation, found: Found) -> None:
 
 
 def _guard_unique(work: Work, index: Index) -> None:
-    there = {column.name.lower() for column in work.found.table.columns}
-    if {name.lower() for name in index.columns} <= there:
-        keys = ", ".join(part_text(part) for part in index.parts).replace(" DESC", "")
-        work.unique.append(guards.no_duplicates(work.name, index, keys))
+    if (same := all_the_same(index, work.new)) is not None:
+        work.guards.append(one_for_all(work.name, quote_name(work.name), same, index.columns))
+        return
+    keys = ", ".join(part_text(part) for part in index.parts).replace(" DESC", "")
+    asked = guards.no_duplicates(work.name, index, keys)
+    new = [work.new[name.lower()] for name in index.columns if name.lower() in work.new]
+    work.unique.append(of_new(asked, work.name, new[0]) if new else asked)

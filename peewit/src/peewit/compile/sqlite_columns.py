@@ -50,6 +50,7 @@ def add_column(work: Work, column: Column) -> None:
     work.created = with_column(work.created, text)
     folded = column.name.lower()
     work.came_with[folded] = column.fill
+    work.new[folded] = column
     if column.fill is not None and not _default_says(column):
         work.sources[folded] = value_of(column.fill, column.name)
     elif column.default is not None:

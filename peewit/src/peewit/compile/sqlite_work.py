@@ -49,7 +49,8 @@ class Work:
     """What is asked of one table, so far.
 
     ``guards`` are asked beforehand. ``enforced`` are what the new description refuses by itself when rows are
-    copied, and ``unique`` what making an index refuses: asked only where nothing is copied, or to explain.
+    copied, and ``unique`` what making an index refuses: asked only where nothing is copied, or to explain. ``new``
+    are the new columns, however they come.
     """
 
     found: FoundTable
@@ -65,6 +66,7 @@ class Work:
     drop_indexes: list[FoundIndex] = field(default_factory=list)
     add_indexes: list[Index] = field(default_factory=list)
     came_with: dict[str, Default | None] = field(default_factory=dict)
+    new: dict[str, Column] = field(default_factory=dict)
     counting: set[str] = field(default_factory=set)
     edits: bool = False
     rebuild: bool = False

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from peewit.dataclass import dataclass
-from peewit.schema import Default
+from peewit.schema import Column, Default, own_values
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -17,6 +18,7 @@ class Guard:
     ``problem`` is the message when it does not, with ``{count}`` for what ``count`` finds; what the query
     returns are examples. ``functions`` are Python functions both queries call by name. ``field`` is the
     ``table.field`` that rows have no value for, where it asks for such; ``new``: it comes with the change.
+    ``distinct``: they would all get the same, and have to differ.
     """
 
     sql: str
@@ -26,6 +28,7 @@ class Guard:
     functions: tuple[tuple[str, Callable[..., object]], ...] = dataclasses.field(default=(), compare=False)
     field: str = ""
     new: bool = False
+    distinct: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -131,3 +134,24 @@ def give_a_value(field: str) -> str:
         f"give them one: peewit redo --anew --fill {field}=EXPR, which writes the newest file anew and applies it\n"
         "or put default=… into its field in the file"
     )
+
+
+def one_for_all(key: str, source: str, column: Column, columns: tuple[str, ...]) -> Guard:
+    """A new column is unique by itself, or with others that are new too, and has one value for all rows."""
+    asked = Guard(
+        sql=f"SELECT 1 FROM {source} LIMIT 1 OFFSET 1",
+        count=f"SELECT count(*) FROM {source}",
+        problem=f'"{key}" cannot be made unique by {", ".join(columns)}: '
+        "its {count} rows would all get the same value",
+    )
+    return of_new(asked, key, column)
+
+
+def of_new(asked: Guard, key: str, column: Column) -> Guard:
+    """A question whether rows differ, where they get their values with a new column."""
+    field = f"{key}.{column.field_name}"
+    hint = (
+        f'give each row its own: peewit redo --anew --fill "{field}={own_values(column)}", which writes the newest '
+        "file anew and applies it\nor put default=… that is called for each row into its field in the file"
+    )
+    return replace(asked, hint=hint, field=field, new=True, distinct=True)

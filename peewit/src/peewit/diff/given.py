@@ -53,6 +53,22 @@ def _expression(fill: Default) -> str:
     return body if body != fill.source else f"{fill.source}()"
 
 
+def lost_in(operations: Iterable[Operation]) -> list[str]:
+    """What is dropped, as an answer would name it: tables and columns by the names they had before all of it."""
+    found, tables = [], dict[str, str]()
+    for operation in operations:
+        match operation:
+            case RenameTable(before=before):
+                tables[operation.key] = tables.pop(before, before)
+            case DropTable(table=table):
+                found.append(tables.get(table, table))
+            case DropColumn(table=table, column=column):
+                found.append(f"{tables.get(table, table)}.{column}")
+            case _:
+                pass
+    return found
+
+
 def drops_of(operations: Iterable[Operation]) -> frozenset[Operation]:
     """What was dropped, and so was not renamed."""
     return frozenset(operation for operation in operations if isinstance(operation, DropTable | DropColumn))

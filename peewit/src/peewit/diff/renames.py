@@ -2,32 +2,20 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable, Mapping, Sequence
 
-from peewit.dataclass import dataclass
+from peewit.diff.alike import Leftover
 from peewit.diff.answers import Answers, fields_of, split_field
 from peewit.diff.compare import Comparison
+from peewit.diff.pairing import Doubt, names_alike, ranked, readings
 from peewit.errors import AmbiguousRenameError, ConfigError, suggestion
 from peewit.schema import Column, Schema, Table, parts_of
-
-LOOKALIKE = 0.6
-"""Two tables look alike when at least this part of their columns is equal."""
-
 
 _STAYS = "the models still have it"
 
 
 def _choose(old: str, new: str | None) -> str:
     return f"change the models, or leave out --rename {old}:{new} (make: rename={old}:{new})"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Doubt:
-    """One question left open: did ``old`` become ``new``? Both as the flags name them."""
-
-    old: str
-    new: str
 
 
 def rename_tables(before: Schema, after: Schema, answers: Answers) -> dict[str, str]:
@@ -49,8 +37,10 @@ def rename_tables(before: Schema, after: Schema, answers: Answers) -> dict[str, 
             raise ConfigError(f'"{old}" cannot become table "{new}": that table is not new', hint=_choose(old, new))
     renamed = {**same, **named}
     if not answers.tables_told:
-        left = [(o, n) for o in gone for n in fresh if o not in renamed and n not in renamed.values()]
-        _refuse((Doubt(old=o, new=n) for o, n in left if _alike(before[o], after[n])), answers, of_tables=True)
+        left = tuple(key for key in gone if key not in renamed)
+        come = tuple(key for key in fresh if key not in renamed.values())
+        leftover = Leftover(before=before, after=after, gone=left, fresh=come, renamed=renamed)
+        _refuse(leftover.doubts(), answers, of_tables=True)
     return renamed
 
 
@@ -60,16 +50,10 @@ def _plainly(key: str) -> tuple[str | None, str]:
     return (None if schema is None or schema.lower() in ("public", "main") else schema.lower()), name.lower()
 
 
-def _alike(old: Table, new: Table) -> bool:
-    mine = {(c.name.lower(), c.type) for c in old.columns}
-    other = {(c.name.lower(), c.type) for c in new.columns}
-    return len(mine & other) >= LOOKALIKE * max(len(mine), len(other))
-
-
 def ask_about_columns(tables: Iterable[tuple[str, Table, Table]], compare: Comparison, answers: Answers) -> None:
     """AmbiguousRenameError with every doubt of all tables. Each: its old key, as it is, as it is wanted."""
     doubts = (
-        Doubt(old=f"{old_key}.{o.field_name}", new=n.field_name)
+        Doubt(old=f"{old_key}.{o.field_name}", new=n.field_name, within=old_key, likeness=_likeness(o, n))
         for old_key, table, wanted in tables
         for gone, fresh in [_left_over(table, wanted, rename_columns(table, wanted, answers, old_key))]
         for o in gone
@@ -77,6 +61,13 @@ def ask_about_columns(tables: Iterable[tuple[str, Table, Table]], compare: Compa
         if compare.family(o.type) == compare.family(n.type)
     )
     _refuse(doubts, answers)
+
+
+def _likeness(old: Column, new: Column) -> float:
+    """How much a new column looks like an old one: most by its name, then by what it refers to and can hold."""
+    leads = [None if c.foreign_key is None else c.foreign_key.target for c in (old, new)]
+    same = (0.5 * (leads[0] == leads[1]), 0.2 * (old.type == new.type), 0.1 * (old.null == new.null))
+    return names_alike(old.field_name, new.field_name) + sum(same)
 
 
 def _gone_and_fresh(table: Table, wanted: Table) -> tuple[list[Column], list[Column]]:
@@ -163,31 +154,28 @@ def _refuse(doubts: Iterable[Doubt], answers: Answers, *, of_tables: bool = Fals
     found = list(doubts)
     if not found:
         return
-    listed = "; ".join(f'"{d.old}" became "{d.new}"' for d in found)
+    likely = readings(found)
+    pairs = dict.fromkeys((old, new) for reading in likely for old, new in reading.items())
+    listed = "; ".join(f'"{old}" became "{new}"' for old, new in pairs)
     given = dict(answers.renames or {})
-    renamed = {**given, **{d.old: d.new for d in _one_each(found)}}
+    renamed = {**given, **likely[0]}
+    dropped = [old for old in dict.fromkeys(doubt.old for doubt in found) if old not in renamed]
     as_renamed, as_dropped = ([f"{o}:{n}" for o, n in each.items()] for each in (renamed, given))
     flags, others = (" ".join(f"--rename {pair}" for pair in pairs) for pairs in (as_renamed, as_dropped))
     raise AmbiguousRenameError(
         f"renamed, or dropped and added? perhaps {listed}",
-        doubts=tuple((doubt.old, doubt.new) for doubt in _ranked(found)),
+        doubts=tuple((doubt.old, doubt.new) for doubt in ranked(found)),
+        readings=tuple(likely),
         of_tables=of_tables,
-        hint=f"for a rename, which keeps the data:  {flags}\n"
+        hint=f"{a_rename(dropped)}:  {flags}\n"
         f"for a drop and an addition, which loses it:  {f'{others} --no-rename'.strip()}\n"
         f"(make: rename={' '.join(as_renamed)} or rename={' '.join([*as_dropped, 'none'])}; "
         f"Python: renames={renamed} or renames={given})",
     )
 
 
-def _one_each(doubts: Sequence[Doubt]) -> list[Doubt]:
-    """One suggestion per old name, each new name used once."""
-    chosen: list[Doubt] = []
-    for doubt in _ranked(doubts):
-        if all(doubt.old != c.old and doubt.new != c.new for c in chosen):
-            chosen.append(doubt)
-    return sorted(chosen, key=lambda d: d.old)
-
-
-def _ranked(doubts: Sequence[Doubt]) -> list[Doubt]:
-    """The likeliest first: those whose names are most alike."""
-    return sorted(doubts, key=lambda d: -difflib.SequenceMatcher(None, d.old.rpartition(".")[2], d.new).ratio())
+def a_rename(dropped: Sequence[str]) -> str:
+    """What an answer with renames is for; what goes all the same is named."""
+    if not dropped:
+        return "for a rename, which keeps the data"
+    return f"for a rename, which drops {' and '.join(dropped)}"

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from peewit.models import KEY_FIELDS, flag_index
 from peewit.operations import AddColumn, AddIndex, AlterColumn, ChangePrimaryKey, DropColumn, Operation
-from peewit.schema import Column
+from peewit.schema import Column, all_the_same
 
 
 def needs_empty_table(column: Column) -> bool:
@@ -24,6 +24,18 @@ def without_value(operations: Sequence[Operation]) -> Iterator[tuple[str, Column
                 yield f"{table}.{column.field_name}", column
             case _:
                 pass
+
+
+def same_in_all_rows(operations: Sequence[Operation]) -> Iterator[tuple[str, Column]]:
+    """The new columns that are unique and get one value in all rows; of several that are so together, the first."""
+    new: dict[str, dict[str, Column]] = {}
+    for operation in operations:
+        if isinstance(operation, AddColumn):
+            new.setdefault(operation.table, {})[operation.column.name.lower()] = operation.column
+        elif isinstance(operation, AddIndex):
+            same = all_the_same(operation.index, new.get(operation.table, {}))
+            if same is not None:
+                yield f"{operation.table}.{same.field_name}", same
 
 
 def groups_of(operations: Sequence[Operation]) -> list[list[Operation]]:

@@ -6,7 +6,7 @@ import textwrap
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from peewit.files.groups import needs_empty_table
+from peewit.files.groups import needs_empty_table, same_in_all_rows
 from peewit.files.imports import Imports, blocks
 from peewit.files.layout import INDENT, WIDTH, class_head, columns, lay_out
 from peewit.files.spell import Speller
@@ -25,7 +25,7 @@ from peewit.operations import (
     Operation,
 )
 from peewit.operations.replay import replay
-from peewit.schema import Column, Schema
+from peewit.schema import Column, Schema, own_values
 
 _SIGNATURE = "(migrator: Migrator, database: pw.Database, *, fake: bool = False) -> None:"
 
@@ -95,7 +95,8 @@ def _docstring(name: str, operations: Sequence[Operation], back: Sequence[Operat
     if operations:
         paragraphs.append([line for op in operations for line in _wrapped(f"- {op.describe()}", "", "  ")])
     paragraphs += [_wrapped(sentence) for sentence in _what_is_gone(operations, back)]
-    paragraphs += [_wrapped(problem) + _wrapped(remedy) for problem, remedy in map(_warning, operations) if problem]
+    warnings = [*map(_warning, operations), *(_to_differ(*same) for same in same_in_all_rows(operations))]
+    paragraphs += [_wrapped(problem) + _wrapped(remedy) for problem, remedy in warnings if problem]
     if any(map(_beyond_stock, (*operations, *back))):
         paragraphs.append(["Needs peewit: peewee-migrate alone cannot run every change of it."])
     text = "\n\n".join("\n".join(lines) for lines in paragraphs)
@@ -136,6 +137,12 @@ def _warning(operation: Operation) -> tuple[str, str]:
         case _:
             return "", ""
     return problem, f"Or write this file anew: peewit redo --anew --fill {subject}=EXPR"
+
+
+def _to_differ(field: str, column: Column) -> tuple[str, str]:
+    """That rows would get one value in a column that is unique, and how each gets its own."""
+    problem = f"{field} is unique and gets one value in all rows: it needs a table with no more than one."
+    return problem, f'Or write this file anew: peewit redo --anew --fill "{field}={own_values(column)}"'
 
 
 def _beyond_stock(operation: Operation) -> bool:

@@ -47,6 +47,10 @@ def of_gone(back: WayBack, path: object) -> str:
     return f"get {path} back: git log --all -- {path} finds it\n{undo}"
 
 
+IN_THE_FILE = "put default=… that is called for each row into its field in the file"
+"""How rows get values that differ, where the file is not one that can be written anew."""
+
+
 def of_nulls(field: str, *, new: bool) -> str:
     """How rows get a value where the file is not one that can be written anew: in it, by hand."""
     if new:

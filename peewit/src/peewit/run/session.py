@@ -315,7 +315,7 @@ class Session(ABC):
         shown = ", ".join(dict.fromkeys(repr(row[0] if len(row) == 1 else row) for row in rows))
         problem = counted(guard.problem, count)
         told = problem if shown == "1" else f"{problem}, for example {shown}"
-        raise DataError(told, hint=guard.hint, field=guard.field, new=guard.new)
+        raise DataError(told, hint=guard.hint, field=guard.field, new=guard.new, distinct=guard.distinct)
 
     @abstractmethod
     def _rows(self, sql: str, params: tuple[Any, ...] = ()) -> list[Any]:

@@ -138,6 +138,14 @@ class Column:
         said = any(constraint.sql.upper().startswith("DEFAULT ") for constraint in self.constraints)
         return not (self.null or given or said or numbered or self.sequence is not None)
 
+    @property
+    def same_in_all_rows(self) -> bool:
+        """Whether all rows that exist get one value when this column is added to them."""
+        if self.fill is not None:
+            return not self.fill.called and self.fill.source != "None"
+        text = (self.default or "null").lower()
+        return text != "null" and "(" not in text and not text.startswith("current_")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Part:
