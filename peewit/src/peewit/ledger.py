@@ -112,8 +112,9 @@ class Ledger:
         if name not in edited:
             return f"write one in {file}, and change nothing else there"
         return (
-            f"its file was edited: put back what was applied, and write one there\n"
-            f"or, where the database is what the file says now: peewit accept {name}, then peewit rollback"
+            "its file was edited: put back the text that was applied, and only add one to it\n"
+            "or, where the database is what the file says now, and it has one: "
+            f"peewit accept {name}, then peewit rollback"
         )
 
     def way_back(self, name: str, applied: Sequence[str], edited: Collection[str]) -> WayBack:

@@ -262,3 +262,22 @@ def test_a_row_that_was_only_removed(app: App) -> None:
 
     assert app("migrate", "002", "--fake") == (0, "002_age is marked as applied: nothing of it was run\n", "")
     assert app("check")[0] == 0
+
+
+def test_diff_has_the_sql_for_an_index(app: App) -> None:
+    """One that is too much, and one that is gone: what takes it back does."""
+    app.models("age = pw.IntegerField(null=True, index=True)")
+    app("create", "first")
+    app("migrate")
+    database = pw.SqliteDatabase(app.folder / "app.db")
+    with database.connection_context():
+        database.execute_sql("CREATE INDEX by_hand ON person (name, age)")
+        database.execute_sql("DROP INDEX person_age")
+
+    told = app.json("diff")
+
+    assert told["sql"] == ['DROP INDEX "by_hand";', 'CREATE INDEX "person_age" ON "person" ("age");']
+    with database.connection_context():
+        for sql in told["sql"]:
+            database.execute_sql(sql)
+    assert app.json("diff")["ok"]

@@ -213,8 +213,8 @@ def test_more_than_a_way_back_is_an_edit(project: ServerProject, peewit: Typed, 
     assert (code, error.splitlines()[2:]) == (
         2,
         [
-            "  its file was edited: put back what was applied, and write one there",
-            "  or, where the database is what the file says now: peewit accept 002_two, then peewit rollback",
+            "  its file was edited: put back the text that was applied, and only add one to it",
+            "  or, where the database is what the file says now, and it has one: peewit accept 002_two, then peewit rollback",
             "  or only remove it from the history: peewit rollback --fake",
         ],
     )

@@ -9,8 +9,9 @@ import peewee
 
 from peewit.compile import Execute, Statement, compile_on_server, compile_stretch, server_stretches
 from peewit.dialects import ServerDialect
+from peewit.diff.compare import missing_indexes
 from peewit.errors import PeewitError
-from peewit.operations import AddColumn, CreateTable, DropColumn, Operation
+from peewit.operations import AddColumn, AddIndex, CreateTable, DropColumn, DropIndex, Operation
 from peewit.operations.replay import replay
 from peewit.reports import Losing
 from peewit.run.scratch import Scratch
@@ -33,13 +34,14 @@ class Mending(NamedTuple):
 
 
 def mending(state: Schema, database: peewee.Database, only: Collection[str] | None = None) -> Mending:
-    """The statements for tables and columns that are missing or too much; none where they take more than SQL.
+    """The statements for what is missing or too much; none where they take more than SQL. With ``only``, in these tables.
 
-    With ``only``, in these tables.
+    That are tables and columns, on SQLite also indexes: a server has some of its own accord.
     """
     live = _live(state, database)
     asked = [table for table in state if only is None or table.key in only]
-    operations = [operation for table in asked for operation in _differences(live.get(table.key), table)]
+    differences = _with_indexes if isinstance(database, peewee.SqliteDatabase) else _differences
+    operations = [operation for table in asked for operation in differences(live.get(table.key), table)]
     if not operations:
         return Mending()
     before = Schema({key: _by_name(live[key], state[key]) for key in state.tables if key in live})
@@ -74,6 +76,17 @@ def _differences(live: Table | None, wanted: Table) -> list[Operation]:
     return [
         *(AddColumn(table=wanted.key, column=column) for column in wanted.columns if column.name not in there),
         *(DropColumn(table=wanted.key, column=column.name) for column in live.columns if column.name not in here),
+    ]
+
+
+def _with_indexes(live: Table | None, wanted: Table) -> list[Operation]:
+    if live is None:
+        return [CreateTable(table=wanted)]
+    much, missing = missing_indexes(live.indexes, wanted.indexes), missing_indexes(wanted.indexes, live.indexes)
+    return [
+        *(DropIndex(table=wanted.key, index=index) for index in much),
+        *_differences(live, wanted),
+        *(AddIndex(table=wanted.key, index=index) for index in missing),
     ]
 
 
