@@ -420,3 +420,24 @@ def test_redo_anew_asks_what_it_cannot_know(app: App) -> None:
     with database.connection_context():
         assert database.execute_sql("SELECT name, mail FROM person").fetchall() == [("a", "a@b")]
     assert app("check")[0] == 0
+
+
+def test_redo_after_a_migration_that_failed(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """It would undo the one before that: asked on a terminal, refused where nobody is there."""
+    project, flags = two(tmp_path, in_sqlite(tmp_path))
+    project.write("003_fails", "migrator.sql('nonsense')")
+    assert main(["migrate", *flags]) == 2
+    capsys.readouterr()
+
+    assert main(["redo", *flags]) == 4
+    lines = capsys.readouterr().err.splitlines()
+    assert lines[0].startswith("error: 003_fails failed (")
+    assert lines[0].endswith("and nothing of it was kept: there is nothing of it to redo")
+    assert lines[2:] == [
+        "  to try it again: peewit migrate",
+        "  to redo 002_shelf, which was applied before it: peewit redo --yes",
+    ]
+    code, lines = on_a_terminal(["n"], "redo", *flags)
+    assert (code, lines[-1]) == (1, "nothing was undone")
+    assert project.sql("SELECT shelf FROM book ORDER BY id") == [("x",), (None,)]
+    assert main(["redo", "--yes", *flags]) == 0

@@ -48,8 +48,12 @@ def to_redo(manager: MigrationManager, *, yes: bool, quiet: bool) -> Foreseen:
     name, pending = beforehand.to_redo(manager)
     looks = not yes and (_asks(quiet=quiet) or beforehand.others_of(manager))
     foreseen = beforehand.of_redo(manager) if looks else beforehand.Foreseen((name,))
+    failed = () if yes else manager.status().failed
+    if failed and not _asks(quiet=quiet):
+        raise _failed_before(failed, name)
     stays = f"; {', '.join(pending)}, which comes after it, stays pending" if pending else ""
-    _agree(manager, foreseen, "redo", "nothing was undone", quiet=quiet, first=f"redoing {name}{stays}")
+    first = f"redoing {name}{stays}"
+    _agree(manager, foreseen, "redo", "nothing was undone", quiet=quiet, first=first, failed=failed)
     return foreseen
 
 
@@ -133,6 +137,16 @@ def _only_the_history(foreseen: Foreseen) -> list[str]:
         *([f"to undo only what was applied after it: peewit rollback {first}"] if later else []),
         f"to only remove its row from the history{', after that' if later else ''}: peewit rollback --fake",
     ]
+
+
+def _failed_before(failed: Sequence[Failed], name: str) -> AnswerNeededError:
+    """What was tried last left nothing: a redo would be one of something else."""
+    run = failed[-1]
+    return AnswerNeededError(
+        f"{run.name} {run.how}: there is nothing of it to redo",
+        state=UNCHANGED,
+        hint=f"to try it again: peewit migrate\nto redo {name}, which was applied before it: peewit redo --yes",
+    )
 
 
 def _unanswered(foreseen: Foreseen, command: str) -> AnswerNeededError:

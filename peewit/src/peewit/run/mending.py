@@ -34,9 +34,10 @@ class Mending(NamedTuple):
 
 
 def mending(state: Schema, database: peewee.Database, only: Collection[str] | None = None) -> Mending:
-    """The statements for what is missing or too much; none where they take more than SQL. With ``only``, in these tables.
+    """The statements for what is missing or too much; none where they take more than SQL.
 
-    That are tables and columns, on SQLite also indexes: a server has some of its own accord.
+    That are tables and columns, on SQLite also indexes: a server has some of its own accord. With ``only``, in these
+    tables.
     """
     live = _live(state, database)
     asked = [table for table in state if only is None or table.key in only]
