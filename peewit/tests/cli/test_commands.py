@@ -131,7 +131,7 @@ def test_a_fill(app: App) -> None:
 def test_an_empty_migration(app: App) -> None:
     """``--empty`` writes a form, also where nothing changed."""
     assert app("create", "by hand", "--empty")[:2] == (
-        0, f"created {app.name}/migrations/001_by_hand.py\nnext: read it, then peewit migrate\n",
+        0, f"created {app.name}/migrations/001_by_hand.py\nnext: fill migrate and rollback in it, then peewit migrate\n",
     )  # fmt: skip
 
 

@@ -204,7 +204,8 @@ def create(
     if manager.unproved:
         click.echo(f"it was not tried out on the server, only replayed: {manager.unproved}")
     questions.show_without_value(path, manager, name, answers)
-    click.echo(output.as_typed("next: read it, then peewit migrate"))
+    what = "fill migrate and rollback in it" if empty else "read it"
+    click.echo(output.as_typed(f"next: {what}, then peewit migrate"))
     return 0
 
 
