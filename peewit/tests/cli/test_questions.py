@@ -1,6 +1,7 @@
 """Questions on a real terminal: asked there only, checked as they are answered, each with the flag that answers it."""
 
 import re
+import shlex
 
 import peewee as pw
 import pytest
@@ -259,3 +260,46 @@ def test_json_asks_nothing(one: App) -> None:
     one.models("mail = pw.CharField(null=True)")
     code, lines = on_a_terminal([], "create", "contact", "--json")
     assert (code, lines[0][:37]) == (4, "error: renamed, or dropped and added?")
+
+
+def test_the_command_without_questions_asks_none(one: App) -> None:
+    """Where it was asked whether values may go, --yes is in it; typed as it stands it asks nothing more."""
+    one.models("code = pw.IntegerField()")
+    code, lines = on_a_terminal(["2", "y"], "create", "code")
+    typed = "peewit create code --fill person.code=2 --yes"
+    assert (code, f"without questions: {typed}" in lines) == (0, True), lines
+    (one.migrations / "002_code.py").unlink()
+    code, lines = on_a_terminal([], *typed.split()[1:])
+    assert (code, lines[0]) == (0, f"created {one.name}/migrations/002_code.py")
+
+
+def test_the_command_without_questions_asks_none_by_make(one: App, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is not asked with args=--yes is told so, at the question and in the command."""
+    monkeypatch.setenv("MAKELEVEL", "1")
+    one.models("code = pw.IntegerField()")
+    code, lines = on_a_terminal(["2", "y"], "create", "code", prompts=True)
+    assert code == 0, lines
+    assert "write the migration (not asked with args=--yes) [y/N]: " in "\n".join(lines)
+    typed = "make migrate-create name=code fill=person.code=2 args=--yes"
+    assert any(line.endswith(f"without questions: {typed}") for line in lines)
+
+
+def test_a_redo_without_questions_asks_none(one: App, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What was asked before its file is written anew counts as well; by make all of it is one word."""
+    one.models("email = pw.CharField(null=True)", "age = pw.IntegerField(null=True)")
+    one("create", "age")
+    one("migrate")
+    database = pw.SqliteDatabase("app.db")
+    with database.connection_context():
+        database.execute_sql("UPDATE person SET age = 3")
+    one.models("email = pw.CharField(null=True)", "mood = pw.CharField()")
+    code, lines = on_a_terminal(["y", "'so so'"], "redo", "--anew")
+    typed = "peewit redo --anew --fill \"person.mood='so so'\" --yes"
+    assert (code, f"without questions: {typed}" in lines) == (0, True), lines
+    monkeypatch.setenv("MAKELEVEL", "1")
+    one.models("email = pw.CharField(null=True)", "face = pw.CharField()")
+    code, lines = on_a_terminal(["y", "'so so'"], "redo", "--anew")
+    (told,) = [line for line in lines if line.startswith("without questions")]
+    task, _, given = told.removeprefix("without questions: ").partition(" args=")
+    assert (code, task) == (0, "make migrate-redo")
+    assert shlex.split(shlex.split(given)[0]) == ["--anew", "--fill", "person.face='so so'", "--yes"]

@@ -17,6 +17,7 @@ from peewit.errors import AmbiguousRenameError, ConfigError, PeewitError
 from peewit.files.groups import without_value
 from peewit.manager import MigrationManager
 from peewit.operations import Operation
+from peewit.reports import Losing
 from peewit.schema import Column
 from peewit.telling import destroyed
 
@@ -29,17 +30,19 @@ def quoted(word: str) -> str:
     return f'"{word}"' if "'" in word and not set('"$`\\!') & set(word) else shlex.quote(word)
 
 
-def command(name: str, answers: Answers, verb: str = "create") -> str:
-    """What to type for a migration with these answers, as it is typed here."""
+def command(name: str, answers: Answers, verb: str = "create", *, sure: bool = False) -> str:
+    """What to type for a migration with these answers, as it is typed here; ``sure`` that what is destroyed may go."""
     renames, none = answers.renames or {}, answers.renames is not None and answers.told == "all"
     if "MAKELEVEL" not in os.environ or verb != "create":
         words = [word for old, new in renames.items() for word in ("--rename", f"{old}:{new}")]
         words += ["--no-rename"] if none else []
         words += [word for key, text in answers.fill.items() for word in ("--fill", f"{key}={text}")]
+        words += ["--yes"] if sure else []
         return " ".join(["peewit", verb, *([quoted(name)] if name else []), *map(quoted, words)])
     pairs = " ".join([*(f"{old}:{new}" for old, new in renames.items()), *(["none"] if none else [])])
     filled = " ".join(f"{key}=({text})" if " " in text else f"{key}={text}" for key, text in answers.fill.items())
     parts = [f"name={name}", *([f"rename={pairs}"] if pairs else []), *([f"fill={filled}"] if filled else [])]
+    parts += ["args=--yes"] if sure else []
     return " ".join(["make", "migrate-create", *map(quoted, parts)])
 
 
@@ -114,8 +117,19 @@ def _readings(error: AmbiguousRenameError) -> list[dict[str, str]]:
     return [one_each, *others][:FEW]
 
 
-def answered(manager: MigrationManager, name: str, answers: Answers, *, sure: bool, verb: str = "create") -> Answers:
-    """The answers that were given, and those to every question that is open; Exit where it is not to go on."""
+def answered(
+    manager: MigrationManager,
+    name: str,
+    answers: Answers,
+    *,
+    sure: bool,
+    agreed: bool = False,
+    verb: str = "create",
+) -> Answers:
+    """The answers that were given, and those to every question that is open; Exit where it is not to go on.
+
+    ``agreed``: it was asked before this whether what is destroyed may go.
+    """
     given = answers
     while True:
         try:
@@ -126,11 +140,13 @@ def answered(manager: MigrationManager, name: str, answers: Answers, *, sure: bo
     for key, column in without_value(operations):
         text = _value(key, column)
         answers = replace(answers, fill={**answers.fill, **({key: text} if text else {})})
-    if not sure and not _is_meant(manager, operations):
+    lost = () if sure else _destroyed(manager, operations)
+    if lost and not _is_meant(manager, lost):
         click.echo("nothing was written")
         raise click.exceptions.Exit(1)
     if given != answers:
-        click.echo(as_typed(f"without questions: {command(name, _as_typed(manager, answers), verb)}"))
+        whole = command(name, _as_typed(manager, answers), verb, sure=bool(sure or agreed or lost))
+        click.echo(as_typed(f"without questions: {whole}"))
     return answers
 
 
@@ -220,17 +236,19 @@ def _value(key: str, column: Column) -> str:
 # ---------------------------------------------------------------------- what goes
 
 
-def _is_meant(manager: MigrationManager, operations: Sequence[Operation]) -> bool:
-    """Whether what would be destroyed, as the database is now, is to be destroyed."""
+def _destroyed(manager: MigrationManager, operations: Sequence[Operation]) -> Sequence[Losing]:
+    """What would be destroyed, as the database is now; nothing where that cannot be counted, which is said."""
     try:
-        lost = destroyed(manager, operations)
+        return destroyed(manager, operations)
     except PeewitError as error:
         click.echo(f"what it would destroy was not counted: {error.message}")
-        return True
-    if not lost:
-        return True
+        return ()
+
+
+def _is_meant(manager: MigrationManager, lost: Sequence[Losing]) -> bool:
+    """Whether what would be destroyed is to be destroyed."""
     click.echo(click.style(f"in {manager.target.name} this would destroy", fg="red"))
     for loss in lost:
         click.echo(f"  {lost_words(loss)}")
-    flag = "" if "MAKELEVEL" in os.environ else click.style(" (not asked with --yes)", dim=True)
-    return click.confirm(f"write the migration{flag}", default=False)
+    flag = "args=--yes" if "MAKELEVEL" in os.environ else "--yes"
+    return click.confirm("write the migration" + click.style(f" (not asked with {flag})", dim=True), default=False)

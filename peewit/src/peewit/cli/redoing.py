@@ -84,7 +84,8 @@ def _redo_anew(
     try:
         with manager.folder.without(newest.name):
             if may_ask() and not quiet:
-                answers = questions.answered(manager, "", answers, sure=yes, verb="redo --anew")
+                agreed = foreseen is not None and bool(foreseen.losses)
+                answers = questions.answered(manager, "", answers, sure=yes, agreed=agreed, verb="redo --anew")
             else:
                 questions.refuse_half_told(manager, answers)
         rewritten = write_anew(manager, newest, renames=answers.renames, fill=answers.fill)

@@ -212,10 +212,13 @@ def fitted(line: str, room: int | None = None) -> list[str]:
 _TASKS = ("status", "migrate", "rollback", "plan", "check", "doctor", "redo", "restore")
 """The commands a Makefile that calls us has a task for; `create` and `accept` take a name."""
 
+_WORD = r"""(?:"[^"]*"|'[^']*'|[^\s"'])+"""
+"""A word as a shell takes it."""
+
 _TYPED = (
     r"peewit (create|accept|status|migrate|rollback|plan|check|doctor|redo|restore|adopt|diff|history|init|models|show"
-    r"|sql)\b((?: (?:--[a-z][\w-]*|\+?\d\w*|zero|[A-Z]{4,}|\S+=EXPR|[\w./]+:[\w./]+|\S+-before-\S+))*)"
-    r"|--fill (\S+=EXPR)|--lock-timeout SECONDS"
+    rf"|sql)\b((?: (?:--(?:fill|rename) {_WORD}|--[a-z][\w-]*|\+?\d\w*|zero|[A-Z]{{4,}}|\S+=EXPR|[\w./]+:[\w./]+"
+    r"|\S+-before-\S+))*)|--fill (\S+=EXPR)|--lock-timeout SECONDS"
 )
 """A command of ours as it stands in a text, with what follows it: options, migrations, what stands for a word."""
 
@@ -232,13 +235,21 @@ def as_typed(text: str) -> str:
 
 def _by_make(command: str | None, more: str | None, fill: str | None) -> str:
     """The task for a command, with what follows it as make takes it."""
-    words = (more or "").split()
+    words = (more or "").strip()
     if command is None:
         return f'fill="{fill}"' if fill else 'args="--lock-timeout SECONDS"'
     if command == "restore":
-        return " ".join(["make migrate-restore", *(f"copy={word}" for word in words)])
+        return f"make migrate-restore copy={words}" if words else "make migrate-restore"
     if command not in _TASKS:
-        command, words = "command", [command, *words]
-    given = f'"{" ".join(words)}"' if len(words) > 1 else "".join(words)
+        command, words = "command", f"{command} {words}".strip()
     task = "make migrate" if command == "migrate" else f"make migrate-{command}"
-    return f"{task} args={given}" if given else task
+    return f"{task} args={_in_one(words)}" if words else task
+
+
+def _in_one(words: str) -> str:
+    """Several words as one, for a shell."""
+    if '"' in words:
+        from shlex import quote
+
+        return quote(words)
+    return f'"{words}"' if " " in words else words
