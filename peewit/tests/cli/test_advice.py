@@ -455,8 +455,8 @@ def test_one_row_is_told_as_one(app: App) -> None:
 @pytest.mark.parametrize(
     ("answers", "said"),
     [
-        (["--fill", "+"], ['--fill "+" is not TABLE.FIELD=EXPR', 'fill="person.age=(1 + 1)"']),
-        (["--rename", "None"], ['--rename "None" is not OLD:NEW', "--no-rename", "rename=none"]),
+        (["--fill", "+"], ['--fill "+" is not TABLE.FIELD=EXPR', "--fill person.age=0"]),
+        (["--rename", "None"], ['--rename "None" is not OLD:NEW', "--no-rename"]),
         (["--fill", "person.age=1", "--fill", "person.age=2"], ['--fill answers for "person.age" twice: 1 and 2']),
         (["--rename", "a.b:c", "--rename", "a.b:d"], ['--rename answers for "a.b" twice: c and d']),
     ],

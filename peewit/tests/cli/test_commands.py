@@ -10,7 +10,7 @@ import pytest
 
 from peewit.errors import NOTHING_KEPT
 
-from .app import App
+from .app import MODELS, App
 
 
 def test_a_whole_day(app: App) -> None:
@@ -154,6 +154,61 @@ def test_make_is_told_as_make(app: App, monkeypatch: pytest.MonkeyPatch) -> None
     monkeypatch.setenv("MAKELEVEL", "1")
     assert app("create", "first")[1].splitlines()[-1] == "next: read it, then make migrate"
     assert app("status")[1].splitlines()[-1] == "next: make migrate"
+
+
+def test_make_is_told_as_make_of_what_is_left_out(app: App, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The command that shows the rest is one that can be typed."""
+    app.models(text=MODELS + "".join(f"\n\nclass P{n}(Person):\n    pass\n" for n in range(7)))
+    app("create", "first")
+    assert app("status")[1].splitlines()[-2] == "        and 3 more: peewit show 001_first"
+    monkeypatch.setenv("MAKELEVEL", "1")
+    assert app("status")[1].splitlines()[-2] == '        and 3 more: make migrate-command args="show 001_first"'
+
+
+MISUSED = [
+    (["rollback", "7", "--nope"], "make migrate-rollback args=--help", "No such option"),
+    (["create"], 'make migrate-command args="create --help"', "Missing argument 'NAME'"),
+    (["nonsense"], "make migrate-command args=--help", "No such command"),
+]
+
+
+@pytest.mark.parametrize(("arguments", "typed", "told"), MISUSED)
+def test_make_is_told_as_make_where_help_is(
+    app: App, monkeypatch: pytest.MonkeyPatch, arguments: list[str], typed: str, told: str
+) -> None:
+    """What click refuses has the task that helps, and not how the command would be typed without make."""
+    monkeypatch.setenv("MAKELEVEL", "1")
+    code, _, error = app(*arguments)
+    first, *_, last = error.splitlines()
+    assert (code, first) == (2, f"Try '{typed}' for help.")
+    assert last.startswith(f"Error: {told}")
+    assert "peewit" not in error
+
+
+@pytest.mark.parametrize(("typed", "suggested"), [("--nope", False), ("--ignoer", True), ("--exit", True)])
+def test_an_option_is_suggested_only_where_it_is_alike(app: App, typed: str, suggested: bool) -> None:
+    """Half of its letters are no likeness; its beginning is."""
+    assert ("Did you mean" in app("status", typed)[2]) == suggested
+
+
+def test_what_is_no_answer_is_told_as_it_was_typed(app: App, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of make only where make called us."""
+    typed = ("create", "x", "--fill", "person.age"), ("create", "x", "--rename", "person")
+    told = [line.strip() for arguments in typed for line in app(*arguments)[2].splitlines()]
+    assert told == [
+        'error: --fill "person.age" is not TABLE.FIELD=EXPR',
+        "for example --fill person.age=0, or --fill \"person.name='unknown'\"",
+        'error: --rename "person" is not OLD:NEW',
+        "for what was dropped and added, not renamed: --no-rename",
+    ]
+    monkeypatch.setenv("MAKELEVEL", "1")
+    told = [line.strip() for arguments in typed for line in app(*arguments)[2].splitlines()]
+    assert told == [
+        'error: fill="person.age" is not TABLE.FIELD=EXPR',
+        'an expression with spaces is put into parentheses: fill="person.age=(1 + 1)"',
+        'error: rename="person" is not OLD:NEW',
+        "for what was dropped and added, not renamed: rename=none",
+    ]
 
 
 def test_an_edited_file(app: App) -> None:

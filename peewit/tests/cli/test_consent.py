@@ -375,7 +375,7 @@ def test_redo_anew_asks_what_it_cannot_know(app: App) -> None:
     assert (app.migrations / "002_second.py").read_text() == text
     code, lines = on_a_terminal(["y", "1"], "redo", "--anew")
     assert code == 0, lines
-    assert "without questions: peewit redo --anew --rename person.email:mail" in lines
+    assert "without questions: peewit redo --anew --rename person.email:mail --yes" in lines
     with database.connection_context():
         assert database.execute_sql("SELECT name, mail FROM person").fetchall() == [("a", "a@b")]
     assert app("check")[0] == 0

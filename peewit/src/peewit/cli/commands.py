@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
@@ -209,8 +210,14 @@ def create(
     return 0
 
 
-_NO_RENAME = "for what was dropped and added, not renamed: --no-rename (make: rename=none)"
-_NO_FILL = 'by make, an expression with spaces is put into parentheses: fill="person.age=(1 + 1)"'
+_NO_RENAME = "for what was dropped and added, not renamed: --no-rename"
+
+
+def _no_fill() -> str:
+    """What a value looks like, as it is typed here."""
+    if "MAKELEVEL" in os.environ:
+        return 'an expression with spaces is put into parentheses: fill="person.age=(1 + 1)"'
+    return "for example --fill person.age=0, or --fill \"person.name='unknown'\""
 
 
 def read_answers(renames: tuple[str, ...], fills: tuple[str, ...], *, no_rename: bool) -> Answers:
@@ -218,7 +225,7 @@ def read_answers(renames: tuple[str, ...], fills: tuple[str, ...], *, no_rename:
     from peewit.diff.answers import Answers
 
     named = _answers(renames, ":", "--rename", "OLD:NEW", _NO_RENAME)
-    fill = _answers(fills, "=", "--fill", "TABLE.FIELD=EXPR", _NO_FILL)
+    fill = _answers(fills, "=", "--fill", "TABLE.FIELD=EXPR", _no_fill())
     return Answers(renames=named if named or no_rename else None, fill=fill, told="all" if no_rename else "nothing")
 
 
@@ -228,7 +235,8 @@ def _answers(texts: tuple[str, ...], separator: str, flag: str, form: str, hint:
     for text in texts:
         old, _, new = (part.strip() for part in text.partition(separator))
         if not old or not new:
-            raise ConfigError(f'{flag} "{text}" is not {form}', hint=hint)
+            given = f'{flag[2:]}="{text}"' if "MAKELEVEL" in os.environ else f'{flag} "{text}"'
+            raise ConfigError(f"{given} is not {form}", hint=hint)
         if old in answers:
             raise ConfigError(f'{flag} answers for "{old}" twice: {answers[old]} and {new}')
         answers[old] = new

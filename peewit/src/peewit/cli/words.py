@@ -68,7 +68,7 @@ def status_lines(
         shown = lines if verbose or len(lines) <= FEW + 1 else lines[:FEW]
         yield from (f"        {line}" for line in shown)
         if len(shown) < len(lines):
-            yield f"        and {len(lines) - len(shown)} more: peewit show {name}"
+            yield as_typed(f"        and {len(lines) - len(shown)} more: peewit show {name}")
     for line in standing(
         applied, pending, missing, edited, interrupted, failed, migrator, absent=absent, adoptable=adoptable
     ):
@@ -212,13 +212,13 @@ def fitted(line: str, room: int | None = None) -> list[str]:
 _TASKS = ("status", "migrate", "rollback", "plan", "check", "doctor", "redo", "restore")
 """The commands a Makefile that calls us has a task for; `create` and `accept` take a name."""
 
-_WORD = r"""(?:"[^"]*"|'[^']*'|[^\s"'])+"""
+_WORD = r"""(?:"[^"]*"|'[^']*'|,(?=\S)|[^\s"',])+"""
 """A word as a shell takes it."""
 
 _TYPED = (
     r"peewit (create|accept|status|migrate|rollback|plan|check|doctor|redo|restore|adopt|diff|history|init|models|show"
     rf"|sql)\b((?: (?:--(?:fill|rename) {_WORD}|--[a-z][\w-]*|\+?\d\w*|zero|[A-Z]{{4,}}|\S+=EXPR|[\w./]+:[\w./]+"
-    r"|\S+-before-\S+))*)|--fill (\S+=EXPR)|--lock-timeout SECONDS"
+    r"|\S+-before-\S+))*)|--fill (\S+=EXPR)|--rename ([\w./]+:[\w./]+)|--no-rename|--lock-timeout SECONDS"
 )
 """A command of ours as it stands in a text, with what follows it: options, migrations, what stands for a word."""
 
@@ -229,15 +229,17 @@ def as_typed(text: str) -> str:
         import re
 
         text = re.sub(r"peewit (create|accept) (?!--)([\w…]+)", r"make migrate-\1 name=\2", text)
-        text = re.sub(rf"(?<!bin/){_TYPED}", lambda found: _by_make(*found.groups()), text)
+        text = text.replace("peewit --help", "make migrate-command args=--help")
+        text = re.sub(rf"(?<!bin/){_TYPED}", lambda found: _by_make(found[0], *found.groups()), text)
     return text
 
 
-def _by_make(command: str | None, more: str | None, fill: str | None) -> str:
-    """The task for a command, with what follows it as make takes it."""
+def _by_make(text: str, command: str | None, more: str | None, fill: str | None, rename: str | None) -> str:
+    """The task for a command, with what follows it as make takes it; or one of its options."""
     words = (more or "").strip()
     if command is None:
-        return f'fill="{fill}"' if fill else 'args="--lock-timeout SECONDS"'
+        option = f'fill="{fill}"' if fill else f"rename={rename}" if rename else ""
+        return option or ("rename=none" if text == "--no-rename" else f'args="{text}"')
     if command == "restore":
         return f"make migrate-restore copy={words}" if words else "make migrate-restore"
     if command not in _TASKS:

@@ -19,7 +19,7 @@ _STAYS = "the models still have it"
 
 
 def _choose(old: str, new: str | None) -> str:
-    return f"change the models, or leave out --rename {old}:{new} (make: rename={old}:{new})"
+    return f"change the models, or leave out --rename {old}:{new}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -155,16 +155,14 @@ def _refuse(doubts: Iterable[Doubt], answers: Answers, *, of_tables: bool = Fals
     listed = "; ".join(f'"{d.old}" became "{d.new}"' for d in found)
     given = dict(answers.renames or {})
     renamed = {**given, **{d.old: d.new for d in _one_each(found)}}
-    as_renamed, as_dropped = ([f"{o}:{n}" for o, n in each.items()] for each in (renamed, given))
-    flags, others = (" ".join(f"--rename {pair}" for pair in pairs) for pairs in (as_renamed, as_dropped))
+    flags, others = (" ".join(f"--rename {o}:{n}" for o, n in each.items()) for each in (renamed, given))
     raise AmbiguousRenameError(
         f"renamed, or dropped and added? perhaps {listed}",
         doubts=tuple((doubt.old, doubt.new) for doubt in _ranked(found)),
         of_tables=of_tables,
         hint=f"for a rename, which keeps the data:  {flags}\n"
         f"for a drop and an addition, which loses it:  {f'{others} --no-rename'.strip()}\n"
-        f"(make: rename={' '.join(as_renamed)} or rename={' '.join([*as_dropped, 'none'])}; "
-        f"Python: renames={renamed} or renames={given})",
+        f"(Python: renames={renamed} or renames={given})",
     )
 
 
