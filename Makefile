@@ -58,7 +58,7 @@ endif
 endif
 
 migrate-words:
-	@sh scripts/migrate_words.sh $(ASKED)
+	@sh scripts/migrate_words.sh $(ASKED) $(filter-out %-name,$(filter migrate migrate-%,$(TASKS)))
 
 help:  ## List the tasks
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-18s %s\n", $$1, $$2 }' Makefile

@@ -103,6 +103,23 @@ def test_what_a_task_does_not_take_is_refused_before_anything_runs(
     assert checkout.make("migrate-status").stdout == status
 
 
+NO_TASK = [
+    ("migrate-statu", "migrate-statu; did you mean migrate-status? make help lists the tasks"),
+    ("migrate-sattus args=--json", "migrate-sattus; did you mean migrate-status? make help lists the tasks"),
+    ("migrate-status migrate-chekc", "migrate-chekc; did you mean migrate-check? make help lists the tasks"),
+    ("migrate-frobnicate", "migrate-frobnicate; make help lists the tasks"),
+    ("migrate-undo", "migrate-undo; make help lists the tasks"),
+    ("migrate-show", "migrate-show; make migrate-command args=show"),
+]
+
+
+@pytest.mark.parametrize(("typed", "said"), NO_TASK)
+def test_a_task_that_does_not_exist_is_told_as_that(checkout: Checkout, typed: str, said: str) -> None:
+    """The one that is like it is named, or the one that lists them; what stands beside it is not run."""
+    done = checkout.make(*typed.split())
+    assert (done.returncode, done.stdout, own_lines(done)) == (2, "", [f"error: there is no task {said}"])
+
+
 @pytest.mark.parametrize(
     "typed", ["migrate-status PEEWIT_HISTORY_TABLE=other", "migrate migrate-status PYTHON=python3"]
 )
