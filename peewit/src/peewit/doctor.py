@@ -16,6 +16,7 @@ from peewit.errors import ConfigError
 from peewit.manager import MigrationManager
 from peewit.reports import Diagnosis, Interrupted, Repair, Status, Symptom
 from peewit.run import doctor_mysql, doctor_postgres
+from peewit.run.advice import getting_back
 from peewit.run.asking import NOTE, OK, PROBLEM, WARNING, Question, answers
 from peewit.run.check import check_database, check_models, check_names, check_numbers, reasons, unlike
 from peewit.run.diverting import afresh, diverted, state_of
@@ -240,7 +241,7 @@ def _files(manager: MigrationManager) -> Iterator[Symptom]:
             f"{name} was applied and its file is gone",
             "the journal keeps its text for a rollback, but other copies of the database cannot be brought up with it",
             (
-                Repair(f"git log --all -- {path}", "to find it, and get it back"),
+                Repair(getting_back(path), "to get it back"),
                 *_undoing(manager, name, applied, status, "or to undo it, with the values it added"),
             ),
         )

@@ -2,6 +2,7 @@
 
 import re
 import sqlite3
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -118,6 +119,44 @@ def test_an_edit_the_database_does_not_have_is_not_accepted(three: App) -> None:
     assert three("accept", "003")[:2] == (0, "accepted 003_shade\n")
 
 
+def git(*words: str) -> None:
+    """Run git in the folder of the project, as somebody."""
+    who = ("-c", "user.name=ann", "-c", "user.email=ann@laptop", "-c", "init.defaultBranch=main")
+    subprocess.run(["git", *who, *words], check=True, capture_output=True)
+
+
+@pytest.mark.parametrize("deleted", ["by nobody but rm", "in a commit", "on another branch"])
+def test_a_gone_file_is_got_back_by_what_is_said(three: App, deleted: str) -> None:
+    """Typed as it is printed, by check and by doctor, wherever git has the file."""
+    file = three.migrations / "002_mood.py"
+    text = file.read_text()
+    git("init")
+    git("add", "pyproject.toml", three.name)
+    git("rm", "--cached", str(file))
+    git("commit", "-m", "without it")
+    if deleted == "on another branch":
+        git("checkout", "-b", "other")
+    git("add", str(file))
+    git("commit", "-m", "with it")
+    match deleted:
+        case "on another branch":
+            git("checkout", "main")
+        case "by nobody but rm":
+            file.unlink()
+        case _:
+            git("rm", str(file))
+            git("commit", "-m", "without it again")
+            git("commit", "--allow-empty", "-m", "something else")
+    assert not file.exists()
+    for command, mark in (("check", "to get its file back: "), ("doctor", "$ git checkout")):
+        out = three(command)[1]
+        (line,) = [line for line in out.splitlines() if mark in line and "002_mood.py" in line]
+        typed = line[line.index("git checkout") :]
+        subprocess.run(typed, shell=True, check=True, capture_output=True)
+        assert file.read_text() == text
+        file.unlink()
+
+
 def test_a_gone_file_is_named_where_others_lean_on_it(three: App) -> None:
     """The file that stumbles is innocent: the error names the one that is missing."""
     write(three, "004_fill", "migrator.add_index('person', 'mood')")
@@ -127,7 +166,7 @@ def test_a_gone_file_is_named_where_others_lean_on_it(three: App) -> None:
         code, _, error = three(*command)
         assert code == 2
         assert error.startswith("error: migration 002_mood was applied and its file is gone; without it, migration 00")
-        assert f"get {three.migrations / '002_mood.py'} back: git log --all -- " in error
+        assert "to get its file back: git checkout " in error
         assert "peewit rollback 001_first" in error
     for command in (["migrate"], ["status"], ["plan"]):
         out = three(*command)[1]

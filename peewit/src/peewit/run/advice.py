@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from peewit.errors import quoted
 from peewit.run.way_back import WayBack
 
 
@@ -26,7 +27,13 @@ def of_gone(back: WayBack, path: object) -> str:
     undo = (
         f"or undo it, with the values it added: {back.told}" if back.command else f"it cannot be undone: {back.stuck}"
     )
-    return f"get {path} back: git log --all -- {path} finds it\n{undo}"
+    return f"to get its file back: {getting_back(path)}\n{undo}"
+
+
+def getting_back(path: object) -> str:
+    """What to type for the newest text of a file that git knows, on whichever branch, and whoever has deleted it."""
+    file = quoted(path)
+    return f'git checkout "$(git log --all -n 1 --diff-filter=AM --format=%h -- {file})" -- {file}'
 
 
 def of_nulls(field: str, *, new: bool) -> str:
