@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import click
 
 from peewit.cli import output
+from peewit.cli.stopping import asking
 from peewit.cli.terminal import may_ask
 from peewit.errors import UNCHANGED, AnswerNeededError
 from peewit.manager import MigrationManager
@@ -109,7 +110,9 @@ def _agree(
     if foreseen.losses:
         _show(manager, foreseen)
     flag = "--yes" if "MAKELEVEL" not in os.environ else output.as_typed(f"peewit {command.split(maxsplit=1)[0]} --yes")
-    if not click.confirm("go on?" + click.style(f" (not asked with {flag})", dim=True), default=False):
+    with asking(nothing):
+        agreed = click.confirm("go on?" + click.style(f" (not asked with {flag})", dim=True), default=False)
+    if not agreed:
         click.echo(nothing)
         raise click.exceptions.Exit(1)
 
