@@ -418,10 +418,11 @@ def test_rows_without_a_value(app: App, before: str | None, field: str, after: s
     file, value = f"{app.name}/migrations/002_second.py", "7" if "age" in field else "'x'"
     only, typed = out.splitlines()[-3:-1]
     assert only in (
-        "this works only while person is empty: its rows would have no value for age",
-        "this works only where all rows of person have a value for name",
+        "  person.age has no value for rows that exist: it needs an empty table, or default=… in its field.",
+        "  person.name becomes not null: it needs rows that all have a value, or default=… in its field.",
     )
-    assert typed == f"  to give them one: rm {file}, then peewit create second --fill {field}=EXPR"
+    assert typed == f"to give its rows a value: rm {file}, then peewit create second --fill {field}=EXPR"
+    assert out.count("peewit ") == 2
     code, _, error = app("migrate")
     assert (code, f"give them one: peewit redo --anew --fill {field}=EXPR, which" in error) == (2, True)
     if way == "redo":

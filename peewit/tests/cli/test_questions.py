@@ -2,6 +2,9 @@
 
 import re
 import shlex
+import signal
+import threading
+import time
 
 import peewee as pw
 import pytest
@@ -303,3 +306,32 @@ def test_a_redo_without_questions_asks_none(one: App, monkeypatch: pytest.Monkey
     task, _, given = told.removeprefix("without questions: ").partition(" args=")
     assert (code, task) == (0, "make migrate-redo")
     assert shlex.split(shlex.split(given)[0]) == ["--anew", "--fill", "person.face='so so'", "--yes"]
+
+
+def test_who_stops_at_a_question_is_told_what_was_not_done(one: App) -> None:
+    """On a line of its own, with the exit code of Ctrl-C; also where the terminal says that nothing more comes."""
+    one.models("email = pw.CharField(null=True)", "age = pw.IntegerField()")
+    code, lines = on_a_terminal(["\x04"], "create", "age")
+    assert (code, lines[-1]) == (130, "interrupted: nothing was written")
+    assert not (one.migrations / "002_age.py").exists()
+    one.models()
+
+    def stopped() -> str:
+        signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGINT)
+        time.sleep(0.2)
+        return ""
+
+    code, lines = on_a_terminal([stopped], "create", "no_email")
+    assert (code, lines[-1]) == (130, "interrupted: nothing was written")
+    code, lines = on_a_terminal([stopped], "rollback")
+    assert (code, lines[-1]) == (130, "interrupted: nothing was undone")
+    assert one("status")[1].splitlines()[1] == "1 applied, 0 pending"
+
+
+def test_the_help_says_what_a_missing_value_means(one: App) -> None:
+    """The file is written, with exit code 0, and stops at rows."""
+    text = " ".join(one("create", "--help")[1].split())
+    assert "Where --fill is missing the file is written, works only where no row needs a value" in text
+    one.models("email = pw.CharField(null=True)", "age = pw.IntegerField()")
+    assert one("create", "age")[0] == 0
+    assert one("migrate")[0] == 2

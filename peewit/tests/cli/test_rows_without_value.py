@@ -123,7 +123,7 @@ def test_a_new_file_says_that_its_rollback_will_be_refused(one: App) -> None:
     out = " ".join(line.strip() for line in dropped(one).splitlines())
     assert "makes it anew" not in out
     assert (
-        "What is dropped here is gone. person.name cannot be null and has no default: rolling back is refused while its "
+        "What this drops loses its values. person.name cannot be null and has no default: rolling back is refused while its "
         "table has rows, unless it gets default=… in the rollback function, before this is applied."
     ) in out
 

@@ -163,8 +163,9 @@ def create(
 ) -> int:
     """Write the migration that follows the models. It is tried out in memory first; the database is not touched.
 
-    On a terminal, what only you can know is asked; elsewhere the flags answer, and where one is missing the exit
-    code is 4 and the command with its answer is printed.
+    On a terminal, what only you can know is asked; elsewhere the flags answer. Where --rename or --no-rename is
+    missing nothing is written: the exit code is 4, and the commands that answer are printed. Where --fill is missing
+    the file is written, works only where no row needs a value, and the command that gives them one is printed.
 
     \b
     peewit create add_email

@@ -154,14 +154,17 @@ def shown_path(path: Path) -> str:
 
 def show_docstring(source: str) -> None:
     """What a new migration says of itself: its operations, and what the developer should know of them."""
-    for line in docstring_lines(source):
-        click.echo(f"  {as_typed(line)}")
+    show_lines([f"  {as_typed(line)}" for line in docstring_lines(source)])
 
 
 def docstring_lines(source: str) -> list[str]:
-    """The lines of a migration's docstring, without its name."""
-    lines = (ast.get_docstring(ast.parse(source)) or "").splitlines()[1:]
-    return [line.removeprefix("- ") for line in lines if line]
+    """What a migration's docstring says after its name: each operation, and each sentence or two, as one line."""
+    found: list[str] = []
+    for paragraph in (ast.get_docstring(ast.parse(source)) or "").split("\n\n")[1:]:
+        operations = paragraph.startswith("- ")
+        lines = paragraph[2:].split("\n- ") if operations else [paragraph]
+        found += (" ".join(line.split()) for line in lines)
+    return [line for line in found if line]
 
 
 def show_unread(lines: Sequence[str]) -> None:

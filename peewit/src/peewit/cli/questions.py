@@ -12,6 +12,7 @@ from pathlib import Path
 import click
 
 from peewit.cli.output import as_typed, docstring_lines, lost_words, shown_path
+from peewit.cli.stopping import asking
 from peewit.diff.answers import Answers, Told, fill_value
 from peewit.errors import AmbiguousRenameError, ConfigError, PeewitError
 from peewit.files.groups import without_value
@@ -130,6 +131,13 @@ def answered(
 
     ``agreed``: it was asked before this whether what is destroyed may go.
     """
+    with asking("nothing was written"):
+        return _answered(manager, name, answers, sure=sure, agreed=agreed, verb=verb)
+
+
+def _answered(
+    manager: MigrationManager, name: str, answers: Answers, *, sure: bool, agreed: bool, verb: str
+) -> Answers:
     given = answers
     while True:
         try:
@@ -153,24 +161,19 @@ def answered(
 # ---------------------------------------------------------------------- what was left open
 
 
-_WARNED = re.compile(r"(\S+) (has no value|becomes not null)\b[^\n]*?(?=--fill (\S+)=EXPR)")
+_WARNED = re.compile(r"(\S+) (?:has no value for rows that exist|becomes not null):")
 """What a new file says of a field that has nothing for rows that exist."""
 
 
 def show_without_value(path: Path, manager: MigrationManager, name: str, answers: Answers) -> None:
-    """Where the new file stops at rows that have no value: what it needs, and the command that gives them one."""
-    told = " ".join(docstring_lines(path.read_text(encoding="utf-8")))
-    missing: dict[str, str] = {}
-    for _, why, field in _WARNED.findall(told):
-        table, _, column = field.rpartition(".")
-        new = f"while {table} is empty: its rows would have no value for {column}"
-        tightened = f"where all rows of {table} have a value for {column}"
-        click.echo(f"this works only {new if why == 'has no value' else tightened}")
-        missing[field] = "EXPR"
+    """Where the new file stops at rows that have no value: the command that gives them one."""
+    told = map(_WARNED.match, docstring_lines(path.read_text(encoding="utf-8")))
+    missing = {found[1]: "EXPR" for found in told if found}
     if missing:
         with manager.folder.without(path.stem):
             again = command(name, _as_typed(manager, replace(answers, fill={**answers.fill, **missing})))
-        click.echo(f"  to give them one: rm {quoted(shown_path(path))}, then {again}")
+        rows = "its" if len({field.rpartition(".")[0] for field in missing}) == 1 else "their"
+        click.echo(f"to give {rows} rows a value: rm {quoted(shown_path(path))}, then {again}")
 
 
 # ---------------------------------------------------------------------- renames
