@@ -84,7 +84,7 @@ migrate-create-name:
 migrate: $(READY)  ## Apply all pending migrations [args="003 --fake"]
 	@$(RUN) migrate
 
-migrate-rollback: $(READY)  ## Undo the newest applied migration; what it added is dropped, with its values [args=NNN_name]
+migrate-rollback: $(READY)  ## Undo the newest applied migration, with the values it added [args=NNN_name: all after that one]
 	@$(RUN) rollback
 
 migrate-redo: $(READY)  ## Undo the newest migration and apply its file as it is now

@@ -35,6 +35,8 @@ def test_help_is_the_default_and_lists_every_task(checkout: Checkout) -> None:
     )
     assert listed == set(declared) - {"migrate-create-name", "migrate-accept-name"}
     assert all(len(line.split()) > 2 for line in done.stdout.splitlines())
+    (undo,) = [line for line in done.stdout.splitlines() if line.startswith("make migrate-rollback ")]
+    assert undo.endswith("[args=NNN_name: all after that one]")
 
 
 @pytest.mark.parametrize("arguments", [(), ("name=",), ("name= ",)])
