@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from peewit.errors import quoted
 from peewit.run.way_back import WayBack
 
@@ -32,7 +34,8 @@ def of_gone(back: WayBack, path: object) -> str:
 
 def getting_back(path: object) -> str:
     """What to type for the newest text of a file that git knows, on whichever branch, and whoever has deleted it."""
-    file = quoted(path)
+    full, here = Path(str(path)), Path.cwd()
+    file = quoted(full.relative_to(here) if full.is_relative_to(here) else full)
     return f'git checkout "$(git log --all -n 1 --diff-filter=AM --format=%h -- {file})" -- {file}'
 
 
