@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from peewit.diff.answers import Answers
 
 
-def common(command: Callable[..., Any]) -> Callable[..., Any]:
-    """The options behind the manager's arguments."""
+def settings(*shown: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """The options behind the manager's arguments. All are taken; those for runs are in the help where ``shown``."""
     options = [
         click.option("--database", metavar="URL|MODULE:NAME", help="The database: a URL, or where it is defined."),
         click.option("--directory", metavar="PATH", help="The folder of the migrations."),
@@ -30,15 +30,39 @@ def common(command: Callable[..., Any]) -> Callable[..., Any]:
         click.option("--history-table", metavar="NAME", help="The table that remembers what was applied."),
         click.option("--schema", metavar="NAME", help="The schema the history table lives in."),
         click.option(
-            "--online", is_flag=True, default=None, help="PostgreSQL: look at old rows without locking out writers."
+            "--online",
+            is_flag=True,
+            default=None,
+            help="PostgreSQL: look at old rows without locking out writers.",
+            hidden="online" not in shown,
         ),
-        click.option("--lock", metavar="KIND", help="On a server: session, lease, or auto, which finds out."),
-        click.option("--lock-timeout", type=float, metavar="SECONDS", help="How long to wait for another migrator."),
+        click.option(
+            "--lock",
+            metavar="KIND",
+            help="On a server: session, lease, or auto, which finds out.",
+            hidden="lock" not in shown,
+        ),
+        click.option(
+            "--lock-timeout",
+            type=float,
+            metavar="SECONDS",
+            help="How long to wait for another migrator.",
+            hidden="lock" not in shown,
+        ),
     ]
-    command = volume(command)
-    for option in reversed(options):
-        command = option(command)
-    return command
+
+    def decorated(command: Callable[..., Any]) -> Callable[..., Any]:
+        command = volume(command)
+        for option in reversed(options):
+            command = option(command)
+        return command
+
+    return decorated
+
+
+common = settings()
+locking = settings("lock")
+applying = settings("lock", "online")
 
 
 def safety(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -245,7 +269,7 @@ def _answers(texts: tuple[str, ...], separator: str, flag: str, form: str, hint:
 
 
 @peewit.command(short_help="The statements that migrate would run.")
-@common
+@settings("online")
 @as_json
 @click.argument("target", required=False, shell_complete=migrations)
 def plan(target: str | None, wants_json: bool, **flags: Any) -> int:
@@ -300,7 +324,7 @@ def refusal(manager: MigrationManager) -> str:
 
 
 @peewit.command(short_help="Apply what is pending.")
-@common
+@applying
 @safety
 @as_json
 @click.argument("target", required=False, shell_complete=migrations)
@@ -334,7 +358,7 @@ def migrate(target: str | None, fake: bool, no_verify: bool, yes: bool, wants_js
 
 
 @peewit.command(short_help="Undo the newest migrations.")
-@common
+@applying
 @safety
 @as_json
 @click.argument("target", required=False, shell_complete=migrations)
