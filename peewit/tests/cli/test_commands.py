@@ -338,7 +338,51 @@ def test_the_environment_overrides_the_project(app: App, monkeypatch: pytest.Mon
     assert "\n0 applied, 1 pending\n" in app("status", "--directory", f"{app.name}/migrations")[1]
     monkeypatch.setenv("PEEWIT_LOCK_TIMEOUT", "soon")
     code, _, error = app("status")
-    assert (code, error) == (2, "error: lock-timeout has to be a number of seconds, not 'soon'\n")
+    assert (code, error) == (2, "error: PEEWIT_LOCK_TIMEOUT has to be a number of seconds, not 'soon'\n")
+
+
+VARIABLES = [
+    ("DATABSE", "x", "error: the environment has PEEWIT_DATABSE, which is no setting\n  did you mean PEEWIT_DATABASE?\n"),
+    ("LOCKTIMEOUT", "1", "did you mean PEEWIT_LOCK_TIMEOUT?"),
+    ("BACKUP", "maybe", "error: PEEWIT_BACKUP has to be true or false, not 'maybe'\n"),
+    ("KEEP_BACKUPS", "0", "error: PEEWIT_KEEP_BACKUPS has to be a number, 1 or more, not '0'\n  PEEWIT_BACKUP=false makes no"),
+    ("LOCK_TIMEOUT", "-3", "error: PEEWIT_LOCK_TIMEOUT has to be 0 or more seconds, not '-3'\n"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("name", "value", "told"), VARIABLES)
+def test_a_wrong_variable_is_told(app: App, monkeypatch: pytest.MonkeyPatch, name: str, value: str, told: str) -> None:
+    """By its name, also where that is only nearly the name of a setting."""
+    monkeypatch.setenv(f"PEEWIT_{name}", value)
+    code, out, error = app("status")
+    assert (code, out, told in error) == (2, "", True), error
+
+
+def test_a_variable_that_is_like_no_setting_is_left_alone(app: App, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Others use the name, too; and what is set to nothing is not set."""
+    for name in ("ON_PENDING", "ON_NEWER", "VERSION", "TEST_POSTGRES_URL", "LAWS", "STOCK"):
+        monkeypatch.setenv(f"PEEWIT_{name}", "1")
+    monkeypatch.setenv("PEEWIT_DATABSE", "")
+    assert (app("status")[0], app("status")[2]) == (0, "")
+
+
+@pytest.mark.parametrize("flag", [("--lock-timeout", "-3"), ("--keep-backups", "0")])
+def test_a_flag_out_of_its_range_is_told_as_a_flag(app: App, flag: tuple[str, str]) -> None:
+    """Not as Python would spell it."""
+    app("create", "first")
+    code, _, error = app("migrate", *flag)
+    assert (code, f"Invalid value for '{flag[0]}'" in error) == (2, True)
+
+
+@pytest.mark.parametrize("command", [("check",), ("models",), ("create", "first")])
+def test_what_is_ignored_and_is_not_there_is_told(app: App, command: tuple[str, ...]) -> None:
+    """A name that was mistyped leaves nothing alone."""
+    app.models(text=MODELS + "\n\nclass Pet(pw.Model):\n    class Meta:\n        database = database\n")
+    (app.migrations).mkdir()
+    told = 'note: "pett" is to be left alone, and no model or table is called that; did you mean "pet"?\n'
+    assert told in app(*command, "--ignore", "pett", "--ignore", "PET")[2]
+    assert app("check", "--ignore", "pet")[2] == ""
+    assert app("check", "--ignore", "pett", "--database", "sqlite:///app.db")[2] == told
 
 
 def test_ignore_and_history_table(app: App, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -356,6 +400,9 @@ PROJECTS: list[tuple[str, str]] = [
     ("[tool.peewit]\ndatabas = 'x'", 'has an unknown setting "databas" in [tool.peewit]\n  known: database, models,'),
     ("[tool.peewit]\ndatabase = 3", "error: database has to be a text, not 3"),
     ("[tool.peewit]\nlock-timeout = 'x'", "error: lock-timeout has to be a number of seconds, not 'x'"),
+    ("[tool.peewit]\nlock-timeout = -3", "error: lock-timeout has to be 0 or more seconds, not -3\n  in [tool.peewit] of /"),
+    ("[tool.peewit]\nkeep-backups = 0", "error: keep-backups has to be a number, 1 or more, not 0\n  in [tool.peewit] of /"),
+    ("[tool.peewit]\nkeep-backups = 0", "pyproject.toml; backup = false makes no copies\n"),
     ("[tool.peewit\n", "is not valid TOML"),
     ("", "error: no database is configured\n  peewit init finds it"),
     ("[tool.peewit]\nmodels = 3\ndatabase = 'sqlite:///x.db'", "error: models has to be a text or a list of texts, not 3"),

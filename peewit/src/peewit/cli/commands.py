@@ -13,7 +13,7 @@ from peewit.cli import output, words
 from peewit.cli.running import running
 from peewit.cli.settings import read_settings
 from peewit.cli.terminal import may_ask, volume
-from peewit.errors import AmbiguousRenameError, ConfigError, EditedMigrationError
+from peewit.errors import AmbiguousRenameError, ConfigError, EditedMigrationError, suggestion
 from peewit.manager import MigrationManager
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ def settings(*shown: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
         ),
         click.option(
             "--lock-timeout",
-            type=float,
+            type=click.FloatRange(min=0),
             metavar="SECONDS",
             help="How long to wait for another migrator.",
             hidden="lock" not in shown,
@@ -69,7 +69,12 @@ def safety(command: Callable[..., Any]) -> Callable[..., Any]:
     """The options of what changes a database."""
     for option in (
         click.option("--proof", type=click.Choice(["basic", "full"]), help="SQLite: how much a rebuild proves."),
-        click.option("--keep-backups", type=int, metavar="N", help="SQLite: how many copies of the file are kept."),
+        click.option(
+            "--keep-backups",
+            type=click.IntRange(min=1),
+            metavar="N",
+            help="SQLite: how many copies of the file are kept.",
+        ),
         click.option("--backup/--no-backup", default=None, help="SQLite: copy the file before something goes."),
     ):
         command = option(command)
@@ -105,6 +110,21 @@ def manager_with_files(flags: dict[str, Any]) -> MigrationManager:
     manager = manager_of(flags)
     manager.folder.refuse_absent()
     return manager
+
+
+def note_unknown(manager: MigrationManager) -> None:
+    """Say which names are to be left alone, and nothing is called that."""
+    if not (manager.ignore and manager.models):
+        return
+    found, tables = manager.discover(), manager.ledger.state_of_files()
+    models = (*found.models, *(skipped.model for skipped in found.skipped))
+    names = {str(model._meta.table_name) for model in models} | {model.__name__ for model in models}
+    names |= {table.name for table in tables} | {table.model for table in tables}
+    known = {name.lower() for name in names}
+    for name in manager.ignore:
+        if name.lower() not in known:
+            hint = suggestion(name, sorted(names))
+            click.echo(f'note: "{name}" is to be left alone, and no model or table is called that; {hint}', err=True)
 
 
 yes_option = click.option("--yes", is_flag=True, help="On a terminal: do not ask whether what is destroyed may go.")
@@ -219,6 +239,7 @@ def create(
         )
         return 0
     output.show_unread(manager.unread)
+    note_unknown(manager)
     if path is None:
         found = manager.discover().models
         click.echo(f"no changes: the migrations say what the models say ({len(found)} in {', '.join(manager.sources)})")
@@ -404,7 +425,9 @@ def check(wants_json: bool, **flags: Any) -> int:
     peewit check
     peewit check --json
     """
-    findings = manager_with_files(flags).check()
+    manager = manager_with_files(flags)
+    findings = manager.check()
+    note_unknown(manager)
     if wants_json:
         output.as_json("check", ok=findings.ok, findings=[finding._asdict() for finding in findings.findings])
     else:
@@ -422,7 +445,9 @@ def models(wants_json: bool, **flags: Any) -> int:
     peewit models
     peewit models --models app.models
     """
-    found = manager_of(flags).discover()
+    manager = manager_of(flags)
+    found = manager.discover()
+    note_unknown(manager)
     rows = [(m._meta.table_name, f"{m.__module__}.{m.__name__}") for m in found.models]
     skipped = [(f"{s.model.__module__}.{s.model.__name__}", s.reason) for s in found.skipped]
     if wants_json:
