@@ -13,7 +13,7 @@ from peewit.cli import output, words
 from peewit.cli.running import running
 from peewit.cli.settings import read_settings
 from peewit.cli.terminal import may_ask, volume
-from peewit.errors import AmbiguousRenameError, ConfigError, EditedMigrationError, suggestion
+from peewit.errors import AmbiguousRenameError, ConfigError, DiscoveryError, EditedMigrationError, suggestion
 from peewit.manager import MigrationManager
 
 if TYPE_CHECKING:
@@ -446,7 +446,12 @@ def models(wants_json: bool, **flags: Any) -> int:
     peewit models --models app.models
     """
     manager = manager_of(flags)
-    found = manager.discover()
+    try:
+        found = manager.discover()
+    except DiscoveryError as error:
+        if error.__context__ is not None:  # a module cannot be imported; nothing was to be compared here
+            error.hint = "correct that first"
+        raise
     note_unknown(manager)
     rows = [(m._meta.table_name, f"{m.__module__}.{m.__name__}") for m in found.models]
     skipped = [(f"{s.model.__module__}.{s.model.__name__}", s.reason) for s in found.skipped]

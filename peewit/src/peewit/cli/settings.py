@@ -110,10 +110,10 @@ def _database(text: Any) -> Any:
             found = getattr(found, step)
     except Exception as error:
         # The module is the application's: whatever it raises, it could not be imported.
-        from peewit.errors import place_of
+        from peewit.errors import cause_of
 
         raise _wrong(
-            f'the database "{text}" cannot be imported: {type(error).__name__}: {error}{place_of(error)}',
+            f'the database "{text}" cannot be imported: {cause_of(error)}',
             "correct that first, or name another database: --database",
         ) from error
     return found
@@ -159,7 +159,8 @@ def _names(text: str) -> list[str]:
     return [name.strip() for name in text.split(",") if name.strip()]
 
 
-_OF_CONF = {"DATABASE": "database", "MIGRATE_TABLE": "history_table", "SCHEMA": "schema", "IGNORE": "ignore"}
+OF_CONF = {"DATABASE": "database", "MIGRATE_TABLE": "history_table", "SCHEMA": "schema", "IGNORE": "ignore"}
+"""What peewee-migrate's settings are called here."""
 
 
 def conf_of(folder: str, directory: str | None) -> str:
@@ -181,7 +182,7 @@ def _from_conf(folder: str, directory: str | None) -> Settings:
     except Exception as error:
         # It is the project's program: whatever it raises, it could not be read.
         raise _wrong(f"{path} cannot be read: {type(error).__name__}: {error}") from error
-    found = {ours: scope[name] for name, ours in _OF_CONF.items() if scope.get(name)}
+    found = {ours: scope[name] for name, ours in OF_CONF.items() if scope.get(name)}
     if "ignore" in found:
         found["ignore"] = _typed("ignore", list(found["ignore"]), "IGNORE", f"in {path}")
     return Settings(**found)
