@@ -42,13 +42,13 @@ def status_lines(
     verbose: bool = False,
     notes: Mapping[str, str] = NOTHING,
     absent: str = "",
-    adoptable: bool = False,
+    instead: Sequence[str] = (),
 ) -> Iterator[str]:
     """Which database, counts, names, then what to type: a :class:`~peewit.reports.Status` in words.
 
     ``place`` is which database it is, and what. ``says`` gives what the file of a pending migration says of itself,
     ``notes`` has what is the matter with some of them. ``absent`` is the folder where even that is not there;
-    ``adoptable``: the database has tables, and no history.
+    ``instead``: :data:`ADOPT`, or what :func:`elsewhere` says.
     """
     yield f"database {place}"
     yield f"{len(applied)} applied, {len(pending)} pending"
@@ -70,7 +70,15 @@ def status_lines(
         if len(shown) < len(lines):
             yield as_typed(f"        and {len(lines) - len(shown)} more: peewit show {name}")
     for line in standing(
-        applied, pending, missing, edited, interrupted, failed, migrator, absent=absent, adoptable=adoptable
+        applied,
+        pending,
+        missing,
+        edited,
+        interrupted,
+        failed,
+        migrator,
+        absent=absent,
+        instead=instead,
     ):
         yield as_typed(line)
 
@@ -80,7 +88,40 @@ def unmade(path: str) -> str:
     folder = os.path.dirname(os.path.abspath(path))
     if os.path.exists(path):
         return ""
-    return "this file does not exist yet" if os.path.isdir(folder) else f"there is no such file, and no folder {folder}"
+    if not os.path.isdir(folder):
+        return f"there is no such file, and no folder {folder}"
+    meant = above(path)
+    return f"this file does not exist yet, and {meant} does" if meant else "this file does not exist yet"
+
+
+ADOPT = (
+    "the database has tables, and no history of migrations",
+    "next: peewit adopt, which takes over the tables that are there",
+)
+"""What to type where a database has tables and no history."""
+
+
+def elsewhere(path: str) -> tuple[str, ...]:
+    """What to type where there is no file, and one above this folder may be meant; nothing where there is none."""
+    meant = "" if os.path.exists(path) else above(path)
+    if not meant:
+        return ()
+    return (
+        f"a relative path is of the folder it is typed in: is {meant} meant?",
+        f"next: cd {os.path.dirname(meant)}, and peewit status; here, peewit migrate would make another database",
+    )
+
+
+def above(path: str) -> str:
+    """A file that has the path from a folder above this one, up to the project's; empty where there is none."""
+    folder = os.getcwd()
+    relative = os.path.relpath(path, folder)
+    while not os.path.isfile(os.path.join(folder, "pyproject.toml")) and folder != os.path.dirname(folder):
+        folder = os.path.dirname(folder)
+        meant = os.path.join(folder, relative)
+        if os.path.isfile(meant) and not relative.startswith(os.pardir):
+            return meant
+    return ""
 
 
 def trouble(name: str, source: bytes) -> str:
@@ -124,7 +165,7 @@ def standing(
     migrator: str = "",
     *,
     absent: str = "",
-    adoptable: bool = False,
+    instead: Sequence[str] = (),
 ) -> Iterator[str]:
     """Where files and database stand to one another, and what to type next; as for :func:`status_lines`."""
     odd = [f"{name} was edited after it was applied" for name in edited]
@@ -144,9 +185,8 @@ def standing(
         yield "next: peewit check, which says what can be done"
     elif missing:
         yield f"next: peewit check, which says what can be done about {missing[0]}; peewit migrate goes on without it"
-    elif adoptable:
-        yield "the database has tables, and no history of migrations"
-        yield "next: peewit adopt, which takes over the tables that are there"
+    elif instead:
+        yield from instead
     elif failed:
         yield "next: peewit migrate, when the cause is mended"
     elif pending:
