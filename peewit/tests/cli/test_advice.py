@@ -531,6 +531,82 @@ def test_a_mistake_in_the_models_is_placed(app: App) -> None:
         assert (code, f"({path}, line {line})" in error, "CharFild" in error) == (2, True, True)
 
 
+def test_a_syntax_error_in_the_models_is_placed_as_any_other(app: App) -> None:
+    """By its whole path; a list of models speaks of no comparison."""
+    app.models("x = = 1")
+    path = app.folder / app.name / "models.py"
+    line = 1 + path.read_text().splitlines().index("    x = = 1")
+    given = ("--database", "sqlite:///app.db")
+    cause = f'error: module "{app.name}.models" cannot be imported: SyntaxError: invalid syntax ({path}, line {line})\n'
+    assert app("models", *given)[2] == f"{cause}  correct that first\n"
+    assert app("create", "x", *given)[2].startswith(f"{cause}  nothing was compared: ")
+
+
+def test_a_long_value_is_cut(app: App) -> None:
+    """Wherever it is told: once it fails, and by status and doctor after that."""
+    app.models("note = pw.TextField(null=True)")
+    app("create", "first")
+    app("migrate")
+    connection = sqlite3.connect("app.db")
+    connection.execute("INSERT INTO person (name, note) VALUES ('a', ?)", ("x" * 50_000,))
+    connection.commit()
+    connection.close()
+    app.models("note = pw.IntegerField(null=True)")
+    app("create", "second")
+    shown = f"for example '{'x' * 59}…'"
+    for command in ("migrate", "status", "doctor"):
+        _, out, error = app(command)
+        assert shown in out + error
+        assert len(out + error) < 1500
+
+
+def test_a_value_that_the_database_refers_by_is_cut(app: App) -> None:
+    """Of rows that refer to nothing, as doctor tells of them."""
+    app("create", "first")
+    app("migrate")
+    connection = sqlite3.connect("app.db")
+    connection.execute("CREATE TABLE a (k TEXT PRIMARY KEY)")
+    connection.execute("CREATE TABLE b (k TEXT REFERENCES a (k))")
+    connection.execute("INSERT INTO b VALUES (?)", ("x" * 50_000,))
+    connection.commit()
+    connection.close()
+    out = app("doctor")[1]
+    assert f"'{'x' * 59}…'" in out
+    assert len(out) < 5000
+
+
+def test_what_a_script_leaves_to_python_is_told_in_words(app: App) -> None:
+    """What the function finds, not only that it is asked."""
+    app.models("note = pw.TextField(null=True)")
+    app("create", "first")
+    app.models("note = pw.IntegerField(null=True)")
+    app("create", "second")
+    code, _, error = app("sql")
+    cannot = 'column "note" of "person" cannot become INTEGER: values do not convert'
+    assert (code, f"it stops where a Python function finds that {cannot}" in error) == (2, True), error
+
+
+def test_doctor_says_one_thing_to_do_without_a_database(app: App) -> None:
+    """Of the first migration: to write it. Once it is there: to apply it."""
+    lines = app("doctor")[1].splitlines()
+    start = next(n for n, line in enumerate(lines) if line.startswith("warning  there are no migrations yet"))
+    assert [line.strip() for line in lines if line.strip().startswith("$")] == ["$ peewit create initial"]
+    assert lines[start + 1 : start + 4] == [
+        '         create table "person" with 2 columns',
+        "         to write the first one, which peewit migrate applies:",
+        "           $ peewit create initial",
+    ]
+    app("create", "initial")
+    told = [line.strip() for line in app("doctor")[1].splitlines()]
+    assert [line for line in told if line.startswith("$")] == ["$ peewit migrate"]
+
+
+def test_one_column_is_told_as_one(app: App) -> None:
+    """As one row is."""
+    app.models(text=MODELS + "\n\nclass Pet(pw.Model):\n    class Meta:\n        database = database\n")
+    assert '  create table "pet" with 1 column\n' in app("create", "first")[1]
+
+
 def test_a_model_that_is_not_seen(app: App) -> None:
     """Where nothing changed, it is said where the models were looked for."""
     app("create", "first")

@@ -325,6 +325,10 @@ def test_redo_says_which_one_and_asks(tmp_path: Path) -> None:
     code, lines = on_a_terminal(["n"], "redo", *flags)
     first = "redoing 001_book; 002_shelf, which comes after it, stays pending"
     assert (code, lines[0], lines[2:]) == (1, first, [BOOK_GOES, "nothing was undone"])
+    project.write("003_more", "pass")
+    _, lines = on_a_terminal(["n"], "redo", *flags)
+    assert lines[0] == "redoing 001_book; 002_shelf, 003_more, which come after it, stay pending"
+    (project.directory / "003_more.py").unlink()
     assert project.sql("SELECT title FROM book ORDER BY id") == [("a",), ("b",)]
     code, lines = on_a_terminal(["y"], "redo", *flags)
     assert code == 0, lines

@@ -5,6 +5,7 @@ import shlex
 import signal
 import threading
 import time
+from collections.abc import Iterator
 
 import peewee as pw
 import pytest
@@ -308,6 +309,15 @@ def test_a_redo_without_questions_asks_none(one: App, monkeypatch: pytest.Monkey
     assert shlex.split(shlex.split(given)[0]) == ["--anew", "--fill", "person.face='so so'", "--yes"]
 
 
+@pytest.fixture
+def _ctrl_c_is_heard() -> Iterator[None]:
+    """What a shell starts in its background ignores Ctrl-C."""
+    former = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, former)
+
+
+@pytest.mark.usefixtures("_ctrl_c_is_heard")
 def test_who_stops_at_a_question_is_told_what_was_not_done(one: App) -> None:
     """On a line of its own, with the exit code of Ctrl-C; also where the terminal says that nothing more comes."""
     one.models("email = pw.CharField(null=True)", "age = pw.IntegerField()")
@@ -326,6 +336,17 @@ def test_who_stops_at_a_question_is_told_what_was_not_done(one: App) -> None:
     code, lines = on_a_terminal([stopped], "rollback")
     assert (code, lines[-1]) == (130, "interrupted: nothing was undone")
     assert one("status")[1].splitlines()[1] == "1 applied, 0 pending"
+
+
+def test_a_bare_word_is_told_to_need_quotes(one: App) -> None:
+    """The likeliest mistake at the prompt, and by the flag."""
+    one.models("email = pw.CharField(null=True)", "mood = pw.CharField()")
+    assert "a text needs quotes: 'unknown'" in one("create", "mood", "--fill", "person.mood=unknown")[2]
+    code, lines = on_a_terminal(["unknown", "code", "'x'"], "create", "mood")
+    told = [line for line in lines if line.startswith("  the fill value")]
+    knows = "uses \"unknown\", which a migration file does not know; a text needs quotes: 'unknown'; else use "
+    assert (code, told[0].startswith(f"  the fill value of person.mood {knows}")) == (0, True), lines
+    assert told[1].endswith("; a text needs quotes")
 
 
 def test_the_help_says_what_a_missing_value_means(one: App) -> None:

@@ -51,7 +51,8 @@ def to_redo(manager: MigrationManager, *, yes: bool, quiet: bool) -> Foreseen:
     name, pending = beforehand.to_redo(manager)
     looks = not yes and (_asks(quiet=quiet) or beforehand.marked_of(manager))
     foreseen = beforehand.of_redo(manager) if looks else beforehand.Foreseen((name,))
-    stays = f"; {', '.join(pending)}, which comes after it, stays pending" if pending else ""
+    come, stay = ("comes", "stays") if len(pending) == 1 else ("come", "stay")
+    stays = f"; {', '.join(pending)}, which {come} after it, {stay} pending" if pending else ""
     _agree(manager, foreseen, "redo", "nothing was undone", quiet=quiet, first=f"redoing {name}{stays}")
     return foreseen
 
