@@ -60,7 +60,7 @@ case "$task $name" in
     name=${MIGRATION_NAME-}
     form="a name is one word: make migrate-create name=${name:+${name}_}$given"
     ;;
-"migrate-create "*) form="it takes name=, rename= and fill=" ;;
+"migrate-create "*) form="it takes name=, rename=, fill= and args=" ;;
 "migrate-accept "*) form="make migrate-accept name=$given" ;;
 "migrate-restore "*) form="make migrate-restore copy=$given" ;;
 "migrate to" | "migrate target" | "migrate name") form="to apply up to it: $command$given" ;;

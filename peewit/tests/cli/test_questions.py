@@ -327,8 +327,9 @@ def test_who_stops_at_a_question_is_told_what_was_not_done(one: App) -> None:
     one.models()
 
     def stopped() -> str:
+        time.sleep(0.3)  # Python passes over what interrupts it while it begins to read
         signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGINT)
-        time.sleep(0.2)
+        time.sleep(0.3)
         return ""
 
     code, lines = on_a_terminal([stopped], "create", "no_email")
