@@ -58,7 +58,7 @@ endif
 endif
 
 migrate-words:
-	@sh scripts/migrate_words.sh $(ASKED)
+	@sh scripts/migrate_words.sh $(ASKED) $(filter-out %-name,$(filter migrate migrate-%,$(TASKS)))
 
 help:  ## List the tasks
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-18s %s\n", $$1, $$2 }' Makefile
@@ -84,7 +84,7 @@ migrate-create-name:
 migrate: $(READY)  ## Apply all pending migrations [args="003 --fake"]
 	@$(RUN) migrate
 
-migrate-rollback: $(READY)  ## Undo the newest applied migration; what it added is dropped, with its values [args=NNN_name]
+migrate-rollback: $(READY)  ## Undo the newest applied migration, with the values it added [args=NNN_name: all after that one]
 	@$(RUN) rollback
 
 migrate-redo: $(READY)  ## Undo the newest migration and apply its file as it is now

@@ -2,7 +2,7 @@
 
 import sys
 
-from peewit.errors import place_of
+from peewit.errors import cause_of
 
 from synth_codeai.errors import ConfigurationError
 
@@ -15,8 +15,7 @@ def main() -> None:
     except ConfigurationError as error:
         sys.exit(_refuse(str(error)))
     except Exception as error:
-        place = place_of(error)
-        _refuse(f"the program cannot be loaded: {type(error).__name__}: {error}{place}")
+        _refuse(f"the program cannot be loaded: {cause_of(error)}")
         raise SystemExit(2) from error
     run()
 

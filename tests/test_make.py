@@ -35,6 +35,8 @@ def test_help_is_the_default_and_lists_every_task(checkout: Checkout) -> None:
     )
     assert listed == set(declared) - {"migrate-create-name", "migrate-accept-name"}
     assert all(len(line.split()) > 2 for line in done.stdout.splitlines())
+    (undo,) = [line for line in done.stdout.splitlines() if line.startswith("make migrate-rollback ")]
+    assert undo.endswith("[args=NNN_name: all after that one]")
 
 
 @pytest.mark.parametrize("arguments", [(), ("name=",), ("name= ",)])
@@ -75,8 +77,8 @@ NOT_TAKEN = [
     ("migrate-plan to=009", "to=009; to plan up to it: make migrate-plan args=009"),
     ("migrate-rollback count=2", 'count=2; make migrate-rollback args="--count 2"'),
     ("migrate-create name=add plan", "plan; a name is one word: make migrate-create name=add_plan"),
-    ("migrate-create name=add filll=t.a=1", "filll=t.a=1; it takes name=, rename= and fill="),
-    ("migrate-create nme=plan", "nme=plan; it takes name=, rename= and fill="),
+    ("migrate-create name=add filll=t.a=1", "filll=t.a=1; it takes name=, rename=, fill= and args="),
+    ("migrate-create nme=plan", "nme=plan; it takes name=, rename=, fill= and args="),
     ("migrate-create plan", "plan; a name is one word: make migrate-create name=plan"),
     ("migrate-accept nme=001", "nme=001; make migrate-accept name=001"),
     ("migrate-accept name=001 002", "002; make migrate-accept name=002"),
@@ -101,6 +103,23 @@ def test_what_a_task_does_not_take_is_refused_before_anything_runs(
         [f"error: make {task} does not take {said}"],
     )
     assert checkout.make("migrate-status").stdout == status
+
+
+NO_TASK = [
+    ("migrate-statu", "migrate-statu; did you mean migrate-status? make help lists the tasks"),
+    ("migrate-sattus args=--json", "migrate-sattus; did you mean migrate-status? make help lists the tasks"),
+    ("migrate-status migrate-chekc", "migrate-chekc; did you mean migrate-check? make help lists the tasks"),
+    ("migrate-frobnicate", "migrate-frobnicate; make help lists the tasks"),
+    ("migrate-undo", "migrate-undo; make help lists the tasks"),
+    ("migrate-show", "migrate-show; make migrate-command args=show"),
+]
+
+
+@pytest.mark.parametrize(("typed", "said"), NO_TASK)
+def test_a_task_that_does_not_exist_is_told_as_that(checkout: Checkout, typed: str, said: str) -> None:
+    """The one that is like it is named, or the one that lists them; what stands beside it is not run."""
+    done = checkout.make(*typed.split())
+    assert (done.returncode, done.stdout, own_lines(done)) == (2, "", [f"error: there is no task {said}"])
 
 
 @pytest.mark.parametrize(

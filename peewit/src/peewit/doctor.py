@@ -16,6 +16,7 @@ from peewit.errors import ConfigError
 from peewit.manager import MigrationManager
 from peewit.reports import Diagnosis, Interrupted, Repair, Status, Symptom
 from peewit.run import doctor_mysql, doctor_postgres
+from peewit.run.advice import getting_back
 from peewit.run.asking import NOTE, OK, PROBLEM, WARNING, Question, answers
 from peewit.run.check import check_database, check_models, check_names, check_numbers, reasons, unlike
 from peewit.run.diverting import afresh, diverted, state_of
@@ -51,13 +52,8 @@ def diagnose(manager: MigrationManager, *, full: bool = False) -> Diagnosis:
 
 
 def _absent(manager: MigrationManager) -> Iterator[Symptom]:
-    names = manager.folder.names()
     meaning = "is the path right? a relative one is of the folder it is typed in"
-    next_ = (
-        (Repair("peewit migrate", "to make it"),)
-        if names
-        else (Repair("peewit create initial", "then peewit migrate"),)
-    )
+    next_ = (Repair("peewit migrate", "to make it"),) if manager.folder.names() else ()
     yield Symptom(WARNING, "database", f"there is no database {manager.target.name} yet", meaning, next_)
 
 
@@ -240,7 +236,7 @@ def _files(manager: MigrationManager) -> Iterator[Symptom]:
             f"{name} was applied and its file is gone",
             "the journal keeps its text for a rollback, but other copies of the database cannot be brought up with it",
             (
-                Repair(f"git log --all -- {path}", "to find it, and get it back"),
+                Repair(getting_back(path), "to get it back"),
                 *_undoing(manager, name, applied, status, "or to undo it, with the values it added"),
             ),
         )
@@ -379,8 +375,13 @@ def _unmigrated(manager: MigrationManager) -> Iterator[Symptom]:
     found = check_models(ours, manager.discover().models, dialect_of(manager.database), gone)
     if found:
         changes = "\n".join(finding.message.removeprefix("not in a migration yet: ") for finding in found)
-        then = Repair("peewit create NAME", "NAME says what changes, as in add_email; then peewit migrate")
-        yield Symptom(WARNING, "models", f"the models have changed, and no migration says so:\n{changes}", "", (then,))
+        if manager.folder.names():
+            message = "the models have changed, and no migration says so"
+            then = Repair("peewit create NAME", "to write one; NAME says what changes, as in add_email")
+        else:
+            message = "there are no migrations yet for what the models have"
+            then = Repair("peewit create initial", "to write the first one, which peewit migrate applies")
+        yield Symptom(WARNING, "models", f"{message}:\n{changes}", "", (then,))
 
 
 def _privileges(manager: MigrationManager) -> Iterator[Symptom]:

@@ -303,11 +303,18 @@ def quoted(path: object) -> str:
     return quote(str(path))
 
 
-def place_of(error: BaseException) -> str:
-    """``" (app/models.py, line 12)"``: where in the application an error was raised; a syntax error says it itself."""
+def cause_of(error: BaseException) -> str:
+    """``NameError: name 'x' is not defined (/app/models.py, line 12)``: what an import has raised, and where."""
+    said = error.msg if isinstance(error, SyntaxError) else error
+    return f"{type(error).__name__}: {said}{_place_of(error)}"
+
+
+def _place_of(error: BaseException) -> str:
+    if isinstance(error, SyntaxError):
+        return f" ({error.filename}, line {error.lineno})" if error.filename else ""
     ours = (str(Path(__file__).parent), str(Path(os.__file__).parent / "importlib"), "<frozen")
     trace, place = error.__traceback__, ""
-    while trace is not None and not isinstance(error, SyntaxError):
+    while trace is not None:
         path = trace.tb_frame.f_code.co_filename
         if not path.startswith(ours):
             place = f" ({path}, line {trace.tb_lineno})"

@@ -92,6 +92,8 @@ class MigrationManager:
         self.history_table, self.schema = history_table, schema
         self.backup = backup
         self.online = online
+        if not lock_timeout >= 0:
+            raise ConfigError(f"lock_timeout has to be 0 or more seconds, not {lock_timeout}")
         if keep_backups < 1:
             raise ConfigError(f"keep_backups has to be 1 or more, not {keep_backups}", hint="backup=False makes none")
         self.keep_backups = keep_backups

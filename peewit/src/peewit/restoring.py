@@ -46,6 +46,12 @@ def restore(manager: MigrationManager, which: str) -> Restored:
     for a migrator; BackupError where the copy is damaged, or the database stays locked.
     """
     path, copy = _file(manager), _chosen(manager, which)
+    if copy.resolve() == Path(path):
+        raise ConfigError(
+            f"{which} is the database itself, not a copy of it",
+            state=UNCHANGED,
+            hint="which copies there are: peewit restore",
+        )
     with manager.target.locked():
         _refuse_damaged(copy)
         former = _kept(path) if Path(path).exists() else None
@@ -96,17 +102,21 @@ def _chosen(manager: MigrationManager, which: str) -> Path:
 
 
 def _refuse_damaged(copy: Path) -> None:
+    lists = "take another copy: peewit restore lists them"
     with copy.open("rb") as file:
-        told = "" if file.read(len(HEADER)) == HEADER else "it is no SQLite database"
+        if file.read(len(HEADER)) != HEADER:
+            ours = _NAME.search(copy.name) is not None
+            what = f"the copy {copy} is damaged" if ours else f"{copy} is no copy of a database"
+            raise BackupError(f"{what}: it is no SQLite database", state=UNCHANGED, hint=lists)
     connection = _opened(copy)
     try:
-        told = told or connection.execute("PRAGMA quick_check(1)").fetchone()[0]
+        told = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
     except sqlite3.DatabaseError as error:
         told = str(error)
     finally:
         connection.close()
     if told != "ok":
-        raise BackupError(f"the copy {copy} is damaged: {told}", hint="take another copy: peewit restore lists them")
+        raise BackupError(f"the copy {copy} is damaged: {told}", hint=lists)
 
 
 def _opened(copy: Path) -> sqlite3.Connection:

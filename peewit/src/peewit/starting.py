@@ -6,6 +6,7 @@ import ast
 import json
 import os
 import tomllib
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -30,11 +31,15 @@ class Proposal(NamedTuple):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Module:
-    """One module as it is written: the databases it makes, its classes with the names of their bases."""
+    """One module as it is written: the databases it makes, its classes with the names of their bases.
+
+    ``tables`` are the classes that name their table themselves: such a class is one, whoever inherits from it.
+    """
 
     name: str
     databases: tuple[str, ...]
     classes: dict[str, tuple[str, ...]]
+    tables: frozenset[str]
 
 
 def propose(
@@ -68,7 +73,12 @@ def _modules(folder: Path) -> Iterator[_Module]:
         inside = parts[1:] if parts[0] == "src" and len(parts) > 1 else parts
         name = ".".join(inside[:-1] if inside[-1] == "__init__" else inside)
         if name:
-            yield _Module(name=name, databases=tuple(_databases(tree)), classes=dict(_classes(tree)))
+            yield _Module(
+                name=name,
+                databases=tuple(_databases(tree)),
+                classes=dict(_classes(tree)),
+                tables=frozenset(_tables(tree)),
+            )
 
 
 def _files(folder: Path) -> Iterator[Path]:
@@ -116,6 +126,17 @@ def _classes(tree: ast.Module) -> Iterator[tuple[str, tuple[str, ...]]]:
             yield node.name, tuple("Model" if base in roots else base.rpartition(".")[2] for base in bases)
 
 
+def _tables(tree: ast.Module) -> Iterator[str]:
+    for node in tree.body:
+        inside = (
+            [line for line in node.body if isinstance(line, ast.ClassDef)] if isinstance(node, ast.ClassDef) else []
+        )
+        metas = [line for meta in inside if meta.name == "Meta" for line in meta.body if isinstance(line, ast.Assign)]
+        named = {target.id for line in metas for target in line.targets if isinstance(target, ast.Name)}
+        if isinstance(node, ast.ClassDef) and named & {"table_name", "db_table"}:
+            yield node.name
+
+
 def _the_database(modules: Sequence[_Module]) -> str:
     found = [f"{module.name}:{name}" for module in modules for name in module.databases]
     if len(found) == 1:
@@ -134,12 +155,15 @@ def _the_database(modules: Sequence[_Module]) -> str:
 
 
 def _the_models(modules: Sequence[_Module]) -> tuple[str, ...]:
-    """The modules that define models; of a package called ``models``, the package."""
+    """The modules that define models, and not only what others inherit from; of a package ``models``, the package."""
     bases = {name: set(parents) for module in modules for name, parents in module.classes.items()}
     known = {"Model"}
     while more := {name for name, parents in bases.items() if parents & known} - known:
         known |= more
-    found = [m.name for m in modules if any(set(parents) & known for parents in m.classes.values())]
+    counts = Counter(name for module in modules for name in module.classes)  # which of two is meant, nobody knows
+    inherited = {parent for parents in bases.values() for parent in parents if counts[parent] == 1}
+    models = {m.name: {name for name, parents in m.classes.items() if set(parents) & known} for m in modules}
+    found = [m.name for m in modules if models[m.name] - inherited or models[m.name] & m.tables]
     if not found:
         raise AnswerNeededError(
             "no model was found: no module defines a class that inherits from peewee.Model",
@@ -199,6 +223,16 @@ def write_settings(folder: Path, proposal: Proposal) -> Path:
     except OSError as error:
         raise ConfigError(f"{path} cannot be written: {error.strerror}", hint=f"put this there:\n{text}") from error
     return path
+
+
+def names_given(path: Path) -> list[str]:
+    """The names a module gives to values; none where it cannot be read."""
+    try:
+        tree = ast.parse(path.read_bytes())
+    except (OSError, SyntaxError, ValueError):
+        return []
+    assigned = (node.targets for node in tree.body if isinstance(node, ast.Assign))
+    return [target.id for targets in assigned for target in targets if isinstance(target, ast.Name)]
 
 
 def _text(path: Path) -> str:

@@ -2,6 +2,7 @@
 
 import re
 import sqlite3
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -118,6 +119,44 @@ def test_an_edit_the_database_does_not_have_is_not_accepted(three: App) -> None:
     assert three("accept", "003")[:2] == (0, "accepted 003_shade\n")
 
 
+def git(*words: str) -> None:
+    """Run git in the folder of the project, as somebody."""
+    who = ("-c", "user.name=ann", "-c", "user.email=ann@laptop", "-c", "init.defaultBranch=main")
+    subprocess.run(["git", *who, *words], check=True, capture_output=True)
+
+
+@pytest.mark.parametrize("deleted", ["by nobody but rm", "in a commit", "on another branch"])
+def test_a_gone_file_is_got_back_by_what_is_said(three: App, deleted: str) -> None:
+    """Typed as it is printed, by check and by doctor, wherever git has the file."""
+    file = three.migrations / "002_mood.py"
+    text = file.read_text()
+    git("init")
+    git("add", "pyproject.toml", three.name)
+    git("rm", "--cached", str(file))
+    git("commit", "-m", "without it")
+    if deleted == "on another branch":
+        git("checkout", "-b", "other")
+    git("add", str(file))
+    git("commit", "-m", "with it")
+    match deleted:
+        case "on another branch":
+            git("checkout", "main")
+        case "by nobody but rm":
+            file.unlink()
+        case _:
+            git("rm", str(file))
+            git("commit", "-m", "without it again")
+            git("commit", "--allow-empty", "-m", "something else")
+    assert not file.exists()
+    for command, mark in (("check", "to get its file back: "), ("doctor", "$ git checkout")):
+        out = three(command)[1]
+        (line,) = [line for line in out.splitlines() if mark in line and "002_mood.py" in line]
+        typed = line[line.index("git checkout") :]
+        subprocess.run(typed, shell=True, check=True, capture_output=True)
+        assert file.read_text() == text
+        file.unlink()
+
+
 def test_a_gone_file_is_named_where_others_lean_on_it(three: App) -> None:
     """The file that stumbles is innocent: the error names the one that is missing."""
     write(three, "004_fill", "migrator.add_index('person', 'mood')")
@@ -127,7 +166,7 @@ def test_a_gone_file_is_named_where_others_lean_on_it(three: App) -> None:
         code, _, error = three(*command)
         assert code == 2
         assert error.startswith("error: migration 002_mood was applied and its file is gone; without it, migration 00")
-        assert f"get {three.migrations / '002_mood.py'} back: git log --all -- " in error
+        assert "to get its file back: git checkout " in error
         assert "peewit rollback 001_first" in error
     for command in (["migrate"], ["status"], ["plan"]):
         out = three(*command)[1]
@@ -379,10 +418,11 @@ def test_rows_without_a_value(app: App, before: str | None, field: str, after: s
     file, value = f"{app.name}/migrations/002_second.py", "7" if "age" in field else "'x'"
     only, typed = out.splitlines()[-3:-1]
     assert only in (
-        "this works only while person is empty: its rows would have no value for age",
-        "this works only where all rows of person have a value for name",
+        "  person.age has no value for rows that exist: it needs an empty table, or default=… in its field.",
+        "  person.name becomes not null: it needs rows that all have a value, or default=… in its field.",
     )
-    assert typed == f"  to give them one: rm {file}, then peewit create second --fill {field}=EXPR"
+    assert typed == f"to give its rows a value: rm {file}, then peewit create second --fill {field}=EXPR"
+    assert out.count("peewit ") == 2
     code, _, error = app("migrate")
     assert (code, f"give them one: peewit redo --anew --fill {field}=EXPR, which" in error) == (2, True)
     if way == "redo":
@@ -455,8 +495,8 @@ def test_one_row_is_told_as_one(app: App) -> None:
 @pytest.mark.parametrize(
     ("answers", "said"),
     [
-        (["--fill", "+"], ['--fill "+" is not TABLE.FIELD=EXPR', 'fill="person.age=(1 + 1)"']),
-        (["--rename", "None"], ['--rename "None" is not OLD:NEW', "--no-rename", "rename=none"]),
+        (["--fill", "+"], ['--fill "+" is not TABLE.FIELD=EXPR', "--fill person.age=0"]),
+        (["--rename", "None"], ['--rename "None" is not OLD:NEW', "--no-rename"]),
         (["--fill", "person.age=1", "--fill", "person.age=2"], ['--fill answers for "person.age" twice: 1 and 2']),
         (["--rename", "a.b:c", "--rename", "a.b:d"], ['--rename answers for "a.b" twice: c and d']),
     ],
@@ -489,6 +529,82 @@ def test_a_mistake_in_the_models_is_placed(app: App) -> None:
     for command in (["status"], ["create", "x", "--database", "sqlite:///app.db"]):
         code, _, error = app(*command)
         assert (code, f"({path}, line {line})" in error, "CharFild" in error) == (2, True, True)
+
+
+def test_a_syntax_error_in_the_models_is_placed_as_any_other(app: App) -> None:
+    """By its whole path; a list of models speaks of no comparison."""
+    app.models("x = = 1")
+    path = app.folder / app.name / "models.py"
+    line = 1 + path.read_text().splitlines().index("    x = = 1")
+    given = ("--database", "sqlite:///app.db")
+    cause = f'error: module "{app.name}.models" cannot be imported: SyntaxError: invalid syntax ({path}, line {line})\n'
+    assert app("models", *given)[2] == f"{cause}  correct that first\n"
+    assert app("create", "x", *given)[2].startswith(f"{cause}  nothing was compared: ")
+
+
+def test_a_long_value_is_cut(app: App) -> None:
+    """Wherever it is told: once it fails, and by status and doctor after that."""
+    app.models("note = pw.TextField(null=True)")
+    app("create", "first")
+    app("migrate")
+    connection = sqlite3.connect("app.db")
+    connection.execute("INSERT INTO person (name, note) VALUES ('a', ?)", ("x" * 50_000,))
+    connection.commit()
+    connection.close()
+    app.models("note = pw.IntegerField(null=True)")
+    app("create", "second")
+    shown = f"for example '{'x' * 59}…'"
+    for command in ("migrate", "status", "doctor"):
+        _, out, error = app(command)
+        assert shown in out + error
+        assert len(out + error) < 1500
+
+
+def test_a_value_that_the_database_refers_by_is_cut(app: App) -> None:
+    """Of rows that refer to nothing, as doctor tells of them."""
+    app("create", "first")
+    app("migrate")
+    connection = sqlite3.connect("app.db")
+    connection.execute("CREATE TABLE a (k TEXT PRIMARY KEY)")
+    connection.execute("CREATE TABLE b (k TEXT REFERENCES a (k))")
+    connection.execute("INSERT INTO b VALUES (?)", ("x" * 50_000,))
+    connection.commit()
+    connection.close()
+    out = app("doctor")[1]
+    assert f"'{'x' * 59}…'" in out
+    assert len(out) < 5000
+
+
+def test_what_a_script_leaves_to_python_is_told_in_words(app: App) -> None:
+    """What the function finds, not only that it is asked."""
+    app.models("note = pw.TextField(null=True)")
+    app("create", "first")
+    app.models("note = pw.IntegerField(null=True)")
+    app("create", "second")
+    code, _, error = app("sql")
+    cannot = 'column "note" of "person" cannot become INTEGER: values do not convert'
+    assert (code, f"it stops where a Python function finds that {cannot}" in error) == (2, True), error
+
+
+def test_doctor_says_one_thing_to_do_without_a_database(app: App) -> None:
+    """Of the first migration: to write it. Once it is there: to apply it."""
+    lines = app("doctor")[1].splitlines()
+    start = next(n for n, line in enumerate(lines) if line.startswith("warning  there are no migrations yet"))
+    assert [line.strip() for line in lines if line.strip().startswith("$")] == ["$ peewit create initial"]
+    assert lines[start + 1 : start + 4] == [
+        '         create table "person" with 2 columns',
+        "         to write the first one, which peewit migrate applies:",
+        "           $ peewit create initial",
+    ]
+    app("create", "initial")
+    told = [line.strip() for line in app("doctor")[1].splitlines()]
+    assert [line for line in told if line.startswith("$")] == ["$ peewit migrate"]
+
+
+def test_one_column_is_told_as_one(app: App) -> None:
+    """As one row is."""
+    app.models(text=MODELS + "\n\nclass Pet(pw.Model):\n    class Meta:\n        database = database\n")
+    assert '  create table "pet" with 1 column\n' in app("create", "first")[1]
 
 
 def test_a_model_that_is_not_seen(app: App) -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from peewit.errors import NOTHING_KEPT
 
-from .app import App
+from .app import MODELS, App
 
 
 def test_a_whole_day(app: App) -> None:
@@ -131,7 +131,7 @@ def test_a_fill(app: App) -> None:
 def test_an_empty_migration(app: App) -> None:
     """``--empty`` writes a form, also where nothing changed."""
     assert app("create", "by hand", "--empty")[:2] == (
-        0, f"created {app.name}/migrations/001_by_hand.py\nnext: read it, then peewit migrate\n",
+        0, f"created {app.name}/migrations/001_by_hand.py\nnext: fill migrate and rollback in it, then peewit migrate\n",
     )  # fmt: skip
 
 
@@ -154,6 +154,61 @@ def test_make_is_told_as_make(app: App, monkeypatch: pytest.MonkeyPatch) -> None
     monkeypatch.setenv("MAKELEVEL", "1")
     assert app("create", "first")[1].splitlines()[-1] == "next: read it, then make migrate"
     assert app("status")[1].splitlines()[-1] == "next: make migrate"
+
+
+def test_make_is_told_as_make_of_what_is_left_out(app: App, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The command that shows the rest is one that can be typed."""
+    app.models(text=MODELS + "".join(f"\n\nclass P{n}(Person):\n    pass\n" for n in range(7)))
+    app("create", "first")
+    assert app("status")[1].splitlines()[-2] == "        and 3 more: peewit show 001_first"
+    monkeypatch.setenv("MAKELEVEL", "1")
+    assert app("status")[1].splitlines()[-2] == '        and 3 more: make migrate-command args="show 001_first"'
+
+
+MISUSED = [
+    (["rollback", "7", "--nope"], "make migrate-rollback args=--help", "No such option"),
+    (["create"], 'make migrate-command args="create --help"', "Missing argument 'NAME'"),
+    (["nonsense"], "make migrate-command args=--help", "No such command"),
+]
+
+
+@pytest.mark.parametrize(("arguments", "typed", "told"), MISUSED)
+def test_make_is_told_as_make_where_help_is(
+    app: App, monkeypatch: pytest.MonkeyPatch, arguments: list[str], typed: str, told: str
+) -> None:
+    """What click refuses has the task that helps, and not how the command would be typed without make."""
+    monkeypatch.setenv("MAKELEVEL", "1")
+    code, _, error = app(*arguments)
+    first, *_, last = error.splitlines()
+    assert (code, first) == (2, f"Try '{typed}' for help.")
+    assert last.startswith(f"Error: {told}")
+    assert "peewit" not in error
+
+
+@pytest.mark.parametrize(("typed", "suggested"), [("--nope", False), ("--ignoer", True), ("--exit", True)])
+def test_an_option_is_suggested_only_where_it_is_alike(app: App, typed: str, suggested: bool) -> None:
+    """Half of its letters are no likeness; its beginning is."""
+    assert ("Did you mean" in app("status", typed)[2]) == suggested
+
+
+def test_what_is_no_answer_is_told_as_it_was_typed(app: App, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of make only where make called us."""
+    typed = ("create", "x", "--fill", "person.age"), ("create", "x", "--rename", "person")
+    told = [line.strip() for arguments in typed for line in app(*arguments)[2].splitlines()]
+    assert told == [
+        'error: --fill "person.age" is not TABLE.FIELD=EXPR',
+        "for example --fill person.age=0, or --fill \"person.name='unknown'\"",
+        'error: --rename "person" is not OLD:NEW',
+        "for what was dropped and added, not renamed: --no-rename",
+    ]
+    monkeypatch.setenv("MAKELEVEL", "1")
+    told = [line.strip() for arguments in typed for line in app(*arguments)[2].splitlines()]
+    assert told == [
+        'error: fill="person.age" is not TABLE.FIELD=EXPR',
+        'an expression with spaces is put into parentheses: fill="person.age=(1 + 1)"',
+        'error: rename="person" is not OLD:NEW',
+        "for what was dropped and added, not renamed: rename=none",
+    ]
 
 
 def test_an_edited_file(app: App) -> None:
@@ -283,7 +338,51 @@ def test_the_environment_overrides_the_project(app: App, monkeypatch: pytest.Mon
     assert "\n0 applied, 1 pending\n" in app("status", "--directory", f"{app.name}/migrations")[1]
     monkeypatch.setenv("PEEWIT_LOCK_TIMEOUT", "soon")
     code, _, error = app("status")
-    assert (code, error) == (2, "error: lock-timeout has to be a number of seconds, not 'soon'\n")
+    assert (code, error) == (2, "error: PEEWIT_LOCK_TIMEOUT has to be a number of seconds, not 'soon'\n")
+
+
+VARIABLES = [
+    ("DATABSE", "x", "error: the environment has PEEWIT_DATABSE, which is no setting\n  did you mean PEEWIT_DATABASE?\n"),
+    ("LOCKTIMEOUT", "1", "did you mean PEEWIT_LOCK_TIMEOUT?"),
+    ("BACKUP", "maybe", "error: PEEWIT_BACKUP has to be true or false, not 'maybe'\n"),
+    ("KEEP_BACKUPS", "0", "error: PEEWIT_KEEP_BACKUPS has to be a number, 1 or more, not '0'\n  PEEWIT_BACKUP=false makes no"),
+    ("LOCK_TIMEOUT", "-3", "error: PEEWIT_LOCK_TIMEOUT has to be 0 or more seconds, not '-3'\n"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("name", "value", "told"), VARIABLES)
+def test_a_wrong_variable_is_told(app: App, monkeypatch: pytest.MonkeyPatch, name: str, value: str, told: str) -> None:
+    """By its name, also where that is only nearly the name of a setting."""
+    monkeypatch.setenv(f"PEEWIT_{name}", value)
+    code, out, error = app("status")
+    assert (code, out, told in error) == (2, "", True), error
+
+
+def test_a_variable_that_is_like_no_setting_is_left_alone(app: App, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Others use the name, too; and what is set to nothing is not set."""
+    for name in ("ON_PENDING", "ON_NEWER", "VERSION", "TEST_POSTGRES_URL", "LAWS", "STOCK"):
+        monkeypatch.setenv(f"PEEWIT_{name}", "1")
+    monkeypatch.setenv("PEEWIT_DATABSE", "")
+    assert (app("status")[0], app("status")[2]) == (0, "")
+
+
+@pytest.mark.parametrize("flag", [("--lock-timeout", "-3"), ("--keep-backups", "0")])
+def test_a_flag_out_of_its_range_is_told_as_a_flag(app: App, flag: tuple[str, str]) -> None:
+    """Not as Python would spell it."""
+    app("create", "first")
+    code, _, error = app("migrate", *flag)
+    assert (code, f"Invalid value for '{flag[0]}'" in error) == (2, True)
+
+
+@pytest.mark.parametrize("command", [("check",), ("models",), ("create", "first")])
+def test_what_is_ignored_and_is_not_there_is_told(app: App, command: tuple[str, ...]) -> None:
+    """A name that was mistyped leaves nothing alone."""
+    app.models(text=MODELS + "\n\nclass Pet(pw.Model):\n    class Meta:\n        database = database\n")
+    (app.migrations).mkdir()
+    told = 'note: "pett" is to be left alone, and no model or table is called that; did you mean "pet"?\n'
+    assert told in app(*command, "--ignore", "pett", "--ignore", "PET")[2]
+    assert app("check", "--ignore", "pet")[2] == ""
+    assert app("check", "--ignore", "pett", "--database", "sqlite:///app.db")[2] == told
 
 
 def test_ignore_and_history_table(app: App, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -301,6 +400,9 @@ PROJECTS: list[tuple[str, str]] = [
     ("[tool.peewit]\ndatabas = 'x'", 'has an unknown setting "databas" in [tool.peewit]\n  known: database, models,'),
     ("[tool.peewit]\ndatabase = 3", "error: database has to be a text, not 3"),
     ("[tool.peewit]\nlock-timeout = 'x'", "error: lock-timeout has to be a number of seconds, not 'x'"),
+    ("[tool.peewit]\nlock-timeout = -3", "error: lock-timeout has to be 0 or more seconds, not -3\n  in [tool.peewit] of /"),
+    ("[tool.peewit]\nkeep-backups = 0", "error: keep-backups has to be a number, 1 or more, not 0\n  in [tool.peewit] of /"),
+    ("[tool.peewit]\nkeep-backups = 0", "pyproject.toml; backup = false makes no copies\n"),
     ("[tool.peewit\n", "is not valid TOML"),
     ("", "error: no database is configured\n  peewit init finds it"),
     ("[tool.peewit]\nmodels = 3\ndatabase = 'sqlite:///x.db'", "error: models has to be a text or a list of texts, not 3"),

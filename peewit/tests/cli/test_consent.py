@@ -366,6 +366,10 @@ def test_redo_says_which_one_and_asks(tmp_path: Path) -> None:
     code, lines = on_a_terminal(["n"], "redo", *flags)
     first = "redoing 001_book; 002_shelf, which comes after it, stays pending"
     assert (code, lines[0], lines[2:]) == (1, first, [BOOK_GOES, "nothing was undone"])
+    project.write("003_more", "pass")
+    _, lines = on_a_terminal(["n"], "redo", *flags)
+    assert lines[0] == "redoing 001_book; 002_shelf, 003_more, which come after it, stay pending"
+    (project.directory / "003_more.py").unlink()
     assert project.sql("SELECT title FROM book ORDER BY id") == [("a",), ("b",)]
     code, lines = on_a_terminal(["y"], "redo", *flags)
     assert code == 0, lines
@@ -416,7 +420,7 @@ def test_redo_anew_asks_what_it_cannot_know(app: App) -> None:
     assert (app.migrations / "002_second.py").read_text() == text
     code, lines = on_a_terminal(["y", "1"], "redo", "--anew")
     assert code == 0, lines
-    assert "without questions: peewit redo --anew --rename person.email:mail" in lines
+    assert "without questions: peewit redo --anew --rename person.email:mail --yes" in lines
     with database.connection_context():
         assert database.execute_sql("SELECT name, mail FROM person").fetchall() == [("a", "a@b")]
     assert app("check")[0] == 0

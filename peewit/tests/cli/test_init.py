@@ -108,9 +108,23 @@ def test_models_in_a_package(bare: App) -> None:
     told = bare.json("init")
     assert (told["database"], told["models"], told["tables"]) == (
         f"{bare.name}.db:db",
-        [f"{bare.name}.db", f"{bare.name}.models"],
+        [f"{bare.name}.models"],
         ["person"],
     )
+
+
+def test_a_base_class_that_is_a_table_is_a_model(bare: App) -> None:
+    """A module with what others inherit from is named where that is a table of its own, or may be."""
+    package = bare.folder / bare.name
+    named = 'class Base(Model):\n    class Meta:\n        database = db\n        table_name = "base"\n'
+    head = "from peewee import Model, SqliteDatabase\n"
+    (package / "models.py").unlink()
+    (package / "db.py").write_text(f"{head}db = SqliteDatabase('app.db')\n{named}")
+    (package / "user.py").write_text(f"from {bare.name}.db import Base\nclass User(Base):\n    pass\n")
+    (package / "other.py").write_text(f"{head}class User(Model):\n    pass\n")
+    (package / "admin.py").write_text(f"from {bare.name}.user import User\nclass Admin(User):\n    pass\n")
+    forget(bare)
+    assert bare.json("init")["models"] == [f"{bare.name}.{name}" for name in ("admin", "db", "other", "user")]
 
 
 def test_what_is_there_already_is_named(bare: App) -> None:
@@ -124,7 +138,26 @@ def test_what_is_there_already_is_named(bare: App) -> None:
     (bare.folder / "migrations" / "001_x.py").write_text("def migrate(migrator, database, **kwargs):\n    pass\n")
     out = bare("init")[1].splitlines()
     assert out[2] == "migrations  migrations  (1)"
-    assert out[-1].startswith("next: peewit status")
+    assert out[-1] == "next: peewit check, which compares models, files and database"
+    assert bare("check")[0] == 1
+
+
+def test_settings_of_peewee_migrate_are_named_as_unused(bare: App) -> None:
+    """What they say besides the database has to be said anew, else it is lost: the history's table, for one."""
+    app = bare.folder / "migrations"
+    app.mkdir()
+    (app / "001_x.py").write_text("def migrate(migrator, database, **kwargs):\n    pass\n")
+    (app / "conf.py").write_text('DATABASE = "sqlite:///app.db"\n')
+    assert bare("init")[1].splitlines()[3:-1] == [
+        "wrote [tool.peewit] to pyproject.toml",
+        "migrations/conf.py is not read any more: [tool.peewit] counts in its place",
+    ]
+    (bare.folder / "pyproject.toml").unlink()
+    (app / "conf.py").write_text('DATABASE = "sqlite:///app.db"\nMIGRATE_TABLE = "done"\nIGNORE = ["x"]\n')
+    assert bare("init")[1].splitlines()[4:-1] == [
+        "migrations/conf.py is not read any more: [tool.peewit] counts in its place",
+        "  put into it what that says of: history-table (MIGRATE_TABLE there), ignore (IGNORE there)",
+    ]
 
 
 def test_other_environments_are_not_searched(bare: App) -> None:

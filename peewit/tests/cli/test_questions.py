@@ -1,6 +1,11 @@
 """Questions on a real terminal: asked there only, checked as they are answered, each with the flag that answers it."""
 
 import re
+import shlex
+import signal
+import threading
+import time
+from collections.abc import Iterator
 
 import peewee as pw
 import pytest
@@ -368,3 +373,96 @@ def test_one_new_name_in_two_tables_is_asked_for_both(two: App) -> None:
     code, lines = on_a_terminal(["1", "1"], "create", "labels")
     assert code == 0, lines
     assert {'  rename column "name" of "person" to "label"', '  rename column "call" of "pet" to "label"'} <= set(lines)
+
+
+def test_the_command_without_questions_asks_none(one: App) -> None:
+    """Where it was asked whether values may go, --yes is in it; typed as it stands it asks nothing more."""
+    one.models("code = pw.IntegerField()")
+    code, lines = on_a_terminal(["2", "y"], "create", "code")
+    typed = "peewit create code --fill person.code=2 --yes"
+    assert (code, f"without questions: {typed}" in lines) == (0, True), lines
+    (one.migrations / "002_code.py").unlink()
+    code, lines = on_a_terminal([], *typed.split()[1:])
+    assert (code, lines[0]) == (0, f"created {one.name}/migrations/002_code.py")
+
+
+def test_the_command_without_questions_asks_none_by_make(one: App, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is not asked with args=--yes is told so, at the question and in the command."""
+    monkeypatch.setenv("MAKELEVEL", "1")
+    one.models("code = pw.IntegerField()")
+    code, lines = on_a_terminal(["2", "y"], "create", "code", prompts=True)
+    assert code == 0, lines
+    assert "write the migration (not asked with args=--yes) [y/N]: " in "\n".join(lines)
+    typed = "make migrate-create name=code fill=person.code=2 args=--yes"
+    assert any(line.endswith(f"without questions: {typed}") for line in lines)
+
+
+def test_a_redo_without_questions_asks_none(one: App, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What was asked before its file is written anew counts as well; by make all of it is one word."""
+    one.models("email = pw.CharField(null=True)", "age = pw.IntegerField(null=True)")
+    one("create", "age")
+    one("migrate")
+    database = pw.SqliteDatabase("app.db")
+    with database.connection_context():
+        database.execute_sql("UPDATE person SET age = 3")
+    one.models("email = pw.CharField(null=True)", "mood = pw.CharField()")
+    code, lines = on_a_terminal(["y", "'so so'"], "redo", "--anew")
+    typed = "peewit redo --anew --fill \"person.mood='so so'\" --yes"
+    assert (code, f"without questions: {typed}" in lines) == (0, True), lines
+    monkeypatch.setenv("MAKELEVEL", "1")
+    one.models("email = pw.CharField(null=True)", "face = pw.CharField()")
+    code, lines = on_a_terminal(["y", "'so so'"], "redo", "--anew")
+    (told,) = [line for line in lines if line.startswith("without questions")]
+    task, _, given = told.removeprefix("without questions: ").partition(" args=")
+    assert (code, task) == (0, "make migrate-redo")
+    assert shlex.split(shlex.split(given)[0]) == ["--anew", "--fill", "person.face='so so'", "--yes"]
+
+
+@pytest.fixture
+def _ctrl_c_is_heard() -> Iterator[None]:
+    """What a shell starts in its background ignores Ctrl-C."""
+    former = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, former)
+
+
+@pytest.mark.usefixtures("_ctrl_c_is_heard")
+def test_who_stops_at_a_question_is_told_what_was_not_done(one: App) -> None:
+    """On a line of its own, with the exit code of Ctrl-C; also where the terminal says that nothing more comes."""
+    one.models("email = pw.CharField(null=True)", "age = pw.IntegerField()")
+    code, lines = on_a_terminal(["\x04"], "create", "age")
+    assert (code, lines[-1]) == (130, "interrupted: nothing was written")
+    assert not (one.migrations / "002_age.py").exists()
+    one.models()
+
+    def stopped() -> str:
+        time.sleep(0.3)  # Python passes over what interrupts it while it begins to read
+        signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGINT)
+        time.sleep(0.3)
+        return ""
+
+    code, lines = on_a_terminal([stopped], "create", "no_email")
+    assert (code, lines[-1]) == (130, "interrupted: nothing was written")
+    code, lines = on_a_terminal([stopped], "rollback")
+    assert (code, lines[-1]) == (130, "interrupted: nothing was undone")
+    assert one("status")[1].splitlines()[1] == "1 applied, 0 pending"
+
+
+def test_a_bare_word_is_told_to_need_quotes(one: App) -> None:
+    """The likeliest mistake at the prompt, and by the flag."""
+    one.models("email = pw.CharField(null=True)", "mood = pw.CharField()")
+    assert "a text needs quotes: 'unknown'" in one("create", "mood", "--fill", "person.mood=unknown")[2]
+    code, lines = on_a_terminal(["unknown", "code", "'x'"], "create", "mood")
+    told = [line for line in lines if line.startswith("  the fill value")]
+    knows = "uses \"unknown\", which a migration file does not know; a text needs quotes: 'unknown'; else use "
+    assert (code, told[0].startswith(f"  the fill value of person.mood {knows}")) == (0, True), lines
+    assert told[1].endswith("; a text needs quotes")
+
+
+def test_the_help_says_what_a_missing_value_means(one: App) -> None:
+    """The file is written, with exit code 0, and stops at rows."""
+    text = " ".join(one("create", "--help")[1].split())
+    assert "Where --fill is missing the file is written, works only where no row needs a value" in text
+    one.models("email = pw.CharField(null=True)", "age = pw.IntegerField()")
+    assert one("create", "age")[0] == 0
+    assert one("migrate")[0] == 2

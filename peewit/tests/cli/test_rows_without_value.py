@@ -124,7 +124,7 @@ def test_a_new_file_says_that_its_rollback_will_be_refused(one: App) -> None:
     out = " ".join(line.strip() for line in dropped(one).splitlines())
     assert "makes it anew" not in out
     assert (
-        "What is dropped here is gone. person.name cannot be null and has no default: rolling back is refused while its "
+        "What this drops loses its values. person.name cannot be null and has no default: rolling back is refused while its "
         "table has rows, unless it gets default=… in the rollback function, before this is applied."
     ) in out
 
@@ -153,8 +153,7 @@ def test_one_value_for_a_unique_column_is_told_beforehand(two: App) -> None:
     two.models("email = pw.CharField(null=True)", "code = pw.CharField(unique=True)")
     out = two("create", "code", "--fill", "person.code='x'")[1]
     assert "  person.code is unique and gets one value in all rows" in out
-    assert "this works only while person has one row at most: all would get the same value for code" in out
-    (path, typed) = re.findall(r"to give each its own: rm (\S+), then peewit (.*)", out)[0]
+    (path, typed) = re.findall(r"to give each of its rows its own value: rm (\S+), then peewit (.*)", out)[0]
     assert typed == "create code --fill 'person.code=str(uuid.uuid4())'"
     code, _, error = two("migrate")
     assert (code, UNIQUE in error) == (2, True)
@@ -167,7 +166,7 @@ def test_one_value_for_a_unique_column_is_told_beforehand(two: App) -> None:
     two.migrations.joinpath("002_code.py").unlink()
     assert path.endswith("002_code.py")
     out = two(*shlex.split(typed))[1]
-    assert "this works only" not in out
+    assert "is unique and gets one value" not in out
     assert two("migrate")[0] == 0
 
 

@@ -53,6 +53,28 @@ def test_a_database_that_does_not_exist_yet(app: App, verbose: tuple[str, ...]) 
     assert app("migrate")[1].startswith("nothing to do")
 
 
+@pytest.mark.parametrize("verbose", [(), ("-v",)])
+def test_a_relative_path_from_a_folder_inside(
+    app: App, monkeypatch: pytest.MonkeyPatch, verbose: tuple[str, ...]
+) -> None:
+    """The database of the project is named, and no second one is suggested; nor where the project has none yet."""
+    app("create", "first")
+    inside = app.folder / "inside"
+    inside.mkdir()
+    monkeypatch.chdir(inside)
+    assert app("status", *verbose)[1].splitlines()[-1] == "next: peewit migrate"
+    (app.folder / "app.db").touch()
+    lines = app("status", *verbose)[1].splitlines()
+    assert lines[0].endswith(f"): this file does not exist yet, and {app.folder / 'app.db'} does")
+    assert lines[-2:] == [
+        f"a relative path is of the folder it is typed in: is {app.folder / 'app.db'} meant?",
+        f"next: cd {app.folder}, and peewit status; here, peewit migrate would make another database",
+    ]
+    given = ("--database", "sqlite:///app.db", "--directory", str(app.migrations))
+    assert app("status", *verbose, *given)[1].splitlines() == lines
+    assert not (inside / "app.db").exists()
+
+
 def test_a_file_that_is_gone_comes_before_what_is_pending(app: App) -> None:
     """The next step is not a migration on top of what is missing."""
     app("create", "first")

@@ -136,3 +136,21 @@ def test_what_takes_long_shows_that_it_runs(app: App) -> None:
     text = "\n".join(lines)
     assert (code, "001_slow  1 s  -- runs wait()" in text) == (0, True)
     assert text.splitlines()[-1].rpartition("\r")[2].startswith("applied 001_slow (1.")
+
+
+APPLIES = {"migrate", "rollback", "redo"}
+
+
+def test_an_option_stands_where_it_does_something(app: App, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In the help; every command takes it, and what is configured."""
+    app("create", "first")
+    for option, commands in (
+        ("--online", APPLIES | {"plan"}),
+        ("--lock-timeout", APPLIES | {"accept", "adopt", "restore"}),
+        ("--lock ", APPLIES | {"accept", "adopt", "restore"}),
+    ):
+        assert {name for name in sorted(program.commands) if option in app(name, "--help")[1]} == commands
+    assert app("status", "--lock", "session", "--lock-timeout", "3", "--online")[0] == 0
+    for name, value in (("ONLINE", "true"), ("LOCK", "session"), ("LOCK_TIMEOUT", "3")):
+        monkeypatch.setenv(f"PEEWIT_{name}", value)
+    assert [app(*words)[0] for words in (["models"], ["status"], ["migrate"], ["check"], ["history"])] == [0] * 5

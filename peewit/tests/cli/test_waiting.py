@@ -17,6 +17,7 @@ import pytest
 
 from peewit import LockBusyError
 from peewit.reports import Event, Waiting
+from peewit.run.lock import locked
 
 from ..server_project import ServerProject
 from .app import App
@@ -52,6 +53,14 @@ def another_writes() -> Iterator[None]:
         yield
     finally:
         connection.close()
+
+
+def test_who_holds_the_lock_says_how_far_it_is(tmp_path: Path) -> None:
+    """In words: at which step of what."""
+    path = str(tmp_path / "app.db")
+    with locked(path, 1.0) as lock:
+        lock.tell("migrate 006_slow")
+        assert Path(f"{path}-migrating").read_text().endswith(" UTC, at step 1 of migrate 006_slow\n")
 
 
 def test_a_waiting_migrator_says_for_whom(pending: App) -> None:

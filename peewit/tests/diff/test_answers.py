@@ -145,8 +145,7 @@ def test_a_rename_in_doubt_is_refused() -> None:
         'renamed, or dropped and added? perhaps "person.name" became "full_name"\n'
         "for a rename, which keeps the data:  --rename person.name:full_name\n"
         "for a drop and an addition, which loses it:  --no-rename\n"
-        "(make: rename=person.name:full_name or rename=none; "
-        "Python: renames={'person.name': 'full_name'} or renames={})"
+        "(Python: renames={'person.name': 'full_name'} or renames={})"
     )
     assert caught.value.exit_code == 4
 
@@ -317,7 +316,7 @@ def test_what_stays_was_not_renamed(renames: dict[str, str], message: str) -> No
         changes(before, after, renames=renames)
     assert (caught.value.message, caught.value.hint) == (
         message,
-        f"change the models, or leave out --rename {flag} (make: rename={flag})",
+        f"change the models, or leave out --rename {flag}",
     )
 
 

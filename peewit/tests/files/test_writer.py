@@ -44,7 +44,6 @@ WHOLE = '''\
 
 person.age has no value for rows that exist: it needs an empty table, or default=… in
 its field.
-Or write this file anew: peewit redo --anew --fill person.age=EXPR
 """
 
 from __future__ import annotations
@@ -118,7 +117,7 @@ def test_one_operation_is_the_summary(operation: Operation) -> None:
 def test_what_is_destroyed_is_said() -> None:
     """A file that drops values says that the way back does not bring them."""
     text = written(DropColumn(table="person", column="key"), before=read_models([Person]))
-    assert "What is dropped here is gone: rolling back makes it anew, empty." in text
+    assert "What this drops loses its values: rolling back makes it anew, empty." in text
 
 
 def test_the_way_back_counts_for_what_stock_can_do() -> None:

@@ -160,6 +160,43 @@ def test_a_file_that_is_no_database_is_refused(project: ServerProject, tmp_path:
     assert project.sql("SELECT count(*) FROM t") == [(3,)]
 
 
+def told(project: ServerProject, capsys: pytest.CaptureFixture[str], copy: Path) -> tuple[int, list[str]]:
+    """The exit code of `peewit restore`, and what it says is wrong."""
+    path = project.directory.parent / "app.db"
+    code = main(["restore", "--database", f"sqlite:///{path}", "--directory", str(project.directory), str(copy)])
+    return code, capsys.readouterr().err.splitlines()
+
+
+def test_the_database_is_no_copy_of_itself(
+    project: ServerProject, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """By its name, or by a link to it: nothing is copied."""
+    (tmp_path / "link.db").symlink_to(tmp_path / "app.db")
+    before = copies(project.manager())
+    for name in ("app.db", "link.db"):
+        assert told(project, capsys, tmp_path / name) == (
+            2,
+            [
+                f"error: {tmp_path / name} is the database itself, not a copy of it",
+                "  the database is unchanged",
+                "  which copies there are: peewit restore",
+            ],
+        )
+    assert copies(project.manager()) == before
+
+
+def test_what_is_no_database_is_no_damaged_copy(
+    project: ServerProject, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A copy by its name is damaged; another file never was one."""
+    text, copy = tmp_path / "pyproject.toml", copies(project.manager())[0].path
+    text.write_text("[tool.peewit]\n")
+    copy.write_bytes(b"")
+    for path, what in ((text, f"{text} is no copy of a database"), (copy, f"the copy {copy} is damaged")):
+        code, lines = told(project, capsys, path)
+        assert (code, lines[0]) == (2, f"error: {what}: it is no SQLite database")
+
+
 def test_a_database_by_a_link(project: ServerProject, tmp_path: Path) -> None:
     """The file it leads to is what is damaged, set aside and restored; the link stays one."""
     path = tmp_path / "app.db"

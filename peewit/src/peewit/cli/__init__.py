@@ -43,14 +43,13 @@ def _answered(argv: Sequence[str]) -> int:
 def whole(argv: Sequence[str]) -> int:
     """Run any command, with all it needs."""
     import contextlib
-    import io
     import traceback
 
     import click
 
     from peewit.cli import adopting, doctor, looking, offline, redoing, restoring, starting, status  # noqa: F401 - commands
     from peewit.cli.commands import peewit
-    from peewit.cli.output import error_as_json, report_error, show_failure
+    from peewit.cli.output import error_as_json, report_error, show_failure, show_misuse
     from peewit.cli.stopping import STOP, Stopped
     from peewit.cli.terminal import ANSWER, VOLUME, colours, fit_characters
     from peewit.errors import PeewitError, without_passwords
@@ -68,9 +67,7 @@ def whole(argv: Sequence[str]) -> int:
             error_as_json(error)
         return error.exit_code
     except click.ClickException as error:
-        shown = io.StringIO()
-        error.show(shown)
-        click.echo(without_passwords(shown.getvalue()), nl=False, err=True)
+        show_misuse(error)
         if wants_json:
             show_failure(without_passwords(error.format_message()), exit_code=error.exit_code)
         return error.exit_code

@@ -7,11 +7,11 @@ from typing import Any
 import click
 
 from peewit.cli import output
-from peewit.cli.commands import as_json, common, manager_of, manager_with_files, migrations, peewit
+from peewit.cli.commands import as_json, locking, manager_of, manager_with_files, migrations, peewit
 
 
 @peewit.command(short_help="Take over an existing database.")
-@common
+@locking
 @as_json
 @click.argument("name", default="initial")
 @click.option("--no-verify", is_flag=True, help="Do not compare the database with files or models first.")
@@ -36,7 +36,7 @@ def adopt(name: str, no_verify: bool, wants_json: bool, **flags: Any) -> int:
 
 
 @peewit.command(short_help="Take the new text of an edited file.")
-@common
+@locking
 @as_json
 @click.argument("name", shell_complete=migrations)
 def accept(name: str, wants_json: bool, **flags: Any) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
@@ -12,15 +13,15 @@ from peewit.cli import output, words
 from peewit.cli.running import running
 from peewit.cli.settings import read_settings
 from peewit.cli.terminal import may_ask, volume
-from peewit.errors import AmbiguousRenameError, ConfigError, EditedMigrationError
+from peewit.errors import AmbiguousRenameError, ConfigError, DiscoveryError, EditedMigrationError, suggestion
 from peewit.manager import MigrationManager
 
 if TYPE_CHECKING:
     from peewit.diff.answers import Answers
 
 
-def common(command: Callable[..., Any]) -> Callable[..., Any]:
-    """The options behind the manager's arguments."""
+def settings(*shown: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """The options behind the manager's arguments. All are taken; those for runs are in the help where ``shown``."""
     options = [
         click.option("--database", metavar="URL|MODULE:NAME", help="The database: a URL, or where it is defined."),
         click.option("--directory", metavar="PATH", help="The folder of the migrations."),
@@ -29,22 +30,51 @@ def common(command: Callable[..., Any]) -> Callable[..., Any]:
         click.option("--history-table", metavar="NAME", help="The table that remembers what was applied."),
         click.option("--schema", metavar="NAME", help="The schema the history table lives in."),
         click.option(
-            "--online", is_flag=True, default=None, help="PostgreSQL: look at old rows without locking out writers."
+            "--online",
+            is_flag=True,
+            default=None,
+            help="PostgreSQL: look at old rows without locking out writers.",
+            hidden="online" not in shown,
         ),
-        click.option("--lock", metavar="KIND", help="On a server: session, lease, or auto, which finds out."),
-        click.option("--lock-timeout", type=float, metavar="SECONDS", help="How long to wait for another migrator."),
+        click.option(
+            "--lock",
+            metavar="KIND",
+            help="On a server: session, lease, or auto, which finds out.",
+            hidden="lock" not in shown,
+        ),
+        click.option(
+            "--lock-timeout",
+            type=click.FloatRange(min=0),
+            metavar="SECONDS",
+            help="How long to wait for another migrator.",
+            hidden="lock" not in shown,
+        ),
     ]
-    command = volume(command)
-    for option in reversed(options):
-        command = option(command)
-    return command
+
+    def decorated(command: Callable[..., Any]) -> Callable[..., Any]:
+        command = volume(command)
+        for option in reversed(options):
+            command = option(command)
+        return command
+
+    return decorated
+
+
+common = settings()
+locking = settings("lock")
+applying = settings("lock", "online")
 
 
 def safety(command: Callable[..., Any]) -> Callable[..., Any]:
     """The options of what changes a database."""
     for option in (
         click.option("--proof", type=click.Choice(["basic", "full"]), help="SQLite: how much a rebuild proves."),
-        click.option("--keep-backups", type=int, metavar="N", help="SQLite: how many copies of the file are kept."),
+        click.option(
+            "--keep-backups",
+            type=click.IntRange(min=1),
+            metavar="N",
+            help="SQLite: how many copies of the file are kept.",
+        ),
         click.option("--backup/--no-backup", default=None, help="SQLite: copy the file before something goes."),
     ):
         command = option(command)
@@ -80,6 +110,21 @@ def manager_with_files(flags: dict[str, Any]) -> MigrationManager:
     manager = manager_of(flags)
     manager.folder.refuse_absent()
     return manager
+
+
+def note_unknown(manager: MigrationManager) -> None:
+    """Say which names are to be left alone, and nothing is called that."""
+    if not (manager.ignore and manager.models):
+        return
+    found, tables = manager.discover(), manager.ledger.state_of_files()
+    models = (*found.models, *(skipped.model for skipped in found.skipped))
+    names = {str(model._meta.table_name) for model in models} | {model.__name__ for model in models}
+    names |= {table.name for table in tables} | {table.model for table in tables}
+    known = {name.lower() for name in names}
+    for name in manager.ignore:
+        if name.lower() not in known:
+            hint = suggestion(name, sorted(names))
+            click.echo(f'note: "{name}" is to be left alone, and no model or table is called that; {hint}', err=True)
 
 
 yes_option = click.option("--yes", is_flag=True, help="On a terminal: do not ask whether what is destroyed may go.")
@@ -162,8 +207,9 @@ def create(
 ) -> int:
     """Write the migration that follows the models. It is tried out in memory first; the database is not touched.
 
-    On a terminal, what only you can know is asked; elsewhere the flags answer, and where one is missing the exit
-    code is 4 and the command with its answer is printed.
+    On a terminal, what only you can know is asked; elsewhere the flags answer. Where --rename or --no-rename is
+    missing nothing is written: the exit code is 4, and the commands that answer are printed. Where --fill is missing
+    the file is written, works only where no row needs a value, and the command that gives them one is printed.
 
     \b
     peewit create add_email
@@ -193,6 +239,7 @@ def create(
         )
         return 0
     output.show_unread(manager.unread)
+    note_unknown(manager)
     if path is None:
         found = manager.discover().models
         click.echo(f"no changes: the migrations say what the models say ({len(found)} in {', '.join(manager.sources)})")
@@ -204,12 +251,19 @@ def create(
     if manager.unproved:
         click.echo(f"it was not tried out on the server, only replayed: {manager.unproved}")
     questions.show_without_value(path, manager, name, answers)
-    click.echo(output.as_typed("next: read it, then peewit migrate"))
+    what = "fill migrate and rollback in it" if empty else "read it"
+    click.echo(output.as_typed(f"next: {what}, then peewit migrate"))
     return 0
 
 
-_NO_RENAME = "for what was dropped and added, not renamed: --no-rename (make: rename=none)"
-_NO_FILL = 'by make, an expression with spaces is put into parentheses: fill="person.age=(1 + 1)"'
+_NO_RENAME = "for what was dropped and added, not renamed: --no-rename"
+
+
+def _no_fill() -> str:
+    """What a value looks like, as it is typed here."""
+    if "MAKELEVEL" in os.environ:
+        return 'an expression with spaces is put into parentheses: fill="person.age=(1 + 1)"'
+    return "for example --fill person.age=0, or --fill \"person.name='unknown'\""
 
 
 def read_answers(renames: tuple[str, ...], fills: tuple[str, ...], *, no_rename: bool) -> Answers:
@@ -217,7 +271,7 @@ def read_answers(renames: tuple[str, ...], fills: tuple[str, ...], *, no_rename:
     from peewit.diff.answers import Answers
 
     named = _answers(renames, ":", "--rename", "OLD:NEW", _NO_RENAME)
-    fill = _answers(fills, "=", "--fill", "TABLE.FIELD=EXPR", _NO_FILL)
+    fill = _answers(fills, "=", "--fill", "TABLE.FIELD=EXPR", _no_fill())
     return Answers(renames=named if named or no_rename else None, fill=fill, told="all" if no_rename else "nothing")
 
 
@@ -227,7 +281,8 @@ def _answers(texts: tuple[str, ...], separator: str, flag: str, form: str, hint:
     for text in texts:
         old, _, new = (part.strip() for part in text.partition(separator))
         if not old or not new:
-            raise ConfigError(f'{flag} "{text}" is not {form}', hint=hint)
+            given = f'{flag[2:]}="{text}"' if "MAKELEVEL" in os.environ else f'{flag} "{text}"'
+            raise ConfigError(f"{given} is not {form}", hint=hint)
         if old in answers:
             raise ConfigError(f'{flag} answers for "{old}" twice: {answers[old]} and {new}')
         answers[old] = new
@@ -235,7 +290,7 @@ def _answers(texts: tuple[str, ...], separator: str, flag: str, form: str, hint:
 
 
 @peewit.command(short_help="The statements that migrate would run.")
-@common
+@settings("online")
 @as_json
 @click.argument("target", required=False, shell_complete=migrations)
 def plan(target: str | None, wants_json: bool, **flags: Any) -> int:
@@ -290,7 +345,7 @@ def refusal(manager: MigrationManager) -> str:
 
 
 @peewit.command(short_help="Apply what is pending.")
-@common
+@applying
 @safety
 @as_json
 @click.argument("target", required=False, shell_complete=migrations)
@@ -324,7 +379,7 @@ def migrate(target: str | None, fake: bool, no_verify: bool, yes: bool, wants_js
 
 
 @peewit.command(short_help="Undo the newest migrations.")
-@common
+@applying
 @safety
 @as_json
 @click.argument("target", required=False, shell_complete=migrations)
@@ -374,6 +429,7 @@ def check(wants_json: bool, **flags: Any) -> int:
 
     manager = manager_with_files(flags)
     findings = adopting(manager, manager.check())
+    note_unknown(manager)
     if wants_json:
         told = [finding._asdict() for finding in findings.findings]
         output.as_json("check", ok=findings.ok, models=findings.models, findings=told)
@@ -392,7 +448,14 @@ def models(wants_json: bool, **flags: Any) -> int:
     peewit models
     peewit models --models app.models
     """
-    found = manager_of(flags).discover()
+    manager = manager_of(flags)
+    try:
+        found = manager.discover()
+    except DiscoveryError as error:
+        if error.__context__ is not None:  # a module cannot be imported; nothing was to be compared here
+            error.hint = "correct that first"
+        raise
+    note_unknown(manager)
     rows = [(m._meta.table_name, f"{m.__module__}.{m.__name__}") for m in found.models]
     skipped = [(f"{s.model.__module__}.{s.model.__name__}", s.reason) for s in found.skipped]
     if wants_json:

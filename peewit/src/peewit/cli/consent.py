@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import click
 
 from peewit.cli import output
+from peewit.cli.stopping import asking
 from peewit.cli.terminal import may_ask
 from peewit.errors import UNCHANGED, AnswerNeededError
 from peewit.manager import MigrationManager
@@ -51,7 +52,8 @@ def to_redo(manager: MigrationManager, *, yes: bool, quiet: bool) -> Foreseen:
     failed = () if yes else manager.status().failed
     if failed and not _asks(quiet=quiet):
         raise _failed_before(failed, name)
-    stays = f"; {', '.join(pending)}, which comes after it, stays pending" if pending else ""
+    come, stay = ("comes", "stays") if len(pending) == 1 else ("come", "stay")
+    stays = f"; {', '.join(pending)}, which {come} after it, {stay} pending" if pending else ""
     first = f"redoing {name}{stays}"
     _agree(manager, foreseen, "redo", "nothing was undone", quiet=quiet, first=first, failed=failed)
     return foreseen
@@ -111,7 +113,9 @@ def _agree(
     if foreseen.losses:
         _show(manager, foreseen)
     flag = "--yes" if "MAKELEVEL" not in os.environ else output.as_typed(f"peewit {command.split(maxsplit=1)[0]} --yes")
-    if not click.confirm("go on?" + click.style(f" (not asked with {flag})", dim=True), default=False):
+    with asking(nothing):
+        agreed = click.confirm("go on?" + click.style(f" (not asked with {flag})", dim=True), default=False)
+    if not agreed:
         click.echo(nothing)
         raise click.exceptions.Exit(1)
 

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import ast
+import io
 import json
+import os
 import traceback
 from collections.abc import Sequence
+from difflib import SequenceMatcher
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -34,6 +37,28 @@ def report_error(error: PeewitError) -> None:
         click.echo(f"  {line}", err=True)
     if VOLUME.verbose:
         click.echo(without_passwords("".join(traceback.format_exception(error))), nl=False, err=True)
+
+
+def show_misuse(error: click.ClickException) -> None:
+    """What click refuses, and where help is, as it is typed here."""
+    shown = io.StringIO()
+    _suggesting_less(error).show(shown)
+    text = without_passwords(shown.getvalue())
+    if "MAKELEVEL" in os.environ and text.startswith("Usage: "):  # that is how peewit is typed, not make
+        text = as_typed(text[text.find("Try '") :])
+    click.echo(text, nl=False, err=True)
+
+
+def _suggesting_less(error: click.ClickException) -> click.ClickException:
+    """The same, with only such options suggested as are really like the one that was typed."""
+    if not isinstance(error, click.NoSuchOption):
+        return error
+    like = [option for option in error.possibilities or () if _is_like(error.option_name, option)]
+    return click.NoSuchOption(error.option_name, error.message, like, error.ctx)
+
+
+def _is_like(typed: str, option: str) -> bool:
+    return option.startswith(typed) or SequenceMatcher(None, typed.strip("-"), option.strip("-")).ratio() > 0.7
 
 
 def error_as_json(error: PeewitError) -> None:
@@ -129,14 +154,17 @@ def shown_path(path: Path) -> str:
 
 def show_docstring(source: str) -> None:
     """What a new migration says of itself: its operations, and what the developer should know of them."""
-    for line in docstring_lines(source):
-        click.echo(f"  {as_typed(line)}")
+    show_lines([f"  {as_typed(line)}" for line in docstring_lines(source)])
 
 
 def docstring_lines(source: str) -> list[str]:
-    """The lines of a migration's docstring, without its name."""
-    lines = (ast.get_docstring(ast.parse(source)) or "").splitlines()[1:]
-    return [line.removeprefix("- ") for line in lines if line]
+    """What a migration's docstring says after its name: each operation, and each sentence or two, as one line."""
+    found: list[str] = []
+    for paragraph in (ast.get_docstring(ast.parse(source)) or "").split("\n\n")[1:]:
+        operations = paragraph.startswith("- ")
+        lines = paragraph[2:].split("\n- ") if operations else [paragraph]
+        found += (" ".join(line.split()) for line in lines)
+    return [line for line in found if line]
 
 
 def show_unread(lines: Sequence[str]) -> None:

@@ -12,6 +12,7 @@ from pathlib import Path
 import click
 
 from peewit.cli.output import as_typed, docstring_lines, lost_words, shown_path
+from peewit.cli.stopping import asking
 from peewit.diff import lost_in
 from peewit.diff.answers import Answers, Told, fill_value
 from peewit.diff.renames import a_rename
@@ -19,6 +20,7 @@ from peewit.errors import AmbiguousRenameError, ConfigError, PeewitError
 from peewit.files.groups import without_value
 from peewit.manager import MigrationManager
 from peewit.operations import Operation
+from peewit.reports import Losing
 from peewit.schema import Column
 from peewit.telling import destroyed
 
@@ -28,17 +30,19 @@ def quoted(word: str) -> str:
     return f'"{word}"' if "'" in word and not set('"$`\\!') & set(word) else shlex.quote(word)
 
 
-def command(name: str, answers: Answers, verb: str = "create") -> str:
-    """What to type for a migration with these answers, as it is typed here."""
+def command(name: str, answers: Answers, verb: str = "create", *, sure: bool = False) -> str:
+    """What to type for a migration with these answers, as it is typed here; ``sure`` that what is destroyed may go."""
     renames, none = answers.renames or {}, answers.renames is not None and answers.told == "all"
     if "MAKELEVEL" not in os.environ or verb != "create":
         words = [word for old, new in renames.items() for word in ("--rename", f"{old}:{new}")]
         words += ["--no-rename"] if none else []
         words += [word for key, text in answers.fill.items() for word in ("--fill", f"{key}={text}")]
+        words += ["--yes"] if sure else []
         return " ".join(["peewit", verb, *([quoted(name)] if name else []), *map(quoted, words)])
     pairs = " ".join([*(f"{old}:{new}" for old, new in renames.items()), *(["none"] if none else [])])
     filled = " ".join(f"{key}=({text})" if " " in text else f"{key}={text}" for key, text in answers.fill.items())
     parts = [f"name={name}", *([f"rename={pairs}"] if pairs else []), *([f"fill={filled}"] if filled else [])]
+    parts += ["args=--yes"] if sure else []
     return " ".join(["make", "migrate-create", *map(quoted, parts)])
 
 
@@ -102,8 +106,26 @@ def _as_typed(manager: MigrationManager, answers: Answers) -> Answers:
     return replace(answers, told="nothing" if answers.renames else "all")
 
 
-def answered(manager: MigrationManager, name: str, answers: Answers, *, sure: bool, verb: str = "create") -> Answers:
-    """The answers that were given, and those to every question that is open; Exit where it is not to go on."""
+def answered(
+    manager: MigrationManager,
+    name: str,
+    answers: Answers,
+    *,
+    sure: bool,
+    agreed: bool = False,
+    verb: str = "create",
+) -> Answers:
+    """The answers that were given, and those to every question that is open; Exit where it is not to go on.
+
+    ``agreed``: it was asked before this whether what is destroyed may go.
+    """
+    with asking("nothing was written"):
+        return _answered(manager, name, answers, sure=sure, agreed=agreed, verb=verb)
+
+
+def _answered(
+    manager: MigrationManager, name: str, answers: Answers, *, sure: bool, agreed: bool, verb: str
+) -> Answers:
     given = answers
     while True:
         try:
@@ -114,43 +136,38 @@ def answered(manager: MigrationManager, name: str, answers: Answers, *, sure: bo
     for key, column in without_value(operations):
         text = _value(key, column)
         answers = replace(answers, fill={**answers.fill, **({key: text} if text else {})})
-    if not sure and not _is_meant(manager, operations):
+    lost = () if sure else _destroyed(manager, operations)
+    if lost and not _is_meant(manager, lost):
         click.echo("nothing was written")
         raise click.exceptions.Exit(1)
     if given != answers:
-        click.echo(as_typed(f"without questions: {command(name, _as_typed(manager, answers), verb)}"))
+        whole = command(name, _as_typed(manager, answers), verb, sure=bool(sure or agreed or lost))
+        click.echo(as_typed(f"without questions: {whole}"))
     return answers
 
 
 # ---------------------------------------------------------------------- what was left open
 
 
-_WARNED = re.compile(r"(\S+) (has no value|becomes not null)\b[^\n]*?(?=--fill (\S+)=EXPR)")
+_WARNED = re.compile(r"(\S+) (?:has no value for rows that exist|becomes not null):")
 """What a new file says of a field that has nothing for rows that exist."""
 
-_TO_DIFFER = re.compile(r'(\S+) is unique and gets one value\b[^\n]*?--fill "\1=([^"]+)"')
+_TO_DIFFER = re.compile(r"(\S+) is unique and gets one value\b.* for each, such as (.+)\.$")
 """What it says of a field that has one value for rows which have to differ."""
 
 
 def show_without_value(path: Path, manager: MigrationManager, name: str, answers: Answers) -> None:
-    """Where the new file stops at rows that have no value: what it needs, and the command that gives them one."""
-    told = " ".join(docstring_lines(path.read_text(encoding="utf-8")))
-    missing: dict[str, str] = {}
-    for _, why, field in _WARNED.findall(told):
-        table, _, column = field.rpartition(".")
-        new = f"while {table} is empty: its rows would have no value for {column}"
-        tightened = f"where all rows of {table} have a value for {column}"
-        click.echo(f"this works only {new if why == 'has no value' else tightened}")
-        missing[field] = "EXPR"
-    give = "them one" if missing else "each its own"
-    for field, expression in _TO_DIFFER.findall(told):
-        table, _, column = field.rpartition(".")
-        click.echo(f"this works only while {table} has one row at most: all would get the same value for {column}")
-        missing[field] = expression
-    if missing:
+    """Where the new file stops at rows that have no value, or all the same: the command that gives them one."""
+    told = docstring_lines(path.read_text(encoding="utf-8"))
+    missing = {found[1]: "EXPR" for found in map(_WARNED.match, told) if found}
+    differing = {found[1]: found[2] for found in map(_TO_DIFFER.match, told) if found}
+    fill = missing | differing
+    if fill:
         with manager.folder.without(path.stem):
-            again = command(name, _as_typed(manager, replace(answers, fill={**answers.fill, **missing})))
-        click.echo(f"  to give {give}: rm {quoted(shown_path(path))}, then {again}")
+            again = command(name, _as_typed(manager, replace(answers, fill={**answers.fill, **fill})))
+        rows = "its" if len({field.rpartition(".")[0] for field in fill}) == 1 else "their"
+        give = f"to give {rows} rows a value" if missing else f"to give each of {rows} rows its own value"
+        click.echo(f"{give}: rm {quoted(shown_path(path))}, then {again}")
 
 
 # ---------------------------------------------------------------------- renames
@@ -222,17 +239,19 @@ def _value(key: str, column: Column) -> str:
 # ---------------------------------------------------------------------- what goes
 
 
-def _is_meant(manager: MigrationManager, operations: Sequence[Operation]) -> bool:
-    """Whether what would be destroyed, as the database is now, is to be destroyed."""
+def _destroyed(manager: MigrationManager, operations: Sequence[Operation]) -> Sequence[Losing]:
+    """What would be destroyed, as the database is now; nothing where that cannot be counted, which is said."""
     try:
-        lost = destroyed(manager, operations)
+        return destroyed(manager, operations)
     except PeewitError as error:
         click.echo(f"what it would destroy was not counted: {error.message}")
-        return True
-    if not lost:
-        return True
+        return ()
+
+
+def _is_meant(manager: MigrationManager, lost: Sequence[Losing]) -> bool:
+    """Whether what would be destroyed is to be destroyed."""
     click.echo(click.style(f"in {manager.target.name} this would destroy", fg="red"))
     for loss in lost:
         click.echo(f"  {lost_words(loss)}")
-    flag = "" if "MAKELEVEL" in os.environ else click.style(" (not asked with --yes)", dim=True)
-    return click.confirm(f"write the migration{flag}", default=False)
+    flag = "args=--yes" if "MAKELEVEL" in os.environ else "--yes"
+    return click.confirm("write the migration" + click.style(f" (not asked with {flag})", dim=True), default=False)

@@ -8,7 +8,16 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from peewit.cli import output
-from peewit.cli.commands import answering, as_json, common, manager_with_files, peewit, read_answers, safety, yes_option
+from peewit.cli.commands import (
+    answering,
+    applying,
+    as_json,
+    manager_with_files,
+    peewit,
+    read_answers,
+    safety,
+    yes_option,
+)
 from peewit.cli.running import running
 from peewit.cli.terminal import may_ask
 from peewit.errors import AmbiguousRenameError
@@ -21,7 +30,7 @@ if TYPE_CHECKING:
 
 
 @peewit.command(short_help="Undo the newest migration and apply it again.")
-@common
+@applying
 @safety
 @as_json
 @click.option("--anew", is_flag=True, help="Write its file anew from the models, in the place of the old one.")
@@ -84,7 +93,8 @@ def _redo_anew(
     try:
         with manager.folder.without(newest.name):
             if may_ask() and not quiet:
-                answers = questions.answered(manager, "", answers, sure=yes, verb="redo --anew")
+                agreed = foreseen is not None and bool(foreseen.losses)
+                answers = questions.answered(manager, "", answers, sure=yes, agreed=agreed, verb="redo --anew")
             else:
                 questions.refuse_half_told(manager, answers)
         rewritten = write_anew(manager, newest, renames=answers.renames, fill=answers.fill)

@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from peewit.cli import output
-from peewit.cli.commands import as_json, common, manager_of, peewit
+from peewit.cli.commands import as_json, locking, manager_of, peewit
 
 
 def copies(context: click.Context, _: click.Parameter, incomplete: str) -> list[str]:
@@ -23,7 +23,7 @@ def copies(context: click.Context, _: click.Parameter, incomplete: str) -> list[
 
 
 @peewit.command(short_help="Go back to a copy of the file.")
-@common
+@locking
 @as_json
 @click.argument("copy", required=False, shell_complete=copies)
 def restore(copy: str | None, wants_json: bool, **flags: Any) -> int:

@@ -110,10 +110,10 @@ def _database(text: Any) -> Any:
             found = getattr(found, step)
     except Exception as error:
         # The module is the application's: whatever it raises, it could not be imported.
-        from peewit.errors import place_of
+        from peewit.errors import cause_of
 
         raise _wrong(
-            f'the database "{text}" cannot be imported: {type(error).__name__}: {error}{place_of(error)}',
+            f'the database "{text}" cannot be imported: {cause_of(error)}',
             "correct that first, or name another database: --database",
         ) from error
     return found
@@ -131,19 +131,36 @@ def read_settings(flags: Mapping[str, Any], folder: str | os.PathLike[str] | Non
 
 
 def _from_environment(environment: Mapping[str, str]) -> dict[str, Any]:
+    known = {f"PEEWIT_{key.upper().replace('-', '_')}": key for key in _KEYS}
     found: dict[str, Any] = {}
-    for key in _KEYS:
-        value = environment.get(f"PEEWIT_{key.upper().replace('-', '_')}")
-        if value:
-            found[key.replace("-", "_")] = _typed(key, _names(value) if key in ("models", "ignore") else value)
+    for variable, value in environment.items():
+        if not (variable.startswith("PEEWIT_") and value):
+            continue
+        key = known.get(variable)
+        if key is None:
+            _refuse_nearly(variable, known)
+        else:
+            text = _names(value) if key in ("models", "ignore") else value
+            found[key.replace("-", "_")] = _typed(key, text, variable)
     return found
+
+
+def _refuse_nearly(variable: str, known: Mapping[str, str]) -> None:
+    """ConfigError where a variable is called nearly like a setting; others may be there for something else."""
+    from difflib import get_close_matches
+
+    names = {name.removeprefix("PEEWIT_"): name for name in known}
+    close = get_close_matches(variable.removeprefix("PEEWIT_"), names, n=1, cutoff=0.75)
+    if close:
+        raise _wrong(f"the environment has {variable}, which is no setting", f"did you mean {names[close[0]]}?")
 
 
 def _names(text: str) -> list[str]:
     return [name.strip() for name in text.split(",") if name.strip()]
 
 
-_OF_CONF = {"DATABASE": "database", "MIGRATE_TABLE": "history_table", "SCHEMA": "schema", "IGNORE": "ignore"}
+OF_CONF = {"DATABASE": "database", "MIGRATE_TABLE": "history_table", "SCHEMA": "schema", "IGNORE": "ignore"}
+"""What peewee-migrate's settings are called here."""
 
 
 def conf_of(folder: str, directory: str | None) -> str:
@@ -165,9 +182,9 @@ def _from_conf(folder: str, directory: str | None) -> Settings:
     except Exception as error:
         # It is the project's program: whatever it raises, it could not be read.
         raise _wrong(f"{path} cannot be read: {type(error).__name__}: {error}") from error
-    found = {ours: scope[name] for name, ours in _OF_CONF.items() if scope.get(name)}
+    found = {ours: scope[name] for name, ours in OF_CONF.items() if scope.get(name)}
     if "ignore" in found:
-        found["ignore"] = _typed("ignore", list(found["ignore"]))
+        found["ignore"] = _typed("ignore", list(found["ignore"]), "IGNORE", f"in {path}")
     return Settings(**found)
 
 
@@ -205,7 +222,8 @@ def _checked(table: dict[str, Any], path: str) -> Settings:
             f'{path} has an unknown setting "{unknown[0]}" in [tool.peewit]',
             f"known: {', '.join(_KEYS)}",
         )
-    values = {key.replace("-", "_"): _typed(key, value) for key, value in table.items()}
+    where = f"in [tool.peewit] of {path}"
+    values = {key.replace("-", "_"): _typed(key, value, key, where) for key, value in table.items()}
     if "directory" in values and ":" not in values["directory"]:
         values["directory"] = os.path.join(os.path.dirname(path), values["directory"])
     if os.path.dirname(path) not in sys.path:
@@ -213,26 +231,32 @@ def _checked(table: dict[str, Any], path: str) -> Settings:
     return Settings(**values)
 
 
-def _typed(key: str, value: Any) -> Any:
+def _typed(key: str, value: Any, called: str, where: str = "") -> Any:
+    """The value of a setting. ConfigError where it is none: what it is ``called``, and ``where`` it stands."""
     if key in ("models", "ignore"):
         names = [value] if isinstance(value, str) else value
         if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
-            raise _wrong(f"{key} has to be a text or a list of texts, not {value!r}")
+            raise _wrong(f"{called} has to be a text or a list of texts, not {value!r}", where)
         return tuple(names)
     if key == "lock-timeout":
         try:
-            return float(value)
+            seconds = float(value)
         except (TypeError, ValueError) as error:
-            raise _wrong(f"lock-timeout has to be a number of seconds, not {value!r}") from error
+            raise _wrong(f"{called} has to be a number of seconds, not {value!r}", where) from error
+        if not seconds >= 0:
+            raise _wrong(f"{called} has to be 0 or more seconds, not {value!r}", where)
+        return seconds
     if key in ("online", "backup"):
         words = {"true": True, "1": True, "false": False, "0": False}
         if str(value).lower() not in words:
-            raise _wrong(f"{key} has to be true or false, not {value!r}")
+            raise _wrong(f"{called} has to be true or false, not {value!r}", where)
         return words[str(value).lower()]
     if key == "keep-backups":
-        if not str(value).isdecimal():
-            raise _wrong(f"keep-backups has to be a number, not {value!r}")
+        if not str(value).isdecimal() or int(value) < 1:
+            none = "backup = false" if where else "PEEWIT_BACKUP=false"
+            hint = f"{where}; {none} makes no copies".removeprefix("; ")
+            raise _wrong(f"{called} has to be a number, 1 or more, not {value!r}", hint)
         return int(value)
     if not isinstance(value, str):
-        raise _wrong(f"{key} has to be a text, not {value!r}")
+        raise _wrong(f"{called} has to be a text, not {value!r}", where)
     return value

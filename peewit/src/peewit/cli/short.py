@@ -63,7 +63,7 @@ def _lines(flags: dict[str, str]) -> Iterator[str]:
     from sqlite3 import sqlite_version
 
     from peewit.cli.settings import conf_of, read_settings
-    from peewit.cli.words import place_of, says_of_itself, status_lines, trouble, unmade
+    from peewit.cli.words import elsewhere, place_of, says_of_itself, status_lines, trouble, unmade
     from peewit.files.names import scan
     from peewit.run.standing import compared
 
@@ -86,6 +86,7 @@ def _lines(flags: dict[str, str]) -> Iterator[str]:
         out_of_order,
         place=place_of(os.path.abspath(path), f"SQLite {sqlite_version}", unmade(path)),
         says=lambda name: says_of_itself(_read(directory, name).decode()),
+        instead=elsewhere(path) if pending else (),
     )
 
 

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import click
 
 from peewit.cli import output
 from peewit.cli.commands import as_json, peewit
-from peewit.cli.settings import Settings
+from peewit.cli.settings import OF_CONF, Settings
 from peewit.cli.terminal import volume
 from peewit.errors import PeewitError
 from peewit.manager import MigrationManager
 from peewit.moving import adoptable
+from peewit.starting import names_given
 
 
 @peewit.command(short_help="Write [tool.peewit] for this project.")
@@ -47,8 +49,21 @@ def init(database: str | None, models: tuple[str, ...], directory: str | None, w
     click.echo(f"models      {', '.join(found.models)}  ({len(tables)}: {', '.join(tables)})")
     click.echo(f"migrations  {found.directory}  ({files or 'none yet'})")
     click.echo(f"wrote [tool.peewit] to {output.shown_path(path)}")
+    for line in _unused(folder / found.directory / "conf.py"):
+        click.echo(line)
     click.echo(output.as_typed(f"next: {next_}{why}"))
     return 0
+
+
+def _unused(conf: Path) -> Iterator[str]:
+    """What becomes of peewee-migrate's own settings, which count only where a project has none of ours."""
+    if not conf.is_file():
+        return
+    yield f"{output.shown_path(conf)} is not read any more: [tool.peewit] counts in its place"
+    said = [name for name in names_given(conf) if name in OF_CONF and name != "DATABASE"]
+    if said:
+        ours = ", ".join(f"{OF_CONF[name].replace('_', '-')} ({name} there)" for name in said)
+        yield f"  put into it what that says of: {ours}"
 
 
 def _next(manager: MigrationManager) -> tuple[str, str]:
@@ -59,8 +74,8 @@ def _next(manager: MigrationManager) -> tuple[str, str]:
     except PeewitError as error:
         later = f"when the database can be opened: {error.message}"
         if manager.folder.names():
-            return "peewit status", f", {later}"
+            return "peewit check", f", {later}"
         return "peewit create initial", f", then peewit migrate, {later}"
     if manager.folder.names():
-        return "peewit status", ", which compares the files with the database"
+        return "peewit check", ", which compares models, files and database"
     return "peewit create initial", ", then peewit migrate"

@@ -52,7 +52,6 @@ def status(wants_json: bool, exit_code: bool, **flags: Any) -> int:
             server=found.server,
         )
     else:
-        adoptable = not found.applied and _adoptable(manager)
         lines = words.status_lines(
             found.applied,
             found.pending,
@@ -67,7 +66,7 @@ def status(wants_json: bool, exit_code: bool, **flags: Any) -> int:
             verbose=VOLUME.verbose,
             notes=notes,
             absent=absent,
-            adoptable=adoptable,
+            instead=_instead(manager, found),
         )
         output.show_lines(list(lines))
     return int(exit_code and not found.up_to_date)
@@ -82,10 +81,14 @@ def _absent(manager: MigrationManager, found: Status) -> str:
     return output.shown_path(manager.folder.path)
 
 
-def _adoptable(manager: MigrationManager) -> bool:
+def _instead(manager: MigrationManager, found: Status) -> Sequence[str]:
+    """What to type where something else comes first than to migrate."""
     from peewit.moving import adoptable
 
-    return adoptable(manager)
+    if not found.applied and adoptable(manager):
+        return words.ADOPT
+    path = manager.target.path
+    return words.elsewhere(path) if found.pending and path is not None else ()
 
 
 def _does(manager: MigrationManager, status: Status) -> Callable[[str], Sequence[str]]:

@@ -118,3 +118,13 @@ class Stop:
 
 STOP = Stop()
 """The one of this process."""
+
+
+@contextmanager
+def asking(nothing: str) -> Iterator[None]:
+    """Questions on a terminal; whoever ends the command there is told what was not done."""
+    try:
+        yield
+    except (click.Abort, Stopped):
+        click.echo(f"\ninterrupted: {nothing}", err=True)
+        raise click.exceptions.Exit(STOP.exit_code) from None

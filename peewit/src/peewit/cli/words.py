@@ -42,13 +42,13 @@ def status_lines(
     verbose: bool = False,
     notes: Mapping[str, str] = NOTHING,
     absent: str = "",
-    adoptable: bool = False,
+    instead: Sequence[str] = (),
 ) -> Iterator[str]:
     """Which database, counts, names, then what to type: a :class:`~peewit.reports.Status` in words.
 
     ``place`` is which database it is, and what. ``says`` gives what the file of a pending migration says of itself,
     ``notes`` has what is the matter with some of them. ``absent`` is the folder where even that is not there;
-    ``adoptable``: the database has tables, and no history.
+    ``instead``: :data:`ADOPT`, or what :func:`elsewhere` says.
     """
     yield f"database {place}"
     yield f"{len(applied)} applied, {len(pending)} pending"
@@ -68,9 +68,17 @@ def status_lines(
         shown = lines if verbose or len(lines) <= FEW + 1 else lines[:FEW]
         yield from (f"        {line}" for line in shown)
         if len(shown) < len(lines):
-            yield f"        and {len(lines) - len(shown)} more: peewit show {name}"
+            yield as_typed(f"        and {len(lines) - len(shown)} more: peewit show {name}")
     for line in standing(
-        applied, pending, missing, edited, interrupted, failed, migrator, absent=absent, adoptable=adoptable
+        applied,
+        pending,
+        missing,
+        edited,
+        interrupted,
+        failed,
+        migrator,
+        absent=absent,
+        instead=instead,
     ):
         yield as_typed(line)
 
@@ -80,7 +88,40 @@ def unmade(path: str) -> str:
     folder = os.path.dirname(os.path.abspath(path))
     if os.path.exists(path):
         return ""
-    return "this file does not exist yet" if os.path.isdir(folder) else f"there is no such file, and no folder {folder}"
+    if not os.path.isdir(folder):
+        return f"there is no such file, and no folder {folder}"
+    meant = above(path)
+    return f"this file does not exist yet, and {meant} does" if meant else "this file does not exist yet"
+
+
+ADOPT = (
+    "the database has tables, and no history of migrations",
+    "next: peewit adopt, which takes over the tables that are there",
+)
+"""What to type where a database has tables and no history."""
+
+
+def elsewhere(path: str) -> tuple[str, ...]:
+    """What to type where there is no file, and one above this folder may be meant; nothing where there is none."""
+    meant = "" if os.path.exists(path) else above(path)
+    if not meant:
+        return ()
+    return (
+        f"a relative path is of the folder it is typed in: is {meant} meant?",
+        f"next: cd {os.path.dirname(meant)}, and peewit status; here, peewit migrate would make another database",
+    )
+
+
+def above(path: str) -> str:
+    """A file that has the path from a folder above this one, up to the project's; empty where there is none."""
+    folder = os.getcwd()
+    relative = os.path.relpath(path, folder)
+    while not os.path.isfile(os.path.join(folder, "pyproject.toml")) and folder != os.path.dirname(folder):
+        folder = os.path.dirname(folder)
+        meant = os.path.join(folder, relative)
+        if os.path.isfile(meant) and not relative.startswith(os.pardir):
+            return meant
+    return ""
 
 
 def trouble(name: str, source: bytes) -> str:
@@ -124,7 +165,7 @@ def standing(
     migrator: str = "",
     *,
     absent: str = "",
-    adoptable: bool = False,
+    instead: Sequence[str] = (),
 ) -> Iterator[str]:
     """Where files and database stand to one another, and what to type next; as for :func:`status_lines`."""
     odd = [f"{name} was edited after it was applied" for name in edited]
@@ -144,9 +185,8 @@ def standing(
         yield "next: peewit check, which says what can be done"
     elif missing:
         yield f"next: peewit check, which says what can be done about {missing[0]}; peewit migrate goes on without it"
-    elif adoptable:
-        yield "the database has tables, and no history of migrations"
-        yield "next: peewit adopt, which takes over the tables that are there"
+    elif instead:
+        yield from instead
     elif failed:
         yield "next: peewit migrate, when the cause is mended"
     elif pending:
@@ -212,10 +252,13 @@ def fitted(line: str, room: int | None = None) -> list[str]:
 _TASKS = ("status", "migrate", "rollback", "plan", "check", "doctor", "redo", "restore")
 """The commands a Makefile that calls us has a task for; `create` and `accept` take a name."""
 
+_WORD = r"""(?:"[^"]*"|'[^']*'|,(?=\S)|[^\s"',])+"""
+"""A word as a shell takes it."""
+
 _TYPED = (
     r"peewit (create|accept|status|migrate|rollback|plan|check|doctor|redo|restore|adopt|diff|history|init|models|show"
-    r"|sql)\b((?: (?:--[a-z][\w-]*|\+?\d\w*|zero|[A-Z]{4,}|\S+=EXPR|[\w./]+:[\w./]+|\S+-before-\S+))*)"
-    r"|--fill (\S+=EXPR)|--lock-timeout SECONDS"
+    rf"|sql)\b((?: (?:--(?:fill|rename) {_WORD}|--[a-z][\w-]*|\+?\d\w*|zero|[A-Z]{{4,}}|\S+=EXPR|[\w./]+:[\w./]+"
+    r"|\S+-before-\S+))*)|--fill (\S+=EXPR)|--rename ([\w./]+:[\w./]+)|--no-rename|--lock-timeout SECONDS"
 )
 """A command of ours as it stands in a text, with what follows it: options, migrations, what stands for a word."""
 
@@ -226,19 +269,29 @@ def as_typed(text: str) -> str:
         import re
 
         text = re.sub(r"peewit (create|accept) (?!--)([\w…]+)", r"make migrate-\1 name=\2", text)
-        text = re.sub(rf"(?<!bin/){_TYPED}", lambda found: _by_make(*found.groups()), text)
+        text = text.replace("peewit --help", "make migrate-command args=--help")
+        text = re.sub(rf"(?<!bin/){_TYPED}", lambda found: _by_make(found[0], *found.groups()), text)
     return text
 
 
-def _by_make(command: str | None, more: str | None, fill: str | None) -> str:
-    """The task for a command, with what follows it as make takes it."""
-    words = (more or "").split()
+def _by_make(text: str, command: str | None, more: str | None, fill: str | None, rename: str | None) -> str:
+    """The task for a command, with what follows it as make takes it; or one of its options."""
+    words = (more or "").strip()
     if command is None:
-        return f'fill="{fill}"' if fill else 'args="--lock-timeout SECONDS"'
+        option = f'fill="{fill}"' if fill else f"rename={rename}" if rename else ""
+        return option or ("rename=none" if text == "--no-rename" else f'args="{text}"')
     if command == "restore":
-        return " ".join(["make migrate-restore", *(f"copy={word}" for word in words)])
+        return f"make migrate-restore copy={words}" if words else "make migrate-restore"
     if command not in _TASKS:
-        command, words = "command", [command, *words]
-    given = f'"{" ".join(words)}"' if len(words) > 1 else "".join(words)
+        command, words = "command", f"{command} {words}".strip()
     task = "make migrate" if command == "migrate" else f"make migrate-{command}"
-    return f"{task} args={given}" if given else task
+    return f"{task} args={_in_one(words)}" if words else task
+
+
+def _in_one(words: str) -> str:
+    """Several words as one, for a shell."""
+    if '"' in words:
+        from shlex import quote
+
+        return quote(words)
+    return f'"{words}"' if " " in words else words

@@ -129,7 +129,7 @@ def _check_value(value: Any, subject: str, column: Column) -> None:
         kind = "a module" if isinstance(value, ModuleType) else "a function"
         raise ConfigError(
             f"the fill value of {subject} is {kind}, not what it gives",
-            hint="give an expression that is evaluated for each row, for example uuid.uuid4()",
+            hint="give an expression that is evaluated for each row, for example uuid.uuid4(); a text needs quotes",
         )
     if value is None and not column.null:
         raise ConfigError(f"the fill value of {subject} is None, and the field is not null")
@@ -156,8 +156,9 @@ def _imports(tree: ast.Expression, subject: str) -> tuple[str, ...]:
         if name in sys.stdlib_module_names:
             lines.append(f"import {name}")
         elif not hasattr(builtins, name):
+            quotes = f"a text needs quotes: '{name}'; else " if isinstance(tree.body, ast.Name) else ""
             raise ConfigError(
                 f'the fill value of {subject} uses "{name}", which a migration file does not know',
-                hint="use literals, builtins and modules of the standard library, as in uuid.uuid4()",
+                hint=f"{quotes}use literals, builtins and modules of the standard library, as in uuid.uuid4()",
             )
     return tuple(lines)

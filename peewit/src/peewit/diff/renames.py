@@ -15,7 +15,7 @@ _STAYS = "the models still have it"
 
 
 def _choose(old: str, new: str | None) -> str:
-    return f"change the models, or leave out --rename {old}:{new} (make: rename={old}:{new})"
+    return f"change the models, or leave out --rename {old}:{new}"
 
 
 def rename_tables(before: Schema, after: Schema, answers: Answers) -> dict[str, str]:
@@ -160,8 +160,7 @@ def _refuse(doubts: Iterable[Doubt], answers: Answers, *, of_tables: bool = Fals
     given = dict(answers.renames or {})
     renamed = {**given, **likely[0]}
     dropped = [old for old in dict.fromkeys(doubt.old for doubt in found) if old not in renamed]
-    as_renamed, as_dropped = ([f"{o}:{n}" for o, n in each.items()] for each in (renamed, given))
-    flags, others = (" ".join(f"--rename {pair}" for pair in pairs) for pairs in (as_renamed, as_dropped))
+    flags, others = (" ".join(f"--rename {o}:{n}" for o, n in each.items()) for each in (renamed, given))
     raise AmbiguousRenameError(
         f"renamed, or dropped and added? perhaps {listed}",
         doubts=tuple((doubt.old, doubt.new) for doubt in ranked(found)),
@@ -169,8 +168,7 @@ def _refuse(doubts: Iterable[Doubt], answers: Answers, *, of_tables: bool = Fals
         of_tables=of_tables,
         hint=f"{a_rename(dropped)}:  {flags}\n"
         f"for a drop and an addition, which loses it:  {f'{others} --no-rename'.strip()}\n"
-        f"(make: rename={' '.join(as_renamed)} or rename={' '.join([*as_dropped, 'none'])}; "
-        f"Python: renames={renamed} or renames={given})",
+        f"(Python: renames={renamed} or renames={given})",
     )
 
 

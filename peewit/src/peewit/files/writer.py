@@ -96,7 +96,7 @@ def _docstring(name: str, operations: Sequence[Operation], back: Sequence[Operat
         paragraphs.append([line for op in operations for line in _wrapped(f"- {op.describe()}", "", "  ")])
     paragraphs += [_wrapped(sentence) for sentence in _what_is_gone(operations, back)]
     warnings = [*map(_warning, operations), *(_to_differ(*same) for same in same_in_all_rows(operations))]
-    paragraphs += [_wrapped(problem) + _wrapped(remedy) for problem, remedy in warnings if problem]
+    paragraphs += [_wrapped(problem) for problem in warnings if problem]
     if any(map(_beyond_stock, (*operations, *back))):
         paragraphs.append(["Needs peewit: peewee-migrate alone cannot run every change of it."])
     text = "\n\n".join("\n".join(lines) for lines in paragraphs)
@@ -108,7 +108,7 @@ def _what_is_gone(operations: Sequence[Operation], back: Sequence[Operation]) ->
     drops = sum(isinstance(operation, DropTable | DropColumn) for operation in operations)
     stuck = [f"{table}.{column.field_name}" for table, column in _needing_rows_gone(back)] if drops else []
     if drops:
-        yield f"What is dropped here is gone{'' if len(stuck) == drops else ': rolling back makes it anew, empty'}."
+        yield f"What this drops loses its values{'' if len(stuck) == drops else ': rolling back makes it anew, empty'}."
     if stuck:
         they, tables, get = ("they", "their tables have", "get") if len(stuck) > 1 else ("it", "its table has", "gets")
         yield (
@@ -125,24 +125,27 @@ def _needing_rows_gone(back: Sequence[Operation]) -> Iterator[tuple[str, Column]
             yield operation.table, operation.column
 
 
-def _warning(operation: Operation) -> tuple[str, str]:
+def _warning(operation: Operation) -> str:
     """What of the rows that exist may stop an operation, and how they get a value; empty where nothing does."""
     match operation:
         case AddColumn(table=table, column=column) if needs_empty_table(column):
-            subject = f"{table}.{column.field_name}"
-            problem = f"{subject} has no value for rows that exist: it needs an empty table, or default=… in its field."
+            return (
+                f"{table}.{column.field_name} has no value for rows that exist: it needs an empty table, or default=… "
+                "in its field."
+            )
         case AlterColumn(table=table, before=Column(null=True), after=Column(null=False, fill=None) as column):
-            subject = f"{table}.{column.field_name}"
-            problem = f"{subject} becomes not null: it needs rows that all have a value, or default=… in its field."
+            return (
+                f"{table}.{column.field_name} becomes not null: it needs rows that all have a value, or default=… in "
+                "its field."
+            )
         case _:
-            return "", ""
-    return problem, f"Or write this file anew: peewit redo --anew --fill {subject}=EXPR"
+            return ""
 
 
-def _to_differ(field: str, column: Column) -> tuple[str, str]:
+def _to_differ(field: str, column: Column) -> str:
     """That rows would get one value in a column that is unique, and how each gets its own."""
-    problem = f"{field} is unique and gets one value in all rows: it needs a table with no more than one."
-    return problem, f'Or write this file anew: peewit redo --anew --fill "{field}={own_values(column)}"'
+    problem = f"{field} is unique and gets one value in all rows: it needs a table with no more than one"
+    return f"{problem}, or a value for each, such as {own_values(column)}."
 
 
 def _beyond_stock(operation: Operation) -> bool:

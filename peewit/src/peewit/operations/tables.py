@@ -26,7 +26,8 @@ class CreateTable:
         yield DropTable(table=self.table.key)
 
     def describe(self) -> str:
-        return f'create table "{self.table.key}" with {len(self.table.columns)} columns'
+        count = len(self.table.columns)
+        return f'create table "{self.table.key}" with {count} column{"" if count == 1 else "s"}'
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -16,7 +16,7 @@ from typing import Any
 import peewee
 
 from peewit.dataclass import dataclass
-from peewit.errors import DiscoveryError, place_of
+from peewit.errors import DiscoveryError, cause_of
 
 Model = type[peewee.Model]
 
@@ -117,7 +117,7 @@ def _import(name: str) -> ModuleType:
 
 
 def _import_failed(name: str, error: BaseException | None) -> DiscoveryError:
-    cause = f"{type(error).__name__}: {error}{place_of(error)}" if error is not None else "unknown error"
+    cause = cause_of(error) if error is not None else "unknown error"
     return DiscoveryError(
         f'module "{name}" cannot be imported: {cause}',
         hint="nothing was compared: a table is never dropped because its module failed to load",

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
+from peewit.errors import quoted
 from peewit.run.way_back import WayBack
 
 KEEP = "put it into the models too, peewit create NAME, and peewit migrate --fake"
@@ -44,7 +47,14 @@ def of_gone(back: WayBack, path: object) -> str:
     undo = (
         f"or undo it, with the values it added: {back.told}" if back.command else f"it cannot be undone: {back.stuck}"
     )
-    return f"get {path} back: git log --all -- {path} finds it\n{undo}"
+    return f"to get its file back: {getting_back(path)}\n{undo}"
+
+
+def getting_back(path: object) -> str:
+    """What to type for the newest text of a file that git knows, on whichever branch, and whoever has deleted it."""
+    full, here = Path(str(path)), Path.cwd()
+    file = quoted(full.relative_to(here) if full.is_relative_to(here) else full)
+    return f'git checkout "$(git log --all -n 1 --diff-filter=AM --format=%h -- {file})" -- {file}'
 
 
 IN_THE_FILE = "put default=… that is called for each row into its field in the file"

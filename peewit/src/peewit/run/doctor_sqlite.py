@@ -289,7 +289,7 @@ class File:
         yield Symptom(
             WARNING,
             "foreign keys",
-            f'the application does not enforce foreign keys, and "{referring[0]}" has some' + _more(referring),
+            f"the application does not enforce foreign keys, and {_some(referring)}",
             "SQLite checks none and follows no ON DELETE unless each connection asks for it:\n"
             'SqliteDatabase(…, pragmas={"foreign_keys": 1}); rows that refer to nothing until then are found here',
         )
@@ -418,6 +418,12 @@ def _bytes(count: int) -> str:
             return f"{count:.0f} {unit}"
         count = count // 1000
     return f"{count:,} GB"
+
+
+def _some(tables: list[str]) -> str:
+    """That tables have something, by the name of one of them."""
+    one = f'"{tables[0]}"'
+    return f"{one} has some" if len(tables) == 1 else f"{len(tables)} tables have some, {one} among them"
 
 
 def _more(lines: list[str]) -> str:

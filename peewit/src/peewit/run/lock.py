@@ -73,7 +73,7 @@ class FileLock(Holding):
 
     def _note(self, handle: int) -> None:
         """Write down what it is at. On a full disk there is no note: that is no reason to stop."""
-        at = f", at {self.doing} ({self.steps})" if self.doing else ""
+        at = f", at step {self.steps} of {self.doing}" if self.doing else ""
         with suppress(OSError):
             os.lseek(handle, 0, os.SEEK_SET)
             os.ftruncate(handle, os.write(handle, f"{self._who}{at}\n".encode()))

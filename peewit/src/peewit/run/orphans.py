@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from peewit.dataclass import dataclass
 from peewit.reports import Repair, Symptom
 from peewit.run.asking import PROBLEM, counted_rows
+from peewit.run.counting import shown_value
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,7 +43,7 @@ def orphaned(reference: Reference, count: int, example: object) -> Symptom:
         PROBLEM,
         "foreign keys",
         f"{counted_rows(count)} of {reference.table} refer{'s' if count == 1 else ''} to nothing: "
-        f"no {reference.target} has {', '.join(reference.target_columns)} = {example!r}"
+        f"no {reference.target} has {', '.join(reference.target_columns)} = {shown_value(example)}"
         + ("" if count == 1 else ", for example"),
         f"{rows} came while foreign keys were not enforced; put back what is missing, or take {them} away",
         (Repair(shows, f"to look at {them} first"), _mending(reference, rows)),

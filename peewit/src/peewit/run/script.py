@@ -119,7 +119,7 @@ def reasons(way: Way, dialect: Dialect) -> Iterator[str]:
             case Execute(functions=[_, *_] as functions):
                 yield f"it fills rows with {', '.join(default.source for _, default in functions)}"
             case Guard(functions=[_, *_], problem=problem):
-                yield f"it asks Python whether {problem.replace('{count} ', '')}"
+                yield f"it stops where a Python function finds that {problem.replace('{count} ', '')}"
             case Execute(sql=sql) if UNKNOWN in sql:
                 yield f"only the database knows the name of what it drops: {sql.replace(UNKNOWN, '...')}"
             case Execute(sql=sql, params=params):

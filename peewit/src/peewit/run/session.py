@@ -18,7 +18,7 @@ from peewit.dataclass import dataclass
 from peewit.dialects import Dialect
 from peewit.errors import DataError, LockLostError, PeewitError, UnsupportedChangeError
 from peewit.operations import DropColumn, DropTable, Operation, RunCode, RunSql
-from peewit.run.counting import counted
+from peewit.run.counting import counted, shown_value
 from peewit.run.diverting import diverted, exceptions, state_of
 from peewit.run.holding import Holding
 from peewit.run.losses import Former, losses
@@ -312,7 +312,7 @@ class Session(ABC):
         if not rows:
             return
         count = self._rows(guard.count)[0][0]
-        shown = ", ".join(dict.fromkeys(repr(row[0] if len(row) == 1 else row) for row in rows))
+        shown = ", ".join(dict.fromkeys(shown_value(row[0] if len(row) == 1 else tuple(row)) for row in rows))
         problem = counted(guard.problem, count)
         told = problem if shown == "1" else f"{problem}, for example {shown}"
         raise DataError(told, hint=guard.hint, field=guard.field, new=guard.new, distinct=guard.distinct)
