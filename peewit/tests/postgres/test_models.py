@@ -127,6 +127,38 @@ def test_a_schema_that_is_named_is_the_same_everywhere(project: ServerProject, p
     assert project.sql(f"SELECT to_regclass('{place}.author'), to_regclass('{place}.book')") == [(None, None)]
 
 
+def test_indexes_of_a_table_in_a_named_schema(project: ServerProject) -> None:
+    """Partial, descending and by expression, they are made there, found again and dropped."""
+
+    def model() -> type[pw.Model]:
+        class Order(pw.Model):
+            n = pw.IntegerField()
+            k = pw.CharField()
+
+            class Meta:
+                schema = "shop"
+                table_name = "orders"
+
+        return Order
+
+    project.sql("CREATE SCHEMA shop")
+    project.change(model(), name="start")
+    order: Any = model()
+    order.add_index(order.index(order.k, name="big", where=(order.n > 3)))
+    order.add_index(order.n.desc(), order.k)
+    order.add_index(pw.fn.lower(order.k), name="lowered")
+    project.change(order)
+    made = "SELECT indexdef FROM pg_indexes WHERE schemaname = 'shop' AND indexname <> 'orders_pkey' ORDER BY 1"
+    assert project.sql(made) == [
+        ("CREATE INDEX big ON shop.orders USING btree (k) WHERE (n > 3)",),
+        ("CREATE INDEX lowered ON shop.orders USING btree (lower((k)::text))",),
+        ("CREATE INDEX orders_n_k ON shop.orders USING btree (n DESC, k)",),
+    ]
+    assert agreed(project)
+    project.manager().rollback()
+    assert project.sql(made) == []
+
+
 def test_an_index_of_a_generated_column_outlives_its_expression(project: ServerProject) -> None:
     def model(expression: str) -> type[pw.Model]:
         class Price(pw.Model):

@@ -86,6 +86,13 @@ def test_the_rest_is_read() -> None:
     assert parse_create_index("CREATE INDEX i ON t (a);").where is None
 
 
+def test_a_table_may_be_named_with_its_schema() -> None:
+    """As Peewee writes it for a model that has one on PostgreSQL."""
+    index = parse_create_index('CREATE INDEX IF NOT EXISTS "lk" ON "ops"."orders" (lower("k")) WHERE ("n" > 3)')
+
+    assert (index.name, index.table, index.where) == ("lk", "orders", '("n" > 3)')
+
+
 @pytest.mark.parametrize(
     "sql",
     [

@@ -61,7 +61,7 @@ def parse_create_index(sql: str) -> CreateIndex:
     reader.accept("IF", "NOT", "EXISTS")
     schema, name = read_qualified_name(reader)
     reader.expect("ON")
-    table = reader.name()
+    _, table = read_qualified_name(reader)
     parts = tuple(_read_part(sql, part) for part in split_commas(reader.group()))
     where_span = _read_where(reader)
     return CreateIndex(
