@@ -41,6 +41,36 @@ def test_the_check_of_a_renamed_column_is_kept_when_its_type_changes(project: Se
     assert project.manager().check().ok
 
 
+@pytest.mark.parametrize(
+    ("text", "made"),
+    [
+        ("CREATE FULLTEXT INDEX i ON thing (v)", "FULLTEXT KEY `i` (`v`)"),
+        ("CREATE INDEX i ON thing (n) COMMENT 'it\\'s'", "KEY `i` (`n`) COMMENT 'it''s'"),
+        ("CREATE INDEX i USING BTREE ON thing (n)", "KEY `i` (`n`)"),
+        ("CREATE INDEX i ON thing (n) USING BTREE ALGORITHM=INPLACE LOCK=NONE", "KEY `i` (`n`) "),
+    ],
+)
+def test_an_index_in_sql_of_its_own(project: ServerProject, text: str, made: str) -> None:
+    """It is made as written, on a table that was there and on a new one; known again, and dropped by its name."""
+
+    def model(table: str) -> Any:
+        return type(table.title(), (pw.Model,), {"v": pw.TextField(), "n": pw.IntegerField()})
+
+    project.change(model("thing"), name="start")
+    thing, new = model("thing"), model("anew")
+    thing.add_index(pw.SQL(text))
+    new.add_index(pw.SQL(text.replace("thing", "anew")))
+    project.change(thing, new)
+    assert made.strip() in described(project, "thing")
+    assert made.strip() in described(project, "anew")
+    assert project.manager().create("again") is None
+    assert project.manager().check().ok
+    project.manager().rollback()
+    assert "`i`" not in described(project, "thing")
+    project.manager().migrate()
+    assert project.manager().check().ok
+
+
 @pytest.mark.parametrize("mode", ["ANSI_QUOTES", "ANSI", "NO_BACKSLASH_ESCAPES", ""])
 def test_checks_are_found_again_whatever_the_sql_mode(mariadb: pw.Database, tmp_path: Path, mode: str) -> None:
     def model(limit: int) -> type[pw.Model]:

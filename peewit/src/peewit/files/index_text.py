@@ -23,6 +23,7 @@ def index_options(table: Table, index: Index) -> list[str]:
     items += [f"where=pw.SQL({quoted(index.where)})"] if index.where is not None else []
     using = index.using or ("btree" if implied_method(table, index) else None)
     items += [f"using={quoted(using)}"] if using is not None else []
+    items += [f"options={quoted(index.options)}"] if index.options is not None else []
     return items + ([f"name={quoted(index.name)}"] if index.name is not None else [])
 
 

@@ -296,8 +296,8 @@ class Speller:
         """An index only a call can say. A field called ``index`` hides the method of that name."""
         if in_meta(table, index) or by_flag(table, index):
             return []
-        if index.name is None and all(part.expression for part in index.parts):
-            # Peewee cannot name it, add_index can.
+        if index.options is not None or (index.name is None and all(part.expression for part in index.parts)):
+            # Peewee cannot say the options of a server, nor name an expression; add_index can.
             return self._call(
                 "add_index", table.key, *(part_of_call(table, p) for p in index.parts), *index_options(table, index)
             )

@@ -15,8 +15,11 @@ import peewee
 from peewit.errors import DiscoveryError, SqlError
 from peewit.models.clauses import apply_clauses
 from peewit.models.spelling import context_for, read_default, read_spelling, read_type, render
-from peewit.schema import Column, Constraint, ForeignKey, Index, Part, Schema, Table
+from peewit.schema import Column, Constraint, ForeignKey, Index, Part, Schema, Table, key_of
 from peewit.sql import (
+    MYSQL_RULES,
+    POSTGRES_RULES,
+    SQLITE_RULES,
     CreateIndex,
     parse_create_index,
     parse_create_table,
@@ -25,6 +28,8 @@ from peewit.sql import (
 )
 
 Model = type[peewee.Model]
+
+_RULES = {"postgres": POSTGRES_RULES, "mysql": MYSQL_RULES}
 
 
 def read_models(models: Iterable[Model], dialect: str = "sqlite") -> Schema:
@@ -92,8 +97,8 @@ def _settings(value: Any) -> tuple[str, ...]:
     return (value,) if isinstance(value, str) else tuple(value)
 
 
-def _unique_in_order(indexes: Iterable[Index]) -> tuple[Index, ...]:
-    return tuple(dict.fromkeys(indexes))
+def _unique_in_order(indexes: Iterable[Index | None]) -> tuple[Index, ...]:
+    return tuple(dict.fromkeys(index for index in indexes if index is not None))
 
 
 def read_column(field: peewee.Field, dialect: str = "sqlite") -> Column:
@@ -191,17 +196,20 @@ def read_constraint(node: object, name: str | None = None, dialect: str = "sqlit
     return replace(constraint, name=name or constraint.name)
 
 
-def _read_index(model: Model, node: Any, dialect: str) -> Index:
-    """One index of a model: plain fields directly, everything else through the SQL it makes."""
+def _read_index(model: Model, node: Any, dialect: str) -> Index | None:
+    """One index of a model: plain fields directly, everything else through the SQL it makes.
+
+    None for one that is on the table of a class this one inherits from: Peewee hands it down as it is.
+    """
     if not hasattr(node, "_expressions"):
-        text, using = _without_method(render(node, dialect))
-        return replace(index_of(parse_create_index(text)), using=using)
+        created = _created(model, render(node, dialect), dialect)
+        return None if _is_inherited(model, created) else _own_index(model, created)
     automatic = _automatic_name(model, node)
     name = None if node._name == automatic else node._name
     if node._where is None and all(isinstance(part, peewee.Field) for part in node._expressions):
         parts = tuple(Part(text=field.column_name) for field in node._expressions)
         return Index(parts=parts, unique=bool(node._unique), using=index_method(node._using), name=name)
-    found = index_of(parse_create_index(render(node.using(None), dialect)))
+    found = index_of(_created(model, render(node.using(None), dialect), dialect))
     return replace(found, name=name, using=index_method(node._using))
 
 
@@ -210,15 +218,39 @@ def index_method(using: str | None) -> str | None:
     return None if using is None or using.upper() == "BTREE" else using
 
 
-def _without_method(text: str) -> tuple[str, str | None]:
-    """A CREATE INDEX without the ``USING gin`` that PostgreSQL has before the keys, and that method."""
-    words = significant(tokenize(text))
-    for word, method, after in zip(words, words[1:], words[2:], strict=False):
-        if word.is_op("("):
-            break
-        if word.is_word("USING") and after.is_op("("):
-            return text[: word.start] + text[method.end :], method.value
-    return text, None
+def _created(model: Model, text: str, dialect: str) -> CreateIndex:
+    """A CREATE INDEX read; DiscoveryError for a text that is none."""
+    try:
+        return parse_create_index(text, _RULES.get(dialect, SQLITE_RULES))
+    except SqlError as error:
+        raise DiscoveryError(
+            f"an index of {_path(model)} is not understood: {error}",
+            hint=f"write it as CREATE INDEX name ON {model._meta.table_name} (…); or take it out of the model and make "
+            "it by migrator.sql() in a file of its own: peewit create NAME --empty",
+        ) from error
+
+
+def _is_inherited(model: Model, created: CreateIndex) -> bool:
+    bases = [base for base in model.__mro__[1:] if issubclass(base, peewee.Model) and base is not peewee.Model]
+    return not _is_on(model, created) and any(_is_on(base, created) for base in bases)
+
+
+def _is_on(model: Model, created: CreateIndex) -> bool:
+    meta = model._meta
+    elsewhere = meta.schema and created.table_schema and created.table_schema != meta.schema
+    return created.table.lower() == meta.table_name.lower() and not elsewhere
+
+
+def _own_index(model: Model, created: CreateIndex) -> Index:
+    """The value of an index in a text of its own; DiscoveryError where it is one of another table."""
+    if not _is_on(model, created):
+        meta = model._meta
+        raise DiscoveryError(
+            f'index "{created.name}" of {_path(model)} is on table "{key_of(created.table_schema, created.table)}", '
+            f'and its model\'s table is "{key_of(meta.schema, meta.table_name)}"',
+            hint="add it to the model of that table, or write it ON this one",
+        )
+    return index_of(created)
 
 
 def _automatic_name(model: Model, node: Any) -> str | None:
@@ -241,7 +273,14 @@ def index_of(created: CreateIndex) -> Index:
         )
         for part in created.parts
     )
-    return Index(parts=parts, unique=created.unique, where=created.where, name=created.name)
+    return Index(
+        parts=parts,
+        unique=created.unique,
+        where=created.where,
+        using=index_method(created.using),
+        options=created.options,
+        name=created.name,
+    )
 
 
 def read_index_part(table: Table, part: object, dialect: str = "sqlite") -> Part:
