@@ -10,7 +10,7 @@ from typing import Any
 import peewee as pw
 import pytest
 
-from peewit import DataError, Step, UnsupportedChangeError
+from peewit import DataError, ProofError, Step, UnsupportedChangeError
 from peewit.compile import Execute
 
 from ..server_project import ServerProject
@@ -333,3 +333,18 @@ def test_a_plan_knows_the_names_keys_will_get(project: ServerProject) -> None:
     planned = sent(project.manager().plan().steps)
     assert "DROP FOREIGN KEY `b_ibfk_2`" in planned[-1]
     assert planned == sent(project.manager().migrate().steps)
+
+
+def test_two_indexes_with_one_name_are_more_than_create_tables_can_do(project: ServerProject) -> None:
+    """There is no IF NOT EXISTS: the error is the server's, and names what to change."""
+
+    class Thing(pw.Model):
+        n = pw.IntegerField(index=True)
+
+        class Meta:
+            indexes = ((("n",), True),)
+
+    with pytest.raises(ProofError) as error:
+        project.change(Thing)
+    assert "create_tables() itself fails: (1061, \"Duplicate key name 'thing_n'\")" in str(error.value)
+    assert 'give it a name: Thing.add_index(Thing.index(…, name="…"))' in error.value.hint

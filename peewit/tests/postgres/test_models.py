@@ -311,3 +311,35 @@ def test_a_foreign_key_of_nobody_is_not_dropped_in_passing(project: ServerProjec
     with pytest.raises(Exception, match="by_hand"):
         project.change(model(pw.CharField))
     assert project.sql("SELECT count(*) FROM pg_constraint WHERE conname = 'by_hand'") == [(1,)]
+
+
+def test_of_two_indexes_with_one_name_the_first_is_made(project: ServerProject) -> None:
+    """As ``create_tables()`` does it: the second is there IF NOT EXISTS."""
+
+    class Thing(pw.Model):
+        n = pw.IntegerField(index=True)
+
+        class Meta:
+            indexes = ((("n",), True),)
+
+    project.change(Thing)
+    assert project.sql("SELECT indexdef FROM pg_indexes WHERE tablename = 'thing' AND indexname <> 'thing_pkey'") == [
+        ("CREATE INDEX thing_n ON public.thing USING btree (n)",)
+    ]
+    manager = project.manager()
+    assert manager.create("again") is None
+    assert "the unique index (n) of " in manager.unread[0]
+    assert manager.check().ok
+
+
+def test_nulls_that_are_not_distinct_as_peewee_says_it(project: ServerProject) -> None:
+    class Thing(pw.Model):
+        n = pw.IntegerField(null=True)
+
+    thing: Any = Thing
+    thing.add_index(thing.index(thing.n, unique=True, nulls_distinct=False))
+    project.change(Thing)
+    asked = "SELECT indexdef FROM pg_indexes WHERE indexname = 'thing_n'"
+    made = "CREATE UNIQUE INDEX thing_n ON public.thing USING btree (n) NULLS NOT DISTINCT"
+    assert project.sql(asked) == [(made,)]
+    assert agreed(project)

@@ -19,6 +19,7 @@ import peewee
 from peewit.compile import KeptNames
 from peewit.dialects import MysqlDialect, PostgresDialect, ServerDialect
 from peewit.errors import PeewitError, SqlError
+from peewit.models import is_of_another
 from peewit.operations import CreateTable
 from peewit.read import mysql as mysql_reader
 from peewit.read import postgres as postgres_reader
@@ -86,8 +87,10 @@ class Scratch:
             for field in model._meta.sorted_fields:
                 if field.sequence and self.database.sequences:
                     schema.create_sequence(field)
-            for query in (schema._create_table(safe=False), *schema._create_indexes(safe=False)):
-                self._execute(query)
+            self._execute(schema._create_table(safe=False))
+            for query in schema._create_indexes(safe=True):
+                if not is_of_another(model, query.query()[0], self.dialect.name):
+                    self._execute(query)
         for model in ordered:
             for field in model._meta.sorted_fields:
                 if isinstance(field, peewee.ForeignKeyField) and field.deferred and field.rel_model in ordered:
