@@ -312,7 +312,7 @@ class Session(ABC):
         if not rows:
             return
         count = self._rows(guard.count)[0][0]
-        shown = ", ".join(dict.fromkeys(repr(row[0] if len(row) == 1 else row) for row in rows))
+        shown = ", ".join(dict.fromkeys(_shown(row[0] if len(row) == 1 else tuple(row)) for row in rows))
         problem = counted(guard.problem, count)
         told = problem if shown == "1" else f"{problem}, for example {shown}"
         raise DataError(told, hint=guard.hint, field=guard.field, new=guard.new)
@@ -337,3 +337,12 @@ def begun_by_code(mark: Mark) -> str:
         if mark.wrote
         else f"begun, and not known to be done: {mark.sql}"
     )
+
+
+def _shown(value: Any) -> str:
+    """A value of a row as people write it: a number or a date without the name of its Python class."""
+    if isinstance(value, tuple):
+        return f"({', '.join(map(_shown, value))})"
+    if type(value).__module__ in ("decimal", "datetime", "uuid"):
+        return str(value)
+    return repr(bytes(value) if isinstance(value, memoryview) else value)
