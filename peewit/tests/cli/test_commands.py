@@ -483,3 +483,42 @@ def test_a_file_without_its_function(app: App, text: str) -> None:
         "applied 001_slip",
         ["  its file has no function migrate: nothing was run"],
     )
+
+
+TWICE = """
+import peewee as pw
+
+database = pw.SqliteDatabase("app.db")
+
+
+class Person(pw.Model):
+    name = pw.CharField({index}=True)
+    class Meta:
+        database = database
+        indexes = ((("name",), {unique}),)
+"""
+
+
+def test_of_two_indexes_with_one_name_the_first_is_made_and_the_other_told_of(app: App) -> None:
+    """As ``create_tables()`` does it; told each time, because a rule that is written down is not kept."""
+    app.models(text=TWICE.replace("{index}", "index").replace("{unique}", "True"))
+    note = (
+        f'note: the unique index (name) of {app.name}.models.Person is not made: Peewee calls it "person_name", and one '
+        'before it too; give it a name: Person.add_index(Person.index(…, name="…")), or take that one away\n'
+    )
+    code, out, error = app("create", "first")
+    assert (code, error) == (0, note)
+    assert app("migrate")[0] == 0
+    asked = "SELECT sql FROM sqlite_master WHERE type = 'index' AND tbl_name = 'person'"
+    with sqlite3.connect("app.db") as connection:
+        assert connection.execute(asked).fetchall() == [('CREATE INDEX "person_name" ON "person" ("name")',)]
+    code, out, error = app("create", "again")
+    assert (code, out.splitlines()[0][:10], error) == (0, "no changes", note)
+    assert app("check") == (0, "models, migrations and database agree\n", "")
+
+
+def test_a_plain_index_beside_a_unique_one_of_its_name_is_no_loss(app: App) -> None:
+    app.models(text=TWICE.replace("{index}", "unique").replace("{unique}", "False"))
+    code, _, error = app("create", "first")
+    assert (code, error) == (0, "")
+    assert (app("migrate")[0], app("check")[0]) == (0, 0)

@@ -206,3 +206,15 @@ def test_a_docstring_holds_any_name(name: str) -> None:
     head = text.partition("from __future__")[0]
     assert replay_file(load("x", text.encode(), "x.py"), Schema(), None).tables == {name: table}
     assert max(map(len, head.splitlines())) <= 88
+
+
+@pytest.mark.parametrize("unique", [(True, False), (False, True)])
+def test_indexes_that_a_class_would_give_one_name_are_all_written(unique: tuple[bool, bool]) -> None:
+    """Peewee makes the first of them, so the others stand outside the class."""
+    part = (Part(text="age"),)
+    indexes = [Index(parts=part, unique=each) for each in unique] + [Index(parts=part, where="age > 1")]
+    table = Table(name="t", columns=(AGE,), indexes=tuple(indexes))
+    text = written(CreateTable(table=table))
+    found = replay_file(load("x", text.encode(), "x.py"), Schema(), None).tables["t"]
+    assert set(found.indexes) == set(indexes)
+    assert text.count("migrator.add_index(") == 2

@@ -70,6 +70,22 @@ def test_a_base_class_that_names_its_table_is_one(package: MakePackage, line: st
     assert names(discover([app])) == ["A", "B"]
 
 
+def test_a_base_class_with_a_rule_for_names_is_no_table(package: MakePackage) -> None:
+    """The rule is for those that inherit; only a name of its own makes the base a table."""
+    rule = "table_function = lambda model: 'app_' + model.__name__.lower()"
+    app = package(
+        {
+            "a": f"class Base(pw.Model):\n    class Meta:\n        {rule}\n"
+            "class Person(Base):\n    pass\n"
+            "class Own(Base):\n    class Meta:\n        table_name = 'own'\n"
+            "class Child(Own):\n    pass\n"
+        }
+    )
+    found = discover([app])
+    assert reasons(found) == {"Base": "other models inherit from it"}
+    assert [model._meta.table_name for model in found.models] == ["app_person", "own", "app_child"]
+
+
 def test_a_base_class_whose_table_is_known_stays_one(package: MakePackage) -> None:
     """A table the migrations made is never taken for a base class because something inherits from it now."""
     app = package({"a": "class A(pw.Model):\n    pass\nclass B(A):\n    pass\n"})

@@ -10,7 +10,7 @@ from typing import Any
 import peewee as pw
 import pytest
 
-from peewit import DataError, Step, UnsupportedChangeError
+from peewit import DataError, ProofError, Step, UnsupportedChangeError
 from peewit.compile import Execute
 
 from ..server_project import ServerProject
@@ -38,6 +38,36 @@ def test_the_check_of_a_renamed_column_is_kept_when_its_type_changes(project: Se
     project.change(model("m", pw.IntegerField), renames={"thing.n": "m"})
     project.change(model("m", pw.BigIntegerField), name="wide")
     assert "CHECK (`m` > -10)" in described(project, "thing")
+    assert project.manager().check().ok
+
+
+@pytest.mark.parametrize(
+    ("text", "made"),
+    [
+        ("CREATE FULLTEXT INDEX i ON thing (v)", "FULLTEXT KEY `i` (`v`)"),
+        ("CREATE INDEX i ON thing (n) COMMENT 'it\\'s'", "KEY `i` (`n`) COMMENT 'it''s'"),
+        ("CREATE INDEX i USING BTREE ON thing (n)", "KEY `i` (`n`)"),
+        ("CREATE INDEX i ON thing (n) USING BTREE ALGORITHM=INPLACE LOCK=NONE", "KEY `i` (`n`) "),
+    ],
+)
+def test_an_index_in_sql_of_its_own(project: ServerProject, text: str, made: str) -> None:
+    """It is made as written, on a table that was there and on a new one; known again, and dropped by its name."""
+
+    def model(table: str) -> Any:
+        return type(table.title(), (pw.Model,), {"v": pw.TextField(), "n": pw.IntegerField()})
+
+    project.change(model("thing"), name="start")
+    thing, new = model("thing"), model("anew")
+    thing.add_index(pw.SQL(text))
+    new.add_index(pw.SQL(text.replace("thing", "anew")))
+    project.change(thing, new)
+    assert made.strip() in described(project, "thing")
+    assert made.strip() in described(project, "anew")
+    assert project.manager().create("again") is None
+    assert project.manager().check().ok
+    project.manager().rollback()
+    assert "`i`" not in described(project, "thing")
+    project.manager().migrate()
     assert project.manager().check().ok
 
 
@@ -303,3 +333,18 @@ def test_a_plan_knows_the_names_keys_will_get(project: ServerProject) -> None:
     planned = sent(project.manager().plan().steps)
     assert "DROP FOREIGN KEY `b_ibfk_2`" in planned[-1]
     assert planned == sent(project.manager().migrate().steps)
+
+
+def test_two_indexes_with_one_name_are_more_than_create_tables_can_do(project: ServerProject) -> None:
+    """There is no IF NOT EXISTS: the error is the server's, and names what to change."""
+
+    class Thing(pw.Model):
+        n = pw.IntegerField(index=True)
+
+        class Meta:
+            indexes = ((("n",), True),)
+
+    with pytest.raises(ProofError) as error:
+        project.change(Thing)
+    assert "create_tables() itself fails: (1061, \"Duplicate key name 'thing_n'\")" in str(error.value)
+    assert 'give it a name: Thing.add_index(Thing.index(…, name="…"))' in error.value.hint

@@ -9,7 +9,7 @@ from typing import Any
 import peewee as pw
 import pytest
 
-from peewit import MigrationManager, UnsupportedChangeError
+from peewit import DiscoveryError, MigrationManager, UnsupportedChangeError
 
 from ..server_project import ServerProject
 
@@ -129,6 +129,130 @@ def test_a_schema_that_is_named_is_the_same_everywhere(project: ServerProject, p
     assert project.sql(f"SELECT to_regclass('{place}.author'), to_regclass('{place}.book')") == [(None, None)]
 
 
+def test_indexes_of_a_table_in_a_named_schema(project: ServerProject) -> None:
+    """Partial, descending and by expression, they are made there, found again and dropped."""
+
+    def model() -> type[pw.Model]:
+        class Order(pw.Model):
+            n = pw.IntegerField()
+            k = pw.CharField()
+
+            class Meta:
+                schema = "shop"
+                table_name = "orders"
+
+        return Order
+
+    project.sql("CREATE SCHEMA shop")
+    project.change(model(), name="start")
+    order: Any = model()
+    order.add_index(order.index(order.k, name="big", where=(order.n > 3)))
+    order.add_index(order.n.desc(), order.k)
+    order.add_index(pw.fn.lower(order.k), name="lowered")
+    project.change(order)
+    made = "SELECT indexdef FROM pg_indexes WHERE schemaname = 'shop' AND indexname <> 'orders_pkey' ORDER BY 1"
+    assert project.sql(made) == [
+        ("CREATE INDEX big ON shop.orders USING btree (k) WHERE (n > 3)",),
+        ("CREATE INDEX lowered ON shop.orders USING btree (lower((k)::text))",),
+        ("CREATE INDEX orders_n_k ON shop.orders USING btree (n DESC, k)",),
+    ]
+    assert agreed(project)
+    project.manager().rollback()
+    assert project.sql(made) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "made"),
+    [
+        ("CREATE INDEX i ON thing (v) INCLUDE (n)", "USING btree (v) INCLUDE (n)"),
+        ("CREATE INDEX i ON thing (v) WITH (fillfactor=70)", "USING btree (v) WITH (fillfactor='70')"),
+        ("CREATE UNIQUE INDEX i ON thing (v) NULLS NOT DISTINCT", "USING btree (v) NULLS NOT DISTINCT"),
+        ("CREATE INDEX i ON thing (v) INCLUDE (n) WHERE v > 'a'", "USING btree (v) INCLUDE (n) WHERE (v > 'a'::text)"),
+        ("CREATE INDEX i ON public.thing (v)", "USING btree (v)"),
+        ("CREATE INDEX i ON ONLY thing (v)", "USING btree (v)"),
+        ("CREATE INDEX CONCURRENTLY i ON thing (v)", "USING btree (v)"),
+    ],
+)
+def test_an_index_in_sql_of_its_own(project: ServerProject, text: str, made: str) -> None:
+    """It is made as written, on a table that was there and on a new one; known again, and dropped by its name."""
+
+    def model(table: str) -> Any:
+        fields = {"v": pw.TextField(null=True), "n": pw.IntegerField()}
+        return type(table.title(), (pw.Model,), fields)
+
+    project.change(model("thing"), name="start")
+    project.sql("INSERT INTO thing (v, n) VALUES ('b', 1), (NULL, 2)")
+    thing, new = model("thing"), model("anew")
+    thing.add_index(pw.SQL(text))
+    new.add_index(pw.SQL(text.replace("thing", "anew").replace(" i ", " j ")))
+    project.change(thing, new)
+    asked = "SELECT indexdef FROM pg_indexes WHERE indexname IN ('i', 'j') ORDER BY tablename"
+    assert [row[0].partition(" USING ")[2] for row in project.sql(asked)] == [made.removeprefix("USING ")] * 2
+    assert agreed(project)
+    project.manager().rollback()
+    assert project.sql(asked) == []
+    project.manager().migrate()
+    assert agreed(project)
+
+
+def test_an_option_of_an_index_follows_a_renamed_column_and_may_change(project: ServerProject) -> None:
+    def model(column: str, options: str) -> Any:
+        thing: Any = type("Thing", (pw.Model,), {"v": pw.TextField(), column: pw.IntegerField()})
+        thing.add_index(pw.SQL(f"CREATE INDEX i ON thing (v) {options}"))
+        return thing
+
+    project.change(model("n", "INCLUDE (n)"), name="start")
+    text = project.change(model("m", "INCLUDE (m)"), name="named", renames={"thing.n": "m"})
+    assert "index" not in text
+    project.change(model("m", "INCLUDE (m) WITH (fillfactor=50)"))
+    asked = "SELECT indexdef FROM pg_indexes WHERE indexname = 'i'"
+    made = "CREATE INDEX i ON public.thing USING btree (v) INCLUDE (m)"
+    assert project.sql(asked) == [(f"{made} WITH (fillfactor='50')",)]
+    assert agreed(project)
+    project.manager().rollback()
+    assert project.sql(asked) == [(made,)]
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("CREATE INDEX ON thing (v)", "where a name should stand"),
+        ("CREATE INDEX i ON other (v)", 'is on table "other", and its model\'s table is "thing"'),
+        ("CREATE INDEX i ON shop.other (v)", 'is on table "shop.other"'),
+        ("CREATE STATISTICS i ON v, n FROM thing", "migrator.sql() in a file of its own"),
+    ],
+)
+def test_what_is_no_index_of_the_table_is_refused_by_its_model(project: ServerProject, text: str, told: str) -> None:
+    class Thing(pw.Model):
+        v = pw.TextField()
+
+    thing: Any = Thing
+    thing.add_index(pw.SQL(text))
+    with pytest.raises(DiscoveryError, match=r"test_models\.Thing ") as error:
+        project.change(Thing)
+    assert told in str(error.value)
+
+
+def test_an_index_of_a_table_is_not_its_heirs(project: ServerProject) -> None:
+    """Peewee hands the text down to the class that inherits, and it makes the one index again."""
+
+    class Thing(pw.Model):
+        v = pw.TextField()
+
+        class Meta:
+            table_name = "thing"
+
+    thing: Any = Thing
+    thing.add_index(pw.SQL("CREATE INDEX IF NOT EXISTS i ON thing (v)"))
+
+    class Wider(Thing):
+        pass
+
+    project.change(Thing, Wider)
+    assert project.sql("SELECT tablename FROM pg_indexes WHERE indexname = 'i'") == [("thing",)]
+    assert agreed(project)
+
+
 def test_an_index_of_a_generated_column_outlives_its_expression(project: ServerProject) -> None:
     def model(expression: str) -> type[pw.Model]:
         class Price(pw.Model):
@@ -231,3 +355,35 @@ def test_what_this_server_cannot_make_is_said(project: ServerProject) -> None:
         UnsupportedChangeError, match="cannot be made on this server, so nothing was compared: function typeof"
     ):
         project.manager().check()
+
+
+def test_of_two_indexes_with_one_name_the_first_is_made(project: ServerProject) -> None:
+    """As ``create_tables()`` does it: the second is there IF NOT EXISTS."""
+
+    class Thing(pw.Model):
+        n = pw.IntegerField(index=True)
+
+        class Meta:
+            indexes = ((("n",), True),)
+
+    project.change(Thing)
+    assert project.sql("SELECT indexdef FROM pg_indexes WHERE tablename = 'thing' AND indexname <> 'thing_pkey'") == [
+        ("CREATE INDEX thing_n ON public.thing USING btree (n)",)
+    ]
+    manager = project.manager()
+    assert manager.create("again") is None
+    assert "the unique index (n) of " in manager.unread[0]
+    assert manager.check().ok
+
+
+def test_nulls_that_are_not_distinct_as_peewee_says_it(project: ServerProject) -> None:
+    class Thing(pw.Model):
+        n = pw.IntegerField(null=True)
+
+    thing: Any = Thing
+    thing.add_index(thing.index(thing.n, unique=True, nulls_distinct=False))
+    project.change(Thing)
+    asked = "SELECT indexdef FROM pg_indexes WHERE indexname = 'thing_n'"
+    made = "CREATE UNIQUE INDEX thing_n ON public.thing USING btree (n) NULLS NOT DISTINCT"
+    assert project.sql(asked) == [(made,)]
+    assert agreed(project)

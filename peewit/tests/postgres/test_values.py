@@ -59,6 +59,55 @@ def test_a_value_that_would_become_another_is_refused(postgres: pw.Database, old
     assert found == (1,)
 
 
+CORRECT, NO_CAST = "correct or clear them first", r"""ALTER TABLE "t" ALTER COLUMN "v" TYPE"""
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "value", "told", "hint"),
+    [
+        ("BIGINT", "INTEGER", "1099511627776", "1 value does not convert, for example 1099511627776", CORRECT),
+        ("INTEGER", "SMALLINT", "70000", "1 value does not convert, for example 70000", CORRECT),
+        ("NUMERIC", "BIGINT", "1e20", "for example 100000000000000000000", CORRECT),
+        ("INTEGER", "NUMERIC(4, 2)", "7000", "1 value does not convert, for example 7000", CORRECT),
+        ("INTEGER", "VARCHAR(2)", "7000", "1 value does not convert, for example 7000", CORRECT),
+        ("TEXT", "DATE", "2020-13-01", "1 value does not convert, for example '2020-13-01'", CORRECT),
+        ("TEXT", "TIMESTAMP", "2020-04-31 10:00", "1 value does not convert", CORRECT),
+        ("TEXT", "DATE", "2021-02-29", "2021-02-29", CORRECT),
+        ("BIGINT", "TIMESTAMP", "1577934245", "1577934245", NO_CAST),
+        ("TIMESTAMP", "BIGINT", "2020-01-02 03:04:05", "2020", NO_CAST),
+        ("BYTEA", "UUID", "\\x0102", "1 value does not convert, for example b'\\x01\\x02'", CORRECT),
+    ],
+)
+def test_a_value_that_the_server_refuses_is_told_with_its_column(
+    postgres: pw.Database, old: str, new: str, value: str, told: str, hint: str
+) -> None:
+    """The server's own words name no column; each message says what to do."""
+    with pytest.raises(DataError) as error:
+        changed(postgres, old, new, value)
+    assert f'column "v" of "t" cannot become {new}: ' in error.value.message
+    assert told in error.value.message
+    assert hint in error.value.hint
+
+
+def test_of_several_columns_that_change_the_server_names_none(postgres: pw.Database) -> None:
+    """Where no question finds the value, each column is told that it may be of."""
+    columns = [Column(name=name, type=Type("TEXT", raw=True), null=True) for name in ("a", "b")]
+    table = Table(name="t", columns=(KEY, *columns), primary_key=("id",))
+    session = session_on(postgres, 5)
+    with postgres.connection_context():
+        with session.transaction():
+            session.run([CreateTable(table=table)], Schema())
+        postgres.execute_sql("INSERT INTO t VALUES (1, '2020-01-02', '2021-02-29')")
+        changes = [
+            AlterColumn(table="t", after=Column(name=c.name, type=Type("DATE", raw=True), null=True), before=c)
+            for c in columns
+        ]
+        with pytest.raises(DataError) as error, session.transaction():
+            session.run(changes, Schema({"t": table}))
+    assert 'column "b" of "t" cannot become DATE' in error.value.message
+    assert "2021-02-29" in error.value.message
+
+
 @pytest.mark.parametrize(
     ("old", "new", "value", "wanted"),
     [
@@ -70,6 +119,10 @@ def test_a_value_that_would_become_another_is_refused(postgres: pw.Database, old
         ("TEXT", "DATE", "2020-01-02", "2020-01-02"),
         ("TEXT", "TIMESTAMP", "2020-01-02T10:11:12Z", "2020-01-02 10:11:12"),
         ("TEXT", "TIMESTAMPTZ", "2020-01-02 10:11:12+05", "2020-01-02 05:11:12+00"),
+        ("TEXT", "DATE", "2020-2-29", "2020-02-29"),
+        ("TEXT", "TIME", "24:00", "24:00:00"),
+        ("BYTEA", "UUID", "\\x12345678123456781234567812345678", "12345678-1234-5678-1234-567812345678"),
+        ("UUID", "BYTEA", "12345678-1234-5678-1234-567812345678", "\\x12345678123456781234567812345678"),
     ],
 )
 def test_a_value_that_fits_is_kept(postgres: pw.Database, old: str, new: str, value: str, wanted: str) -> None:

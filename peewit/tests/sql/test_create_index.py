@@ -5,7 +5,7 @@ import sqlite3
 import pytest
 
 from peewit.errors import SqlError
-from peewit.sql import parse_create_index, with_index_column_renamed
+from peewit.sql import as_tried, parse_create_index, with_index_column_renamed
 
 Part = tuple[str, bool, bool, str | None]
 
@@ -86,6 +86,50 @@ def test_the_rest_is_read() -> None:
     assert parse_create_index("CREATE INDEX i ON t (a);").where is None
 
 
+def test_a_table_may_be_named_with_its_schema() -> None:
+    """As Peewee writes it for a model that has one on PostgreSQL."""
+    index = parse_create_index('CREATE INDEX IF NOT EXISTS "lk" ON "ops"."orders" (lower("k")) WHERE ("n" > 3)')
+
+    assert (index.name, index.table, index.where) == ("lk", "orders", '("n" > 3)')
+
+
+@pytest.mark.parametrize(
+    ("sql", "expected"),
+    [
+        ("CREATE INDEX i ON t USING gin (a)", ("gin", None, None)),
+        ("CREATE INDEX i USING BTREE ON t (a)", ("BTREE", None, None)),
+        ("CREATE INDEX i ON t (a) USING HASH", ("HASH", None, None)),
+        ("CREATE FULLTEXT INDEX i ON t (a) WITH PARSER ngram", ("FULLTEXT", "WITH PARSER ngram", None)),
+        ("CREATE INDEX i ON t (a) COMMENT 'x y' ALGORITHM=INPLACE LOCK NONE", (None, "COMMENT 'x y'", None)),
+        ("CREATE INDEX i ON t (a) ALGORITHM=COPY INVISIBLE;", (None, "INVISIBLE", None)),
+        ("CREATE INDEX i ON ONLY s.t (a) INCLUDE (b, c) WHERE a > 1", (None, "INCLUDE (b, c)", "a > 1")),
+        (
+            "CREATE UNIQUE INDEX CONCURRENTLY i ON t (a) NULLS NOT DISTINCT WITH (fillfactor=70) TABLESPACE x",
+            (None, "NULLS NOT DISTINCT WITH (fillfactor=70) TABLESPACE x", None),
+        ),
+    ],
+)
+def test_what_servers_say_besides_is_read(sql: str, expected: tuple[str | None, ...]) -> None:
+    """How it is kept, its options as written, its condition; not how it is made."""
+    index = parse_create_index(sql)
+
+    assert (index.name, index.table) == ("i", "t")
+    assert expected == (index.using, index.options, index.where)
+
+
+@pytest.mark.parametrize(
+    ("sql", "expected"),
+    [
+        ("CREATE INDEX CONCURRENTLY i ON public.t (a)", "CREATE INDEX  i ON t (a)"),
+        ('CREATE INDEX i ON "shop" . "t" (a)', 'CREATE INDEX i ON "shop" . "t" (a)'),
+        ("CREATE INDEX i ON t (a)", "CREATE INDEX i ON t (a)"),
+    ],
+)
+def test_a_trial_is_on_the_table_that_stands_there(sql: str, expected: str) -> None:
+    """In a transaction, and in no other schema than those the trial has."""
+    assert expected == as_tried(parse_create_index(sql), {"shop"})
+
+
 @pytest.mark.parametrize(
     "sql",
     [
@@ -93,7 +137,8 @@ def test_the_rest_is_read() -> None:
         "CREATE TABLE t (a)",
         "CREATE INDEX i ON t",
         "CREATE INDEX i ON t (a,)",
-        "CREATE INDEX i ON t (a) USING btree",
+        "CREATE INDEX i ON t (a) SOMEHOW",
+        "CREATE INDEX ON t (a)",
         "CREATE INDEX i ON t (a) WHERE",
         "CREATE INDEX i t (a)",
     ],

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import peewee as pw
-from playhouse.sqlite_ext import AutoIncrementField
+from playhouse.sqlite_ext import AutoIncrementField, RowIDField
 
 from peewit import MigrationManager
 from peewit.reports import Report
@@ -66,6 +66,7 @@ class Project:
         scope: dict[str, Any] = {
             "__name__": "models",
             "AutoIncrementField": AutoIncrementField,
+            "RowIDField": RowIDField,
             "datetime": datetime,
             "pw": pw,
             "uuid": uuid,

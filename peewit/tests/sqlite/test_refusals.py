@@ -51,6 +51,10 @@ REFUSED = {
         "migrator.change_fields('person', age=pw.IntegerField(null=True, constraints=[pw.Check('age > 0')]))",
         ["age > 0", '"person"', "1 row", "correct the rows"],
     ),
+    "strict integer": (
+        "migrator.change_fields('person', code=pw.TextField())\nmigrator.change_table('person', strict_tables=True)",
+        ['"photo"', '"person"', "STRICT", "1 value", "'text'", "correct or clear them first"],
+    ),
     "text to integer": (
         "migrator.change_fields('person', born=pw.IntegerField(null=True))",
         ['"born"', '"person"', "2 values", "2001-02-03"],

@@ -93,6 +93,26 @@ def test_a_table_becomes_autoincrement(any_project: Project) -> None:
     assert any_project.rows("sqlite_sequence") == [("t", 10)]
 
 
+@pytest.mark.parametrize(
+    ("renames", "rows"),
+    [({}, [(1, "a"), (2, "b")]), ({"t.id": "rowid"}, [(5, "a"), (9, "b")])],
+    ids=["anew", "renamed"],
+)
+def test_the_rowid_becomes_a_field(any_project: Project, renames: dict[str, str], rows: list[object]) -> None:
+    """``RowIDField`` of playhouse comes to a table that is there, and goes again."""
+    plain = "class T(pw.Model):\n    name = pw.TextField()"
+    any_project.evolve(plain)
+    any_project.sql("INSERT INTO t (id, name) VALUES (5, 'a'), (9, 'b')")
+
+    any_project.evolve("class T(pw.Model):\n    rowid = RowIDField()\n    name = pw.TextField()", renames=renames)
+
+    assert any_project.sql("SELECT rowid, name FROM t") == rows
+    assert any_project.manager().create("again") is None
+    assert any_project.manager().check().ok
+    any_project.evolve(plain, renames={"t.rowid": "id"})
+    assert any_project.sql("SELECT id, name FROM t") == rows
+
+
 @pytest.mark.parametrize("child", ["", "CREATE TABLE c (t INT REFERENCES t (id))"], ids=["alone", "referred to"])
 def test_a_dropped_table_leaves_no_counter(any_project: Project, child: str) -> None:
     """A table that is dropped and made again counts from one."""

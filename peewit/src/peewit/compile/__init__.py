@@ -6,6 +6,7 @@ from peewit.compile.sqlite import compile_stretch, in_main
 from peewit.compile.statements import (
     Backfill,
     Call,
+    Conversion,
     Copying,
     EditSchema,
     Effect,
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 __all__ = [
     "Backfill",
     "Call",
+    "Conversion",
     "Copying",
     "EditSchema",
     "Effect",

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from peewit.compile import postgres_types as types
 from peewit.compile.postgres_fills import constant, counts, fill_late, fill_nulls
-from peewit.compile.postgres_guards import differing_of, enforced_of, guards_of, spellings
+from peewit.compile.postgres_guards import conversion_of, differing_of, enforced_of, guards_of, spellings
 from peewit.compile.postgres_numbers import numbered, renumber
 from peewit.compile.server_references import targets_of
 from peewit.compile.server_text import (
@@ -23,7 +23,7 @@ from peewit.compile.server_text import (
     sequence_path,
 )
 from peewit.compile.server_work import Alteration, Fill, NewKey, Stretch, Work
-from peewit.compile.statements import Effect, Execute, Guard, Statement
+from peewit.compile.statements import Conversion, Effect, Execute, Guard, Statement
 from peewit.dialects import PostgresDialect
 from peewit.schema import FoundOnServer, Index, Table
 from peewit.sql import canonical, check_expression, names_in
@@ -166,7 +166,15 @@ class Change:
             rows=self.work.found.rows,
         )
         self.rewrites = self.scans = False
-        return Execute(sql=sql, effect=effect, explained=tuple(self.enforced) if explained else ())
+        if not explained:
+            return Execute(sql=sql, effect=effect)
+        return Execute(sql=sql, effect=effect, explained=tuple(self.enforced), converting=tuple(self._conversions()))
+
+    def _conversions(self) -> Iterator[Conversion]:
+        for alteration in self.work.altered.values():
+            old, new = spellings(alteration, self.dialect)
+            if old != new and not self._made_anew(alteration):
+                yield conversion_of(self.work, alteration, self.dialect)
 
     def _sequences(self) -> Iterator[Execute]:
         """The sequences that fields name for the first time, each behind the numbers that are there."""

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from peewit.compile import postgres_types as types
 from peewit.compile import server_guards as guards
 from peewit.compile.postgres_fills import counts
 from peewit.compile.server_text import own_text
 from peewit.compile.server_work import Alteration, Work
-from peewit.compile.statements import Guard, of_new
+from peewit.compile.statements import Conversion, Guard, of_new
 from peewit.dialects import PostgresDialect
 from peewit.sql import check_expression
 
@@ -55,8 +56,31 @@ def differing_of(work: Work) -> Iterator[Guard]:
             yield of_new(guards.no_duplicates(work, index.columns, index.where), work.key, new[0])
 
 
+def conversion_of(work: Work, alteration: Alteration, dialect: PostgresDialect) -> Conversion:
+    """What is told of a column whose values the server does not convert."""
+    old, new = spellings(alteration, dialect)
+    hint = "correct or clear them first"
+    if types.by_text_alone(old, new):
+        action = f"ALTER COLUMN {dialect.quoted(alteration.live.name)} TYPE {new} USING …"
+        hint = (
+            f"there is no cast from {old} to {new}: say how by migrator.sql('ALTER TABLE {work.path} {action}') in a "
+            "file of its own: peewit create NAME --empty"
+        )
+    return Conversion(problem=f'column "{alteration.live.name}" of "{work.key}" cannot become {new}', hint=hint)
+
+
+def _refused_of(work: Work, dialect: PostgresDialect) -> Iterator[Guard]:
+    for alteration in work.altered.values():
+        old, new = spellings(alteration, dialect)
+        refused = types.refused(dialect.quoted(alteration.live.name), old, new, dialect.version) if old != new else ""
+        if refused:
+            hint = conversion_of(work, alteration, dialect).hint
+            yield replace(guards.converts(work, alteration.live, new, refused), hint=hint)
+
+
 def enforced_of(work: Work, dialect: PostgresDialect) -> Iterator[Guard]:
     """What the server refuses by itself: asked only to explain why it did."""
+    yield from _refused_of(work, dialect)
     for alteration in work.altered.values():
         if alteration.live.null and not alteration.after.null and work.fill_of(alteration.after.name) is None:
             yield guards.no_nulls(work, alteration.live.name)

@@ -100,6 +100,10 @@ def using(column: str, old: str, new: str) -> str | None:
             return f"{column} AT TIME ZONE 'UTC'"
         case ("BOOLEAN", "integer" | "number"):
             return f"{column}::integer"
+        case ("BYTEA", "UUID"):
+            return f"encode({column}, 'hex')::uuid"
+        case ("UUID", "BYTEA"):
+            return f"decode(replace({column}::text, '-', ''), 'hex')"
         case ("integer", "BOOLEAN"):
             return f"{column}::integer::boolean"
         case ("text", _):
@@ -110,6 +114,12 @@ def using(column: str, old: str, new: str) -> str | None:
             return f"{column}::text::{_cast_type(new)}"
         case _:
             return f"{column}::{_cast_type(new)}"
+
+
+def by_text_alone(old: str, new: str) -> bool:
+    """Whether values become others as a text would, because the server has no cast."""
+    numbers = {family(old), family(new)} <= {"integer", "number"}  # some go that way, to stay what they are
+    return not numbers and using("", old, new) == f"::text::{_cast_type(new)}"
 
 
 def _only_by_text(old: str, new: str) -> bool:
@@ -136,8 +146,11 @@ def _cast_type(new: str) -> str:
 
 _INTEGER_TEXT = r"^\s*[-+]?[0-9]{1,30}\s*$"
 _NUMBER_TEXT = r"^\s*[-+]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][-+]?[0-9]+)?\s*$"
-_DAY = "[0-9]{4,6}-[0-9]{1,2}-[0-9]{1,2}"
-_TIME = r"[0-9]{1,2}:[0-9]{2}(:[0-9]{2}(\.[0-9]{1,6}0*)?)?"
+_DAY = (
+    "[0-9]{4,6}-((0?[13578]|1[02])-(0?[1-9]|[12][0-9]|3[01])"
+    "|(0?[469]|11)-(0?[1-9]|[12][0-9]|30)|0?2-(0?[1-9]|[12][0-9]))"
+)
+_TIME = r"(([01]?[0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9](\.[0-9]{1,6}0*)?)?|24:00(:00)?)"
 _UTC, _ZONE = "( ?Z|[-+]00(:?00)?)?", "( ?Z|[-+][0-9]{2}(:?[0-9]{2})?)?"
 _TIME_TEXTS = {
     "DATE": rf"^\s*({_DAY}([ T]00:00(:00(\.0*)?)?)?|-?infinity)\s*$",
@@ -155,6 +168,8 @@ def damaged(column: str, old: str, new: str) -> str:
             return _text_damaged(column, old, new, kind)
         case ("integer", "BOOLEAN"):
             return f"{column} NOT IN (0, 1)"
+        case ("BYTEA", "UUID"):
+            return f"octet_length({column}) <> 16"
         case ("integer", "number") if base(new) in ("REAL", "FLOAT") or base(old) in ("BIGINT", "BIGSERIAL"):
             return f"{_through(column, new)} <> {column}" if base(new) in _INEXACT else ""
         case ("number", "integer"):
@@ -171,6 +186,23 @@ def damaged(column: str, old: str, new: str) -> str:
         case (("TIMESTAMP" | "TIMESTAMPTZ" | "TIME") as a, b) if b in (a, "TIMESTAMP", "TIMESTAMPTZ"):
             moment = f"{column} AT TIME ZONE 'UTC'" if a != b else column
             return f"({moment})::{new} <> {moment}" if _fraction(new) < _fraction(old) else ""
+        case _:
+            return ""
+
+
+def refused(column: str, old: str, new: str, version: tuple[int, ...]) -> str:
+    """The condition of a value that the server itself refuses to convert; empty where that cannot be asked."""
+    match family(old), family(new):
+        case ("integer" | "number", "integer"):
+            low, high = _range(new)
+            return f"{column} NOT BETWEEN {low} AND {high}"
+        case ("integer" | "number", "number") if base(new) in ("NUMERIC", "DECIMAL") and arguments(new):
+            digits = arguments(new)[0] - _scale(new)
+            return f"abs(round({column}::numeric, {_scale(new)})) >= 1e{digits}"
+        case (kind, "text") if kind not in ("text", "BYTEA") and arguments(new):
+            return f"char_length({column}::text) > {arguments(new)[0]}"
+        case (kind, other) if version >= (16,) and (by_text_alone(old, new) or (kind == "text" != other != "BYTEA")):
+            return f"NOT pg_input_is_valid({_trimmed(f'{column}::text', new)}, '{without_limits(new)}')"
         case _:
             return ""
 
@@ -229,9 +261,13 @@ def _scale(text: str) -> int:
 
 
 def _out_of_range(number: str, column: str, new: str) -> str:
-    bits = {1: 15, 2: 31, 3: 63}[_INTEGERS[base(new)]]
-    low, high = -(2**bits), 2**bits - 1
+    low, high = _range(new)
     return f"CASE WHEN {column} ~ '{_INTEGER_TEXT}' THEN {number} NOT BETWEEN {low} AND {high} END"
+
+
+def _range(new: str) -> tuple[int, int]:
+    bits = {1: 15, 2: 31, 3: 63}[_INTEGERS[base(new)]]
+    return -(2**bits), 2**bits - 1
 
 
 def _rounded(column: str, old: str, new: str) -> str:

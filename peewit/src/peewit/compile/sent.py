@@ -67,4 +67,5 @@ def _constraint(constraint: Constraint) -> Constraint:
 
 def _index(index: Index) -> Index:
     parts = tuple(replace(part, text=undoubled(part.text)) if part.expression else part for part in index.parts)
-    return replace(index, parts=parts, where=None if index.where is None else undoubled(index.where))
+    where = None if index.where is None else undoubled(index.where)
+    return replace(index, parts=parts, where=where, options=None if index.options is None else undoubled(index.options))

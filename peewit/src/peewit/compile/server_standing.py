@@ -24,7 +24,7 @@ def index_there(found: FoundOnServer, work: Work, index: Index) -> FoundIndex | 
         named = [i for i in there if i.name == work.dialect.cut(index.name)]
         if named:
             return named[0]
-    plain = all(not part.expression for part in index.parts) and index.where is None
+    plain = all(not part.expression for part in index.parts) and index.where is index.options is None
     if plain or isinstance(work.dialect, MysqlDialect):
         shape = plain_shape(work, index)
         same = [i for i in there if plain_shape(work, i.index) == shape and i.index.where is None]

@@ -160,10 +160,11 @@ def part_text(part: Part, table: Table, dialect: ServerDialect) -> str:
 
 
 def index_keys(index: Index, table: Table, dialect: ServerDialect) -> str:
-    """The keys of an index in brackets, and its condition."""
+    """The keys of an index in brackets, its options and its condition."""
     keys = ", ".join(part_text(part, table, dialect) for part in index.parts)
     where = f" WHERE {own_text(index.where, table, dialect)}" if index.where is not None else ""
-    return f"({keys}){where}"
+    options = f" {index.options}" if index.options is not None else ""
+    return f"({keys}){options}{where}"
 
 
 def free_name(table: Table, index: Index, taken: Collection[str], dialect: ServerDialect) -> str:

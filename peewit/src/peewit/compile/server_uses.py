@@ -26,12 +26,12 @@ def plain_shape(work: Work, index: Index) -> Index:
         replace(part, text=work.dialect.cut(old.text), collation=None)
         for part, old in zip(shape.parts, index.parts, strict=True)
     )
-    return replace(shape, parts=parts)
+    return replace(shape, parts=parts, options=None)
 
 
 def text_of(index: Index) -> str:
     """All texts of SQL in an index."""
-    return " ".join([*(part.text for part in index.parts if part.expression), index.where or ""])
+    return " ".join([*(part.text for part in index.parts if part.expression), index.where or "", index.options or ""])
 
 
 def used_by(work: Work, name: str | None, text: str) -> frozenset[str]:

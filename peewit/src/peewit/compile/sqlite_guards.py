@@ -122,6 +122,28 @@ def nothing_refers(child: str, columns: tuple[str, ...], parent: str) -> Guard:
 
 
 _UUIDS = ("UUID", "UUIDB")
+
+
+_REFUSED = {
+    "INT": "typeof({0}) NOT IN ('integer', 'null') AND CAST({0} AS INTEGER) IS NOT {0}",
+    "INTEGER": "typeof({0}) NOT IN ('integer', 'null') AND CAST({0} AS INTEGER) IS NOT {0}",
+    "REAL": "typeof({0}) IN ('text', 'blob')",
+    "TEXT": "typeof({0}) = 'blob'",
+    "BLOB": "typeof({0}) NOT IN ('blob', 'null')",
+}
+"""The values a STRICT table does not take: https://www.sqlite.org/stricttables.html"""
+
+
+def stored(table: str, column: str, kind: str) -> Guard | None:
+    """Every value has to be of its column's type once the table is STRICT; None where that takes all."""
+    condition = _REFUSED.get(kind.upper())
+    if condition is None:
+        return None
+    name = quote_name(column)
+    problem = f'column "{column}" of "{table}" cannot be {kind} in a STRICT table: {{count}} values do not convert'
+    return guard(table, condition.format(name), problem, "correct or clear them first", show=name)
+
+
 _TIMES = ("DATE", "TIME", "DATETIME", "TIMESTAMP")
 
 

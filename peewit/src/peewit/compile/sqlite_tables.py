@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from peewit.compile import sqlite_guards as guards
 from peewit.compile.sqlite_text import constraint_text, names
-from peewit.compile.sqlite_work import Work
+from peewit.compile.sqlite_work import Value, Work
 from peewit.errors import SchemaError
 from peewit.operations import ChangeTable, constraint_shape, index_shape
 from peewit.schema import Constraint, Index, Part
-from peewit.sql import TableConstraint, significant, tokenize
+from peewit.sql import TableConstraint, quote_name, significant, tokenize
 from peewit.sql.constraints import check_expression
 from peewit.sql.edit_constraints import with_constraint, with_primary_key, without_check, without_constraint
 from peewit.sql.edit_table import with_clause, with_options
@@ -81,5 +81,9 @@ def change_primary_key(work: Work, columns: tuple[str, ...]) -> None:
 def change_table(work: Work, operation: ChangeTable) -> None:
     """STRICT and WITHOUT ROWID are how rows are stored: a new table."""
     created = with_options(work.created, strict=operation.strict, without_rowid=operation.without_rowid)
-    if created.sql != work.created.sql:
-        work.reshape(created)
+    if created.sql == work.created.sql:
+        return
+    if created.strict and not work.created.strict:
+        stays = [c for c in created.columns if work.sources.get(c.name.lower()) == Value(sql=quote_name(c.name))]
+        work.enforced += [asked for c in stays if (asked := guards.stored(work.name, c.name, c.type_text)) is not None]
+    work.reshape(created)

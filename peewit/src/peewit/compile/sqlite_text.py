@@ -74,7 +74,8 @@ def create_index(table: str, index: Index, name: str) -> str:
     unique = "UNIQUE " if index.unique else ""
     keys = ", ".join(map(part_text, index.parts))
     where = f" WHERE {index.where}" if index.where is not None else ""
-    return f"CREATE {unique}INDEX {quote_name(name)} ON {quote_name(table)} ({keys}){where}"
+    options = f" {index.options}" if index.options is not None else ""
+    return f"CREATE {unique}INDEX {quote_name(name)} ON {quote_name(table)} ({keys}){options}{where}"
 
 
 def part_text(part: Part) -> str:

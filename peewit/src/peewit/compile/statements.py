@@ -57,12 +57,21 @@ class Copying:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Conversion:
+    """A column that becomes another type, in words: what cannot be where the server refuses a value, and what to do."""
+
+    problem: str
+    hint: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Execute:
     """One statement of SQL.
 
     ``functions`` are Python functions the statement calls by name, once per row. ``copying``: the statement
     has to write as many rows as the table has. ``explained`` are the guards that tell why, where
-    the rows break a rule the statement itself enforces. ``past_stale``: views and triggers that do not
+    the rows break a rule the statement itself enforces; ``converting`` are the columns whose values it makes others of,
+    for what no guard finds. ``past_stale``: views and triggers that do not
     compile anyway must not stop it. ``afterwards``: it comes once the migration is kept, by itself.
     """
 
@@ -71,6 +80,7 @@ class Execute:
     functions: tuple[tuple[str, Default], ...] = dataclasses.field(default=(), compare=False)
     copying: Copying | None = None
     explained: tuple[Guard, ...] = ()
+    converting: tuple[Conversion, ...] = ()
     past_stale: bool = False
     afterwards: bool = False
     effect: Effect | None = None

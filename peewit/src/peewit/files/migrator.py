@@ -206,7 +206,10 @@ class Recorder(Recording):
     # ------------------------------------------------------------------ indexes and constraints
 
     def add_index(self, model: str | Model, *columns: Any, unique: bool = False, **params: Any) -> Any:
-        """Make an index over fields, column names or ``pw.SQL`` expressions; ``name``, ``where``, ``using``."""
+        """Make an index over fields, column names or ``pw.SQL`` expressions.
+
+        ``params`` are ``name``, ``where``, ``using`` and ``options``.
+        """
         table = self._table(model)
         self._add_index(table.key, self._index(table, columns, unique=unique, **params))
         return self._result(table.key)
@@ -233,9 +236,13 @@ class Recorder(Recording):
         where = params.get("where")
         if where is not None:
             where = read_constraint(where, dialect=self._dialect).sql
-        parts = tuple(read_index_part(table, column, self._dialect) for column in columns)
         return Index(
-            parts=parts, unique=unique, where=where, using=index_method(params.get("using")), name=params.get("name")
+            parts=tuple(read_index_part(table, column, self._dialect) for column in columns),
+            unique=unique,
+            where=where,
+            using=index_method(params.get("using")),
+            options=params.get("options"),
+            name=params.get("name"),
         )
 
     def add_constraint(self, model: str | Model, name: str | None, constraint: Any) -> Any:

@@ -330,7 +330,7 @@ class Recording:
                 hint=f"give it one: {name}=pw.IntegerField()",
             )
         model = self.orm.of_table(table) if _needs_model(field) else self._anyone.model
-        field.bind(model, name, set_attribute=False)
+        field.bind(model, name, False)  # by place: fields of playhouse name it otherwise
         column = read_column(field, self._dialect)
         column = _echoing(column) if self._echoes else column
         self.orm.remember(table.key, column, field)

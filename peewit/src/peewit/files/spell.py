@@ -11,7 +11,7 @@ from peewit.errors import ConfigError
 from peewit.files.groups import groups_of, needs_empty_table
 from peewit.files.identifiers import attribute, class_name
 from peewit.files.imports import Imports
-from peewit.files.index_text import in_meta, index_options, index_tuple, part_of_call, part_of_class
+from peewit.files.index_text import in_meta, index_options, index_tuple, only_by_call, part_of_call, part_of_class
 from peewit.files.layout import INDENT, class_head, lay_out
 from peewit.models import (
     CheckText,
@@ -297,8 +297,7 @@ class Speller:
         """An index only a call can say. A field called ``index`` hides the method of that name."""
         if in_meta(table, index) or by_flag(table, index):
             return []
-        if index.name is None and all(part.expression for part in index.parts):
-            # Peewee cannot name it, add_index can.
+        if only_by_call(table, index):
             return self._call(
                 "add_index", table.key, *(part_of_call(table, p) for p in index.parts), *index_options(table, index)
             )

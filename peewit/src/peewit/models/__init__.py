@@ -18,12 +18,10 @@ from peewit.models.fields import (
     flags_of,
     implied_method,
 )
+from peewit.models.indexes import index_method, index_of, indexes_not_made, is_of_another, read_index_part
 from peewit.models.read import (
-    index_method,
-    index_of,
     read_column,
     read_constraint,
-    read_index_part,
     read_model,
     read_models,
 )
@@ -52,6 +50,8 @@ __all__ = [
     "implied_method",
     "index_method",
     "index_of",
+    "indexes_not_made",
+    "is_of_another",
     "quoted",
     "read_column",
     "read_constraint",

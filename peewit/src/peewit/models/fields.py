@@ -100,7 +100,7 @@ class Flags:
 
 def flag_index(column: str, index: Index) -> bool:
     """Whether ``index=True`` or ``unique=True`` on the field of this column makes the index."""
-    simple = len(index.parts) == 1 and index.name is None and index.where is None
+    simple = len(index.parts) == 1 and index.name is index.where is index.options is None
     part = index.parts[0]
     return simple and part.text == column and not (part.expression or part.descending or part.collation)
 

@@ -14,11 +14,10 @@ import peewee
 
 from peewit.errors import DiscoveryError, SqlError
 from peewit.models.clauses import apply_clauses
+from peewit.models.indexes import path_of, read_indexes
 from peewit.models.spelling import context_for, read_default, read_spelling, read_type, render
-from peewit.schema import Column, Constraint, ForeignKey, Index, Part, Schema, Table
+from peewit.schema import Column, Constraint, ForeignKey, Schema, Table
 from peewit.sql import (
-    CreateIndex,
-    parse_create_index,
     parse_create_table,
     significant,
     tokenize,
@@ -39,15 +38,11 @@ def read_models(models: Iterable[Model], dialect: str = "sqlite") -> Schema:
         if table.key in tables:
             first = owners[table.key]
             raise DiscoveryError(
-                f'two models describe table "{table.key}": {_path(first)} and {_path(model)}',
+                f'two models describe table "{table.key}": {path_of(first)} and {path_of(model)}',
                 hint="give one of them its own Meta.table_name, or add it to ignore",
             )
         tables[table.key], owners[table.key] = table, model
     return Schema(tables)
-
-
-def _path(model: Model) -> str:
-    return f"{model.__module__}.{model.__name__}"
 
 
 def read_model(model: Model, dialect: str = "sqlite") -> Table:
@@ -59,7 +54,7 @@ def read_model(model: Model, dialect: str = "sqlite") -> Table:
         schema=meta.schema,
         columns=columns,
         primary_key=_primary_key(meta),
-        indexes=_unique_in_order(_read_index(model, node, dialect) for node in _index_nodes(model)),
+        indexes=read_indexes(model, dialect),
         constraints=tuple(_named_constraint(render(node, dialect)) for node in meta.constraints or ()),
         settings=_settings(meta.table_settings),
         strict=bool(meta.strict_tables),
@@ -67,17 +62,6 @@ def read_model(model: Model, dialect: str = "sqlite") -> Table:
         model=model.__name__,
         legacy_names=bool(meta.legacy_table_names),
     )
-
-
-def _index_nodes(model: Model) -> list[Any]:
-    """The indexes as Peewee makes them; DiscoveryError for a column's name over which Peewee stumbles itself."""
-    try:
-        return list(model._meta.fields_to_index())
-    except TypeError as error:
-        raise DiscoveryError(
-            f"Peewee itself cannot make the table of {_path(model)}: {error}",
-            hint="give the column another column_name",
-        ) from error
 
 
 def _primary_key(meta: Any) -> tuple[str, ...]:
@@ -92,15 +76,11 @@ def _settings(value: Any) -> tuple[str, ...]:
     return (value,) if isinstance(value, str) else tuple(value)
 
 
-def _unique_in_order(indexes: Iterable[Index]) -> tuple[Index, ...]:
-    return tuple(dict.fromkeys(indexes))
-
-
 def read_column(field: peewee.Field, dialect: str = "sqlite") -> Column:
     """One field's column."""
     if isinstance(field, peewee.DeferredForeignKey):
         raise DiscoveryError(
-            f'{_path(field.model)}.{field.name} refers to a model "{field.rel_model_name}" that was never defined',
+            f'{path_of(field.model)}.{field.name} refers to a model "{field.rel_model_name}" that was never defined',
             hint="import the module that defines it",
         )
     type_ = read_type(field, dialect)
@@ -189,65 +169,3 @@ def read_constraint(node: object, name: str | None = None, dialect: str = "sqlit
     """A constraint given to a migration: a node or text, and the name it goes by."""
     constraint = _named_constraint(node if isinstance(node, str) else render(node, dialect))
     return replace(constraint, name=name or constraint.name)
-
-
-def _read_index(model: Model, node: Any, dialect: str) -> Index:
-    """One index of a model: plain fields directly, everything else through the SQL it makes."""
-    if not hasattr(node, "_expressions"):
-        text, using = _without_method(render(node, dialect))
-        return replace(index_of(parse_create_index(text)), using=using)
-    automatic = _automatic_name(model, node)
-    name = None if node._name == automatic else node._name
-    if node._where is None and all(isinstance(part, peewee.Field) for part in node._expressions):
-        parts = tuple(Part(text=field.column_name) for field in node._expressions)
-        return Index(parts=parts, unique=bool(node._unique), using=index_method(node._using), name=name)
-    found = index_of(parse_create_index(render(node.using(None), dialect)))
-    return replace(found, name=name, using=index_method(node._using))
-
-
-def index_method(using: str | None) -> str | None:
-    """How an index is kept, None where it is as most are."""
-    return None if using is None or using.upper() == "BTREE" else using
-
-
-def _without_method(text: str) -> tuple[str, str | None]:
-    """A CREATE INDEX without the ``USING gin`` that PostgreSQL has before the keys, and that method."""
-    words = significant(tokenize(text))
-    for word, method, after in zip(words, words[1:], words[2:], strict=False):
-        if word.is_op("("):
-            break
-        if word.is_word("USING") and after.is_op("("):
-            return text[: word.start] + text[method.end :], method.value
-    return text, None
-
-
-def _automatic_name(model: Model, node: Any) -> str | None:
-    try:
-        name = node._generate_name_from_fields(model, node._expressions)
-    except (AttributeError, ValueError):
-        return None
-    truncate: Any = vars(peewee)["_truncate_constraint_name"]
-    return str(truncate(name))
-
-
-def index_of(created: CreateIndex) -> Index:
-    """The value of a CREATE INDEX statement."""
-    parts = tuple(
-        Part(
-            text=part.text,
-            expression=not part.is_column,
-            descending=part.descending,
-            collation=part.collation,
-        )
-        for part in created.parts
-    )
-    return Index(parts=parts, unique=created.unique, where=created.where, name=created.name)
-
-
-def read_index_part(table: Table, part: object, dialect: str = "sqlite") -> Part:
-    """A key given to ``add_index``: a field's or column's name, or a node of SQL."""
-    if isinstance(part, str):
-        return Part(text=table.of_field(part).name)
-    if isinstance(part, peewee.Field):
-        return Part(text=part.column_name)
-    return index_of(parse_create_index(f"CREATE INDEX i ON t ({render(part, dialect)})")).parts[0]

@@ -123,7 +123,9 @@ def rename_in_constraint(constraint: Constraint, old: str, new: str) -> Constrai
 def rename_in_index(index: Index, old: str, new: str) -> Index:
     """An index over a column that is renamed, or whose texts speak of it."""
     parts = tuple(_rename_in_part(part, old, new) for part in index.parts)
-    return replace(index, parts=parts, where=None if index.where is None else rename(index.where, old, new))
+    where = None if index.where is None else rename(index.where, old, new)
+    options = None if index.options is None else rename(index.options, old, new)
+    return replace(index, parts=parts, where=where, options=options)
 
 
 def _rename_in_part(part: Part, old: str, new: str) -> Part:

@@ -14,7 +14,8 @@ def index_shape(index: Index) -> Index:
     parts = tuple(_part_shape(part) for part in index.parts)
     where = None if index.where is None else canonical(index.where)
     using = None if index.using is None or index.using.upper() == "BTREE" else index.using.upper()
-    return replace(index, parts=parts, where=where, using=using, name=None)
+    options = None if index.options is None else canonical(index.options)
+    return replace(index, parts=parts, where=where, using=using, options=options, name=None)
 
 
 def _part_shape(part: Part) -> Part:

@@ -115,7 +115,7 @@ def _names(operation: Operation) -> frozenset[str]:
         case DropColumn(column=name) | FillNulls(column=name):
             return frozenset({name.lower()})
         case AddIndex(index=index) | DropIndex(index=index):
-            texts = [part.text for part in index.parts if part.expression] + [index.where or ""]
+            texts = [part.text for part in index.parts if part.expression] + [index.where or "", index.options or ""]
             return frozenset(name.lower() for name in index.columns).union(*map(names_in, texts))
         case AddConstraint(constraint=constraint) | DropConstraint(constraint=constraint):
             return names_in(constraint.sql)

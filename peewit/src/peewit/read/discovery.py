@@ -188,9 +188,15 @@ def _is_base(model: Model) -> bool:
     return any(issubclass(sub, peewee.Model) for sub in model.__subclasses__())
 
 
+def _table_name_by_rule(model: Model) -> str:
+    """What a class's table is called that does not say so itself: by ``Meta.table_function``, or Peewee's rule."""
+    meta = model._meta
+    return str(meta.table_function(model) if meta.table_function else meta.make_table_name())
+
+
 def _names_its_table(model: Model) -> bool:
     """Whether the class writes ``table_name`` in its Meta: read from its source, since Peewee does not keep it."""
-    if model._meta.table_name != model._meta.make_table_name():
+    if model._meta.table_name != _table_name_by_rule(model):
         return True
     try:
         tree = ast.parse(textwrap.dedent(inspect.getsource(model)))

@@ -9,7 +9,7 @@ import peewee
 
 from peewit.dialects import Dialect
 from peewit.diff import Answers, diff, managed
-from peewit.models import read_models
+from peewit.models import indexes_not_made, read_models
 from peewit.operations import Operation
 from peewit.schema import Schema
 
@@ -30,4 +30,5 @@ def changes(ours: Schema, models: Sequence[Any], dialect: Dialect, answers: Answ
     found = managed(ours, after, answers.renames or {})
     if answers.renames is None and (asked := managed(ours, after, None).schema) != found.schema:
         diff(asked, after, dialect, answers)  # whether what was made by hand was renamed: only to ask
-    return Changes(diff(found.schema, after, dialect, answers), found.schema, models, found.left)
+    left = [*found.left, *(line for model in models for line in indexes_not_made(model, dialect.name))]
+    return Changes(diff(found.schema, after, dialect, answers), found.schema, models, left)

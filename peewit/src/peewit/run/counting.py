@@ -22,9 +22,12 @@ def _one(found: re.Match[str]) -> str:
 
 
 def shown_value(value: object) -> str:
-    """A value of a row as Python writes it; of a long one its beginning."""
+    """A value of a row as people write it, dates without their Python class; of a long one its beginning."""
     if isinstance(value, tuple):
         return f"({', '.join(map(shown_value, value))})"
+    if type(value).__module__ in ("decimal", "datetime", "uuid"):
+        return str(value)
+    value = bytes(value) if isinstance(value, memoryview) else value
     if isinstance(value, str) and len(value) > MOST:
         return repr(f"{value[: MOST - 1]}…")
     text = repr(value[: MOST + 1] if isinstance(value, bytes) else value)

@@ -336,7 +336,7 @@ class PostgresSession(ServerSession):
                 hint="let the file run without a transaction: atomic = False",
             )
         if state[:2] in DATA_ERRORS:
-            return refusal(error, statement)
+            return refusal(error, statement, statement.converting if state.startswith(DATA_ERRORS[0]) else ())
         return error
 
     def _guard(self, guard: Guard) -> None:

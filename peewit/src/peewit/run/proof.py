@@ -17,7 +17,7 @@ from peewit.diff.compare import Comparison
 from peewit.errors import PeewitError, ProofError
 from peewit.files.loader import Migration, call
 from peewit.files.migrator import Recorder
-from peewit.models import read_models
+from peewit.models import is_of_another, read_models
 from peewit.operations import CreateTable, DropTable, Operation, RenameTable
 from peewit.operations.replay import replay, tables_of, touched
 from peewit.run.sandbox import MemoryDatabase, create_schema
@@ -185,7 +185,8 @@ def _create(model: Model, memory: MemoryDatabase) -> None:
     try:
         schema.create_table(safe=False)
         for query in schema._create_indexes(safe=True):
-            schema.database.execute(query)
+            if not is_of_another(model, query.query()[0], SQLITE.name):
+                schema.database.execute(query)
     except CREATE_FAILS as error:
         raise ProofError(
             f"create_tables() itself fails on model {model.__name__}: {error}", state="nothing was written"

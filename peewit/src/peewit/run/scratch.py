@@ -18,7 +18,8 @@ import peewee
 
 from peewit.compile import KeptNames
 from peewit.dialects import MysqlDialect, PostgresDialect, ServerDialect
-from peewit.errors import PeewitError
+from peewit.errors import PeewitError, SqlError
+from peewit.models import is_of_another
 from peewit.operations import CreateTable
 from peewit.read import mysql as mysql_reader
 from peewit.read import postgres as postgres_reader
@@ -26,7 +27,7 @@ from peewit.run.mysql_session import MysqlSession, refuse_key
 from peewit.run.postgres_session import PostgresSession
 from peewit.run.server_session import ServerSession
 from peewit.schema import FoundTable, Schema, Table
-from peewit.sql import quote_name, significant, tokenize
+from peewit.sql import as_tried, parse_create_index, quote_name, significant, tokenize
 
 Model = type[peewee.Model]
 
@@ -86,8 +87,10 @@ class Scratch:
             for field in model._meta.sorted_fields:
                 if field.sequence and self.database.sequences:
                     schema.create_sequence(field)
-            for query in (schema._create_table(safe=False), *schema._create_indexes(safe=False)):
-                self._execute(query)
+            self._execute(schema._create_table(safe=False))
+            for query in schema._create_indexes(safe=True):
+                if not is_of_another(model, query.query()[0], self.dialect.name):
+                    self._execute(query)
         for model in ordered:
             for field in model._meta.sorted_fields:
                 if isinstance(field, peewee.ForeignKeyField) and field.deferred and field.rel_model in ordered:
@@ -98,18 +101,26 @@ class Scratch:
     def _execute(self, query: Any) -> None:
         sql, params = query.query()
         try:
-            self.database.execute_sql(self._moved(sql), params)
+            self.database.execute_sql(self._moved(self._tried(sql)), params)
         except peewee.DatabaseError as error:
             if isinstance(self.dialect, MysqlDialect):
                 refuse_key(error, sql)
             raise
+
+    def _tried(self, sql: str) -> str:
+        """A model's own CREATE INDEX for the table that is here, in this transaction."""
+        try:
+            index = parse_create_index(sql, self.dialect.rules)
+        except SqlError:
+            return sql
+        return as_tried(index, self.dialect.schemas)
 
     def _moved(self, sql: str) -> str:
         """The statement with the schemas it names replaced by those of the trial."""
         tokens = significant(tokenize(sql, self.dialect.rules))
         text, end = "", 0
         for token, after in pairwise(tokens):
-            if token.kind == "name" and after.is_op(".") and token.value in self.dialect.schemas:
+            if token.kind in ("name", "word") and after.is_op(".") and token.value in self.dialect.schemas:
                 text += sql[end : token.start] + self.dialect.quoted(self.dialect.schemas[token.value])
                 end = token.end
         return text + sql[end:]

@@ -16,7 +16,7 @@ from peewit.diff import Answers, diff
 from peewit.errors import PeewitError, ProofError, UnsupportedChangeError
 from peewit.files.loader import Migration, call
 from peewit.files.migrator import Recorder
-from peewit.models import read_models
+from peewit.models import indexes_not_made, read_models
 from peewit.operations import Operation
 from peewit.operations.replay import replay, reverse, touched
 from peewit.run.proof import CREATE_FAILS, Model, as_kept, compare, kept_by_hand, made_or_kept, neighbourhood, referred
@@ -128,7 +128,10 @@ def _wanted(scratch: Scratch, models: Sequence[Model], keys: set[str]) -> Schema
     try:
         scratch.create_models(list(needed.values()))
     except CREATE_FAILS as error:
-        raise ProofError(f"create_tables() itself fails: {str(error).strip()}", state=NOTHING) from error
+        lines = [line for model in needed.values() for line in indexes_not_made(model, scratch.dialect.name)]
+        raise ProofError(
+            f"create_tables() itself fails: {str(error).strip()}", state=NOTHING, hint="\n".join(lines)
+        ) from error
     return scratch.described(key for key in needed if key in keys)
 
 

@@ -14,6 +14,7 @@ import peewee
 from peewit.compile import (
     Backfill,
     Call,
+    Conversion,
     EditSchema,
     Execute,
     Guard,
@@ -284,7 +285,11 @@ class ServerSession(Session):
         """Write one value for each key."""
 
 
-def refusal(error: peewee.DatabaseError, statement: Execute) -> DataError:
-    """Rows that do not fit, in the server's own words."""
+def refusal(error: peewee.DatabaseError, statement: Execute, converting: Sequence[Conversion] = ()) -> DataError:
+    """Rows that do not fit, in the server's own words; where those name no column, ``converting`` does."""
     text = str(error).strip().splitlines()
-    return DataError(f"{text[0]}\nin: {statement.sql}" if text else f"the rows do not fit: {statement.sql}")
+    if not text:
+        return DataError(f"the rows do not fit: {statement.sql}")
+    which = " or ".join(conversion.problem for conversion in converting)
+    hints = dict.fromkeys(conversion.hint for conversion in converting)
+    return DataError(f"{which}: {text[0]}" if which else f"{text[0]}\nin: {statement.sql}", hint="\n".join(hints))

@@ -159,7 +159,9 @@ class Part:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Index:
-    """An index. ``name`` is None where Peewee's naming rule gives it; ``where`` is SQL text.
+    """An index. ``name`` is None where Peewee's naming rule gives it; ``where`` and ``options`` are SQL text.
+
+    ``options``: what a server takes after the keys, ``INCLUDE (n)``, ``NULLS NOT DISTINCT``, ``COMMENT 'q'``.
 
     ``added``: to a table that was there, so it is called after the table, as peewee-migrate calls it.
     """
@@ -168,6 +170,7 @@ class Index:
     unique: bool = False
     where: str | None = None
     using: str | None = None
+    options: str | None = None
     name: str | None = None
     by_hand: bool = dataclasses.field(default=False, compare=False)
     added: bool = dataclasses.field(default=False, compare=False)
@@ -181,7 +184,7 @@ class Index:
     def plain(self) -> bool:
         """Whether ``index=True`` or ``unique=True`` of a field, or a tuple in Meta.indexes, can say it."""
         simple = all(not (p.expression or p.descending or p.collation) for p in self.parts)
-        return simple and self.where is None and self.using is None and self.name is None
+        return simple and self.where is self.using is self.options is self.name is None
 
 
 _TWICE = (

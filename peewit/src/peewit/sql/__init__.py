@@ -9,6 +9,7 @@ from peewit.sql.constraints import check_expression
 from peewit.sql.create_index import (
     CreateIndex,
     IndexPart,
+    as_tried,
     parse_create_index,
     with_index_column_renamed,
 )
@@ -72,6 +73,7 @@ __all__ = [
     "TableOption",
     "Token",
     "TokenRules",
+    "as_tried",
     "canonical",
     "check_expression",
     "check_name",

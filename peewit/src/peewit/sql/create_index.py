@@ -1,10 +1,13 @@
-"""Reading a SQLite CREATE INDEX, and renaming a column in it.
+"""Reading a CREATE INDEX, and renaming a column in SQLite's.
 
 Beside `peewit.sql.create_table`: indexes are dropped with a table that is rebuilt, and made again
 from their texts. https://www.sqlite.org/lang_createindex.html
+Models of servers bring texts of their own, which say more:
+https://www.postgresql.org/docs/current/sql-createindex.html
+https://dev.mysql.com/doc/refman/8.4/en/create-index.html
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from peewit.dataclass import dataclass
 from peewit.errors import SqlError
@@ -13,14 +16,22 @@ from peewit.sql.quoting import quote_name
 from peewit.sql.reader import Reader, can_be_name, name_of, read_qualified_name, span_of
 from peewit.sql.splice import replacement, splice
 from peewit.sql.tokens import (
+    SQLITE_RULES,
     Span,
     Token,
+    TokenRules,
     fold_case,
     matching,
     rename,
+    significant,
     split_commas,
+    tokenize,
     without_outer_parentheses,
 )
+
+_KINDS = ("FULLTEXT", "SPATIAL")
+_OPTIONS = ("INCLUDE", "NULLS", "WITH", "TABLESPACE", "COMMENT", "KEY_BLOCK_SIZE", "VISIBLE", "INVISIBLE", "IGNORED")
+_AFTER_KEYS = (*_OPTIONS, "USING", "ALGORITHM", "LOCK", "WHERE")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,7 +49,11 @@ class IndexPart:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CreateIndex:
-    """One CREATE INDEX statement; `where` is the condition of a partial index."""
+    """One CREATE INDEX statement; `where` is the condition of a partial index.
+
+    `using` is how it is kept (`gin`, `FULLTEXT`), `options` what a server has after the keys (`INCLUDE (n)`). How it is
+    made is no part of it: CONCURRENTLY, ALGORITHM, LOCK.
+    """
 
     sql: str
     schema: str | None
@@ -46,23 +61,33 @@ class CreateIndex:
     name_span: Span
     table: str
     table_span: Span
+    table_schema: str | None
     unique: bool
     parts: tuple[IndexPart, ...]
+    using: str | None
+    options: str | None
     where: str | None
     where_span: Span | None
+    concurrently: Span | None
 
 
-def parse_create_index(sql: str) -> CreateIndex:
+def parse_create_index(sql: str, rules: TokenRules = SQLITE_RULES) -> CreateIndex:
     """Read a CREATE INDEX statement; `SqlError` for any other."""
-    reader = Reader(sql)
+    reader = Reader(sql, significant(tokenize(sql, rules)))
     reader.expect("CREATE")
     unique = reader.accept("UNIQUE")
+    kind = reader.take().text.upper() if reader.at_any(*_KINDS) else None
     reader.expect("INDEX")
+    concurrently = span_of([reader.last]) if reader.accept("CONCURRENTLY") else None
     reader.accept("IF", "NOT", "EXISTS")
     schema, name = read_qualified_name(reader)
+    using = _read_using(reader)
     reader.expect("ON")
-    table = reader.name()
+    reader.accept("ONLY")
+    table_schema, table = read_qualified_name(reader)
+    using = _read_using(reader) or using
     parts = tuple(_read_part(sql, part) for part in split_commas(reader.group()))
+    later, options = _read_options(reader)
     where_span = _read_where(reader)
     return CreateIndex(
         sql=sql,
@@ -71,11 +96,45 @@ def parse_create_index(sql: str) -> CreateIndex:
         name_span=span_of([name]),
         table=name_of(table),
         table_span=span_of([table]),
+        table_schema=table_schema,
         unique=unique,
         parts=parts,
+        using=kind or using or later,
+        options=options,
         where=None if where_span is None else where_span.of(sql),
         where_span=where_span,
+        concurrently=concurrently,
     )
+
+
+def _read_using(reader: Reader) -> str | None:
+    return name_of(reader.name()) if reader.accept("USING") else None
+
+
+def _read_options(reader: Reader) -> tuple[str | None, str | None]:
+    """What stands between the keys and the condition: the method (MySQL has it here too), and all else as written."""
+    using: str | None = None
+    options = []
+    while reader.at_any(*_AFTER_KEYS) and not reader.at("WHERE"):
+        if reader.at("USING"):
+            using = _read_using(reader)
+            continue
+        lasts = reader.at_any(*_OPTIONS)
+        text = reader.text(span_of(_read_option(reader)))
+        options += [text] if lasts else []
+    return using, " ".join(options) or None
+
+
+def _read_option(reader: Reader) -> list[Token]:
+    """One option: a word, and what follows until the next."""
+    tokens = [reader.take()]
+    while not (reader.done or reader.at_any(*_AFTER_KEYS) or reader.at_op(";")):
+        if reader.at_op("("):
+            reader.group()
+            tokens.append(reader.last)
+        else:
+            tokens.append(reader.take())
+    return tokens
 
 
 def _read_part(sql: str, tokens: Sequence[Token]) -> IndexPart:
@@ -133,3 +192,15 @@ def with_index_column_renamed(index: CreateIndex, old: str, new: str) -> CreateI
     if index.where is not None and index.where_span is not None:
         edits.append((index.where_span, rename(index.where, old, new)))
     return parse_create_index(splice(index.sql, edits))
+
+
+def as_tried(index: CreateIndex, schemas: Collection[str]) -> str:
+    """The statement as it runs in a transaction on a table of the same name that stands elsewhere.
+
+    Without CONCURRENTLY, and without the table's schema unless that is one of `schemas`.
+    """
+    edits = [(index.concurrently, "")] if index.concurrently is not None else []
+    if index.table_schema is not None and index.table_schema not in schemas:
+        before = [token for token in significant(tokenize(index.sql)) if token.end <= index.table_span.start]
+        edits.append((span_of(before[-2:]), ""))
+    return splice(index.sql, edits)
