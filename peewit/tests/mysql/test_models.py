@@ -303,3 +303,82 @@ def test_a_plan_knows_the_names_keys_will_get(project: ServerProject) -> None:
     planned = sent(project.manager().plan().steps)
     assert "DROP FOREIGN KEY `b_ibfk_2`" in planned[-1]
     assert planned == sent(project.manager().migrate().steps)
+
+
+WORDS = {
+    "a comment": (pw.IntegerField, "COMMENT 'it''s'", "COMMENT 'it''s'"),
+    "an invisible column": (pw.IntegerField, "INVISIBLE", "INVISIBLE"),
+    "what every update sets": (
+        pw.DateTimeField,
+        "DEFAULT CURRENT_TIMESTAMP ON UPDATE CURRENT_TIMESTAMP",
+        "DEFAULT current_timestamp() ON UPDATE current_timestamp()",
+    ),
+    "several at once": (
+        pw.IntegerField,
+        "DEFAULT 5 COMMENT 'x' CHECK (v > 0)",
+        "DEFAULT 5 COMMENT 'x' CHECK (`v` > 0)",
+    ),
+    "a number without sign": (pw.IntegerField, "UNSIGNED", "int(10) unsigned"),
+    "other characters": (pw.CharField, "CHARACTER SET latin1", "CHARACTER SET latin1"),
+}
+
+
+@pytest.mark.parametrize("words", WORDS)
+def test_words_of_a_definition_come_and_go_with_a_column_that_is_there(project: ServerProject, words: str) -> None:
+    """They were sent as constraints, which the server takes for a syntax error, or were missed when they had to go."""
+    kind, text, said = WORDS[words]
+
+    def model(*constraints: Any) -> type[pw.Model]:
+        return type("Thing", (pw.Model,), {"v": kind(null=True, constraints=constraints)})
+
+    project.change(model(), name="start")
+    before = described(project, "thing")
+    project.change(model(pw.SQL(text)))
+    after = described(project, "thing")
+    assert said in after
+    assert project.manager().create("again") is None
+    assert project.manager().check().ok
+    project.change(model(), name="without")
+    assert described(project, "thing") == before
+    project.manager().rollback()
+    assert described(project, "thing") == after
+    project.manager().rollback()
+    assert described(project, "thing") == before
+
+
+def test_a_comment_that_changes_leaves_alone_what_somebody_else_gave_the_column(project: ServerProject) -> None:
+    def model(comment: str, length: int = 20) -> type[pw.Model]:
+        words = [pw.SQL(f"COMMENT '{comment}'")]
+        return type("Thing", (pw.Model,), {"v": pw.CharField(max_length=length, null=True, constraints=words)})
+
+    project.change(model("a"), name="start")
+    project.sql("ALTER TABLE thing MODIFY v VARCHAR(20) COLLATE latin1_bin INVISIBLE COMMENT 'a'")
+    project.change(model("b"), name="other")
+    assert "COLLATE latin1_bin INVISIBLE DEFAULT NULL COMMENT 'b'" in described(project, "thing")
+    project.change(model("b", length=30), name="longer")
+    assert "varchar(30) CHARACTER SET latin1 COLLATE latin1_bin INVISIBLE DEFAULT NULL COMMENT 'b'" in described(
+        project, "thing"
+    )
+    project.manager().rollback(count=2)
+    assert "varchar(20) CHARACTER SET latin1 COLLATE latin1_bin INVISIBLE DEFAULT NULL COMMENT 'a'" in described(
+        project, "thing"
+    )
+
+
+def test_values_of_a_new_column_do_not_set_what_every_update_is_to_set_from_now_on(project: ServerProject) -> None:
+    class Thing(pw.Model):
+        changed = pw.DateTimeField()
+
+    project.change(Thing, name="start")
+    project.sql("INSERT INTO thing (changed) VALUES ('2020-01-01')")
+
+    class Filled(pw.Model):
+        changed = pw.DateTimeField(constraints=[pw.SQL("DEFAULT CURRENT_TIMESTAMP ON UPDATE CURRENT_TIMESTAMP")])
+        key = pw.UUIDField(default=uuid.uuid4)
+
+        class Meta:
+            table_name = "thing"
+
+    project.change(Filled)
+    assert "ON UPDATE" in described(project, "thing")
+    assert project.sql("SELECT CAST(changed AS CHAR), length(`key`) FROM thing") == [("2020-01-01 00:00:00", 32)]

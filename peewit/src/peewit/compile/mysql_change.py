@@ -8,6 +8,7 @@ from dataclasses import replace
 from peewit.compile import mysql_types as types
 from peewit.compile.mysql_fills import by_default, constant, is_early, is_fillable, row_keys, spellings
 from peewit.compile.mysql_indexes import adds_key_or_rule, index_text
+from peewit.compile.mysql_words import Words, differ, says_on_update, words_of
 from peewit.compile.server_references import targets_of
 from peewit.compile.server_text import (
     column_definition,
@@ -23,7 +24,7 @@ from peewit.compile.server_uses import columns_of
 from peewit.compile.server_work import Alteration, Fill, Stretch, Work
 from peewit.compile.statements import Backfill, Effect, Execute, Statement
 from peewit.dialects import MysqlDialect
-from peewit.sql import canonical
+from peewit.sql import canonical, is_rule
 
 EXCLUSIVE = "exclusive metadata lock"
 SHARED = "shared metadata lock"
@@ -83,7 +84,7 @@ class Change:
         late = [f for f in work.fills if not is_early(work, f, self.dialect) and not by_default(f, self.dialect)]
         for fill in work.fills:
             if is_early(work, fill, self.dialect) and is_fillable(work, fill, self.dialect):
-                yield self._fill(fill)
+                yield self._fill(fill, late=False)
         yield from self._stored_first()
         waiting = {fill.column for fill in late}
         self.key_waits = work.key_waits(waiting)
@@ -95,7 +96,7 @@ class Change:
             yield self._execute(f"ALTER TABLE {work.path} {', '.join(actions)}")
         for fill in late:
             if is_fillable(work, fill, self.dialect):
-                yield self._fill(fill)
+                yield self._fill(fill, late=True)
         afterwards = [*self._afterwards(late)]
         if afterwards:
             yield self._execute(f"ALTER TABLE {work.path} {', '.join(afterwards)}")
@@ -163,6 +164,7 @@ class Change:
             (old, live.null, before.collation) != (new, after.null, after.collation)
             or _text(before.default) != _text(after.default)
             or before.generated != after.generated
+            or differ(alteration)
             or after.name in self.work.drop_checks
             or after.name in self.work.own_checks
         )
@@ -171,12 +173,16 @@ class Change:
         """The column's whole definition: what is not asked to change is as the server has it."""
         before, live, after = alteration.before, alteration.live, alteration.after
         old, new = spellings(alteration, self.dialect)
-        changes = old != new
+        said = words_of(alteration, self.work.table, self.dialect)
+        changes = old != new or said.touches_type
         json = new.upper() == "JSON"  # MariaDB's brings its collation and, where there is no other, its rule
         words = [self.dialect.quoted(live.name), new if changes or json else str(live.type)]
         collation = after.collation
         kinds = {types.family(words[1]), types.family(old) if changes else "text"}
-        if collation is None and before.collation is None and not json and kinds <= {"text", "ENUM", "SET"}:
+        if changes and said.of_type:
+            words.append(said.of_type)
+        stays = collation is None and before.collation is None and not said.touches_characters
+        if stays and not json and kinds <= {"text", "ENUM", "SET"}:
             collation = live.collation
         if collation is not None:
             words.append(f"COLLATE {collation}")
@@ -188,26 +194,28 @@ class Change:
         nullable = after.null if null is None else null
         if after.generated is None:
             words.append("NULL" if nullable else "NOT NULL")
-        words += self._default_of(alteration)
+        words += self._default_of(alteration, said)
         if live.autoincrement and not changes and not before.generated:
             words.append("AUTO_INCREMENT")
-        words.append(self.work.found.extras.get(live.name, ""))
-        words += self._own_checks(alteration, brought=changes or json)
+        words += [said.kept(self.work.found.extras.get(live.name, "")), said.rest]
+        words += self._own_checks(alteration, said, brought=changes or json)
         self.rewrites = self.rewrites or changes or live.null != nullable
         return " ".join(word for word in words if word)
 
-    def _own_checks(self, alteration: Alteration, *, brought: bool) -> list[str]:
+    def _own_checks(self, alteration: Alteration, said: Words, *, brought: bool) -> list[str]:
         """The rules in a column's definition. ``brought``: what comes with the type JSON is left to the server."""
         live, work = alteration.live, self.work
-        gone = work.drop_checks.get(live.name, [])
+        gone = [c.sql for c in live.constraints] if "CHECK" in said.touched else work.drop_checks.get(live.name, [])
         kept = [
             c.sql for c in live.constraints if c.sql not in gone and not (brought and "json_valid" in c.sql.lower())
         ]
         own = work.own_checks.get(alteration.after.name)
         return kept if own is None else [own_text(own, work.table, self.dialect)]
 
-    def _default_of(self, alteration: Alteration) -> list[str]:
+    def _default_of(self, alteration: Alteration, said: Words) -> list[str]:
         before, live, after = alteration.before, alteration.live, alteration.after
+        if "DEFAULT" in said.touched:
+            return [] if "DEFAULT" in said.said else default_clause(after, self.work.table, self.dialect)
         if _text(before.default) != _text(after.default):
             return default_clause(after, self.work.table, self.dialect)
         return [f"DEFAULT {live.default}"] if live.default is not None else []
@@ -244,8 +252,8 @@ class Change:
             added, altered = work.added.get(fill.column), work.altered.get(fill.column)
             if added is not None and not added.null:
                 # MariaDB keeps a rule only where the definition repeats it, MySQL has made it the table's.
-                rules = added.constraints if self.dialect.mariadb else ()
-                again = replace(added, constraints=rules)
+                repeated = (c for c in added.constraints if self.dialect.mariadb or not is_rule(c.sql))
+                again = replace(added, constraints=tuple(repeated))
                 yield f"MODIFY COLUMN {column_definition(again, work.table, self.dialect)}"
             elif altered is not None and not altered.after.null:
                 yield f"MODIFY COLUMN {self._definition(altered, null=None)}"
@@ -255,12 +263,11 @@ class Change:
             yield from (f"DROP COLUMN {quoted(name)}" for name in work.dropped if name in work.found.table.primary_key)
             yield from [f"ADD PRIMARY KEY ({names(work.primary_key, self.dialect)})"] if work.primary_key else []
 
-    def _fill(self, fill: Fill) -> Statement:
+    def _fill(self, fill: Fill, *, late: bool) -> Statement:
         work = self.work
         column = self._now(fill.column)
         effect = Effect(table=work.key, lock=SHARED, rewrites=True, rows=work.found.rows)
-        extras = work.found.extras.items()
-        kept = tuple(self._now(n) for n, extra in extras if "ON UPDATE" in extra and n != fill.column)
+        kept = tuple(self._now(name) for name in self._set_by_updates(late=late) if name != fill.column)
         if fill.value.called:
             keys = tuple(map(self._now, row_keys(work, fill, self.dialect)))
             return Backfill(table=work.path, column=column, keys=keys, fill=fill.value, kept=kept, effect=effect)
@@ -272,6 +279,16 @@ class Change:
             params=(fill.value.value,),
             effect=effect,
         )
+
+    def _set_by_updates(self, *, late: bool) -> list[str]:
+        """The columns that every UPDATE would set as well: those of now, or also those of after the ALTER TABLE."""
+        work = self.work
+        there = [name for name, extra in work.found.extras.items() if "ON UPDATE" in extra]
+        if not late:
+            return there
+        come = [*work.added.values(), *(alteration.after for alteration in work.altered.values())]
+        kept = [name for name in there if name not in work.dropped]
+        return list(dict.fromkeys([*kept, *(column.name for column in come if says_on_update(column))]))
 
     # -- what comes last
 
