@@ -30,6 +30,13 @@ def check_expression(sql: str) -> str | None:
     return sql[inside[0].start : inside[-1].end] if inside else None
 
 
+def conflict_action(sql: str) -> str | None:
+    """What ``ON CONFLICT …`` says for a NOT NULL of SQLite, upper-case; None where the text is anything else."""
+    tokens = significant(tokenize_either(sql))
+    conflict = len(tokens) == 3 and tokens[0].is_word("ON") and tokens[1].is_word("CONFLICT")
+    return tokens[2].text.upper() if conflict else None
+
+
 def is_rule(sql: str) -> bool:
     """Whether a table takes the text as a constraint; else it can only stand in a column's definition."""
     return all(kind in _RULES for kind, _ in pieces(sql))
