@@ -140,3 +140,45 @@ def test_an_identity_in_words_comes_and_goes_with_a_column_that_is_there(
     project.manager().rollback(count=2)
     assert project.sql(kind) == [("NO", None)]
     assert project.sql("SELECT v FROM thing ORDER BY v") == [(7,), (8,)]
+
+
+def sequences(project: ServerProject) -> list[str]:
+    """The sequences there are, without those of the history."""
+    names = "SELECT relname FROM pg_class WHERE relkind = 'S' AND relname NOT LIKE 'migratehistory%%' ORDER BY 1"
+    return [name for (name,) in project.sql(names)]
+
+
+def test_a_sequence_goes_with_the_last_field_that_names_it(tmp_path: Path, postgres: pw.PostgresqlDatabase) -> None:
+    """It was left behind by a rollback, and when its column went; a table took it away from another one's column."""
+
+    def model(name: str, **fields: pw.Field) -> type[pw.Model]:
+        return type(name, (pw.Model,), {"v": pw.CharField(null=True), **fields})
+
+    def number() -> pw.Field:
+        return pw.IntegerField(null=True, sequence="numbers")
+
+    project = ServerProject(tmp_path, postgres)
+    plain = model("A", n=pw.IntegerField(null=True))
+    project.change(plain, name="start")
+    project.sql("INSERT INTO a (n) VALUES (4)")
+    project.change(model("A", n=number()), name="counts")
+    project.sql("INSERT INTO a (v) VALUES ('x')")
+    assert project.sql("SELECT n FROM a ORDER BY n") == [(4,), (5,)]
+    assert sequences(project) == ["a_id_seq", "numbers"]
+    project.manager().rollback()
+    assert sequences(project) == ["a_id_seq"]
+    project.manager().migrate()
+
+    project.change(model("A", n=number(), m=number()), model("B", n=number()), name="shared", renames={})
+    project.change(model("A", m=number()), name="one", renames={})  # without B
+    assert sequences(project) == ["a_id_seq", "numbers"]
+    project.sql("INSERT INTO a (v) VALUES ('y')")
+    project.manager().rollback()
+    assert sequences(project) == ["a_id_seq", "b_id_seq", "numbers"]
+    project.manager().rollback()
+    assert sequences(project) == ["a_id_seq", "numbers"]
+    project.manager().migrate()
+    project.change(model("A"), name="none", renames={})
+    assert sequences(project) == ["a_id_seq"]
+    project.manager().rollback()
+    assert sequences(project) == ["a_id_seq", "numbers"]

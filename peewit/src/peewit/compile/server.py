@@ -90,6 +90,7 @@ def compile_on_server(
             gathering.pass_over(operation)
     if resuming:
         add_missing_keys(gathering.stretch, gathering.state)
+    gathering.stretch.counting += [(c, t) for t in gathering.state for c in t.columns if c.sequence is not None]
     match dialect:
         case PostgresDialect():
             return list(postgres.statements(gathering.stretch, dialect))
