@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -10,6 +11,7 @@ from peewit.compile.mysql_fills import by_default, constant, is_early, is_fillab
 from peewit.compile.mysql_indexes import adds_key_or_rule, index_text
 from peewit.compile.mysql_words import Words, differ, says_on_update, words_of
 from peewit.compile.server_references import targets_of
+from peewit.compile.server_standing import keys_of
 from peewit.compile.server_text import (
     column_definition,
     constraint_text,
@@ -24,6 +26,7 @@ from peewit.compile.server_uses import columns_of
 from peewit.compile.server_work import Alteration, Fill, Stretch, Work
 from peewit.compile.statements import Backfill, Effect, Execute, Statement
 from peewit.dialects import MysqlDialect
+from peewit.schema import FoundIndex, Index, Part
 from peewit.sql import canonical, is_rule
 
 EXCLUSIVE = "exclusive metadata lock"
@@ -305,14 +308,27 @@ class Change:
 
 def _drop_left_indexes(work: Work) -> None:
     """The index the server made for a foreign key goes with it, unless the migrations know it."""
+    again = {key.name for key in work.again_keys} | {new.key.name for new in work.add_keys}
+    columns_of_keys = {key.name: key.columns for key in keys_of(work.found.table) if key.name not in again}
     for name in work.drop_keys:
         known = {i.name for i in work.table.indexes}
         made = next((i for i in work.found.indexes if i.name == name and name not in known), None)
+        made = made or _made_for(work, columns_of_keys.get(name, ()))
         if made is None or made in work.drop_indexes:
             continue
         columns = made.index.columns
         if not any(i.columns == columns for i in work.table.indexes) and columns[0] not in work.dropped:
             work.drop_indexes.append(made)
+
+
+def _made_for(work: Work, columns: tuple[str, ...]) -> FoundIndex | None:
+    """The index the server made for a foreign key without a name, which it calls after the first column."""
+    if not columns:
+        return None
+    plain = Index(parts=tuple(Part(text=column) for column in columns))
+    same = [i for i in work.found.indexes if replace(i.index, name=None) == plain]
+    numbered = re.compile(rf"{re.escape(columns[0])}(_[0-9]+)?")
+    return next((index for index in same if numbered.fullmatch(index.name)), None)
 
 
 def _text(text: str | None) -> str | None:

@@ -282,7 +282,7 @@ class _Gathering:
             elif live.name in used_by(work, index.name, text_of(index.index)):
                 raise still_used(work, live.name, f'index "{index.name}"')
         for constraint in work.found.table.constraints:
-            if constraint.name in work.drop_constraints or constraint.name is None:
+            if constraint.name is None or constraint.name in (*work.drop_constraints, *work.drop_keys):
                 continue
             if any(index.name == constraint.name for index in work.drop_indexes):
                 continue
