@@ -382,3 +382,75 @@ def test_values_of_a_new_column_do_not_set_what_every_update_is_to_set_from_now_
     project.change(Filled)
     assert "ON UPDATE" in described(project, "thing")
     assert project.sql("SELECT CAST(changed AS CHAR), length(`key`) FROM thing") == [("2020-01-01 00:00:00", 32)]
+
+
+def with_settings(*settings: str, **fields: pw.Field) -> type[pw.Model]:
+    """A model with settings behind its definition."""
+    options = {"table_name": "thing", "table_settings": list(settings)}
+    return type("Thing", (pw.Model,), {**fields, "Meta": type("Meta", (), options)})
+
+
+SETTINGS = {
+    "engine": (["ENGINE=MyISAM"], "ENGINE=MyISAM"),
+    "comment": (["COMMENT='it''s'"], "COMMENT='it''s'"),
+    "row format": (["ENGINE=InnoDB ROW_FORMAT=COMPRESSED"], "ROW_FORMAT=COMPRESSED"),
+    "characters": (["DEFAULT CHARACTER SET latin1", "COLLATE=latin1_bin"], "CHARSET=latin1 COLLATE=latin1_bin"),
+    "collation": (["COLLATE utf8mb4_bin"], "COLLATE=utf8mb4_bin"),
+}
+
+
+@pytest.mark.parametrize("setting", SETTINGS)
+def test_a_setting_comes_and_goes(project: ServerProject, setting: str) -> None:
+    """What a model no longer said was not named, and the server kept it."""
+    settings, said = SETTINGS[setting]
+    fields = {"v": pw.CharField(max_length=40), "w": pw.TextField(null=True)}
+    project.change(with_settings(**fields), name="start")
+    before = described(project, "thing")
+    fields = {"v": pw.CharField(max_length=40), "w": pw.TextField(null=True)}
+    project.change(with_settings(*settings, **fields))
+    after = described(project, "thing")
+    assert said in after
+    assert project.manager().create("again") is None
+    assert project.manager().check().ok
+    project.manager().rollback()
+    assert described(project, "thing") == before
+    project.manager().migrate()
+    assert described(project, "thing") == after
+
+
+def test_columns_follow_the_characters_of_their_table_and_rows_with_them(project: ServerProject) -> None:
+    """The settings alone are of columns to come: the trial found the columns as they were, and refused."""
+
+    def fields(kind: Any = pw.TextField) -> dict[str, pw.Field]:
+        own = pw.CharField(max_length=9, collation="utf8mb4_bin")
+        return {"own": own, "v": pw.CharField(max_length=40, unique=True), "w": kind(null=True)}
+
+    project.change(with_settings("DEFAULT CHARSET=latin1", **fields()), name="start")
+    project.sql("INSERT INTO thing (own, v, w) VALUES ('日', 'ü ', 'é')")
+    project.sql("ALTER TABLE thing ADD by_hand VARCHAR(9) CHARACTER SET latin1 COLLATE latin1_bin")
+    before = described(project, "thing")
+    project.change(with_settings("DEFAULT CHARSET=utf8mb4", **fields()), name="wide")
+    wide = described(project, "thing")
+    assert "`v` varchar(40) NOT NULL,\n  `w` text DEFAULT NULL," in wide
+    assert "latin1" not in wide.replace("`by_hand` varchar(9) CHARACTER SET latin1 COLLATE latin1_bin", "")
+    assert project.sql("SELECT own, v, w FROM thing") == [("日", "ü ", "é")]
+    assert [finding.message for finding in project.manager().check().findings if "by_hand" not in finding.message] == []
+    project.manager().rollback()
+    assert described(project, "thing") == before
+    assert project.sql("SELECT own, v, w FROM thing") == [("日", "ü ", "é")]
+
+
+def test_a_value_that_the_new_characters_cannot_write_is_told_before_anything_is_done(project: ServerProject) -> None:
+    def model(*settings: str) -> type[pw.Model]:
+        return with_settings(*settings, v=pw.CharField(max_length=40))
+
+    project.change(model("DEFAULT CHARSET=utf8mb4"), name="start")
+    project.sql("INSERT INTO thing (v) VALUES ('日'), ('x')")
+    before = described(project, "thing")
+    with pytest.raises(DataError, match=r'"v" of "thing" cannot become CHARACTER SET latin1: 1 value') as raised:
+        project.change(model("DEFAULT CHARSET=latin1"))
+    assert "日" in str(raised.value)
+    assert described(project, "thing") == before
+    project.sql("DELETE FROM thing WHERE v <> 'x'")
+    project.manager().migrate()
+    assert "CHARSET=latin1" in described(project, "thing")

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 
 from peewit.compile import mysql_types as types
 from peewit.compile.mysql_fills import by_default, constant, is_early, is_fillable, row_keys, spellings
 from peewit.compile.mysql_indexes import adds_key_or_rule, index_text
+from peewit.compile.mysql_settings import CHARSET, COLLATE, changed, writes_rows
 from peewit.compile.mysql_words import Words, differ, says_on_update, words_of
 from peewit.compile.server_references import targets_of
 from peewit.compile.server_standing import keys_of
@@ -36,13 +37,34 @@ SHARED = "shared metadata lock"
 class Change:
     """The statements of one table that is changed."""
 
-    def __init__(self, work: Work, dialect: MysqlDialect) -> None:
+    def __init__(self, work: Work, dialect: MysqlDialect, usual: Callable[[], Mapping[str, str]] = dict) -> None:
         self.work, self.dialect = work, dialect
         self.freed: list[str] = []
         self.rewrites = self.key_waits = False
         self.gone: set[str] = set()
         self.renames = {} if work.called is None else dict(work.called.columns)
+        self.settings = {} if work.settings is None else changed(work.table.settings, work.settings, usual())
+        self.follows = self._follow()
         _drop_left_indexes(work)
+
+    def _follow(self) -> set[str]:
+        """The columns whose characters are those of the table, where these become others: the rows follow.
+
+        The settings alone are of columns to come: https://mariadb.com/kb/en/setting-character-sets-and-collations/
+        """
+        work = self.work
+        if not {CHARSET, COLLATE} & set(self.settings):
+            return set()
+        followed: set[str] = set()
+        for live in work.found.table.columns:
+            known = work.table.find(live.name)
+            own = known is None or known.collation is not None or live.collation is not None
+            if own or live.name in work.dropped or types.family(str(live.type)) not in ("text", "ENUM", "SET"):
+                continue
+            assert known is not None
+            work.altered.setdefault(live.name, Alteration(before=known, live=live, after=known))
+            followed.add(live.name)
+        return followed
 
     # -- what goes first
 
@@ -92,8 +114,8 @@ class Change:
         waiting = {fill.column for fill in late}
         self.key_waits = work.key_waits(waiting)
         actions = [*self._drops(), *self._columns(waiting), *self._keys_and_rules(stretch)]
-        if work.settings is not None:
-            actions += list(work.settings)
+        actions += self.settings.values()
+        self.rewrites = self.rewrites or writes_rows(self.settings)
         self.renames = {}
         if actions:
             yield self._execute(f"ALTER TABLE {work.path} {', '.join(actions)}")
@@ -161,6 +183,8 @@ class Change:
             yield f"{word} {self._definition(alteration, null=True if name in waiting else None)}"
 
     def _differs(self, alteration: Alteration) -> bool:
+        if alteration.live.name in self.follows:
+            return True
         before, live, after = alteration.before, alteration.live, alteration.after
         old, new = spellings(alteration, self.dialect)
         return (
