@@ -204,3 +204,15 @@ def test_a_foreign_key_in_words_follows_the_table_it_leads_to(any_project: Proje
     any_project.manager().rollback()
     assert any_project.text("b").replace('"', "") == before.replace('"', "")
     assert any_project.rows("b") == [(1, 1, 2)]
+
+
+def test_an_index_is_called_what_it_was_after_a_rollback(any_project: Project) -> None:
+    """One that became unique along with a rename came back under the new names of its table and column."""
+    any_project.evolve("class Book(pw.Model):\n    u = pw.IntegerField(index=True)\n")
+    before = any_project.texts()
+    any_project.evolve("class Tome(pw.Model):\n    n = pw.IntegerField(unique=True)\n", {"book": "tome", "book.u": "n"})
+    assert "tome_n" in any_project.texts()
+    any_project.manager().rollback()
+    assert any_project.texts() == before
+    any_project.manager().migrate()
+    assert any_project.manager().check().ok
