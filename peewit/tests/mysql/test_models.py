@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import uuid
 from collections.abc import Iterable
 from pathlib import Path
@@ -454,3 +455,33 @@ def test_a_value_that_the_new_characters_cannot_write_is_told_before_anything_is
     project.sql("DELETE FROM thing WHERE v <> 'x'")
     project.manager().migrate()
     assert "CHARSET=latin1" in described(project, "thing")
+
+
+def test_the_value_of_a_new_column_goes_before_the_default_in_its_words(project: ServerProject) -> None:
+    """A DEFAULT behind another word was said twice, won over the model's value, and was dropped afterwards."""
+
+    class Thing(pw.Model):
+        v = pw.CharField(null=True)
+
+    project.change(Thing, name="start")
+    project.sql("INSERT INTO thing (v) VALUES ('x')")
+    touched = "DEFAULT CURRENT_TIMESTAMP ON UPDATE CURRENT_TIMESTAMP"
+
+    class Filled(pw.Model):
+        v = pw.CharField(null=True)
+        n = pw.IntegerField(default=5, constraints=[pw.SQL("DEFAULT 3 COMMENT 'x'")])
+        one = pw.DateTimeField(default=datetime.datetime(2020, 1, 1), constraints=[pw.SQL(touched)])
+        each = pw.DateTimeField(null=True, default=lambda: "2021-01-01", constraints=[pw.SQL(touched)])
+        key = pw.CharField(default=lambda: "k", constraints=[pw.SQL("UNIQUE")])
+
+        class Meta:
+            table_name = "thing"
+
+    project.change(Filled)
+    first, second = datetime.datetime(2020, 1, 1), datetime.datetime(2021, 1, 1)
+    assert project.sql("SELECT n, one, `each`, `key` FROM thing") == [(5, first, second, "k")]
+    now = described(project, "thing")
+    assert "`n` int(11) NOT NULL DEFAULT 3 COMMENT 'x'" in now
+    assert now.count("DEFAULT current_timestamp() ON UPDATE current_timestamp()") == 2
+    assert now.count("UNIQUE KEY") == 1
+    assert project.manager().check().ok

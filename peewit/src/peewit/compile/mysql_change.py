@@ -10,7 +10,7 @@ from peewit.compile import mysql_types as types
 from peewit.compile.mysql_fills import by_default, constant, is_early, is_fillable, row_keys, spellings
 from peewit.compile.mysql_indexes import adds_key_or_rule, index_text
 from peewit.compile.mysql_settings import CHARSET, COLLATE, changed, writes_rows
-from peewit.compile.mysql_words import Words, differ, says_on_update, words_of
+from peewit.compile.mysql_words import Words, differ, says_on_update, without_default, words_of
 from peewit.compile.server_references import targets_of
 from peewit.compile.server_standing import keys_of
 from peewit.compile.server_text import (
@@ -27,8 +27,8 @@ from peewit.compile.server_uses import columns_of
 from peewit.compile.server_work import Alteration, Fill, Stretch, Work
 from peewit.compile.statements import Backfill, Effect, Execute, Statement
 from peewit.dialects import MysqlDialect
-from peewit.schema import FoundIndex, Index, Part
-from peewit.sql import canonical, is_rule
+from peewit.schema import Column, FoundIndex, Index, Part
+from peewit.sql import canonical, check_expression, is_rule
 
 EXCLUSIVE = "exclusive metadata lock"
 SHARED = "shared metadata lock"
@@ -167,9 +167,10 @@ class Change:
             if fill is None:
                 text = column_definition(column, work.table, self.dialect)
             elif by_default(fill, self.dialect):
-                text = column_definition(column, work.table, self.dialect, default=constant(fill.value, self.dialect))
+                value = constant(fill.value, self.dialect)
+                text = column_definition(without_default(column), work.table, self.dialect, default=value)
             else:
-                text = column_definition(column, work.table, self.dialect, null=True)
+                text = column_definition(without_default(column), work.table, self.dialect, null=True)
             key = " UNIQUE" if column.type.name in ("AUTO", "BIGAUTO") and work.primary_key != (column.name,) else ""
             yield f"ADD COLUMN {text}{key}"
         differing = {name: a for name, a in work.altered.items() if self._differs(a)}
@@ -272,16 +273,16 @@ class Change:
         for fill in work.fills:
             if by_default(fill, self.dialect):
                 column = work.added[fill.column]
+                if without_default(column) != column:
+                    yield f"MODIFY COLUMN {self._repeated(column)}"
+                    continue
                 own = default_clause(column, work.table, self.dialect)
                 nothing = "SET DEFAULT NULL" if column.null else "DROP DEFAULT"
                 yield f"ALTER COLUMN {quoted(column.name)} " + (f"SET {own[0]}" if own else nothing)
         for fill in late:
             added, altered = work.added.get(fill.column), work.altered.get(fill.column)
-            if added is not None and not added.null:
-                # MariaDB keeps a rule only where the definition repeats it, MySQL has made it the table's.
-                repeated = (c for c in added.constraints if self.dialect.mariadb or not is_rule(c.sql))
-                again = replace(added, constraints=tuple(repeated))
-                yield f"MODIFY COLUMN {column_definition(again, work.table, self.dialect)}"
+            if added is not None and (not added.null or without_default(added) != added):
+                yield f"MODIFY COLUMN {self._repeated(added)}"
             elif altered is not None and not altered.after.null:
                 yield f"MODIFY COLUMN {self._definition(altered, null=None)}"
         if self.key_waits:
@@ -289,6 +290,18 @@ class Change:
             yield from ["DROP PRIMARY KEY"] if work.found.key_name else []
             yield from (f"DROP COLUMN {quoted(name)}" for name in work.dropped if name in work.found.table.primary_key)
             yield from [f"ADD PRIMARY KEY ({names(work.primary_key, self.dialect)})"] if work.primary_key else []
+
+    def _repeated(self, added: Column) -> str:
+        """The definition of a column that has just been added.
+
+        MariaDB keeps a rule only where it is repeated, MySQL has made it the table's; both would make a UNIQUE twice.
+        """
+        kept = (
+            c
+            for c in added.constraints
+            if not is_rule(c.sql) or (self.dialect.mariadb and check_expression(c.sql) is not None)
+        )
+        return column_definition(replace(added, constraints=tuple(kept)), self.work.table, self.dialect)
 
     def _fill(self, fill: Fill, *, late: bool) -> Statement:
         work = self.work
@@ -332,8 +345,8 @@ class Change:
 
 def _drop_left_indexes(work: Work) -> None:
     """The index the server made for a foreign key goes with it, unless the migrations know it."""
-    again = {key.name for key in work.again_keys} | {new.key.name for new in work.add_keys}
-    columns_of_keys = {key.name: key.columns for key in keys_of(work.found.table) if key.name not in again}
+    again = {key.columns for key in work.again_keys} | {(new.column,) for new in work.add_keys}
+    columns_of_keys = {key.name: key.columns for key in keys_of(work.found.table) if key.columns not in again}
     for name in work.drop_keys:
         known = {i.name for i in work.table.indexes}
         made = next((i for i in work.found.indexes if i.name == name and name not in known), None)

@@ -5,6 +5,8 @@ No ADD takes them: they go into the definition that MODIFY COLUMN repeats, and o
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from peewit.compile.server_text import own_text
 from peewit.compile.server_work import Alteration
 from peewit.dataclass import dataclass
@@ -52,6 +54,12 @@ def is_in_definition(sql: str) -> bool:
 def says(column: Column) -> list[tuple[str, str]]:
     """What the words of a column's definition say, one by one."""
     return [piece for c in column.constraints if not is_rule(c.sql) for piece in pieces(c.sql)]
+
+
+def without_default(column: Column) -> Column:
+    """A column without the words that say a DEFAULT, where another one is said for a moment."""
+    kept = (c for c in column.constraints if is_rule(c.sql) or all(kind != "DEFAULT" for kind, _ in pieces(c.sql)))
+    return replace(column, constraints=tuple(kept))
 
 
 def differ(alteration: Alteration) -> bool:

@@ -171,7 +171,7 @@ def as_found(table: Table, dialect: ServerDialect) -> FoundTable:
         ),
         indexes=tuple(indexes),
         key_name=f"{table.name}_pkey" if table.primary_key else "",
-        extras={c.name: _of_kinds(c, "ON UPDATE", "INVISIBLE", "COMMENT") for c in table.columns if c.constraints},
+        extras=_extras(table) if dialect.name == "mysql" else {},
     )
 
 
@@ -188,6 +188,12 @@ def _live_columns(table: Table, dialect: ServerDialect) -> Iterator[Column]:
         if identity and dialect.name == "postgres":
             type_ = Type(f"{dialect.spell(type_)} {identity}", raw=True)
         yield replace(column, type=type_, default=default, foreign_key=key, constraints=())
+
+
+def _extras(table: Table) -> dict[str, str]:
+    """What the words of MariaDB's and MySQL's definitions give a column beyond its value."""
+    said = {column.name: _of_kinds(column, "ON UPDATE", "INVISIBLE", "COMMENT") for column in table.columns}
+    return {name: text for name, text in said.items() if text}
 
 
 def _of_kinds(column: Column, *kinds: str) -> str:
