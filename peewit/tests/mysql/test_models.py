@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import uuid
 from collections.abc import Iterable
 from pathlib import Path
@@ -348,3 +349,184 @@ def test_two_indexes_with_one_name_are_more_than_create_tables_can_do(project: S
         project.change(Thing)
     assert "create_tables() itself fails: (1061, \"Duplicate key name 'thing_n'\")" in str(error.value)
     assert 'give it a name: Thing.add_index(Thing.index(…, name="…"))' in error.value.hint
+
+
+WORDS = {
+    "a comment": (pw.IntegerField, "COMMENT 'it''s'", "COMMENT 'it''s'"),
+    "an invisible column": (pw.IntegerField, "INVISIBLE", "INVISIBLE"),
+    "what every update sets": (
+        pw.DateTimeField,
+        "DEFAULT CURRENT_TIMESTAMP ON UPDATE CURRENT_TIMESTAMP",
+        "DEFAULT current_timestamp() ON UPDATE current_timestamp()",
+    ),
+    "several at once": (
+        pw.IntegerField,
+        "DEFAULT 5 COMMENT 'x' CHECK (v > 0)",
+        "DEFAULT 5 COMMENT 'x' CHECK (`v` > 0)",
+    ),
+    "a number without sign": (pw.IntegerField, "UNSIGNED", "int(10) unsigned"),
+    "other characters": (pw.CharField, "CHARACTER SET latin1", "CHARACTER SET latin1"),
+}
+
+
+@pytest.mark.parametrize("words", WORDS)
+def test_words_of_a_definition_come_and_go_with_a_column_that_is_there(project: ServerProject, words: str) -> None:
+    """They were sent as constraints, which the server takes for a syntax error, or were missed when they had to go."""
+    kind, text, said = WORDS[words]
+
+    def model(*constraints: Any) -> type[pw.Model]:
+        return type("Thing", (pw.Model,), {"v": kind(null=True, constraints=constraints)})
+
+    project.change(model(), name="start")
+    before = described(project, "thing")
+    project.change(model(pw.SQL(text)))
+    after = described(project, "thing")
+    assert said in after
+    assert project.manager().create("again") is None
+    assert project.manager().check().ok
+    project.change(model(), name="without")
+    assert described(project, "thing") == before
+    project.manager().rollback()
+    assert described(project, "thing") == after
+    project.manager().rollback()
+    assert described(project, "thing") == before
+
+
+def test_a_comment_that_changes_leaves_alone_what_somebody_else_gave_the_column(project: ServerProject) -> None:
+    def model(comment: str, length: int = 20) -> type[pw.Model]:
+        words = [pw.SQL(f"COMMENT '{comment}'")]
+        return type("Thing", (pw.Model,), {"v": pw.CharField(max_length=length, null=True, constraints=words)})
+
+    project.change(model("a"), name="start")
+    project.sql("ALTER TABLE thing MODIFY v VARCHAR(20) COLLATE latin1_bin INVISIBLE COMMENT 'a'")
+    project.change(model("b"), name="other")
+    assert "COLLATE latin1_bin INVISIBLE DEFAULT NULL COMMENT 'b'" in described(project, "thing")
+    project.change(model("b", length=30), name="longer")
+    assert "varchar(30) CHARACTER SET latin1 COLLATE latin1_bin INVISIBLE DEFAULT NULL COMMENT 'b'" in described(
+        project, "thing"
+    )
+    project.manager().rollback(count=2)
+    assert "varchar(20) CHARACTER SET latin1 COLLATE latin1_bin INVISIBLE DEFAULT NULL COMMENT 'a'" in described(
+        project, "thing"
+    )
+
+
+def test_values_of_a_new_column_do_not_set_what_every_update_is_to_set_from_now_on(project: ServerProject) -> None:
+    class Thing(pw.Model):
+        changed = pw.DateTimeField()
+
+    project.change(Thing, name="start")
+    project.sql("INSERT INTO thing (changed) VALUES ('2020-01-01')")
+
+    class Filled(pw.Model):
+        changed = pw.DateTimeField(constraints=[pw.SQL("DEFAULT CURRENT_TIMESTAMP ON UPDATE CURRENT_TIMESTAMP")])
+        key = pw.UUIDField(default=uuid.uuid4)
+
+        class Meta:
+            table_name = "thing"
+
+    project.change(Filled)
+    assert "ON UPDATE" in described(project, "thing")
+    assert project.sql("SELECT CAST(changed AS CHAR), length(`key`) FROM thing") == [("2020-01-01 00:00:00", 32)]
+
+
+def with_settings(*settings: str, **fields: pw.Field) -> type[pw.Model]:
+    """A model with settings behind its definition."""
+    options = {"table_name": "thing", "table_settings": list(settings)}
+    return type("Thing", (pw.Model,), {**fields, "Meta": type("Meta", (), options)})
+
+
+SETTINGS = {
+    "engine": (["ENGINE=MyISAM"], "ENGINE=MyISAM"),
+    "comment": (["COMMENT='it''s'"], "COMMENT='it''s'"),
+    "row format": (["ENGINE=InnoDB ROW_FORMAT=COMPRESSED"], "ROW_FORMAT=COMPRESSED"),
+    "characters": (["DEFAULT CHARACTER SET latin1", "COLLATE=latin1_bin"], "CHARSET=latin1 COLLATE=latin1_bin"),
+    "collation": (["COLLATE utf8mb4_bin"], "COLLATE=utf8mb4_bin"),
+}
+
+
+@pytest.mark.parametrize("setting", SETTINGS)
+def test_a_setting_comes_and_goes(project: ServerProject, setting: str) -> None:
+    """What a model no longer said was not named, and the server kept it."""
+    settings, said = SETTINGS[setting]
+    fields = {"v": pw.CharField(max_length=40), "w": pw.TextField(null=True)}
+    project.change(with_settings(**fields), name="start")
+    before = described(project, "thing")
+    fields = {"v": pw.CharField(max_length=40), "w": pw.TextField(null=True)}
+    project.change(with_settings(*settings, **fields))
+    after = described(project, "thing")
+    assert said in after
+    assert project.manager().create("again") is None
+    assert project.manager().check().ok
+    project.manager().rollback()
+    assert described(project, "thing") == before
+    project.manager().migrate()
+    assert described(project, "thing") == after
+
+
+def test_columns_follow_the_characters_of_their_table_and_rows_with_them(project: ServerProject) -> None:
+    """The settings alone are of columns to come: the trial found the columns as they were, and refused."""
+
+    def fields(kind: Any = pw.TextField) -> dict[str, pw.Field]:
+        own = pw.CharField(max_length=9, collation="utf8mb4_bin")
+        return {"own": own, "v": pw.CharField(max_length=40, unique=True), "w": kind(null=True)}
+
+    project.change(with_settings("DEFAULT CHARSET=latin1", **fields()), name="start")
+    project.sql("INSERT INTO thing (own, v, w) VALUES ('日', 'ü ', 'é')")
+    project.sql("ALTER TABLE thing ADD by_hand VARCHAR(9) CHARACTER SET latin1 COLLATE latin1_bin")
+    before = described(project, "thing")
+    project.change(with_settings("DEFAULT CHARSET=utf8mb4", **fields()), name="wide")
+    wide = described(project, "thing")
+    assert "`v` varchar(40) NOT NULL,\n  `w` text DEFAULT NULL," in wide
+    assert "latin1" not in wide.replace("`by_hand` varchar(9) CHARACTER SET latin1 COLLATE latin1_bin", "")
+    assert project.sql("SELECT own, v, w FROM thing") == [("日", "ü ", "é")]
+    assert [finding.message for finding in project.manager().check().findings if "by_hand" not in finding.message] == []
+    project.manager().rollback()
+    assert described(project, "thing") == before
+    assert project.sql("SELECT own, v, w FROM thing") == [("日", "ü ", "é")]
+
+
+def test_a_value_that_the_new_characters_cannot_write_is_told_before_anything_is_done(project: ServerProject) -> None:
+    def model(*settings: str) -> type[pw.Model]:
+        return with_settings(*settings, v=pw.CharField(max_length=40))
+
+    project.change(model("DEFAULT CHARSET=utf8mb4"), name="start")
+    project.sql("INSERT INTO thing (v) VALUES ('日'), ('x')")
+    before = described(project, "thing")
+    with pytest.raises(DataError, match=r'"v" of "thing" cannot become CHARACTER SET latin1: 1 value') as raised:
+        project.change(model("DEFAULT CHARSET=latin1"))
+    assert "日" in str(raised.value)
+    assert described(project, "thing") == before
+    project.sql("DELETE FROM thing WHERE v <> 'x'")
+    project.manager().migrate()
+    assert "CHARSET=latin1" in described(project, "thing")
+
+
+def test_the_value_of_a_new_column_goes_before_the_default_in_its_words(project: ServerProject) -> None:
+    """A DEFAULT behind another word was said twice, won over the model's value, and was dropped afterwards."""
+
+    class Thing(pw.Model):
+        v = pw.CharField(null=True)
+
+    project.change(Thing, name="start")
+    project.sql("INSERT INTO thing (v) VALUES ('x')")
+    touched = "DEFAULT CURRENT_TIMESTAMP ON UPDATE CURRENT_TIMESTAMP"
+
+    class Filled(pw.Model):
+        v = pw.CharField(null=True)
+        n = pw.IntegerField(default=5, constraints=[pw.SQL("DEFAULT 3 COMMENT 'x'")])
+        one = pw.DateTimeField(default=datetime.datetime(2020, 1, 1), constraints=[pw.SQL(touched)])
+        each = pw.DateTimeField(null=True, default=lambda: "2021-01-01", constraints=[pw.SQL(touched)])
+        key = pw.CharField(default=lambda: "k", constraints=[pw.SQL("UNIQUE")])
+
+        class Meta:
+            table_name = "thing"
+
+    project.change(Filled)
+    first, second = datetime.datetime(2020, 1, 1), datetime.datetime(2021, 1, 1)
+    assert project.sql("SELECT n, one, `each`, `key` FROM thing") == [(5, first, second, "k")]
+    now = described(project, "thing")
+    assert "`n` int(11) NOT NULL DEFAULT 3 COMMENT 'x'" in now
+    assert now.count("DEFAULT current_timestamp() ON UPDATE current_timestamp()") == 2
+    assert now.count("UNIQUE KEY") == 1
+    assert project.manager().check().ok

@@ -27,3 +27,23 @@ def test_a_check_takes_the_name_of_one_that_goes(tmp_path: Path, postgres: pw.Po
     project.models = (before,)
     project.manager().rollback()
     assert [f for f in project.manager().check().findings if f.kind == "database"] == []
+
+
+def test_an_index_is_called_what_it_was(tmp_path: Path, postgres: pw.PostgresqlDatabase) -> None:
+    """One that became unique along with a rename came back under the new names of its table and column."""
+    project = ServerProject(tmp_path, postgres)
+
+    def names() -> list[str]:
+        asked = "SELECT indexname FROM pg_indexes WHERE tablename IN ('book', 'tome') ORDER BY 1"
+        return [name for (name,) in project.sql(asked)]
+
+    project.change(type("Book", (pw.Model,), {"u": pw.IntegerField(index=True)}), name="start")
+    before = names()
+    unique = type("Tome", (pw.Model,), {"n": pw.IntegerField(unique=True)})
+    project.change(unique, renames={"book": "tome", "book.u": "n"})
+    assert "tome_n" in names()
+    project.manager().rollback()
+    assert [name for name in names() if not name.endswith("_pkey")] == ["book_u"]
+    assert "book_u" in before
+    project.manager().migrate()
+    assert project.manager().check().ok

@@ -154,3 +154,65 @@ def test_a_change_and_a_later_rename_in_one_file(any_project: Project) -> None:
     )
 
     assert sorted(any_project.texts()) == ["p"]
+
+
+KEYED = """
+class A(pw.Model):
+    a = pw.IntegerField()
+    b = pw.IntegerField()
+    class Meta:
+        table_name = "{table}"
+        primary_key = pw.CompositeKey("a", "b")
+
+class B(pw.Model):
+    a = pw.IntegerField(null=True)
+    w = pw.IntegerField(null=True)
+    class Meta:
+        constraints = [{rules}]
+
+class C(pw.Model):
+    pass
+"""
+ONE = "pw.SQL('FOREIGN KEY (w) REFERENCES c')"
+TWO = "pw.SQL('FOREIGN KEY (a, w) REFERENCES {table} (a, b){action}')"
+
+
+def test_a_foreign_key_in_words_is_what_the_migrations_say(any_project: Project) -> None:
+    """That of one column was found to be the column's own, so check saw drift on both sides."""
+    any_project.evolve(KEYED.format(table="a", rules=""))
+    before = any_project.texts()
+    any_project.evolve(KEYED.format(table="a", rules=ONE))
+    assert "FOREIGN KEY (w) REFERENCES c" in any_project.text("b")
+    assert any_project.manager().check().findings == ()
+    any_project.manager().rollback()
+    assert any_project.texts() == before
+    assert any_project.manager().check().ok is False  # it is pending again, and nothing else is found
+    assert [finding.kind for finding in any_project.manager().check().findings] == ["files"]
+
+
+@pytest.mark.parametrize("action", ["", " ON DELETE CASCADE"])
+def test_a_foreign_key_in_words_follows_the_table_it_leads_to(any_project: Project, action: str) -> None:
+    """SQLite had renamed inside the constraint, and the text of before was looked for."""
+    any_project.evolve(KEYED.format(table="a", rules=TWO.format(table="a", action="")))
+    any_project.sql("INSERT INTO a VALUES (1, 2)")
+    any_project.sql("INSERT INTO b (a, w) VALUES (1, 2)")
+    before = any_project.text("b")
+    any_project.evolve(KEYED.format(table="aa", rules=TWO.format(table="aa", action=action)), renames={"a": "aa"})
+    assert any_project.manager().check().findings == ()
+    assert any_project.problems() == []
+    assert (action or "REFERENCES") in any_project.text("b")
+    any_project.manager().rollback()
+    assert any_project.text("b").replace('"', "") == before.replace('"', "")
+    assert any_project.rows("b") == [(1, 1, 2)]
+
+
+def test_an_index_is_called_what_it_was_after_a_rollback(any_project: Project) -> None:
+    """One that became unique along with a rename came back under the new names of its table and column."""
+    any_project.evolve("class Book(pw.Model):\n    u = pw.IntegerField(index=True)\n")
+    before = any_project.texts()
+    any_project.evolve("class Tome(pw.Model):\n    n = pw.IntegerField(unique=True)\n", {"book": "tome", "book.u": "n"})
+    assert "tome_n" in any_project.texts()
+    any_project.manager().rollback()
+    assert any_project.texts() == before
+    any_project.manager().migrate()
+    assert any_project.manager().check().ok

@@ -9,8 +9,9 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from peewit.compile.mysql_change import EXCLUSIVE, Change
-from peewit.compile.mysql_guards import guards_of, refuse_broken_views, refuse_deferrable, refuse_views
+from peewit.compile.mysql_guards import fits_characters, guards_of, refuse_broken_views, refuse_deferrable, refuse_views
 from peewit.compile.mysql_indexes import index_text
+from peewit.compile.mysql_settings import characters
 from peewit.compile.server_references import (
     add_later,
     child_of,
@@ -37,10 +38,11 @@ def statements(stretch: Stretch, dialect: MysqlDialect) -> Iterator[Statement]:
     _keys_around_types(stretch, dialect)
     for work in stretch.works.values():
         _keys_without_index(work)
-    changes = [Change(work, dialect) for work in stretch.works.values()]
-    for work in stretch.works.values():
-        refuse_broken_views(work, stretch, dialect)
-        yield from guards_of(work, stretch, dialect)
+    changes = [Change(work, dialect, stretch.found.usual) for work in stretch.works.values()]
+    for change in changes:
+        refuse_broken_views(change.work, stretch, dialect)
+        yield from guards_of(change.work, stretch, dialect)
+        yield from fits_characters(change.work, change.follows, characters(change.settings), dialect)
     yield from nothing_refers(stretch, dialect)
     yield from (_rename_table(operation, dialect) for operation in stretch.renames)
     for change in changes:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 
 from peewit.compile import mysql_types as types
 from peewit.compile.mysql_fills import by_default, constant, is_early, is_fillable, row_keys, spellings
 from peewit.compile.mysql_indexes import adds_key_or_rule, index_text
+from peewit.compile.mysql_settings import CHARSET, COLLATE, changed, writes_rows
+from peewit.compile.mysql_words import Words, differ, says_on_update, without_default, words_of
 from peewit.compile.server_references import targets_of
+from peewit.compile.server_standing import keys_of
 from peewit.compile.server_text import (
     column_definition,
     constraint_text,
@@ -23,7 +27,8 @@ from peewit.compile.server_uses import columns_of
 from peewit.compile.server_work import Alteration, Fill, Stretch, Work
 from peewit.compile.statements import Backfill, Effect, Execute, Statement
 from peewit.dialects import MysqlDialect
-from peewit.sql import canonical
+from peewit.schema import Column, FoundIndex, Index, Part
+from peewit.sql import canonical, check_expression, is_rule
 
 EXCLUSIVE = "exclusive metadata lock"
 SHARED = "shared metadata lock"
@@ -32,13 +37,34 @@ SHARED = "shared metadata lock"
 class Change:
     """The statements of one table that is changed."""
 
-    def __init__(self, work: Work, dialect: MysqlDialect) -> None:
+    def __init__(self, work: Work, dialect: MysqlDialect, usual: Callable[[], Mapping[str, str]] = dict) -> None:
         self.work, self.dialect = work, dialect
         self.freed: list[str] = []
         self.rewrites = self.key_waits = False
         self.gone: set[str] = set()
         self.renames = {} if work.called is None else dict(work.called.columns)
+        self.settings = {} if work.settings is None else changed(work.table.settings, work.settings, usual())
+        self.follows = self._follow()
         _drop_left_indexes(work)
+
+    def _follow(self) -> set[str]:
+        """The columns whose characters are those of the table, where these become others: the rows follow.
+
+        The settings alone are of columns to come: https://mariadb.com/kb/en/setting-character-sets-and-collations/
+        """
+        work = self.work
+        if not {CHARSET, COLLATE} & set(self.settings):
+            return set()
+        followed: set[str] = set()
+        for live in work.found.table.columns:
+            known = work.table.find(live.name)
+            own = known is None or known.collation is not None or live.collation is not None
+            if own or live.name in work.dropped or types.family(str(live.type)) not in ("text", "ENUM", "SET"):
+                continue
+            assert known is not None
+            work.altered.setdefault(live.name, Alteration(before=known, live=live, after=known))
+            followed.add(live.name)
+        return followed
 
     # -- what goes first
 
@@ -83,19 +109,19 @@ class Change:
         late = [f for f in work.fills if not is_early(work, f, self.dialect) and not by_default(f, self.dialect)]
         for fill in work.fills:
             if is_early(work, fill, self.dialect) and is_fillable(work, fill, self.dialect):
-                yield self._fill(fill)
+                yield self._fill(fill, late=False)
         yield from self._stored_first()
         waiting = {fill.column for fill in late}
         self.key_waits = work.key_waits(waiting)
         actions = [*self._drops(), *self._columns(waiting), *self._keys_and_rules(stretch)]
-        if work.settings is not None:
-            actions += list(work.settings)
+        actions += self.settings.values()
+        self.rewrites = self.rewrites or writes_rows(self.settings)
         self.renames = {}
         if actions:
             yield self._execute(f"ALTER TABLE {work.path} {', '.join(actions)}")
         for fill in late:
             if is_fillable(work, fill, self.dialect):
-                yield self._fill(fill)
+                yield self._fill(fill, late=True)
         afterwards = [*self._afterwards(late)]
         if afterwards:
             yield self._execute(f"ALTER TABLE {work.path} {', '.join(afterwards)}")
@@ -141,9 +167,10 @@ class Change:
             if fill is None:
                 text = column_definition(column, work.table, self.dialect)
             elif by_default(fill, self.dialect):
-                text = column_definition(column, work.table, self.dialect, default=constant(fill.value, self.dialect))
+                value = constant(fill.value, self.dialect)
+                text = column_definition(without_default(column), work.table, self.dialect, default=value)
             else:
-                text = column_definition(column, work.table, self.dialect, null=True)
+                text = column_definition(without_default(column), work.table, self.dialect, null=True)
             key = " UNIQUE" if column.type.name in ("AUTO", "BIGAUTO") and work.primary_key != (column.name,) else ""
             yield f"ADD COLUMN {text}{key}"
         differing = {name: a for name, a in work.altered.items() if self._differs(a)}
@@ -157,12 +184,15 @@ class Change:
             yield f"{word} {self._definition(alteration, null=True if name in waiting else None)}"
 
     def _differs(self, alteration: Alteration) -> bool:
+        if alteration.live.name in self.follows:
+            return True
         before, live, after = alteration.before, alteration.live, alteration.after
         old, new = spellings(alteration, self.dialect)
         return (
             (old, live.null, before.collation) != (new, after.null, after.collation)
             or _text(before.default) != _text(after.default)
             or before.generated != after.generated
+            or differ(alteration)
             or after.name in self.work.drop_checks
             or after.name in self.work.own_checks
         )
@@ -171,12 +201,16 @@ class Change:
         """The column's whole definition: what is not asked to change is as the server has it."""
         before, live, after = alteration.before, alteration.live, alteration.after
         old, new = spellings(alteration, self.dialect)
-        changes = old != new
+        said = words_of(alteration, self.work.table, self.dialect)
+        changes = old != new or said.touches_type
         json = new.upper() == "JSON"  # MariaDB's brings its collation and, where there is no other, its rule
         words = [self.dialect.quoted(live.name), new if changes or json else str(live.type)]
         collation = after.collation
         kinds = {types.family(words[1]), types.family(old) if changes else "text"}
-        if collation is None and before.collation is None and not json and kinds <= {"text", "ENUM", "SET"}:
+        if changes and said.of_type:
+            words.append(said.of_type)
+        stays = collation is None and before.collation is None and not said.touches_characters
+        if stays and not json and kinds <= {"text", "ENUM", "SET"}:
             collation = live.collation
         if collation is not None:
             words.append(f"COLLATE {collation}")
@@ -188,26 +222,28 @@ class Change:
         nullable = after.null if null is None else null
         if after.generated is None:
             words.append("NULL" if nullable else "NOT NULL")
-        words += self._default_of(alteration)
+        words += self._default_of(alteration, said)
         if live.autoincrement and not changes and not before.generated:
             words.append("AUTO_INCREMENT")
-        words.append(self.work.found.extras.get(live.name, ""))
-        words += self._own_checks(alteration, brought=changes or json)
+        words += [said.kept(self.work.found.extras.get(live.name, "")), said.rest]
+        words += self._own_checks(alteration, said, brought=changes or json)
         self.rewrites = self.rewrites or changes or live.null != nullable
         return " ".join(word for word in words if word)
 
-    def _own_checks(self, alteration: Alteration, *, brought: bool) -> list[str]:
+    def _own_checks(self, alteration: Alteration, said: Words, *, brought: bool) -> list[str]:
         """The rules in a column's definition. ``brought``: what comes with the type JSON is left to the server."""
         live, work = alteration.live, self.work
-        gone = work.drop_checks.get(live.name, [])
+        gone = [c.sql for c in live.constraints] if "CHECK" in said.touched else work.drop_checks.get(live.name, [])
         kept = [
             c.sql for c in live.constraints if c.sql not in gone and not (brought and "json_valid" in c.sql.lower())
         ]
         own = work.own_checks.get(alteration.after.name)
         return kept if own is None else [own_text(own, work.table, self.dialect)]
 
-    def _default_of(self, alteration: Alteration) -> list[str]:
+    def _default_of(self, alteration: Alteration, said: Words) -> list[str]:
         before, live, after = alteration.before, alteration.live, alteration.after
+        if "DEFAULT" in said.touched:
+            return [] if "DEFAULT" in said.said else default_clause(after, self.work.table, self.dialect)
         if _text(before.default) != _text(after.default):
             return default_clause(after, self.work.table, self.dialect)
         return [f"DEFAULT {live.default}"] if live.default is not None else []
@@ -237,16 +273,16 @@ class Change:
         for fill in work.fills:
             if by_default(fill, self.dialect):
                 column = work.added[fill.column]
+                if without_default(column) != column:
+                    yield f"MODIFY COLUMN {self._repeated(column)}"
+                    continue
                 own = default_clause(column, work.table, self.dialect)
                 nothing = "SET DEFAULT NULL" if column.null else "DROP DEFAULT"
                 yield f"ALTER COLUMN {quoted(column.name)} " + (f"SET {own[0]}" if own else nothing)
         for fill in late:
             added, altered = work.added.get(fill.column), work.altered.get(fill.column)
-            if added is not None and not added.null:
-                # MariaDB keeps a rule only where the definition repeats it, MySQL has made it the table's.
-                rules = added.constraints if self.dialect.mariadb else ()
-                again = replace(added, constraints=rules)
-                yield f"MODIFY COLUMN {column_definition(again, work.table, self.dialect)}"
+            if added is not None and (not added.null or without_default(added) != added):
+                yield f"MODIFY COLUMN {self._repeated(added)}"
             elif altered is not None and not altered.after.null:
                 yield f"MODIFY COLUMN {self._definition(altered, null=None)}"
         if self.key_waits:
@@ -255,12 +291,23 @@ class Change:
             yield from (f"DROP COLUMN {quoted(name)}" for name in work.dropped if name in work.found.table.primary_key)
             yield from [f"ADD PRIMARY KEY ({names(work.primary_key, self.dialect)})"] if work.primary_key else []
 
-    def _fill(self, fill: Fill) -> Statement:
+    def _repeated(self, added: Column) -> str:
+        """The definition of a column that has just been added.
+
+        MariaDB keeps a rule only where it is repeated, MySQL has made it the table's; both would make a UNIQUE twice.
+        """
+        kept = (
+            c
+            for c in added.constraints
+            if not is_rule(c.sql) or (self.dialect.mariadb and check_expression(c.sql) is not None)
+        )
+        return column_definition(replace(added, constraints=tuple(kept)), self.work.table, self.dialect)
+
+    def _fill(self, fill: Fill, *, late: bool) -> Statement:
         work = self.work
         column = self._now(fill.column)
         effect = Effect(table=work.key, lock=SHARED, rewrites=True, rows=work.found.rows)
-        extras = work.found.extras.items()
-        kept = tuple(self._now(n) for n, extra in extras if "ON UPDATE" in extra and n != fill.column)
+        kept = tuple(self._now(name) for name in self._set_by_updates(late=late) if name != fill.column)
         if fill.value.called:
             keys = tuple(map(self._now, row_keys(work, fill, self.dialect)))
             return Backfill(table=work.path, column=column, keys=keys, fill=fill.value, kept=kept, effect=effect)
@@ -272,6 +319,16 @@ class Change:
             params=(fill.value.value,),
             effect=effect,
         )
+
+    def _set_by_updates(self, *, late: bool) -> list[str]:
+        """The columns that every UPDATE would set as well: those of now, or also those of after the ALTER TABLE."""
+        work = self.work
+        there = [name for name, extra in work.found.extras.items() if "ON UPDATE" in extra]
+        if not late:
+            return there
+        come = [*work.added.values(), *(alteration.after for alteration in work.altered.values())]
+        kept = [name for name in there if name not in work.dropped]
+        return list(dict.fromkeys([*kept, *(column.name for column in come if says_on_update(column))]))
 
     # -- what comes last
 
@@ -288,14 +345,27 @@ class Change:
 
 def _drop_left_indexes(work: Work) -> None:
     """The index the server made for a foreign key goes with it, unless the migrations know it."""
+    again = {key.columns for key in work.again_keys} | {(new.column,) for new in work.add_keys}
+    columns_of_keys = {key.name: key.columns for key in keys_of(work.found.table) if key.columns not in again}
     for name in work.drop_keys:
         known = {i.name for i in work.table.indexes}
         made = next((i for i in work.found.indexes if i.name == name and name not in known), None)
+        made = made or _made_for(work, columns_of_keys.get(name, ()))
         if made is None or made in work.drop_indexes:
             continue
         columns = made.index.columns
         if not any(i.columns == columns for i in work.table.indexes) and columns[0] not in work.dropped:
             work.drop_indexes.append(made)
+
+
+def _made_for(work: Work, columns: tuple[str, ...]) -> FoundIndex | None:
+    """The index the server made for a foreign key without a name, which it calls after the first column."""
+    if not columns:
+        return None
+    plain = Index(parts=tuple(Part(text=column) for column in columns))
+    same = [i for i in work.found.indexes if replace(i.index, name=None) == plain]
+    numbered = re.compile(rf"{re.escape(columns[0])}(_[0-9]+)?")
+    return next((index for index in same if numbered.fullmatch(index.name)), None)
 
 
 def _text(text: str | None) -> str | None:

@@ -5,7 +5,7 @@ Nothing is undone afterwards, so it is all asked before the first write.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from peewit.compile import mysql_types as types
 from peewit.compile import server_guards as guards
@@ -94,6 +94,17 @@ def guards_of(work: Work, stretch: Stretch, dialect: MysqlDialect) -> Iterator[G
         if _are_there(work, dialect, (new.column,)) and there and new.key.target not in stretch.created:
             path = dialect.path(new.key.table, new.key.schema)
             yield guards.no_orphans(work, new.column, new.key, stretch.table_now(new.key.target, path))
+
+
+def fits_characters(work: Work, columns: Collection[str], charset: str, dialect: MysqlDialect) -> Iterator[Guard]:
+    """The values of columns that get other characters have to be written in these."""
+    if charset in ("", "utf8mb4"):
+        return
+    for column in work.found.table.columns:
+        if column.name in columns:
+            name = dialect.quoted(column.name)
+            there, back = f"CONVERT({name} USING utf8mb4)", f"CONVERT(CONVERT({name} USING {charset}) USING utf8mb4)"
+            yield guards.converts(work, column, f"CHARACTER SET {charset}", f"{back} <> {there} COLLATE utf8mb4_bin")
 
 
 def _of_alteration(work: Work, alteration: Alteration, dialect: MysqlDialect) -> Iterator[Guard]:

@@ -43,7 +43,7 @@ def statements(stretch: Stretch, dialect: PostgresDialect) -> Iterator[Statement
     yield from free_dropped(stretch, dialect, "CONSTRAINT")
     for key, table in stretch.dropped.items():
         if key in stretch.created:
-            yield from _drop_table(table, dialect)
+            yield _drop_table(table, dialect)
     for change in changes:
         yield from change.drop_indexes()
     for table in stretch.created.values():
@@ -58,7 +58,8 @@ def statements(stretch: Stretch, dialect: PostgresDialect) -> Iterator[Statement
     yield from (statement for change in changes for statement in change.afterwards)
     for key, table in stretch.dropped.items():
         if key not in stretch.created:
-            yield from _drop_table(table, dialect)
+            yield _drop_table(table, dialect)
+    yield from _drop_sequences(stretch, dialect)
 
 
 def _plain(operation: RunCode | RunSql | RenameTable | RenameColumn, dialect: PostgresDialect) -> Iterator[Statement]:
@@ -106,14 +107,22 @@ def _create(table: Table, stretch: Stretch, dialect: PostgresDialect, later: lis
     yield from create_indexes(table, table.indexes, stretch, dialect)
 
 
-def _drop_table(table: Table, dialect: PostgresDialect) -> Iterator[Statement]:
-    yield Execute(
+def _drop_table(table: Table, dialect: PostgresDialect) -> Statement:
+    return Execute(
         sql=f"DROP TABLE {dialect.path(table.name, table.schema)}", effect=Effect(table=table.key, lock=EXCLUSIVE)
     )
-    for column in table.columns:
-        if column.sequence is not None:
-            path = sequence_path(column.sequence, table, dialect)
-            yield Execute(sql=f"DROP SEQUENCE IF EXISTS {path}")
+
+
+def _drop_sequences(stretch: Stretch, dialect: PostgresDialect) -> Iterator[Execute]:
+    """The sequences that fields named, and that no field of any table names any longer."""
+    named = [(column, table) for table in stretch.dropped.values() for column in table.columns]
+    for work in stretch.works.values():
+        named += [(alteration.before, work.table) for alteration in work.altered.values()]
+        gone = (work.table.find(name) for name in work.dropped)
+        named += [(column, work.table) for column in gone if column is not None]
+    paths = [sequence_path(column.sequence, table, dialect) for column, table in named if column.sequence is not None]
+    kept = {sequence_path(column.sequence, table, dialect) for column, table in stretch.counting if column.sequence}
+    yield from (Execute(sql=f"DROP SEQUENCE IF EXISTS {path}") for path in dict.fromkeys(paths) if path not in kept)
 
 
 def _keys_around_types(stretch: Stretch, dialect: PostgresDialect) -> None:

@@ -60,7 +60,7 @@ class Change:
     def __init__(self, work: Work, dialect: PostgresDialect, found: FoundOnServer) -> None:
         self.work, self.dialect = work, dialect
         self.computed = self._compute_anew()
-        counts = any(numbered(alteration.after.type, dialect) for alteration in work.altered.values())
+        counts = any(numbered(alteration.after, dialect) for alteration in work.altered.values())
         taken = found.taken(work.table.schema) if counts else ()
         self.numbers = {name: renumber(work, a, dialect, taken) for name, a in work.altered.items()}
         self.enforced: list[Guard] = []

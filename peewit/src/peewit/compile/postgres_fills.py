@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from peewit.compile import postgres_types as types
+from peewit.compile.postgres_numbers import is_identity
 from peewit.compile.server_text import doubled
 from peewit.compile.server_work import Fill, Work
 from peewit.compile.statements import Backfill, Effect, Execute, Statement
@@ -53,7 +54,8 @@ def _backfill(work: Work, fill: Fill, dialect: PostgresDialect, effect: Effect) 
 
 def counts(column: Column) -> bool:
     """Whether the column gives itself a value: a SERIAL, an identity."""
-    return column.type.name in ("AUTO", "BIGAUTO") or "GENERATED" in column.type.name or column.sequence is not None
+    identity = "GENERATED" in column.type.name or any(is_identity(c.sql) for c in column.constraints)
+    return column.type.name in ("AUTO", "BIGAUTO") or identity or column.sequence is not None
 
 
 def constant(value: Default, dialect: PostgresDialect) -> str | None:

@@ -11,6 +11,8 @@ from dataclasses import replace
 from typing import assert_never
 
 from peewit.compile import mysql, postgres
+from peewit.compile.mysql_words import is_in_definition
+from peewit.compile.postgres_numbers import is_identity
 from peewit.compile.sent import sent, sent_table
 from peewit.compile.server_renames import after_rename, by_table, called, columns_done, tables_left
 from peewit.compile.server_resumed import add_missing_keys, is_done
@@ -88,6 +90,7 @@ def compile_on_server(
             gathering.pass_over(operation)
     if resuming:
         add_missing_keys(gathering.stretch, gathering.state)
+    gathering.stretch.counting += [(c, t) for t in gathering.state for c in t.columns if c.sequence is not None]
     match dialect:
         case PostgresDialect():
             return list(postgres.statements(gathering.stretch, dialect))
@@ -279,7 +282,7 @@ class _Gathering:
             elif live.name in used_by(work, index.name, text_of(index.index)):
                 raise still_used(work, live.name, f'index "{index.name}"')
         for constraint in work.found.table.constraints:
-            if constraint.name in work.drop_constraints or constraint.name is None:
+            if constraint.name is None or constraint.name in (*work.drop_constraints, *work.drop_keys):
                 continue
             if any(index.name == constraint.name for index in work.drop_indexes):
                 continue
@@ -313,6 +316,7 @@ class _Gathering:
         self._alter_key(work, live, before, after)
 
     def _alter_constraints(self, work: Work, before: Column, after: Column) -> None:
+        before, after = _rules_of(before, work.dialect), _rules_of(after, work.dialect)
         for constraint in only_in(before, after):
             if not self.resuming or self._has(work, constraint):
                 self._drop_constraint(work, constraint)
@@ -368,6 +372,12 @@ class _Gathering:
 
     def _has(self, work: Work, constraint: Constraint) -> bool:
         return has_constraint(self.stretch.found, self.state[work.key], work, constraint)
+
+
+def _rules_of(column: Column, dialect: ServerDialect) -> Column:
+    """A column without the words that only its definition can say: they change with the column itself."""
+    words = is_identity if isinstance(dialect, PostgresDialect) else is_in_definition
+    return replace(column, constraints=tuple(c for c in column.constraints if not words(c.sql)))
 
 
 def _forget_added(work: Work, name: str) -> None:

@@ -11,6 +11,7 @@ from dataclasses import replace
 
 from peewit.dialects import MysqlDialect, ServerDialect
 from peewit.operations import Operation, RenameColumn, RenameTable, RunCode, RunSql
+from peewit.operations.references import with_column_called, with_table_called
 from peewit.operations.renames import renames_in_front
 from peewit.operations.replay import replay
 from peewit.schema import (
@@ -55,7 +56,8 @@ def _after_table(found: FoundOnServer, operation: RenameTable, dialect: ServerDi
         there = None if key == before else found.table(now(key))
         if there is None:
             return None
-        there = replace(there, table=replace(there.table, columns=tuple(map(leading, there.table.columns))))
+        columns, rules = tuple(map(leading, there.table.columns)), _leading_rules(there, operation)
+        there = replace(there, table=replace(there.table, columns=columns, constraints=rules))
         if key != after:
             return there
         there = replace(there, table=replace(there.table, schema=operation.schema))
@@ -75,6 +77,16 @@ def _after_table(found: FoundOnServer, operation: RenameTable, dialect: ServerDi
     return replace(
         found, table=table, referring=referring, as_written=lambda key, text: found.as_written(now(key), text)
     )
+
+
+def _leading_rules(found: FoundTable, operation: Rename) -> tuple[Constraint, ...]:
+    """The constraints of a table, those too that lead to what is renamed."""
+    there = found.table.constraints
+    match operation:
+        case RenameTable(before=before, after=after):
+            return tuple(with_table_called(constraint, before, after) for constraint in there)
+        case RenameColumn(table=table, before=before, after=after):
+            return tuple(with_column_called(constraint, table, before, after) for constraint in there)
 
 
 def _own_name(name: str, before: str, after: str, dialect: ServerDialect) -> str:
@@ -117,7 +129,8 @@ def _after_column(found: FoundOnServer, operation: RenameColumn, dialect: Server
         if there is None:
             return None
         columns = tuple(_referring(column, operation) for column in there.table.columns)
-        there = replace(there, table=replace(there.table, columns=columns))
+        rules = _leading_rules(there, operation)
+        there = replace(there, table=replace(there.table, columns=columns, constraints=rules))
         return _with_column(there, old, new, dialect) if key == operation.table else there
 
     def referring(key: str) -> tuple[FoundKey, ...]:

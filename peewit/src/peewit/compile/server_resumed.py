@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from peewit.compile import mysql_types
+from peewit.compile.mysql_words import differ
 from peewit.compile.server_standing import has_constraint, index_there, only_in, same_key
 from peewit.compile.server_work import Alteration, Fill, NewKey, Stretch, Work
 from peewit.dialects import MysqlDialect, plain_foreign_key
@@ -19,7 +20,7 @@ from peewit.operations import (
     Operation,
 )
 from peewit.schema import Column, ForeignKey, FoundOnServer, Schema, Table
-from peewit.sql import canonical
+from peewit.sql import canonical, is_rule
 
 
 def is_done(operation: Operation, table: Table, work: Work, found: FoundOnServer) -> bool:
@@ -51,9 +52,11 @@ def is_done(operation: Operation, table: Table, work: Work, found: FoundOnServer
 def _has_rules(table: Table, work: Work, found: FoundOnServer, live: Column, after: Column) -> bool:
     """Whether a column has got the foreign key and constraints it was to get, and lost what it was to lose."""
     before = table.column(after.name)
+    if differ(Alteration(before=before, live=live, after=after)):
+        return False  # no catalogue tells of all words, and to say them again does no harm
     if not same_key(before.foreign_key, after.foreign_key) and not _is_key(live.foreign_key, after.foreign_key):
         return False
-    gone, new = only_in(before, after), only_in(after, before)
+    gone, new = ([c for c in only_in(*pair) if is_rule(c.sql)] for pair in ((before, after), (after, before)))
     has = [has_constraint(found, table, work, constraint) for constraint in (*gone, *new)]
     return has == [False] * len(gone) + [True] * len(new)
 

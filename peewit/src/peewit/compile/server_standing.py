@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from peewit.compile import mysql_types, postgres_types
 from peewit.compile.server_text import index_keys, own_text
 from peewit.compile.server_uses import plain_shape, using
 from peewit.compile.server_work import Alteration, Work
+from peewit.dataclass import dataclass
 from peewit.dialects import MysqlDialect, PostgresDialect, ServerDialect, plain_foreign_key
 from peewit.errors import SchemaError
 from peewit.operations import constraint_shape, index_shape
 from peewit.operations.index_names import automatic_names
 from peewit.schema import Column, Constraint, ForeignKey, FoundIndex, FoundOnServer, Index, Table
 from peewit.sql import canonical, check_expression, significant, tokenize
+from peewit.sql.foreign_keys import read_key
 
 
 def index_there(found: FoundOnServer, work: Work, index: Index) -> FoundIndex | None:
@@ -63,6 +65,8 @@ def drop_constraint(found: FoundOnServer, table: Table, work: Work, constraint: 
     if not named and constraint.sql:
         same = [c for c in there if canonical(c.sql) == canonical(constraint.sql)]
         named = same or _written_alike(found, work, constraint, there)
+    if _drop_key(work, named[0] if named else constraint):
+        return
     if not named and (_drop_own_check(found, table, work, constraint) or _drop_unique(work, constraint)):
         return
     if not named or named[0].name is None:
@@ -71,6 +75,58 @@ def drop_constraint(found: FoundOnServer, table: Table, work: Work, constraint: 
             hint="peewit check compares the database with what the migrations say",
         )
     work.drop_constraints.append(named[0].name)
+
+
+def _drop_key(work: Work, constraint: Constraint) -> bool:
+    """Drop a foreign key, by its name or by what it leads to: the server writes it in words of its own."""
+    wanted = read_key(constraint.sql)
+    keys = [key for key in keys_of(work.found.table) if key.name not in work.drop_keys]
+    named = [key for key in keys if constraint.name is not None and key.name == work.dialect.cut(constraint.name)]
+    same = [key for key in keys if wanted is not None and wanted.is_like(key.columns, key.table, key.targets)]
+    like = [key for key in same if canonical(key.rules) == canonical(_rules(constraint.sql))]
+    picked = (named or like or same)[:1]
+    work.drop_keys += [key.name for key in picked]
+    return bool(picked)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LiveKey:
+    """A foreign key of a live table, of one column or of several, with what it does behind its target."""
+
+    name: str
+    columns: tuple[str, ...]
+    table: str
+    targets: tuple[str, ...]
+    rules: str
+
+
+def keys_of(table: Table) -> Iterator[LiveKey]:
+    """The foreign keys of a live table."""
+    for column in table.columns:
+        key = column.foreign_key
+        if key is not None and key.name is not None:
+            actions = (("DELETE", key.on_delete), ("UPDATE", key.on_update))
+            rules = " ".join(f"ON {event} {action}" for event, action in actions if action)
+            yield LiveKey(name=key.name, columns=(column.name,), table=key.table, targets=(key.column,), rules=rules)
+    for constraint in table.constraints:
+        text = read_key(constraint.sql)
+        if text is not None and constraint.name is not None:
+            yield LiveKey(
+                name=constraint.name,
+                columns=text.columns,
+                table=text.table,
+                targets=text.targets,
+                rules=_rules(constraint.sql),
+            )
+
+
+def _rules(sql: str) -> str:
+    """What a foreign key's text says behind its target."""
+    key = read_key(sql)
+    if key is None:
+        return ""
+    rest = sql[(key.target_tokens or (key.table_token,))[-1].end :]
+    return rest.lstrip().removeprefix(")").strip()
 
 
 def has_constraint(found: FoundOnServer, table: Table, work: Work, constraint: Constraint) -> bool:

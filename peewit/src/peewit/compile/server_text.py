@@ -8,6 +8,7 @@ from peewit.dialects import MysqlDialect, ServerDialect
 from peewit.operations.index_names import index_name
 from peewit.schema import Column, Constraint, ForeignKey, Index, Part, Table
 from peewit.sql import significant, tokenize
+from peewit.sql.foreign_keys import read_key
 
 
 def undoubled(sql: str) -> str:
@@ -34,9 +35,11 @@ def own_text(sql: str, table: Table, dialect: ServerDialect) -> str:
     if not isinstance(dialect, MysqlDialect):
         return _with_booleans(sql, table, dialect)
     columns = {column.name for column in table.columns}
+    of_key = read_key(sql) is not None  # in which there is no string
     text, end = "", 0
     for token in significant(tokenize(sql, dialect.rules)):
-        if token.kind == "string" and token.text[0] == '"' and token.text[1:-1].replace('""', '"') in columns:
+        quoted = token.kind == "string" and token.text[0] == '"'
+        if quoted and (of_key or token.text[1:-1].replace('""', '"') in columns):
             name = token.text[1:-1].replace('""', '"')
             text += sql[end : token.start] + dialect.quoted(name)
             end = token.end

@@ -163,7 +163,8 @@ class Stretch:
     """Everything one stretch of operations asks for, table by table. ``plain`` is done as it is written.
 
     Where renames are part of it, ``found`` is the database as it will be called, ``renames`` are those of tables,
-    and ``called`` what each renamed table and its columns are called now.
+    and ``called`` what each renamed table and its columns are called now. ``counting`` are the columns that have a
+    sequence in the end, each with its table.
     """
 
     found: FoundOnServer
@@ -175,6 +176,7 @@ class Stretch:
     works: dict[str, Work] = field(default_factory=dict)
     created: dict[str, Table] = field(default_factory=dict)
     dropped: dict[str, Table] = field(default_factory=dict)
+    counting: list[tuple[Column, Table]] = field(default_factory=list)
 
     def table_now(self, key: str, path: str) -> str:
         """What a question asks of before anything is renamed, where the table's path will be ``path``."""

@@ -20,7 +20,7 @@ from peewit.sql import (
     parse_create_table,
     quote_name,
 )
-from peewit.sql.constraints import check_expression
+from peewit.sql.constraints import check_expression, conflict_action
 from peewit.sql.edit_constraints import with_reference, without_check
 from peewit.sql.edit_table import (
     with_clause,
@@ -250,15 +250,23 @@ def _text(text: str | None) -> str | None:
 
 
 def _alter_null(work: Work, before: Column, after: Column) -> None:
-    if before.null == after.null:
+    conflict = _conflict(after)
+    if (before.null, _conflict(before)) == (after.null, conflict):
         return
-    work.describe(with_not_null(work.created, before.name, wanted=not after.null))
-    if after.null:
+    work.describe(with_not_null(work.created, before.name, wanted=not after.null, conflict=conflict))
+    if after.null or not before.null:
         return
     if after.fill is None:
-        work.enforced.append(guards.no_nulls(work.name, before.name))
+        # With ON CONFLICT a copy does not refuse the nulls: it would replace them, or leave out their rows.
+        asked = work.enforced if conflict is None else work.guards
+        asked.append(guards.no_nulls(work.name, before.name))
         return
     fill_nulls(work, before.name, value_of(after.fill, before.name))
+
+
+def _conflict(column: Column) -> str | None:
+    """What a column's NOT NULL does with a null, where that is not to refuse it."""
+    return next((action for c in column.constraints if (action := conflict_action(c.sql)) is not None), None)
 
 
 def fill_nulls(work: Work, column: str, value: Value) -> None:
@@ -274,8 +282,10 @@ def fill_nulls(work: Work, column: str, value: Value) -> None:
 
 
 def _alter_constraints(work: Work, before: Column, after: Column) -> None:
-    wanted = {constraint_shape(c): c for c in after.constraints}
-    there = {constraint_shape(c): c for c in before.constraints}
+    wanted, there = (
+        {constraint_shape(c): c for c in column.constraints if conflict_action(c.sql) is None}
+        for column in (after, before)
+    )
     for shape, constraint in there.items():
         if shape not in wanted:
             _drop_own(work, before, constraint)

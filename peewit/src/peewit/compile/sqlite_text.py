@@ -5,6 +5,7 @@ from __future__ import annotations
 from peewit.dialects import SqliteDialect
 from peewit.schema import Column, Constraint, ForeignKey, Index, Part, Table
 from peewit.sql import quote_name
+from peewit.sql.constraints import conflict_action
 
 NEW = "peewit_new_"
 OLD = "peewit_old_"
@@ -32,11 +33,12 @@ def create_table(table: Table, dialect: SqliteDialect) -> str:
 def column_definition(column: Column, dialect: SqliteDialect, *, primary_key: bool = False) -> str:
     """A column's definition, without its foreign key."""
     words = [quote_name(column.name), dialect.spell(column.type)]
-    words += ["NOT NULL"] if not column.null else []
+    conflicts = [c for c in column.constraints if conflict_action(c.sql) is not None]
+    words += ["NOT NULL", *(c.sql for c in conflicts)] if not column.null else []
     words += ["PRIMARY KEY"] if primary_key else []
     words += ["AUTOINCREMENT"] if column.autoincrement and primary_key else []
     words += [f"DEFAULT {column.default}"] if column.default is not None else []
-    words += [constraint_text(c, column.name) for c in column.constraints]
+    words += [constraint_text(c, column.name) for c in column.constraints if c not in conflicts]
     if column.generated is not None:
         stored = "STORED" if column.generated.stored else "VIRTUAL"
         words.append(f"GENERATED ALWAYS AS ({column.generated.expression}) {stored}")

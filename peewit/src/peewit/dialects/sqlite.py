@@ -7,9 +7,10 @@ from enum import Enum
 
 from peewit.dataclass import dataclass
 from peewit.dialects.base import Dialect
-from peewit.schema import Column, Constraint, ForeignKey, Index, Part, Table, Type
+from peewit.schema import Column, Constraint, ForeignKey, Index, Part, Schema, Table, Type
 from peewit.sql import SQLITE as LITERALS
-from peewit.sql import SQLITE_RULES, canonical, significant, tokenize
+from peewit.sql import SQLITE_RULES, canonical, parse_create_table, significant, tokenize
+from peewit.sql.foreign_keys import read_key
 
 _TYPES = {
     "AUTO": "INTEGER",
@@ -61,6 +62,7 @@ class SqliteDialect(Dialect):
     """SQLite, as declared below."""
 
     def canonical(self, table: Table) -> Table:
+        table = _with_keys_in_columns(table)
         columns = tuple(self._column(column) for column in table.columns)
         checks = [c for column in table.columns for c in column.constraints]
         constraints = [_constraint(c) for c in (*checks, *table.constraints)]
@@ -73,6 +75,18 @@ class SqliteDialect(Dialect):
             indexes=tuple(sorted({_index(index) for index in table.indexes}, key=repr)),
             constraints=tuple(sorted(constraints, key=lambda c: c.sql)),
         )
+
+    def canonical_schema(self, schema: Schema) -> Schema:
+        """Every table in canonical form; REFERENCES without a column means the key of its table."""
+        keys = {table.name.lower(): table.primary_key for table in schema}
+
+        def column(column: Column) -> Column:
+            key = column.foreign_key
+            if key is None or key.column or len(keys.get(key.table, ())) != 1:
+                return column
+            return replace(column, foreign_key=replace(key, column=keys[key.table][0].lower()))
+
+        return schema.map(self.canonical).map(lambda t: replace(t, columns=tuple(map(column, t.columns))))
 
     def _column(self, column: Column) -> Column:
         key = column.foreign_key
@@ -131,6 +145,27 @@ def plain_foreign_key(key: ForeignKey) -> ForeignKey:
         on_update=action(key.on_update),
         deferrable=deferrable,
     )
+
+
+def _with_keys_in_columns(table: Table) -> Table:
+    """A table whose foreign keys of one column are those columns' own, wherever the text has them."""
+    keys = {c: key for c in table.constraints if (key := read_key(c.sql)) is not None and len(key.columns) == 1}
+    for constraint, key in keys.items():
+        column = table.find(key.columns[0])
+        if column is None or column.foreign_key is not None:
+            continue
+        said = parse_create_table(f"CREATE TABLE t (c, {constraint.sql})").constraints[0].reference
+        if said is not None:
+            own = ForeignKey(
+                table=said.table,
+                column="".join(said.columns),
+                on_delete=said.on_delete,
+                on_update=said.on_update,
+                deferrable=said.deferrable,
+            )
+            rest = tuple(c for c in table.constraints if c is not constraint)
+            table = replace(table.replacing(column.name, replace(column, foreign_key=own)), constraints=rest)
+    return table
 
 
 def _constraint(constraint: Constraint) -> Constraint:

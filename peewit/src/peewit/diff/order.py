@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from peewit.dataclass import dataclass
+from peewit.operations import parents
 from peewit.schema import Column, Schema, Table
 from peewit.sql import names_in
 
@@ -35,6 +36,7 @@ class Extra:
     @property
     def needs(self) -> Iterator[tuple[str, str]]:
         """The tables, as ``(key, "")``, and the columns it cannot be without."""
+        yield from ((target, "") for target in targets(self.table) if self.column is None)
         for column in self.table.columns if self.column is None else (self.column,):
             key = column.foreign_key
             if key is not None and not key.deferred:
@@ -69,5 +71,4 @@ def extras(schema: Schema, other: Schema) -> list[Extra]:
 
 def targets(table: Table) -> list[str]:
     """The keys of the tables a table's foreign keys refer to, without the deferred ones."""
-    keys = [c.foreign_key for c in table.columns if c.foreign_key is not None and not c.foreign_key.deferred]
-    return [key.target for key in keys]
+    return list(parents(table, deferred=False))

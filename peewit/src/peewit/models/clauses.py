@@ -20,7 +20,9 @@ def _apply(column: Column, clause: Clause) -> Column:
     body = clause.body or ""
     match clause.kind:
         case "not null":
-            return replace(column, null=False)
+            column = replace(column, null=False)
+            said = clause.conflict not in (None, "ABORT")
+            return with_constraint(column, f"ON CONFLICT {clause.conflict}") if said else column
         case "default":
             return replace(column, default=body)
         case "collate":

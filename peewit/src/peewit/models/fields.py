@@ -11,7 +11,7 @@ from typing import Any
 from peewit.dataclass import dataclass
 from peewit.schema import Column, Constraint, ForeignKey, Index, Schema, Spelling, Table, Type
 from peewit.sql import quote_name
-from peewit.sql.constraints import check_expression
+from peewit.sql.constraints import check_expression, conflict_action
 
 FIELD_OF_TYPE = {
     "AUTO": "AutoField",
@@ -249,12 +249,15 @@ def default_column(column: Column) -> str:
 
 def _constraint_arguments(column: Column) -> list[SqlText | CheckText]:
     found: list[SqlText | CheckText] = []
+    # What goes on behind NOT NULL comes first: Peewee writes the texts in their order.
+    conflicts = [c for c in column.constraints if conflict_action(c.sql) is not None]
+    found += [constraint_argument(c) for c in conflicts]
     if column.default is not None:
         found.append(SqlText(f"DEFAULT {column.default}"))
     if column.generated is not None:
         kind = "STORED" if column.generated.stored else "VIRTUAL"
         found.append(SqlText(f"GENERATED ALWAYS AS ({column.generated.expression}) {kind}"))
-    return found + [constraint_argument(c, column.name) for c in column.constraints]
+    return found + [constraint_argument(c, column.name) for c in column.constraints if c not in conflicts]
 
 
 def constraint_argument(constraint: Constraint, column: str = "") -> SqlText | CheckText:

@@ -97,7 +97,16 @@ def read_column(field: peewee.Field, dialect: str = "sqlite") -> Column:
     )
     if type(field).ddl is not peewee.Field.ddl:
         return _from_own_ddl(column, field, dialect)
-    return _with_constraints(column, [render(node, dialect) for node in field.constraints or ()], dialect)
+    texts = [render(node, dialect) for node in field.constraints or ()]
+    if dialect == "sqlite" and texts and not (field.null or field.primary_key) and _is_of_not_null(texts[0]):
+        texts[0] = f"NOT NULL {texts[0]}"
+    return _with_constraints(column, texts, dialect)
+
+
+def _is_of_not_null(text: str) -> bool:
+    """Whether a text goes on where Peewee has just written NOT NULL: ``ON CONFLICT REPLACE DEFAULT 3``."""
+    words = significant(tokenize(text))
+    return len(words) > 2 and words[0].is_word("ON") and words[1].is_word("CONFLICT")
 
 
 def _read_foreign_key(field: peewee.Field) -> ForeignKey | None:

@@ -9,6 +9,7 @@ from peewit.operations.code import RunCode, RunSql, changes_schema
 from peewit.operations.columns import AddColumn, AlterColumn, DropColumn, FillNulls, RenameColumn, without_references
 from peewit.operations.indexes import AddConstraint, AddIndex, DropConstraint, DropIndex
 from peewit.operations.matching import constraint_shape, find_constraint, find_index, has_index, index_shape
+from peewit.operations.references import parents
 from peewit.operations.tables import ChangePrimaryKey, ChangeTable, CreateTable, DropTable, RenameTable
 
 Operation = (
@@ -55,5 +56,6 @@ __all__ = [
     "find_index",
     "has_index",
     "index_shape",
+    "parents",
     "without_references",
 ]

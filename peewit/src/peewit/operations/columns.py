@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from peewit.dataclass import dataclass
 from peewit.operations.indexes import AddIndex
+from peewit.operations.references import with_column_called
 from peewit.operations.tables import ChangePrimaryKey
 from peewit.schema import Column, Constraint, Default, ForeignKey, Index, Part, Schema, Table
 from peewit.schema.words import changes_in_words, in_words
@@ -135,7 +136,9 @@ def _rename_in_part(part: Part, old: str, new: str) -> Part:
 
 
 def _refer(table: Table, target: Table, old: str, new: str) -> Table:
-    return replace(table, columns=tuple(_refer_column(column, target, old, new) for column in table.columns))
+    columns = tuple(_refer_column(column, target, old, new) for column in table.columns)
+    rules = (with_column_called(constraint, target.key, old, new) for constraint in table.constraints)
+    return replace(table, columns=columns, constraints=tuple(rules))
 
 
 def _refer_column(column: Column, target: Table, old: str, new: str) -> Column:

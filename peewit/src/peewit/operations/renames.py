@@ -29,7 +29,11 @@ from peewit.operations import (
     RunSql,
 )
 from peewit.operations.columns import rename_in_column, rename_in_constraint, rename_in_index
-from peewit.schema import Column, ForeignKey, Schema, Table
+from peewit.operations.references import with_column_called, with_table_called
+from peewit.schema import Column, Constraint, ForeignKey, Schema, Table
+
+Lead = Callable[[Constraint], Constraint]
+"""A constraint as it is written after a rename."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -95,23 +99,29 @@ def _with_table(operation: Operation, rename: RenameTable) -> Operation:
     def refer(key: ForeignKey) -> ForeignKey:
         return replace(key, table=rename.after, schema=rename.schema) if key.target == rename.before else key
 
+    def lead(constraint: Constraint) -> Constraint:
+        return with_table_called(constraint, rename.before, rename.after)
+
     match operation:
         case CreateTable(table=table):
             if table.key == rename.before:
                 table = replace(table, name=rename.after, schema=rename.schema)
-            return CreateTable(table=_referring(table, refer))
+            return CreateTable(table=_referring(table, refer, lead))
         case AddColumn(table=table, column=column):
             return AddColumn(table=_key(table, rename), column=_referring_column(column, refer))
         case AlterColumn(table=table, after=column):
             return replace(operation, table=_key(table, rename), after=_referring_column(column, refer))
+        case AddConstraint(table=table, constraint=constraint) | DropConstraint(table=table, constraint=constraint):
+            return replace(operation, table=_key(table, rename), constraint=lead(constraint))
         case RunCode() | RunSql() | RenameTable():
             raise AssertionError(f"{operation} does not stand behind a rename")
         case _:
             return replace(operation, table=_key(operation.table, rename))
 
 
-def _referring(table: Table, refer: Callable[[ForeignKey], ForeignKey]) -> Table:
-    return replace(table, columns=tuple(_referring_column(column, refer) for column in table.columns))
+def _referring(table: Table, refer: Callable[[ForeignKey], ForeignKey], lead: Lead) -> Table:
+    columns = tuple(_referring_column(column, refer) for column in table.columns)
+    return replace(table, columns=columns, constraints=tuple(map(lead, table.constraints)))
 
 
 def _referring_column(column: Column, refer: Callable[[ForeignKey], ForeignKey]) -> Column:
@@ -156,6 +166,9 @@ def _with_column(operation: Operation, rename: RenameColumn) -> Operation:
     def refer(key: ForeignKey) -> ForeignKey:
         return replace(key, column=new) if key.target == rename.table and _same(key.column, old) else key
 
+    def lead(constraint: Constraint) -> Constraint:
+        return with_column_called(constraint, rename.table, old, new)
+
     def column_of(column: Column, table: str) -> Column:
         column = _referring_column(column, refer)
         if table != rename.table:
@@ -166,7 +179,9 @@ def _with_column(operation: Operation, rename: RenameColumn) -> Operation:
 
     match operation:
         case CreateTable(table=made):
-            return CreateTable(table=_referring(made, refer))
+            return CreateTable(table=_referring(made, refer, lead))
+        case AddConstraint(constraint=constraint) | DropConstraint(constraint=constraint):
+            return _of_its_table(replace(operation, constraint=lead(constraint)), rename)
         case AddColumn(table=table, column=column):
             return AddColumn(table=table, column=column_of(column, table))
         case AlterColumn(table=table, after=column):

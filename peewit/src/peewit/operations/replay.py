@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from functools import reduce as fold
 
 from peewit.operations import CreateTable, Operation, RenameTable, RunCode, RunSql
+from peewit.operations.late_indexes import indexes_behind_renames
 from peewit.schema import Schema
 
 
@@ -20,7 +21,7 @@ def reverse(before: Schema, operations: Iterable[Operation]) -> list[Operation]:
     for operation in operations:
         steps.append(list(operation.reverse(before)))
         before = operation.apply(before)
-    return [operation for step in reversed(steps) for operation in step]
+    return indexes_behind_renames(operation for step in reversed(steps) for operation in step)
 
 
 def touched(operations: Iterable[Operation], before: Schema) -> frozenset[str]:

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from peewit.dataclass import dataclass
+from peewit.operations.references import with_table_called
 from peewit.schema import Schema, Table, key_of, parts_of
 
 if TYPE_CHECKING:
@@ -89,7 +90,8 @@ def _refer(table: Table, old: Table, new: Table) -> Table:
         else c
         for c in table.columns
     )
-    return replace(table, columns=columns)
+    rules = (with_table_called(constraint, old.key, new.name) for constraint in table.constraints)
+    return replace(table, columns=columns, constraints=tuple(rules))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -32,6 +32,7 @@ from peewit.sql import MYSQL, MYSQL_RULES, literal, quote_name, tokenize
 Ask = Callable[[str, tuple[Any, ...]], list[Any]]
 """Runs a statement and gives its rows; without parameters a ``%`` means itself."""
 
+_USUAL = "SELECT @@default_storage_engine, @@character_set_database, @@collation_database"
 _TABLE = """
 SELECT table_name, table_rows, engine, table_collation FROM information_schema.tables
 WHERE table_schema = coalesce(%s, database()) AND table_name = %s AND table_type IN ('BASE TABLE', 'SYSTEM VERSIONED')
@@ -87,6 +88,7 @@ def read_found(ask: Ask, dialect: MysqlDialect) -> FoundOnServer:
         taken=lambda _: frozenset(),
         as_written=reader.as_written,
         views=reader.views,
+        usual=reader.usual,
     )
 
 
@@ -190,6 +192,10 @@ class _Reader:
         views = [FoundObject(name=name, sql=sql or "") for name, sql in self._ask(_VIEWS, (schema,))]
         triggers = [FoundObject(name=n, sql=s, mode=table) for n, s, table in self._ask(_ALL_TRIGGERS, (schema,))]
         return (*views, *triggers)
+
+    def usual(self) -> Mapping[str, str]:
+        engine, charset, collation = self._ask(_USUAL, ())[0]
+        return {"ENGINE": engine, "CHARSET": charset, "COLLATE": collation}
 
     def as_written(self, key: str, text: str) -> str:
         """Tried out on a temporary table of the same columns, which nobody else sees."""

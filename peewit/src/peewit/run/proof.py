@@ -18,7 +18,7 @@ from peewit.errors import PeewitError, ProofError
 from peewit.files.loader import Migration, call
 from peewit.files.migrator import Recorder
 from peewit.models import is_of_another, read_models
-from peewit.operations import CreateTable, DropTable, Operation, RenameTable
+from peewit.operations import CreateTable, DropTable, Operation, RenameTable, parents
 from peewit.operations.replay import replay, tables_of, touched
 from peewit.run.sandbox import MemoryDatabase, create_schema
 from peewit.run.sqlite_session import SqliteSession
@@ -117,24 +117,19 @@ def made_or_kept(operations: Sequence[Operation], start: Schema) -> set[str]:
 def referred(after: Schema, operations: Sequence[Operation]) -> frozenset[str]:
     """The tables that what is new refers to."""
     tables = [after.tables[key] for operation in operations for key in tables_of(operation) if key in after.tables]
-    columns = [column for table in tables for column in table.columns]
-    return frozenset(c.foreign_key.target for c in columns if c.foreign_key is not None)
+    return frozenset(parent for table in tables for parent in parents(table))
 
 
 def neighbourhood(schema: Schema, keys: frozenset[str], referred: frozenset[str]) -> Schema:
     """The touched tables, those that refer to them, and all that these refer to or will refer to."""
     wanted: set[str] = set()
-    waiting = [*keys, *referred, *(table.key for table in schema if _targets(table) & keys)]
+    waiting = [*keys, *referred, *(table.key for table in schema if keys & set(parents(table)))]
     while waiting:
         key = waiting.pop()
         if key in schema.tables and key not in wanted:
             wanted.add(key)
-            waiting += _targets(schema[key])
+            waiting += parents(schema[key])
     return Schema({key: table for key, table in schema.tables.items() if key in wanted})
-
-
-def _targets(table: Table) -> set[str]:
-    return {c.foreign_key.target for c in table.columns if c.foreign_key is not None}
 
 
 def _run(memory: MemoryDatabase, migration: Migration, which: str, state: Schema, dialect: SqliteDialect) -> Schema:

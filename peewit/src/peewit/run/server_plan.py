@@ -27,7 +27,8 @@ from peewit.run.postgres_session import PostgresSession
 from peewit.run.replay import Replay
 from peewit.run.sandbox import MemoryDatabase
 from peewit.run.server_session import ServerSession
-from peewit.schema import Column, FoundIndex, FoundKey, FoundOnServer, FoundTable, Schema, Table, key_of
+from peewit.schema import Column, FoundIndex, FoundKey, FoundOnServer, FoundTable, Schema, Table, Type, key_of
+from peewit.sql import is_rule, pieces
 
 
 def plan_on_server(
@@ -146,7 +147,7 @@ def as_found(table: Table, dialect: ServerDialect) -> FoundTable:
         name = index.name or next(name for name in automatic_names(table, index) if name not in taken)
         taken.add(name)
         indexes.append(FoundIndex(name=name, sql="", index=replace(index, name=name)))
-    checks = [check for column in table.columns for check in column.constraints]
+    checks = [check for column in table.columns for check in column.constraints if is_rule(check.sql)]
     constraints = tuple(
         replace(c, name=c.name or f"{table.name}_check{number or ''}")
         for number, c in enumerate((*table.constraints, *checks))
@@ -159,6 +160,7 @@ def as_found(table: Table, dialect: ServerDialect) -> FoundTable:
         ),
         indexes=tuple(indexes),
         key_name=f"{table.name}_pkey" if table.primary_key else "",
+        extras=_extras(table) if dialect.name == "mysql" else {},
     )
 
 
@@ -170,7 +172,23 @@ def _live_columns(table: Table, dialect: ServerDialect) -> Iterator[Column]:
         if key is not None and key.name is None:
             ending = f"ibfk_{next(numbers)}" if dialect.name == "mysql" else f"{column.name}_fkey"
             key = replace(key, name=dialect.cut(f"{table.name}_{ending}"))
-        yield replace(column, foreign_key=key, constraints=())
+        default = _of_kinds(column, "DEFAULT").removeprefix("DEFAULT ") or column.default
+        type_, identity = column.type, _of_kinds(column, "GENERATED")
+        if identity and dialect.name == "postgres":
+            type_ = Type(f"{dialect.spell(type_)} {identity}", raw=True)
+        yield replace(column, type=type_, default=default, foreign_key=key, constraints=())
+
+
+def _extras(table: Table) -> dict[str, str]:
+    """What the words of MariaDB's and MySQL's definitions give a column beyond its value."""
+    said = {column.name: _of_kinds(column, "ON UPDATE", "INVISIBLE", "COMMENT") for column in table.columns}
+    return {name: text for name, text in said.items() if text}
+
+
+def _of_kinds(column: Column, *kinds: str) -> str:
+    """What the words of a column's definition say of these kinds."""
+    said = (piece for c in column.constraints if not is_rule(c.sql) for piece in pieces(c.sql))
+    return " ".join(text for kind, text in said if kind in kinds)
 
 
 def keys_to(table: Table, target: str, dialect: ServerDialect) -> list[FoundKey]:

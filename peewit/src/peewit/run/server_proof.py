@@ -16,8 +16,8 @@ from peewit.diff import Answers, diff
 from peewit.errors import PeewitError, ProofError, UnsupportedChangeError
 from peewit.files.loader import Migration, call
 from peewit.files.migrator import Recorder
-from peewit.models import indexes_not_made, read_models
-from peewit.operations import Operation
+from peewit.models import indexes_not_made, read_model, read_models
+from peewit.operations import Operation, parents
 from peewit.operations.replay import replay, reverse, touched
 from peewit.run.proof import CREATE_FAILS, Model, as_kept, compare, kept_by_hand, made_or_kept, neighbourhood, referred
 from peewit.run.replay import Replay
@@ -125,6 +125,8 @@ def _wanted(scratch: Scratch, models: Sequence[Model], keys: set[str]) -> Schema
             needed[_key(model)] = model
             fields = [f for f in model._meta.sorted_fields if isinstance(f, peewee.ForeignKeyField)]
             waiting += [field.rel_model for field in fields]
+            named = parents(read_model(model, scratch.dialect.name))  # also by a constraint of Meta
+            waiting += [by_key[key] for key in named if key in by_key]
     try:
         scratch.create_models(list(needed.values()))
     except CREATE_FAILS as error:

@@ -112,7 +112,7 @@ class FoundOnServer:
     ``as_written`` gives a constraint's text, or an index's keys, as the server itself would write it for a
     table: the form in which it can be found again. ``views`` are those that break in silence when what they
     speak of goes: none where the server itself refuses that. ``equal`` tells whether a table is already what
-    a migration would make.
+    a migration would make. ``usual`` are the settings of a table that says none, as far as only the server knows.
     """
 
     table: Callable[[str], FoundTable | None]
@@ -121,6 +121,7 @@ class FoundOnServer:
     as_written: Callable[[str, str], str]
     views: Callable[[], tuple[FoundObject, ...]] = tuple
     equal: Callable[[Table], bool] = lambda _: False
+    usual: Callable[[], Mapping[str, str]] = dict
 
 
 NOTHING = Found(tables={}, texts={})

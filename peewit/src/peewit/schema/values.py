@@ -135,7 +135,7 @@ class Column:
         """Whether rows that exist have to be given a value when this column is added to them."""
         numbered = self.type.name in ("AUTO", "BIGAUTO")
         given = self.fill is not None or self.default is not None or self.generated is not None
-        said = any(constraint.sql.upper().startswith("DEFAULT ") for constraint in self.constraints)
+        said = any(constraint.sql.upper().startswith(("DEFAULT ", "GENERATED ")) for constraint in self.constraints)
         return not (self.null or given or said or numbered or self.sequence is not None)
 
     @property

@@ -5,7 +5,7 @@ readers and compilers, which know what the text is for.
 """
 
 from peewit.errors import SqlError
-from peewit.sql.constraints import check_expression
+from peewit.sql.constraints import check_expression, is_rule, pieces
 from peewit.sql.create_index import (
     CreateIndex,
     IndexPart,
@@ -79,11 +79,13 @@ __all__ = [
     "check_name",
     "fold_case",
     "is_plain",
+    "is_rule",
     "literal",
     "matching",
     "names_in",
     "parse_create_index",
     "parse_create_table",
+    "pieces",
     "quote_name",
     "quote_path",
     "rename",

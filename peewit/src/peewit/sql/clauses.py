@@ -35,10 +35,14 @@ def read_constraint_name(reader: Reader) -> str | None:
     return name_of(reader.name()) if reader.accept("CONSTRAINT") else None
 
 
+def read_conflict(reader: Reader) -> str | None:
+    """Read `ON CONFLICT action` if it comes next: the action, upper-case."""
+    return reader.take().text.upper() if reader.accept("ON", "CONFLICT") else None
+
+
 def skip_conflict(reader: Reader) -> None:
     """Read `ON CONFLICT action` if it comes next; it stays part of the text only."""
-    if reader.accept("ON", "CONFLICT"):
-        reader.take()
+    read_conflict(reader)
 
 
 def read_expression(reader: Reader) -> tuple[str, Span]:
@@ -110,8 +114,8 @@ def _key_or_null(reader: Reader, start: int, name: str | None) -> Clause:
     if reader.accept("PRIMARY", "KEY"):
         return _primary_key(reader, start, name)
     if reader.accept("NOT", "NULL"):
-        skip_conflict(reader)
-        return Clause(kind="not null", name=name, span=Span(start, reader.last.end))
+        conflict = read_conflict(reader)
+        return Clause(kind="not null", name=name, span=Span(start, reader.last.end), conflict=conflict)
     if reader.accept("NULL"):
         skip_conflict(reader)
         return Clause(kind="null", name=name, span=Span(start, reader.last.end))

@@ -65,15 +65,19 @@ def with_type(table: CreateTable, column: str, text: str) -> CreateTable:
     return after
 
 
-def with_not_null(table: CreateTable, column: str, *, wanted: bool) -> CreateTable:
-    """With or without NOT NULL on a column; an explicit NULL gives way to it."""
+def with_not_null(table: CreateTable, column: str, *, wanted: bool, conflict: str | None = None) -> CreateTable:
+    """With or without NOT NULL on a column, and its ON CONFLICT; an explicit NULL gives way to it."""
     found = table.column(column)
     if not wanted:
         return without_clauses(table, column, "not null")
-    if found.clause("not null"):
+    clause = found.clause("not null")
+    if clause is not None and clause.conflict == conflict:
         return table
+    text = "NOT NULL" if conflict is None else f"NOT NULL ON CONFLICT {conflict}"
+    if clause is not None:
+        return edited(table, [replacement(table.sql, clause.span, text)])
     place = Span(found.type_span.end, found.type_span.end)
-    added = edited(table, [replacement(table.sql, place, "NOT NULL")])
+    added = edited(table, [replacement(table.sql, place, text)])
     return without_clauses(added, column, "null")
 
 

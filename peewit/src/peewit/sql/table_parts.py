@@ -63,6 +63,8 @@ class Clause:
     autoincrement: bool = False
     descending: bool = False
     stored: bool = False
+    conflict: str | None = None
+    """Of a not null: what ON CONFLICT says, upper-case."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
