@@ -42,8 +42,6 @@ def _of_type(work: Work, alteration: Alteration, dialect: PostgresDialect) -> It
     if length is not None and types.family(old) == "text":
         yield guards.not_longer(work, live.name, length, new)
     condition = types.damaged(dialect.quoted(live.name), old, new)
-    if {alteration.before.type.name, alteration.after.type.name} == {"UUID", "UUIDB"}:
-        condition = f"{dialect.quoted(live.name)} IS NOT NULL"  # one is written in digits, one in bytes
     if condition:
         yield guards.converts(work, live, new, condition)
 
