@@ -7,7 +7,6 @@ set -u
 root=$(pwd)
 failed=0
 databases=$(mktemp)
-workers=$(($(getconf _NPROCESSORS_ONLN) + 2)) # tests of servers, locks and killed processes wait as much as they work
 trap 'rm -f "$databases"' EXIT
 
 suite() {
@@ -15,7 +14,7 @@ suite() {
     folder=$2
     shift 2
     echo "== tests of $name"
-    (cd "$folder" && PEEWIT_TEST_REPORT="$databases" "$root/.venv/bin/python" -m pytest -n "$workers" "$@" tests)
+    (cd "$folder" && PEEWIT_TEST_REPORT="$databases" "$root/.venv/bin/python" -m pytest -n auto "$@" tests)
     code=$?
     [ $code -eq 5 ] && [ $# -gt 0 ] && code=0
     [ $code -eq 0 ] || failed=1
