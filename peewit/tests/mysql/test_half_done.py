@@ -297,7 +297,7 @@ def test_what_never_began_is_forgotten(project: ServerProject, typed: Typed) -> 
         "VALUES ('002_gone', 'begin migrate', '2026-01-01 00:00:00', 0, 'a@b (1)', '', '', '[]')"
     )
     said = {command: typed(command) for command in ("status", "check", "doctor", "plan", "diff")}
-    assert {command: code for command, (code, _, _) in said.items() if code} == {}
+    assert {command: code for command, (code, _, _) in said.items() if code} == {}, said
     assert "002_gone" not in str(said)
     assert typed("migrate")[:2] == (0, "nothing to do: the database is up to date\n")
     assert project.sql("SELECT count(*) FROM migratehistory_journal WHERE action LIKE 'begin %%'") == [(0,)]

@@ -188,9 +188,11 @@ class Lease(Holding):
                 self._reconnect()
 
     def _extension(self) -> tuple[str, tuple[Any, ...]]:
-        values = f"beat = beat + 1, steps = %s, doing = %s, valid_until = {self._term}"
+        # The heart may come after the connection that migrates, with what was true before.
+        moved = "doing = CASE WHEN steps > %s THEN doing ELSE %s END, steps = greatest(steps, %s)"
+        values = f"beat = beat + 1, {moved}, valid_until = {self._term}"
         sql = f"UPDATE {self._path} SET {values} WHERE id = 1 AND token = %s"
-        return sql, (self.steps, self.doing[:255], self._token)
+        return sql, (self.steps, self.doing[:255], self.steps, self._token)
 
     def begin(self, send: Send) -> None:
         """Under whatever isolation the application has, the lease is looked at as it is, not as it was."""
