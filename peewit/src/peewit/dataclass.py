@@ -22,7 +22,7 @@ _FIELDS = "__dataclass_fields__"
 """Where the standard library looks for the fields of a class."""
 
 _GIVEN = "__peewit_given__"
-"""Where a class keeps the names of its own fields, and what it was given for them."""
+"""Where a class keeps its own fields, with their annotations, and what it was given for them."""
 
 
 @dataclass_transform(field_specifiers=(dataclasses.field,))
@@ -33,7 +33,7 @@ def dataclass(*, frozen: bool = False, slots: Literal[True], kw_only: bool = Fal
     def made(cls: type[C]) -> type[C]:
         own = _annotated(cls)
         slotted: Any = _with_slots(cls, own)
-        setattr(slotted, _FIELDS, _Fields(slotted, cls, own, kw_only=kw_only))
+        setattr(slotted, _FIELDS, _Fields(slotted, kw_only=kw_only))
         setattr(slotted, _GIVEN, (own, vars(cls)))
         slotted.__dataclass_params__ = SimpleNamespace(frozen=frozen)
         positional = [name for name in own if not (kw_only or getattr(cls.__dict__.get(name), "kw_only", None) is True)]
@@ -71,15 +71,15 @@ def _with_slots(cls: type, own: dict[str, Any]) -> type:
 class _Fields:
     """Stands for the fields of a class until they are asked for: the standard library makes them, of what was given."""
 
-    def __init__(self, cls: type, given: type, own: dict[str, Any], *, kw_only: bool) -> None:
-        self._cls, self._given, self._own, self._kw_only = cls, given, own, kw_only
+    def __init__(self, cls: type, *, kw_only: bool) -> None:
+        self._cls, self._kw_only = cls, kw_only
 
     def __get__(self, instance: Any, owner: Any) -> dict[str, Any]:
-        given = vars(self._given)
-        names = {name: given[name] for name in self._own if name in given}
+        own, given = vars(self._cls)[_GIVEN]
+        names = {name: given[name] for name in own if name in given}
         # Where there is no text, the standard library writes one of the signature, which takes longer than all else.
         alone: Any = type(self._cls.__name__, (), {**names, "__module__": self._cls.__module__, "__doc__": "Fields."})
-        alone.__annotations__ = self._own
+        alone.__annotations__ = own
         alone = dataclasses.dataclass(init=False, repr=False, eq=False, match_args=False, kw_only=self._kw_only)(alone)
         fields: dict[str, Any] = {}
         for base in self._cls.__mro__[:0:-1]:

@@ -46,11 +46,6 @@ class Words:
         return " ".join(text for kind, text in pieces(extras) if kind not in self.touched)
 
 
-def is_in_definition(sql: str) -> bool:
-    """Whether a text is no rule a table takes, and stands in its column's definition alone."""
-    return not is_rule(sql)
-
-
 def says(column: Column) -> list[tuple[str, str]]:
     """What the words of a column's definition say, one by one."""
     return [piece for c in column.constraints if not is_rule(c.sql) for piece in pieces(c.sql)]

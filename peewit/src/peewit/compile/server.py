@@ -11,7 +11,6 @@ from dataclasses import replace
 from typing import assert_never
 
 from peewit.compile import mysql, postgres
-from peewit.compile.mysql_words import is_in_definition
 from peewit.compile.postgres_numbers import is_identity
 from peewit.compile.sent import sent, sent_table
 from peewit.compile.server_renames import after_rename, by_table, called, columns_done, tables_left
@@ -62,7 +61,7 @@ from peewit.operations import (
 from peewit.operations.renames import renames_in_front
 from peewit.operations.replay import replay
 from peewit.schema import Column, Constraint, FoundOnServer, Index, Schema, Table
-from peewit.sql import check_expression
+from peewit.sql import check_expression, is_rule
 
 
 def compile_on_server(
@@ -376,8 +375,9 @@ class _Gathering:
 
 def _rules_of(column: Column, dialect: ServerDialect) -> Column:
     """A column without the words that only its definition can say: they change with the column itself."""
-    words = is_identity if isinstance(dialect, PostgresDialect) else is_in_definition
-    return replace(column, constraints=tuple(c for c in column.constraints if not words(c.sql)))
+    postgres = isinstance(dialect, PostgresDialect)
+    kept = (c for c in column.constraints if (not is_identity(c.sql) if postgres else is_rule(c.sql)))
+    return replace(column, constraints=tuple(kept))
 
 
 def _forget_added(work: Work, name: str) -> None:

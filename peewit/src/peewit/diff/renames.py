@@ -26,9 +26,8 @@ def rename_tables(before: Schema, after: Schema, answers: Answers) -> dict[str, 
     gone = [key for key in before.tables if key not in after.tables]
     fresh = [key for key in after.tables if key not in before.tables]
     named = {old: new for old, new in (answers.renames or {}).items() if old in before.tables}
-    same = {
-        o: n for o in gone for n in fresh if _plainly(o) == _plainly(n) and o not in named and n not in named.values()
-    }
+    free = {_plainly(key): key for key in fresh if key not in named.values()}
+    same = {old: free[_plainly(old)] for old in gone if old not in named and _plainly(old) in free}
     for old, new in named.items():
         check_known(new, after.tables, f'"{old}" cannot become table "{new}": the models have no such table')
         if old not in gone:
