@@ -349,6 +349,16 @@ def test_a_reference(data: st.DataObject, text: str | None) -> None:
     assert text is None or mine[0][0] in ("p", "p q")
 
 
+def test_a_name_without_a_rule_does_not_become_that_of_a_key() -> None:
+    """SQLite takes a CONSTRAINT with nothing behind its name, and no comma after it."""
+    sql = "CREATE TABLE t (a, CONSTRAINT bare CONSTRAINT f FOREIGN KEY (a) REFERENCES other (id))"
+
+    after = with_reference(parse_create_table(sql), "a", "REFERENCES p (q)")
+
+    assert after.sql == "CREATE TABLE t (a, CONSTRAINT bare , FOREIGN KEY (a) REFERENCES p (q))"
+    assert len(seen(after).keys) == 1
+
+
 @law
 @given(DATA, st.sampled_from(["CHECK (1 < 2)", 'CONSTRAINT "n n" CHECK (/* x */ 1 < 2 ) -- y']))
 def test_a_check_comes_and_goes(data: st.DataObject, text: str) -> None:

@@ -133,7 +133,9 @@ def _constraint_edits(sql: str, constraint: TableConstraint, head: str, tail: st
     reference = constraint.reference
     edits = [replacement(sql, Span(reference.span.start if reference else end, end), tail)]
     if constraint.name is not None or head.strip():
-        edits.append((Span(start, foreign), head))
+        before = [token for token in words if token.end <= start][-1]
+        # A name with no rule behind it may stand before it, and would become the key's.
+        edits.append((Span(start, foreign), head if head.strip() or before.is_op(",") else ", "))
     return edits
 
 
