@@ -14,7 +14,7 @@ from peewit.dataclass import dataclass
 from peewit.dialects import MYSQL
 from peewit.reports import Repair, Symptom
 from peewit.run.asking import NOTE, WARNING, Question
-from peewit.run.mysql_steps import code_of
+from peewit.run.codes import code_of
 from peewit.run.mysql_tables import fingerprints, tables_of
 from peewit.run.orphans import Reference, orphaned
 from peewit.run.run_log import RunLog

@@ -18,9 +18,9 @@ import peewee
 
 from peewit.errors import LockLostError, PeewitError
 from peewit.run.beside import close_beside, connect_beside
+from peewit.run.codes import DEADLOCK, LOCK_WAIT, code_of
 from peewit.run.diverting import exceptions
 from peewit.run.holding import Holding, Send
-from peewit.run.mysql_steps import DEADLOCK, LOCK_WAIT, code_of
 from peewit.run.own_table import OwnTable
 from peewit.run.target import name_of
 from peewit.run.who import who

@@ -13,8 +13,9 @@ from peewit.compile import Backfill, Execute
 from peewit.dataclass import dataclass
 from peewit.errors import UnsupportedChangeError
 from peewit.read.mysql import read_found
+from peewit.run.codes import DEADLOCK, LOCK_WAIT, code_of
 from peewit.run.lost import unless_lost
-from peewit.run.mysql_steps import DEADLOCK, LOCK_WAIT, MysqlSteps, code_of
+from peewit.run.mysql_steps import MysqlSteps
 from peewit.run.server_progress import Question, on_mariadb
 from peewit.run.server_session import refusal
 from peewit.run.session import open_transaction

@@ -18,6 +18,7 @@ from peewit.compile import Backfill, Execute, Statement, compile_on_server, hidd
 from peewit.dataclass import dataclass
 from peewit.dialects import MYSQL, MysqlDialect
 from peewit.operations import Operation, RunCode, RunSql
+from peewit.run.codes import LOCK_WAIT, code_of
 from peewit.run.mysql_tables import (
     Tables,
     fingerprints,
@@ -31,8 +32,6 @@ from peewit.run.run_log import Mark, RunLog, Step
 from peewit.run.server_session import ServerSession
 from peewit.run.session import begun_by_code
 from peewit.schema import Schema
-
-LOCK_WAIT, DEADLOCK = 1205, 1213
 
 _TABLES_THAT_KEEP = """
 SELECT count(*) FROM information_schema.tables
@@ -265,17 +264,3 @@ class MysqlSteps(ServerSession):
         if self._undoes_rows is None:
             self._undoes_rows = not self._rows(_TABLES_THAT_KEEP)[0][0]
         return self._undoes_rows
-
-
-def code_of(error: BaseException) -> int:
-    """The server's number of an error, whichever driver it came through."""
-    for candidate in (error, *error.args, error.__cause__, error.__context__):
-        if isinstance(candidate, int):
-            return candidate
-        number = getattr(candidate, "errno", None)
-        arguments = getattr(candidate, "args", ())
-        if isinstance(number, int):
-            return number
-        if arguments and isinstance(arguments[0], int):
-            return int(arguments[0])
-    return 0

@@ -10,7 +10,7 @@ import peewee
 from playhouse.db_url import schemes
 
 from peewit.errors import ConfigError, quoted, suggestion, without_passwords
-from peewit.run.mysql_steps import code_of
+from peewit.run.codes import code_of
 
 WRONG_USER = {1044, 1045, 1698}
 """MariaDB and MySQL: access denied, to a database; with a password, or without one."""

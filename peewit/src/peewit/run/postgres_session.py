@@ -16,6 +16,7 @@ from peewit.errors import DataError, PeewitError, RunError, UnsupportedChangeErr
 from peewit.operations import AddIndex, DropIndex, Operation, RunCode, RunSql
 from peewit.operations.replay import tables_of
 from peewit.read.postgres import read_found
+from peewit.run.codes import sqlstate_of
 from peewit.run.lost import unless_lost
 from peewit.run.prepared import UNKNOWN_STATEMENT, Prepared
 from peewit.run.run_log import RunLog
@@ -224,7 +225,7 @@ class PostgresSession(ServerSession):
             try:
                 given.append(ask())
             except peewee.OperationalError as error:
-                if state_of(error) not in (LOCK_NOT_AVAILABLE, UNKNOWN_STATEMENT):
+                if sqlstate_of(error) not in (LOCK_NOT_AVAILABLE, UNKNOWN_STATEMENT):
                     raise
                 self.sql("ROLLBACK TO SAVEPOINT peewit_question")
                 self._prepared = None
@@ -283,7 +284,7 @@ class PostgresSession(ServerSession):
             except peewee.DatabaseError as error:
                 with self.database.transaction():
                     self._explain(statement, error)
-                raise self._told(statement, error, state_of(error)) from error
+                raise self._told(statement, error, sqlstate_of(error)) from error
             return
         tables = [] if statement.effect is None else [statement.effect.table]
         self._patiently(lambda: self._attempt(statement), statement.sql, tables)
@@ -293,11 +294,11 @@ class PostgresSession(ServerSession):
         try:
             self._send(statement, before="SAVEPOINT peewit_step; ", after="; RELEASE SAVEPOINT peewit_step")
         except peewee.DatabaseError as error:
-            state = state_of(error)
+            state = sqlstate_of(error)
             try:
                 self.sql("ROLLBACK TO SAVEPOINT peewit_step")
             except peewee.DatabaseError as missing:
-                if state_of(missing) != NO_SAVEPOINT:
+                if sqlstate_of(missing) != NO_SAVEPOINT:
                     raise
                 raise error from None  # the server could not read the text, and ran nothing of it
             if state == LOCK_NOT_AVAILABLE:
@@ -398,15 +399,6 @@ def _not_pooled() -> UnsupportedChangeError:
         hint="migrate on the server itself: --database with its own host and port; or, where the pooler gives each "
         "client a connection of its own (pool_mode = session), say so: --lock session",
     )
-
-
-def state_of(error: BaseException) -> str:
-    """The server's five-letter code of an error, whichever driver it came through."""
-    for candidate in (error, *error.args, error.__cause__, error.__context__):
-        code = getattr(candidate, "pgcode", None) or getattr(candidate, "sqlstate", None)
-        if code:
-            return str(code)
-    return ""
 
 
 def _is_concurrent(statement: Statement) -> bool:

@@ -15,11 +15,10 @@ from peewit.dataclass import dataclass
 from peewit.errors import NotAllowedError
 from peewit.operations import CreateTable, DropTable, Operation, RenameTable
 from peewit.operations.replay import tables_of
+from peewit.run.codes import code_of, sqlstate_of
 from peewit.run.history import History
 from peewit.run.journal import Journal
-from peewit.run.mysql_steps import code_of
 from peewit.run.own_table import OwnTable
-from peewit.run.postgres_session import state_of
 from peewit.schema import key_of, parts_of
 from peewit.sql import MYSQL_RULES, Token, quote_name, significant, tokenize
 
@@ -72,7 +71,7 @@ def _refusal(lacks: Sequence[Lack]) -> NotAllowedError:
 
 def is_lack(error: BaseException) -> bool:
     """Whether a server refuses something because the user lacks a privilege."""
-    return state_of(error) == "42501" or code_of(error) in LACKING
+    return sqlstate_of(error) == "42501" or code_of(error) in LACKING
 
 
 def may_read(table: OwnTable) -> bool:
@@ -87,7 +86,7 @@ def may_read(table: OwnTable) -> bool:
 
 def refused(error: BaseException, lacks: Sequence[Lack] = ()) -> NotAllowedError | None:
     """What a server's refusal means; None where the error is another one."""
-    code, state = code_of(error), state_of(error)
+    code, state = code_of(error), sqlstate_of(error)
     text = _first_line(error)
     if state == "25006" or code in READ_ONLY:
         return NotAllowedError(

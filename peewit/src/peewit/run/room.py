@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from peewit.run.codes import code_of, sqlstate_of
+
 FULL_SQLITE = "database or disk is full"
 FULL_POSTGRES = "53100"
 FULL_MYSQL = (1021, 1114)
@@ -18,7 +20,4 @@ def disk_is_full(error: BaseException) -> bool:
     """Whether a statement failed because nothing more could be written."""
     if FULL_SQLITE in str(error):
         return True
-    from peewit.run.mysql_steps import code_of
-    from peewit.run.postgres_session import state_of
-
-    return state_of(error) == FULL_POSTGRES or code_of(error) in FULL_MYSQL
+    return sqlstate_of(error) == FULL_POSTGRES or code_of(error) in FULL_MYSQL
