@@ -24,17 +24,17 @@ from peewit.compile import (
 )
 from peewit.dataclass import dataclass
 from peewit.dialects import SQLITE, SqliteDialect
-from peewit.errors import DataError, PeewitError, UnsupportedChangeError
+from peewit.errors import PeewitError, UnsupportedChangeError
 from peewit.operations import AddColumn, Operation, RenameTable, RunCode, RunSql
 from peewit.operations.replay import tables_of
 from peewit.read import QUERY, read_found
 from peewit.run.at_stake import at_stake
 from peewit.run.copied import refuse_changed, refuse_without_room
-from peewit.run.counting import counted
-from peewit.run.dependents import broken_dependents, why_not
+from peewit.run.dependents import broken_dependents
 from peewit.run.filling import Fills, stored
 from peewit.run.patience import begun
 from peewit.run.session import Session, open_transaction
+from peewit.run.sqlite_proofs import SqliteProofs
 from peewit.schema import Found, Schema, Table, parts_of
 from peewit.sql import quote_name
 
@@ -55,13 +55,18 @@ class SqliteSession(Session):
     path: str | None = None
     distrusted: bool = False
     _atomic: bool = True
-    _orphans: dict[str, int] = field(default_factory=dict)
-    _mismatches: dict[str, str] = field(default_factory=dict)
-    _counters: dict[str, int | None] = field(default_factory=dict)
+    _proofs: SqliteProofs | None = None
     _fills: Fills = field(default_factory=Fills)
     _version: int = 0
     _edits: bool | None = None
     _edited: bool = False
+
+    @property
+    def proofs(self) -> SqliteProofs:
+        """What is noted of tables, to be proved before a transaction is kept."""
+        if self._proofs is None:
+            self._proofs = SqliteProofs(self.database, full=self.proof == "full")
+        return self._proofs
 
     def found(self) -> Found:
         """The database as it is now."""
@@ -91,7 +96,7 @@ class SqliteSession(Session):
         if self.database.in_transaction() or self.database.connection().in_transaction:
             raise open_transaction()
         self.steps, self.statements, self.ended = [], [], False
-        self._forget()
+        self.proofs.forget()
         settings = self._prepare()
         self._atomic = atomic
         try:
@@ -135,15 +140,11 @@ class SqliteSession(Session):
             if not self.late:
                 self._write_nothing()
             if not self.dialect.edits_schema:
-                self._orphans = {table: self._orphan_rows(table) for table in self.found().texts}
+                for table in self.found().texts:
+                    self.proofs.note_rows(table)
             yield
             self._prove(broken)
-            self._forget()
-
-    def _forget(self) -> None:
-        """What was noted to be proved at the end of a transaction."""
-        for notes in (self._orphans, self._mismatches, self._counters):
-            notes.clear()
+            self.proofs.forget()
 
     def _write_nothing(self) -> None:
         """Fail before the body runs where nothing can be written: BEGIN IMMEDIATE does not say it."""
@@ -205,7 +206,7 @@ class SqliteSession(Session):
         with self._speaking():
             plain = [in_main(operation) for operation in operations]
             for table in (parts_of(key)[1] for operation in operations for key in tables_of(operation)):
-                self._mismatches.setdefault(table, self._mismatch(table))
+                self.proofs.note_keys(table)
             for segment in segments(plain):
                 self._announce(segment)
                 for stretch in stretches(segment):
@@ -223,7 +224,7 @@ class SqliteSession(Session):
         """What is not code in one transaction; in a file that runs in none, with its mark in the journal."""
         for operation in stretch:
             if isinstance(operation, AddColumn) and operation.column.fill is not None:
-                self._orphans.setdefault(operation.table, self._orphan_rows(operation.table))
+                self.proofs.note_rows(operation.table)
         log, first = self.log, stretch[0]
         if log is not None and isinstance(first, RunSql | RunCode):
             self._run_code(log, first, lambda: self._run_all(stretch))
@@ -236,7 +237,9 @@ class SqliteSession(Session):
                     self._run_all(stretch)
                     if step is not None:
                         step.close()
-        self._follow(stretch)
+        for operation in stretch:
+            if isinstance(operation, RenameTable):
+                self.proofs.follow(operation.before, operation.after)
 
     def _run_all(self, stretch: list[Operation]) -> None:
         statements = compile_stretch(stretch, self.found(), self.dialect)
@@ -250,15 +253,6 @@ class SqliteSession(Session):
 
     def _in_transaction(self) -> bool:
         return bool(self.database.connection().in_transaction)
-
-    def _follow(self, stretch: list[Operation]) -> None:
-        """What was noted of a table is known by its new name."""
-        for operation in stretch:
-            if isinstance(operation, RenameTable):
-                notes: tuple[dict[str, Any], ...] = (self._orphans, self._mismatches)
-                for noted in notes:
-                    if operation.before in noted:
-                        noted[operation.after] = noted.pop(operation.before)
 
     def execute(self, statement: Statement) -> None:
         """Execute one statement, and note it."""
@@ -298,11 +292,11 @@ class SqliteSession(Session):
         if path is not None:
             refuse_without_room(connection, path, copying.table)
         (wanted,) = self._rows(f"SELECT count(*) FROM {quote_name(copying.table)}")[0]
-        self._counters[copying.table] = self._counter(copying.table)
+        self.proofs.note_counter(copying.table)
         written = self._send(statement, wanted)
         if written != wanted:
             raise PeewitError(f"{written} of {wanted} rows would have been copied: {statement.sql}")
-        if self.proof == "full":
+        if self.proofs.full:
             refuse_changed(connection, copying)
 
     def _send(self, statement: Execute, rows: int | None = None) -> int:
@@ -357,7 +351,7 @@ class SqliteSession(Session):
     def _edit(self, edit: EditSchema) -> None:
         """Edit the description as https://www.sqlite.org/pragma.html#pragma_writable_schema says, and read it back."""
         for table, _ in edit.columns:
-            self._orphans.setdefault(table, self._orphan_rows(table))
+            self.proofs.note_rows(table)
         version = self._pragma("schema_version")
         self._sql("PRAGMA writable_schema = 1")
         try:
@@ -375,23 +369,6 @@ class SqliteSession(Session):
             if tuple(name for (name,) in shown) != columns:
                 raise PeewitError(f'the description of table "{table}" does not read back as it was written')
 
-    def _foreign_key_check(self, table: str) -> list[Any]:
-        """The rows of a table that refer to nothing."""
-        rows: list[Any] = self.database.execute_sql(f"PRAGMA foreign_key_check({quote_name(table)})").fetchall()
-        return rows
-
-    def _orphan_rows(self, table: str) -> int:
-        """How many they are; -1 where SQLite cannot tell, because what they refer to is no key."""
-        try:
-            return len(self._foreign_key_check(table))
-        except peewee.OperationalError:
-            return -1
-
-    def _mismatch(self, table: str) -> str:
-        """What SQLite says where a table refers to something that is no key, or others do so to it."""
-        problem = why_not(self.database, f"DELETE FROM {quote_name(table)}")
-        return problem if "foreign key mismatch" in problem else ""
-
     # ------------------------------------------------------------------ proving
 
     def _prove(self, broken: dict[str, str]) -> None:
@@ -402,51 +379,7 @@ class SqliteSession(Session):
                     problem,
                     hint="drop or change it in the same migration, with migrator.sql(…)",
                 )
-        for table, known in self._mismatches.items():
-            problem = self._mismatch(table)
-            if problem not in ("", known):
-                raise _no_key(problem)
-        if not (self._counters or self._orphans):
-            return
-        found = self.found()
-        for table, counter in self._counters.items():
-            self._prove_copied(found, table, counter)
-        there = found.names
-        for table, orphans in self._orphans.items():
-            if orphans >= 0 and table.lower() in there:
-                self._prove_references(table, orphans)
-
-    def _counter(self, table: str) -> int | None:
-        """Where AUTOINCREMENT of a table counts on from: https://www.sqlite.org/autoinc.html."""
-        if not self._rows("SELECT 1 FROM sqlite_master WHERE name = 'sqlite_sequence'"):
-            return None
-        rows = self._rows("SELECT seq FROM sqlite_sequence WHERE lower(name) = lower(?)", (table,))
-        return int(rows[0][0] or 0) if rows else None
-
-    def _prove_copied(self, found: Found, table: str, counter: int | None) -> None:
-        """After a rebuild no number is given a second time; with ``proof="full"`` the new table is sound."""
-        entry = found.table(table)
-        if entry is None:
-            return  # it was renamed or dropped since
-        counts = any(column.autoincrement for column in entry.table.columns)
-        if counts and counter is not None and (self._counter(table) or 0) < counter:
-            raise PeewitError(f'the AUTOINCREMENT counter of table "{table}" would have gone back from {counter}')
-        if self.proof == "full":
-            told = [row[0] for row in self._rows(f"PRAGMA quick_check({quote_name(table)})")]
-            if told != ["ok"]:
-                raise PeewitError(f'the new table "{table}" is not sound: {"; ".join(told)}')
-
-    def _prove_references(self, table: str, orphans: int) -> None:
-        try:
-            rows = self._foreign_key_check(table)
-        except peewee.OperationalError as error:
-            raise _no_key(str(error)) from error
-        if len(rows) > orphans:
-            problem = f'{{count}} rows of "{table}" would refer to rows of "{rows[0][2]}" that are not there'
-            raise DataError(counted(problem, len(rows)))
-
-
-def _no_key(problem: str) -> UnsupportedChangeError:
-    return UnsupportedChangeError(
-        problem, hint="keep what is referred to a primary key or unique, or drop the reference first"
-    )
+        proofs = self.proofs
+        proofs.refuse_mismatches()
+        if proofs.counters or proofs.orphans:
+            proofs.refuse_losses(self.found())
