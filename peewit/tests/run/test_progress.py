@@ -60,9 +60,9 @@ def heard(project: ServerProject) -> tuple[list[Progress], list[Event]]:
 
 
 def rises(told: Sequence[Progress], rows: int) -> bool:
-    """Whether it rises from something to all of the rows."""
+    """Whether it rises to all of the rows; the first time there may be none, where the machine is slow."""
     done = [event.done or 0 for event in told]
-    return len(done) > 1 and done == sorted(done) and 0 < done[0] < done[-1] == rows
+    return len(done) > 1 and done == sorted(done) and done[0] < done[-1] == rows
 
 
 def test_a_fill_by_a_function_is_counted(tmp_path: Path) -> None:
