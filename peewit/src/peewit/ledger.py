@@ -21,10 +21,10 @@ if TYPE_CHECKING:
     from peewit.diff import Answers
     from peewit.files.loader import Migration
     from peewit.files.texts import Texts
-    from peewit.reports import Failed, Interrupted
+    from peewit.open_runs import OpenRuns
+    from peewit.reports import Failed
     from peewit.run.beginning import Beginning
     from peewit.run.journal import Entry, Journal
-    from peewit.run.run_log import RunLog
     from peewit.run.texts import Replayed
     from peewit.run.way_back import WayBack
     from peewit.schema import Schema
@@ -50,6 +50,13 @@ class Ledger:
 
         return Journal(*self._place)
 
+    @property
+    def open_runs(self) -> OpenRuns:
+        """The runs that were begun and have not ended."""
+        from peewit.open_runs import OpenRuns
+
+        return OpenRuns(self._target, self.folder, self.history, self.journal())
+
     def applied(self) -> list[str]:
         """The applied migrations, oldest first; none where there is no database."""
         if not self._target.exists():
@@ -70,9 +77,9 @@ class Ledger:
 
         if name not in edited and self.folder.has(name):
             return self.folder.load(name)
-        half = [log for log in self._half_done(self.history.names()) if log.name == name]
-        if half and name not in edited:
-            return self.pending(name)
+        begun = None if name in edited else self.open_runs.begun(name)
+        if begun is not None:
+            return begun
         entry = self.journal().entries().get(name)
         if entry is None:
             raise UnknownTargetError(
@@ -80,6 +87,11 @@ class Ledger:
                 hint=f"get {name}.py back into {self.folder.path}",
             )
         return load(name, self.journal().source_of(entry.number), f"{name}.py (the journal's copy)")
+
+    def pending(self, name: str) -> Migration:
+        """A migration that is to be applied, from its file; one that is half done and has none, from the journal."""
+        begun = None if self.folder.has(name) else self.open_runs.begun(name)
+        return begun or self.folder.load(name)
 
     # ------------------------------------------------------------------ ways back
 
@@ -137,42 +149,13 @@ class Ledger:
         """Of what is pending, what failed when it was tried last, and left nothing."""
         return tuple(run for run in self.journal().failures() if run.name in pending)
 
-    # ------------------------------------------------------------------ runs that were interrupted
-
-    def interrupted(self, applied: Sequence[str]) -> tuple[Interrupted, ...]:
-        """The migrations that are half done, and the one somebody is at."""
-        from peewit.run.interrupted import told
-
-        logs, migrator = self._at_work(applied)
-        return tuple(told(log, migrator) for log in logs)
-
-    def _at_work(self, applied: Sequence[str]) -> tuple[list[RunLog], str]:
-        """The runs that are half done or on their way, and who migrates, if somebody does."""
-        from peewit.run.interrupted import at_work, open_runs
-
-        logs = open_runs(self.journal(), applied)
-        migrator = self._target.migrator() if logs else ""
-        return at_work(logs, migrator), migrator
+    # ------------------------------------------------------------------ why the database may differ
 
     def looked_at(
         self, applied: Sequence[str], state: Schema
     ) -> tuple[set[str] | None, Callable[[], Mapping[str, str]]]:
         """What a comparison with the database has to know: which tables it is about, and why one may differ."""
-        return self.at_rest(applied, state), partial(self.explained, applied, state)
-
-    def at_rest(self, applied: Sequence[str], state: Schema) -> set[str] | None:
-        """The tables of a schema that no open run is changing; None where no run is open."""
-        from peewit.files.loader import load
-        from peewit.run.touched import touched
-
-        logs, _ = self._at_work(applied)
-        if not logs:
-            return None
-        found = set(state.tables)
-        for log in logs:
-            source = self.journal().source_of(log.entry.number)
-            found -= touched(load(log.name, source, f"{log.name}.py (the journal's copy)"), log, state, self.database)
-        return found
+        return self.open_runs.at_rest(applied, state), partial(self.explained, applied, state)
 
     def explained(self, applied: Sequence[str], state: Schema) -> dict[str, str]:
         """Tables that may differ from the ``state`` because only the history of a migration was written: what to do."""
@@ -215,78 +198,6 @@ class Ledger:
             if name in marked:
                 found |= dict.fromkeys(changed_by(replay.recorded), name)
         return found
-
-    def withdraw_unbegun(self) -> None:
-        """Take back what is open of runs that did nothing; under the lock."""
-        if self.journal().unfinished():
-            from peewit.run.interrupted import withdraw_unbegun
-
-            withdraw_unbegun(self.journal())
-
-    def undecided(self, applied: Sequence[str]) -> set[str]:
-        """The half done migrations that do not go on by themselves."""
-        from peewit.run.interrupted import undecided
-
-        return {log.name for log in self._half_done(applied) if undecided(log)}
-
-    def refuse_half_done(self, name: str, applied: Sequence[str]) -> None:
-        """RunError where a migration is half undone: its text is not taken before that is ended."""
-        from peewit.run.interrupted import refuse_to_accept
-
-        refuse_to_accept([log for log in self._half_done(applied) if log.name == name])
-
-    def half_names(self, target: str | None) -> list[str]:
-        """The migrations that are half done and have no file any more, where one of them is the target."""
-        if target is None or self.folder.has(target) or not self._target.exists():
-            return []
-        with self._target.connected():
-            logs = self._half_done(self.history.names())
-        return [log.name for log in logs if log.name == target and log.entry.action == "migrate"]
-
-    def half_done_first(
-        self, applied: Sequence[str], wanted: list[str], names: Sequence[str], target: str | None, *, fake: bool
-    ) -> list[str]:
-        """What is to be applied, with what is half done in front; RunError where something else comes before."""
-        logs = self._half_done(applied)
-        if not logs:
-            return wanted
-        from peewit.run.interrupted import forward
-
-        return forward(logs, wanted, names, target, fake=fake)
-
-    def half_undone_first(
-        self, applied: Sequence[str], wanted: Sequence[str], *, asked: bool, counted: bool, fake: bool
-    ) -> list[str]:
-        """What is to be rolled back, with what is half undone in front; RunError where something else comes before."""
-        from peewit.run.interrupted import backward
-
-        return backward(self._half_done(applied), wanted, asked=asked, counted=counted, fake=fake)
-
-    def refuse_to_plan(self, applied: Sequence[str]) -> None:
-        """RunError where a migration is half done."""
-        from peewit.run.interrupted import refuse_to_plan
-
-        if self._target.exists():
-            with self._target.connected():
-                refuse_to_plan(*self._at_work(applied))
-
-    def _half_done(self, applied: Sequence[str]) -> list[RunLog]:
-        if not self.journal().unfinished():
-            return []
-        from peewit.run.interrupted import half_done
-
-        return half_done(self.journal(), applied)
-
-    def pending(self, name: str) -> Migration:
-        """A migration that is to be applied, from its file; one that is half done and has none, from the journal."""
-        from peewit.files.loader import load
-
-        if not self.folder.has(name):
-            for log in self._half_done(self.history.names()):
-                if log.name == name:
-                    source = self.journal().source_of(log.entry.number)
-                    return load(name, source, f"{name}.py (the journal's copy)")
-        return self.folder.load(name)
 
     # ------------------------------------------------------------------ edited files
 
@@ -342,7 +253,7 @@ class Ledger:
                 f"migration {full} is pending: nothing of it was applied, so there is nothing to accept",
                 hint="its file is applied as it is now: peewit migrate",
             )
-        self.refuse_half_done(full, applied)
+        self.open_runs.refuse_to_accept(full, applied)
         if not self.folder.has(full):
             raise UnknownTargetError(f"migration {full} has no file to take: {self.folder.file(full)} is not there")
         return full, self.folder.read(full)
@@ -372,10 +283,9 @@ class Ledger:
 
     def refuse_to_redo(self, name: str, applied: Sequence[str], names: Sequence[str]) -> None:
         """PeewitError where a migration could be undone, and not be applied again."""
-        from peewit.run.interrupted import refuse_to_plan
         from peewit.run.replay import operations_of
 
-        refuse_to_plan(self._half_done(applied))
+        self.open_runs.refuse_to_redo(applied)
         if not self.folder.has(name):
             raise MigrationFileError(
                 f"migration {name} cannot be applied again: its file is gone",

@@ -115,7 +115,7 @@ class MigrationManager:
             rows = self.ledger.history.rows()
             noted = self.ledger.journal().entries() if rows else {}
             edited = self.ledger.edited(names, [name for name, _ in rows], noted)
-            half = self.ledger.interrupted([name for name, _ in rows])
+            half = self.ledger.open_runs.told([name for name, _ in rows])
             server, migrator = self.target.server(), self.target.migrator()
             pending, missing, out_of_order = compared(names, [name for name, _ in rows])
             failed = () if migrator else self.ledger.failed(set(pending) - {run.name for run in half})
@@ -142,7 +142,7 @@ class MigrationManager:
         done = set(applied)
         pending = [name for name in names if name not in done]
         wanted = up_to(target, pending, names)
-        self.ledger.refuse_to_plan(applied)
+        self.ledger.open_runs.refuse_to_plan(applied)
         there = self.target.exists()
         with self.target.connected() if there else nullcontext():
             migrations, state = [self.folder.load(n) for n in wanted], self.state(applied)
@@ -243,7 +243,7 @@ class MigrationManager:
         if target is None and self._nothing_pending():
             return Report()
         if target is not None:
-            up_to(target, [], [*self.folder.names(), *self.ledger.half_names(target)])
+            up_to(target, [], [*self.folder.names(), *self.ledger.open_runs.names(target)])
         with spared(), self.target.connected(), self.target.locked(tell):
             names = self.folder.names()
             return self._mark(names, target, verify=verify) if fake else self._migrate(names, target, tell)
@@ -295,7 +295,7 @@ class MigrationManager:
         return report._replace(newer=newer)
 
     def _migrate(self, names: list[str], target: str | None, tell: Tell | None) -> Report:
-        self.ledger.withdraw_unbegun()
+        self.ledger.open_runs.withdraw_unbegun()
         applied = self.ledger.history.names()
         wanted = self.to_apply(names, applied, target)
         if not wanted:
@@ -348,10 +348,10 @@ class MigrationManager:
 
     def to_apply(self, names: list[str], applied: list[str], target: str | None, *, fake: bool = False) -> list[str]:
         """What :meth:`migrate` applies, in this order; what is half done comes first."""
-        half = self.ledger.half_names(target)
-        done = set(applied)
+        open_runs, done = self.ledger.open_runs, set(applied)
+        half = open_runs.names(target)
         wanted = up_to(target, [name for name in [*names, *half] if name not in done], [*names, *half])
-        return self.ledger.half_done_first(applied, wanted, names, target, fake=fake)
+        return open_runs.before_applying(applied, wanted, names, target, fake=fake)
 
     def _mark(self, names: list[str], target: str | None, *, verify: bool) -> Report:
         """Write the history rows of what the database has already."""
@@ -363,7 +363,7 @@ class MigrationManager:
             before = [name for name in applied if name not in wanted]
             lines = unlike(self.state(before), self.state([*before, *wanted]), self.database)
             if lines:
-                stuck = self.ledger.undecided(applied) & set(wanted)
+                stuck = self.ledger.open_runs.undecided(applied) & set(wanted)
                 make = (
                     "do by hand what is missing, and type the same again" if stuck else "to make it so: peewit migrate"
                 )
@@ -395,7 +395,7 @@ class MigrationManager:
         names = self.folder.names() if target is not None else ()
         wanted = back_to(target, 1 if count is None else count, applied, names) if asked else applied[-1:]
         counted = count is not None and count > 1
-        wanted = self.ledger.half_undone_first(applied, wanted, asked=asked, counted=counted, fake=fake)
+        wanted = self.ledger.open_runs.before_undoing(applied, wanted, asked=asked, counted=counted, fake=fake)
         if not (wanted or asked):
             raise nothing_to_undo()
         return wanted
