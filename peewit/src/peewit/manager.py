@@ -19,7 +19,6 @@ import peewee
 
 from peewit.errors import (
     ConfigError,
-    DriftError,
     OutOfDateError,
     PeewitError,
     UnknownTargetError,
@@ -29,20 +28,17 @@ from peewit.folder import Folder, back_to, nothing_to_undo, up_to
 from peewit.ledger import Ledger
 from peewit.outcome import Report, Step
 from peewit.run.history import DEFAULT_TABLE
-from peewit.run.standing import FORGET
 from peewit.run.target import Target, database_of, migratable
 from peewit.sparing import spared
 
 if TYPE_CHECKING:
     from peewit.authoring import Authoring
+    from peewit.course import Course
     from peewit.diff.answers import Told
     from peewit.files.texts import Texts
     from peewit.read.discovery import Discovered
     from peewit.reports import Event, Findings, Plan, Status
-    from peewit.run.apply import Runner
     from peewit.run.changing import Changes
-    from peewit.run.session import Session
-    from peewit.run.together import Together
     from peewit.schema import Schema
 
 Tell = Callable[["Event"], None]
@@ -301,50 +297,7 @@ class MigrationManager:
         if not wanted:
             return Report()
         there = self.ledger.refuse_edited(names, applied)
-        return self._forward(wanted, applied, tell, there)
-
-    def _forward(
-        self,
-        wanted: Sequence[str],
-        applied: Sequence[str],
-        tell: Tell | None,
-        there: Texts | None = None,
-        undone: Sequence[Step] = (),
-    ) -> Report:
-        from peewit.schema import Schema
-
-        runner, state, steps = self._runner(tell, undone), Schema(), list[Step]()
-        together = None if applied else self._together(runner, wanted)
-        if applied and not self._is_self_contained(wanted, runner.session):
-            state = self.state(applied, there=there)
-        while len(steps) < len(wanted):
-            if together is not None:
-                made, state = together.made(len(steps), state)
-                steps += made
-                if made:
-                    continue
-            name = wanted[len(steps)]
-            try:
-                step, state = runner.forward(self.ledger.pending(name), state)
-            except PeewitError as error:
-                error.hint = self.authoring.hint_of(error, name)
-                raise after_others(error, applied=[done.name for done in steps]) from error.__cause__
-            steps.append(step)
-        return Report(applied=tuple(step.name for step in steps), steps=tuple(steps))
-
-    def _together(self, runner: Runner, wanted: Sequence[str]) -> Together | None:
-        """What makes many migrations at once, where the database is a new one."""
-        from peewit.run.together import ENOUGH, Together, is_new
-
-        if len(wanted) < ENOUGH or not is_new(runner):
-            return None
-        return Together(runner, wanted, self.ledger.texts, self.ledger.beginning)
-
-    def _is_self_contained(self, wanted: Sequence[str], session: Session) -> bool:
-        """Whether what is pending needs nothing of what was applied."""
-        from peewit.run.self_contained import FEW, self_contained
-
-        return len(wanted) <= FEW and self_contained(map(self.ledger.pending, wanted), self.database, session)
+        return self._course(tell).forward(wanted, applied, there)
 
     def to_apply(self, names: list[str], applied: list[str], target: str | None, *, fake: bool = False) -> list[str]:
         """What :meth:`migrate` applies, in this order; what is half done comes first."""
@@ -355,27 +308,13 @@ class MigrationManager:
 
     def _mark(self, names: list[str], target: str | None, *, verify: bool) -> Report:
         """Write the history rows of what the database has already."""
-        from peewit.run.check import unlike
+        from peewit.course import refuse_unlike
 
         applied = self.ledger.history.names()
         wanted = self.to_apply(names, applied, target, fake=True)
         if verify and wanted:
-            before = [name for name in applied if name not in wanted]
-            lines = unlike(self.state(before), self.state([*before, *wanted]), self.database)
-            if lines:
-                stuck = self.ledger.open_runs.undecided(applied) & set(wanted)
-                make = (
-                    "do by hand what is missing, and type the same again" if stuck else "to make it so: peewit migrate"
-                )
-                raise DriftError(
-                    f"the database is not what {', '.join(wanted)} would make of it:\n"
-                    + "\n".join(f"  {line}" for line in lines),
-                    hint=f"{make}; to write the history all the same: --no-verify",
-                )
-        runner = self._runner()
-        for name in wanted:
-            runner.mark(self.ledger.pending(name), "fake")
-        return Report(applied=tuple(wanted), steps=tuple(Step(name, marked=True) for name in wanted))
+            refuse_unlike(self.ledger, applied, wanted)
+        return self._course().mark(wanted)
 
     def rollback(
         self, target: str | None = None, *, count: int | None = None, fake: bool = False, tell: Tell | None = None
@@ -387,7 +326,8 @@ class MigrationManager:
         self.refuse_to_roll_back(target, count)
         with self.target.connected(), self.target.locked(tell):
             applied = self.ledger.history.names()
-            return self._back(self.to_undo(applied, target, count, fake=fake), applied, tell, fake=fake)
+            wanted, course = self.to_undo(applied, target, count, fake=fake), self._course(tell)
+            return (course.forget if fake else course.back)(wanted, applied)
 
     def to_undo(self, applied: list[str], target: str | None, count: int | None, *, fake: bool = False) -> list[str]:
         """What :meth:`rollback` undoes, newest first; what is half undone comes first."""
@@ -407,23 +347,6 @@ class MigrationManager:
         if not self.target.exists():
             raise UnknownTargetError("there is nothing to roll back: the database does not exist", state="")
 
-    def _back(self, wanted: Sequence[str], applied: list[str], tell: Tell | None, *, fake: bool = False) -> Report:
-        runner, steps = self._runner(tell), []
-        # What is undone is what was done: of a file that was edited since, the text the journal kept.
-        edited = self.ledger.edited(self.folder.names(), applied)
-        for migration in self.ledger.to_undo(wanted, edited, fake=fake):
-            try:
-                if fake:
-                    runner.mark(migration, FORGET)
-                    steps.append(Step(migration.name, marked=True))
-                else:
-                    state = self.state(applied[: applied.index(migration.name) + 1], edited)
-                    steps.append(runner.backward(migration, state))
-            except PeewitError as error:
-                error.hint = self.authoring.hint_of_rollback(error, migration.name)
-                raise after_others(error, rolled_back=[done.name for done in steps]) from error.__cause__
-        return Report(rolled_back=tuple(step.name for step in steps), steps=tuple(steps))
-
     def redo(self, *, tell: Tell | None = None) -> Report:
         """Roll the newest migration back, as it was applied, and apply its file as it is now: replayed first."""
         self.refuse_to_roll_back()
@@ -431,9 +354,9 @@ class MigrationManager:
             applied = self.ledger.history.names()
             (name,) = back_to(None, 1, applied)
             self.ledger.refuse_to_redo(name, applied, self.folder.names())
-            undone = self._back([name], applied, tell)
+            undone = self._course(tell).back([name], applied)
             try:
-                done = self._forward([name], applied[:-1], tell, undone=undone.steps)
+                done = self._course(tell, undone.steps).forward([name], applied[:-1])
             except PeewitError as error:
                 raise after_others(error, rolled_back=[name]) from error.__cause__
         return Report(done.applied, undone.rolled_back, (*undone.steps, *done.steps))
@@ -445,24 +368,20 @@ class MigrationManager:
 
         EditedMigrationError where the database is not what the new text says: accepting it would hide that.
         """
-        from peewit.files.checksum import checksum
-
         with self.target.connected(), self.target.locked():
             applied = self.ledger.history.names()
             full, source = self.ledger.to_accept(name, applied)
             if self.ledger.is_as_applied(full, source):
                 return full
             self.ledger.refuse_untrue(full, applied)
-            runner = self._runner()
-            with runner.session.transaction():
-                runner.journal.prepare()
-                runner.journal.add(full, "accept", source=source, checksum=checksum(source), seconds=0.0, steps=())
+            self._course().accept(full, source)
         return full
 
     # ------------------------------------------------------------------ beneath
 
-    def _runner(self, tell: Tell | None = None, earlier: Sequence[Step] = ()) -> Runner:
+    def _course(self, tell: Tell | None = None, earlier: Sequence[Step] = ()) -> Course:
         """What runs migrations; ``earlier`` are the steps of the same run before it, whose copies stay."""
+        from peewit.course import Course
         from peewit.run.apply import Runner
         from peewit.run.sessions import session_on
 
@@ -474,7 +393,9 @@ class MigrationManager:
             from peewit.run.backup import Backup
 
             backup = Backup(database=self.database, path=os.path.realpath(path), keep=self.keep_backups)
-        return Runner(session, self.ledger.history, self.ledger.journal(), self.database, backup, tell, made)
+        journal = self.ledger.journal()
+        runner = Runner(session, self.ledger.history, journal, self.database, backup, tell, made)
+        return Course(runner, self.ledger, lambda: self.authoring)
 
     def state(self, names: Sequence[str], edited: Collection[str] = (), there: Texts | None = None) -> Schema:
         """The schema these migrations lead to, by replay; of those ``edited`` since, the text that was applied.
