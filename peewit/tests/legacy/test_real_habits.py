@@ -409,3 +409,21 @@ def test_an_index_is_called_as_files_call_it(tmp_path: Path, sqlite: pw.Database
 def test_an_index_is_called_as_files_call_it_on_a_server(tmp_path: Path, database: pw.Database) -> None:
     """After the class where it comes with the table, after the table where it is added: raw SQL may drop it by name."""
     named_by_the_table(tmp_path, database)
+
+
+def test_a_default_that_stock_has_written(tmp_path: Path, postgres: pw.PostgresqlDatabase) -> None:
+    """On PostgreSQL stock keeps the default of a field it changes in the database, for good: nobody else did that."""
+    project = ServerProject(tmp_path, postgres)
+    project.write("001_first", PLUGIN.replace("name = pw", "price = pw.IntegerField()\n        name = pw"))
+    project.write("002_price", "migrator.change_fields('plugin', price=pw.FloatField(default=1.5))")
+    project.write("003_price", "migrator.change_fields('plugin', price=pw.FloatField())")
+    project.write("004_title", "migrator.rename_field('plugin', 'price', 'cost')")
+    project.manager().migrate("002")
+    project.sql("ALTER TABLE plugin ALTER COLUMN price SET DEFAULT 1.5")  # what stock does after the new type
+    for _ in range(3):
+        assert "database" not in [finding.kind for finding in project.manager().check().findings]
+        project.manager().migrate(None if project.manager().status().up_to_date else "+1")
+    default = "SELECT column_default FROM information_schema.columns WHERE column_name = %s"
+    assert "1.5" in project.sql(default, "cost")[0][0]
+    project.sql("ALTER TABLE plugin ALTER COLUMN name SET DEFAULT 'x'")
+    assert [finding.kind for finding in project.manager().check().findings] == ["database"]
