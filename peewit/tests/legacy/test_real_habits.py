@@ -9,7 +9,7 @@ from pathlib import Path
 import peewee as pw
 import pytest
 
-from peewit.errors import SchemaError
+from peewit.errors import PeewitError, SchemaError
 
 from ..server_project import ServerProject
 
@@ -427,3 +427,25 @@ def test_a_default_that_stock_has_written(tmp_path: Path, postgres: pw.Postgresq
     assert "1.5" in project.sql(default, "cost")[0][0]
     project.sql("ALTER TABLE plugin ALTER COLUMN name SET DEFAULT 'x'")
     assert [finding.kind for finding in project.manager().check().findings] == ["database"]
+
+
+def test_a_column_that_is_not_there_any_more(tmp_path: Path, sqlite: pw.Database) -> None:
+    """A migration that asks for one the database has lost fails, and says who knows more."""
+    column_that_is_gone(tmp_path, sqlite)
+
+
+def test_a_column_that_is_not_there_any_more_on_a_server(tmp_path: Path, database: pw.Database) -> None:
+    """A migration that asks for one the database has lost fails, and says who knows more."""
+    column_that_is_gone(tmp_path, database)
+
+
+def column_that_is_gone(tmp_path: Path, database: pw.Database) -> None:
+    project = ServerProject(tmp_path, database)
+    project.write("001_first", PLUGIN)
+    project.write("002_less", "migrator.remove_fields('plugin', 'name')")
+    project.manager().migrate("001")
+    project.sql("ALTER TABLE plugin ADD COLUMN more INTEGER")
+    project.sql("ALTER TABLE plugin DROP COLUMN name")
+    with pytest.raises(PeewitError, match=r"has no column .name.") as caught:
+        project.manager().migrate()
+    assert caught.value.hint == "peewit check compares the database with what the migrations say"
