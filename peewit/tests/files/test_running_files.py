@@ -331,8 +331,8 @@ def test_an_unknown_table_names_its_line(project: Any) -> None:
 
 @pytest.mark.parametrize(("source", "expected"), [
     (b"def migrate(:\n", "SyntaxError"),
-    (b"import no_such_module\n", "ModuleNotFoundError"),
-    (b"raise RuntimeError('no')\n", "RuntimeError: no"),
+    (b"import no_such_module\n\ndef migrate(migrator, database): ...\n", "ModuleNotFoundError"),
+    (b"raise RuntimeError('no')\n\ndef migrate(migrator, database): ...\n", "RuntimeError: no"),
     (b"\xff\xfe\n", "SyntaxError"),
 ])  # fmt: skip
 def test_a_file_that_cannot_be_read_is_named(source: bytes, expected: str) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 import peewee as pw
 import pytest
 
-from peewit.errors import SchemaError
+from peewit.errors import PeewitError, SchemaError
 
 from ..server_project import ServerProject
 
@@ -409,3 +409,43 @@ def test_an_index_is_called_as_files_call_it(tmp_path: Path, sqlite: pw.Database
 def test_an_index_is_called_as_files_call_it_on_a_server(tmp_path: Path, database: pw.Database) -> None:
     """After the class where it comes with the table, after the table where it is added: raw SQL may drop it by name."""
     named_by_the_table(tmp_path, database)
+
+
+def test_a_default_that_stock_has_written(tmp_path: Path, postgres: pw.PostgresqlDatabase) -> None:
+    """On PostgreSQL stock keeps the default of a field it changes in the database, for good: nobody else did that."""
+    project = ServerProject(tmp_path, postgres)
+    project.write("001_first", PLUGIN.replace("name = pw", "price = pw.IntegerField()\n        name = pw"))
+    project.write("002_price", "migrator.change_fields('plugin', price=pw.FloatField(default=1.5))")
+    project.write("003_price", "migrator.change_fields('plugin', price=pw.FloatField())")
+    project.write("004_title", "migrator.rename_field('plugin', 'price', 'cost')")
+    project.manager().migrate("002")
+    project.sql("ALTER TABLE plugin ALTER COLUMN price SET DEFAULT 1.5")  # what stock does after the new type
+    for _ in range(3):
+        assert "database" not in [finding.kind for finding in project.manager().check().findings]
+        project.manager().migrate(None if project.manager().status().up_to_date else "+1")
+    default = "SELECT column_default FROM information_schema.columns WHERE column_name = %s"
+    assert "1.5" in project.sql(default, "cost")[0][0]
+    project.sql("ALTER TABLE plugin ALTER COLUMN name SET DEFAULT 'x'")
+    assert [finding.kind for finding in project.manager().check().findings] == ["database"]
+
+
+def test_a_column_that_is_not_there_any_more(tmp_path: Path, sqlite: pw.Database) -> None:
+    """A migration that asks for one the database has lost fails, and says who knows more."""
+    column_that_is_gone(tmp_path, sqlite)
+
+
+def test_a_column_that_is_not_there_any_more_on_a_server(tmp_path: Path, database: pw.Database) -> None:
+    """A migration that asks for one the database has lost fails, and says who knows more."""
+    column_that_is_gone(tmp_path, database)
+
+
+def column_that_is_gone(tmp_path: Path, database: pw.Database) -> None:
+    project = ServerProject(tmp_path, database)
+    project.write("001_first", PLUGIN)
+    project.write("002_less", "migrator.remove_fields('plugin', 'name')")
+    project.manager().migrate("001")
+    project.sql("ALTER TABLE plugin ADD COLUMN more INTEGER")
+    project.sql("ALTER TABLE plugin DROP COLUMN name")
+    with pytest.raises(PeewitError, match=r"has no column .name.") as caught:
+        project.manager().migrate()
+    assert caught.value.hint == "peewit check compares the database with what the migrations say"

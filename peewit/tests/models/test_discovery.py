@@ -92,6 +92,33 @@ def test_a_base_class_whose_table_is_known_stays_one(package: MakePackage) -> No
     assert names(discover([app], known=["a"])) == ["A", "B"]
 
 
+TEAM = "class Team(pw.Model):\n    name = pw.TextField()\n"
+PERSON = "from APP import team\nclass Person(pw.Model):\n    team = pw.ForeignKeyField(team.Team)\n"
+
+
+def test_what_a_model_refers_to_is_one(package: MakePackage) -> None:
+    """A foreign key leads to a model of a module that was not named: its table is not dropped for that."""
+    app = package(
+        {"team": TEAM, "person": PERSON, "more": PERSON.replace("Person", "More").replace("team = pw", "t = pw")}
+    )
+    assert names(discover([f"{app}.person"])) == ["Person", "Team"]
+    found = discover([f"{app}.person", f"{app}.more"], ignore=["Person", "Team"])
+    assert (names(found), reasons(found)) == (
+        ["More"], {"Person": "ignored by the settings", "Team": "ignored by the settings"},
+    )  # fmt: skip
+
+
+def test_a_base_class_somebody_refers_to_is_a_table(package: MakePackage) -> None:
+    """A foreign key needs its table, also where others inherit from it; one to itself says nothing."""
+    person = "class Person(pw.Model):\n    name = pw.TextField()\n    up = pw.ForeignKeyField('self', null=True)\n"
+    boss = "class Boss(Person):\n    who = pw.ForeignKeyField(Person, backref='+')\n"
+    assert names(discover([package({"a": person + boss})])) == ["Person", "Boss"]
+    found = discover(
+        [package({"a": person + boss.replace("pw.ForeignKeyField(Person, backref='+')", "pw.TextField()")})]
+    )
+    assert reasons(found) == {"Person": "other models inherit from it"}
+
+
 def test_a_mixin_is_no_model(package: MakePackage) -> None:
     """Fields of a plain class come into the model that takes them."""
     app = package(

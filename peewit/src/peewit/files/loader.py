@@ -16,6 +16,9 @@ from peewit.files.rewriting import PASSED, lenient, parse, program
 
 Body = Callable[..., object]
 
+_OURS = (b"migrate", b"rollback", b"import *", b"irreversible")
+"""What a file has that is a migration. One that has none of it is some other program: it is not run to be read."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Migration:
@@ -76,8 +79,9 @@ def _load(
     scope: dict[str, Any] = {"__name__": f"migration_{name}", "__file__": path, **more}
     try:
         foreign = foreign_tool(source)
-        if not foreign:
-            exec(compile(text(), path, "exec", dont_inherit=True), scope)
+        code = None if foreign else compile(text(), path, "exec", dont_inherit=True)
+        if code is not None and any(word in source for word in _OURS):
+            exec(code, scope)
     except Exception as error:
         raise MigrationFileError(
             f"migration {name} cannot be read: {type(error).__name__}: {error}", hint=f"see {path}"
@@ -98,7 +102,26 @@ def call(body: Body | None, migrator: object, database: object, *, fake: bool) -
     """Call a ``migrate`` or ``rollback`` with what it takes: ``fake`` came and went over the years."""
     if body is None:
         return
-    body(migrator, database, **({"fake": fake} if _takes_fake(body) else {}))
+    if isinstance(body, FunctionType) and body.__code__.co_flags & _NOT_RUN_BY_A_CALL:
+        raise _of_another_kind(body, "is async or has a yield in it: a call would run nothing")
+    given = {"fake": fake} if _takes_fake(body) else {}
+    try:
+        body(migrator, database, **given)
+    except TypeError as error:
+        if error.__traceback__ is None or error.__traceback__.tb_next is not None:
+            raise
+        takes = f"takes {inspect.signature(body)}, and is called with a migrator and a database"
+        raise _of_another_kind(body, takes) from None
+
+
+_NOT_RUN_BY_A_CALL = inspect.CO_COROUTINE | inspect.CO_GENERATOR | inspect.CO_ASYNC_GENERATOR
+
+
+def _of_another_kind(body: Body, why: str) -> MigrationFileError:
+    name = getattr(body, "__name__", "function")
+    return MigrationFileError(
+        f"its {name} {why}", hint=f"it is to begin: def {name}(migrator, database, *, fake=False)"
+    )
 
 
 def _takes_fake(body: Body) -> bool:

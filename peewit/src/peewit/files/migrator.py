@@ -119,9 +119,14 @@ class Recorder(Recording):
             table = self._state[key]
             column = self._bind(table, name, field)
             old = next((c for c in table.columns if c.field_name == name), None) or table.column(column.name)
-            self._change(table, old, column, field)
+            self._change(table, old, self._maybe_echoing(old, column), field)
         self._show(key)
         return self._result(key)
+
+    def _maybe_echoing(self, old: Column, new: Column) -> Column:
+        """On PostgreSQL, peewee-migrate writes the default of a field it changes into the database, and leaves it."""
+        stays = self._dialect == "postgres" and (old.echoes or new.fill is not None)
+        return replace(new, echoes=True) if stays and new.default is None else new
 
     def _change(self, table: Table, old: Column, column: Column, field: peewee.Field) -> None:
         key = table.key

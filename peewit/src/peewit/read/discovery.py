@@ -48,25 +48,27 @@ def discover(
 
     ``ignore`` are class or table names in any case. ``database`` is ours: models of another one are left
     out. ``known`` are the tables the migrations know: a class whose table is among them stays a table,
-    also where other models inherit from it. DiscoveryError where a module fails to import, where no
-    model is found, or where none of those found is ours.
+    also where other models inherit from it. So does one that a foreign key leads to, in whichever module
+    it is. DiscoveryError where a module fails to import, where no model is found, or where none of those
+    found is ours.
     """
     found = list(dict.fromkeys(model for source in sources for model in _models_in(source)))
     found += [through for through in _through(found) if through not in found]
-    explicit = {source for source in sources if not isinstance(source, str)}
+    certain = {source for source in sources if not isinstance(source, str)}
     ignored = {name.lower() for name in ignore}
     tables = set(known)
-    kept: list[Model] = []
-    skipped: list[Skipped] = []
-    for model in found:
-        reason = _reason_to_skip(model, ignored, database, tables, model in explicit)
-        if reason:
-            skipped.append(Skipped(model=model, reason=reason))
-        else:
-            kept.append(model)
+    while True:
+        reasons = {model: _reason_to_skip(model, ignored, database, tables, model in certain) for model in found}
+        kept = tuple(model for model, reason in reasons.items() if not reason)
+        referred = {target: None for model in kept for target in model._meta.refs.values() if target is not model}
+        if referred.keys() <= certain:
+            break
+        found += [model for model in referred if model not in reasons]
+        certain |= referred.keys()
+    skipped = tuple(Skipped(model=model, reason=reason) for model, reason in reasons.items() if reason)
     if not kept:
         raise _nothing_found(sources, skipped)
-    return Discovered(models=tuple(kept), skipped=tuple(skipped))
+    return Discovered(models=kept, skipped=skipped)
 
 
 def _nothing_found(sources: Sequence[str | Model], skipped: Sequence[Skipped]) -> DiscoveryError:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from peewit.errors import quoted
+from peewit.files.foreign import HISTORY_IS_READ
 from peewit.run.way_back import WayBack
 
 KEEP = "put it into the models too, peewit create NAME, and peewit migrate --fake"
@@ -48,6 +49,17 @@ def of_gone(back: WayBack, path: object) -> str:
         f"or undo it, with the values it added: {back.told}" if back.command else f"it cannot be undone: {back.stuck}"
     )
     return f"to get its file back: {getting_back(path)}\n{undo}"
+
+
+def of_foreign(name: str, tool: str) -> str:
+    """The ways on from a pending file that another tool has to run."""
+    fake = f"peewit migrate {name} --fake"
+    if tool not in HISTORY_IS_READ:
+        return f"apply it with {tool}, then mark it as applied: {fake}\nor keep the files of {tool} in another folder"
+    return (
+        f"apply it with {tool}, then take its history over: peewit adopt\n"
+        f"on an empty database, where a later migration makes the same, mark it as applied: {fake}"
+    )
 
 
 def getting_back(path: object) -> str:

@@ -21,6 +21,7 @@ from peewit.files.loader import Body, Migration, call
 from peewit.files.migrator import Recorder
 from peewit.operations import Operation, RunSql
 from peewit.outcome import Losing, Step
+from peewit.run.advice import of_foreign
 from peewit.run.diverting import databases_around, in_one_transaction
 from peewit.run.history import History
 from peewit.run.journal import Journal
@@ -65,9 +66,7 @@ class Runner:
         if migration.foreign:
             raise UnsupportedChangeError(
                 f"migration {migration.name} is written for {migration.foreign}, and peewit does not run it",
-                hint=f"apply it with {migration.foreign}, then take its history over: peewit adopt\n"
-                "on an empty database, where a later migration makes the same, mark it as applied: "
-                f"peewit migrate {migration.name} --fake",
+                hint=of_foreign(migration.name, migration.foreign),
             )
         step, after = self._run(migration, migration.migrate, before, "migrate")
         self._prepared = True

@@ -182,7 +182,18 @@ def _on_server(
                 hint="a file that was made for another kind of database says things in SQL that this one does not know",
             ) from error
         wanted = scratch.described(state.tables)
-    return dict(live.tables), dict(wanted.tables)
+    return {key: _without_echoes(table, state[key]) for key, table in live.tables.items()}, dict(wanted.tables)
+
+
+def _without_echoes(live: Table, wanted: Table) -> Table:
+    """A live table without the defaults that peewee-migrate may have written into it, and nobody asks for."""
+
+    def column(column: Column) -> Column:
+        other = wanted.find(column.name)
+        passed = other is not None and other.echoes and other.default is None
+        return replace(column, default=None) if passed else column
+
+    return replace(live, columns=tuple(map(column, live.columns)))
 
 
 def check_numbers(names: Sequence[str], applied: Sequence[str]) -> list[Finding]:

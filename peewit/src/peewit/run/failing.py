@@ -10,7 +10,7 @@ from pathlib import Path
 import peewee
 
 from peewit.dataclass import dataclass
-from peewit.errors import UNCHANGED, ConnectionLostError, LockBusyError, PeewitError, RunError
+from peewit.errors import UNCHANGED, ConnectionLostError, LockBusyError, PeewitError, RunError, SchemaError, SqlError
 from peewit.files.checksum import checksum
 from peewit.files.loader import Migration
 from peewit.operations import Operation
@@ -49,6 +49,8 @@ class Failing:
         """Tidy up after it; what to raise: the error, with what is known of it, or what is told in its place."""
         if isinstance(error, PeewitError):
             error.state = self._state(error.state)
+            if isinstance(error, SchemaError | SqlError):
+                error.hint = error.hint or "peewit check compares the database with what the migrations say"
             self._settle(error)
             error.message = f"migration {self.migration.name}: {error.message}{line_of(self.migration, error)}"
             return error

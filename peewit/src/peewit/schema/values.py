@@ -106,7 +106,7 @@ class Column:
 
     ``default`` is the database's own DEFAULT as SQL text; ``fill`` the Python default of the model or the
     one-off value of a migration; ``field`` the model's attribute. ``echoes``: the DEFAULT says again what the model's
-    default says, because peewee-migrate wrote every default twice.
+    default says, because peewee-migrate wrote every default twice; without a DEFAULT, there may be such a one.
     """
 
     name: str
