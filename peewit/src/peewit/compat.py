@@ -100,6 +100,32 @@ class Router:
             self.logger.info("Done %s", applied)
         return done
 
+    @property
+    def migrator(self) -> None:
+        """What stock's :meth:`run_one` wants to be given; ours makes one for each migration by itself."""
+        return None
+
+    def run_one(
+        self, name: str, migrator: object = None, *, fake: bool = True, downgrade: bool = False, force: bool = False
+    ) -> str:
+        """Apply the next pending migration, or undo the newest one; its name.
+
+        ``fake`` with ``force`` only writes the history; without it nothing is done: stock replays a file so, of which
+        peewit needs not be told. RuntimeError where it is another migration's turn.
+        """
+        del migrator
+        if fake and not force:
+            return name
+        turn = (self.done[-1:] if downgrade else self.diff[:1]) or ["none"]
+        if name != turn[0]:
+            way = "newest applied" if downgrade else "next pending"
+            raise RuntimeError(f"{name} cannot be run now: the {way} migration is {turn[0]}")
+        if downgrade:
+            self.rollback()
+        else:
+            self.run(name, fake=fake)
+        return name
+
     def rollback(self, name: str | None = None) -> None:
         """Undo the newest migration; ``name``, as older versions took it, has to be that one."""
         done = self.done

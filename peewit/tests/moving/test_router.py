@@ -88,6 +88,36 @@ def test_only_marked(router: Make) -> None:
     assert (router().done, tables(router())) == (["001_first"], [])
 
 
+def test_one_by_one(router: Make, tmp_path: Path) -> None:
+    """``run_one`` with the router's migrator: forwards, back, only marked, only looked at."""
+    router().create("first", auto="router_models")
+    write(tmp_path, "age = pw.IntegerField(null=True)")
+    router().create("age", auto="router_models")
+    for name in router().diff:
+        assert router().run_one(name, router().migrator, fake=False) == name
+    assert "age" in [c.name for c in router().database.get_columns("person")]
+    assert router().run_one("002_age", router().migrator, fake=False, downgrade=True) == "002_age"
+    assert (router().done, router().diff) == (["001_first"], ["002_age"])
+    assert "age" not in [c.name for c in router().database.get_columns("person")]
+    assert router().run_one("002_age", router().migrator) == "002_age"
+    assert router().diff == ["002_age"]
+    assert router().run_one("002_age", router().migrator, force=True) == "002_age"
+    assert (router().diff, "age" in [c.name for c in router().database.get_columns("person")]) == ([], False)
+
+
+def test_one_whose_turn_it_is_not(tmp_path: Path) -> None:
+    """What comes before it, or was applied after it, is named, and nothing is run."""
+    made = compat.Router(pw.SqliteDatabase(str(tmp_path / "app.db")), tmp_path / "migrations")
+    for name in ("first", "second"):
+        made.create(name)
+    with pytest.raises(RuntimeError, match="002_second cannot be run now: the next pending migration is 001_first"):
+        made.run_one("002_second", made.migrator, fake=False)
+    made.run()
+    with pytest.raises(RuntimeError, match="001_first cannot be run now: the newest applied migration is 002_second"):
+        made.run_one("001_first", made.migrator, fake=False, downgrade=True)
+    assert made.done == ["001_first", "002_second"]
+
+
 def test_merging(router: Make, tmp_path: Path) -> None:
     """One file in the place of all, and one row in the history; the tables stay, with their rows."""
     router().create("first", auto="router_models")
