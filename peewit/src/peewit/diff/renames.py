@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import count
 
 from peewit.diff.alike import Leftover
 from peewit.diff.answers import Answers, fields_of, split_field
@@ -30,9 +31,9 @@ def rename_tables(before: Schema, after: Schema, answers: Answers) -> dict[str, 
     same = {old: free[_plainly(old)] for old in gone if old not in named and _plainly(old) in free}
     for old, new in named.items():
         check_known(new, after.tables, f'"{old}" cannot become table "{new}": the models have no such table')
-        if old not in gone:
+        if old not in gone and not _moves_on(old, named.values(), named):
             raise ConfigError(f'"{old}" cannot become table "{new}": {_STAYS}', hint=_choose(old, new))
-        if new not in fresh:
+        if new not in fresh and not _moves_on(new, named, named):
             raise ConfigError(f'"{old}" cannot become table "{new}": that table is not new', hint=_choose(old, new))
     renamed = {**same, **named}
     if not answers.tables_told:
@@ -41,6 +42,28 @@ def rename_tables(before: Schema, after: Schema, answers: Answers) -> dict[str, 
         leftover = Leftover(before=before, after=after, gone=left, fresh=come, renamed=renamed)
         _refuse(leftover.doubts(), answers, of_tables=True)
     return renamed
+
+
+def _moves_on(name: str, among: Iterable[str], named: Mapping[str, str]) -> bool:
+    """Whether a name that stays is only handed on: what has it now is told to go, and another is told to take it."""
+    return name in among and name in named and name in named.values()
+
+
+def in_steps(pairs: Sequence[tuple[str, str]], taken: Iterable[str]) -> list[tuple[str, str]]:
+    """Renames in an order in which each new name is free; where names are exchanged, by way of one of ours."""
+    left, steps = dict(pairs), []
+    used = {*taken, *left, *left.values()}
+    while left:
+        ready = next((old for old, new in left.items() if new not in left), None)
+        if ready is not None:
+            steps.append((ready, left.pop(ready)))
+            continue
+        old = next(iter(left))
+        between = next(name for n in count(1) if (name := f"peewit_renamed_{n}") not in used)
+        used.add(between)
+        steps.append((old, between))
+        left[between] = left.pop(old)
+    return steps
 
 
 def _plainly(key: str) -> tuple[str | None, str]:
@@ -88,12 +111,27 @@ def rename_columns(table: Table, wanted: Table, answers: Answers, old_key: str) 
     if answers.renames is None:
         return pairs
     gone, fresh = _left_over(table, wanted, pairs)
+    handed = _handed_on(table, wanted, answers.renames, old_key)
+    gone += [c for c in table.columns if c.name in handed]
+    fresh += [c for c in wanted.columns if c.name in handed]
     for old in table.columns:
         new = answers.renames.get(f"{old_key}.{old.field_name}")
         if new not in (None, old.field_name) and old not in gone and old not in [one for one, _ in pairs]:
             name = f"{old_key}.{old.field_name}"
             raise ConfigError(f'"{name}" cannot become "{new}": {_STAYS}', hint=_choose(name, new))
     return pairs + _told(gone, fresh, answers.renames, old_key, wanted)
+
+
+def _handed_on(table: Table, wanted: Table, renames: Mapping[str, str], key: str) -> set[str]:
+    """The columns that stay by name alone: each has been told to take another name, and another to take its own."""
+    news = {c.name: renames.get(f"{key}.{c.field_name}") or renames.get(f"{key}.{c.name}") for c in table.columns}
+    named = {
+        old: column.name
+        for old, new in news.items()
+        for column in wanted.columns
+        if new in (column.field_name, column.name) and old != column.name
+    }
+    return {name for name in named if _moves_on(name, named, named)}
 
 
 def _same_field(gone: Sequence[Column], fresh: Sequence[Column]) -> list[tuple[Column, Column]]:

@@ -15,7 +15,7 @@ from peewit.dialects import Dialect
 from peewit.diff.answers import Answers, fields_of, fill_value, split_field
 from peewit.diff.compare import Comparison, missing_constraints, missing_indexes
 from peewit.diff.order import Extra, by_reference, extras
-from peewit.diff.renames import ask_about_columns, check_answers, check_known, rename_columns, rename_tables
+from peewit.diff.renames import ask_about_columns, check_answers, check_known, in_steps, rename_columns, rename_tables
 from peewit.errors import ConfigError
 from peewit.operations import (
     AddColumn,
@@ -84,7 +84,10 @@ class _Run:
 
 def _rename_tables(run: _Run, after: Schema, answers: Answers) -> dict[str, str]:
     renamed = rename_tables(run.state, after, answers)
-    for old, new in renamed.items():
+    for old, new in in_steps(list(renamed.items()), run.state.tables):
+        if new not in after.tables:
+            run.add([RenameTable(before=old, after=new)])
+            continue
         moves = run.state[old].schema != after[new].schema
         run.add([RenameTable(before=old, after=after[new].name, into=(after[new].schema or "") if moves else None)])
     return renamed
@@ -92,7 +95,10 @@ def _rename_tables(run: _Run, after: Schema, answers: Answers) -> dict[str, str]
 
 def _rename_columns(run: _Run, wanted: Table, answers: Answers, old_key: str) -> None:
     pairs = rename_columns(run.state[wanted.key], wanted, answers, old_key)
-    run.add(RenameColumn(table=wanted.key, before=old.name, after=new.name, field=new.field_name) for old, new in pairs)
+    fields = {new.name: new.field_name for _, new in pairs}
+    names = [c.name for c in run.state[wanted.key].columns]
+    steps = in_steps([(old.name, new.name) for old, new in pairs], names)
+    run.add(RenameColumn(table=wanted.key, before=o, after=n, field=fields.get(n, n)) for o, n in steps)
 
 
 def _with_fills(before: Schema, after: Schema, answers: Answers, renamed: dict[str, str]) -> Schema:
