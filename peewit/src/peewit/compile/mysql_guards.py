@@ -9,6 +9,7 @@ from collections.abc import Collection, Iterator
 
 from peewit.compile import mysql_types as types
 from peewit.compile import server_guards as guards
+from peewit.compile.meanings import meaning
 from peewit.compile.mysql_fills import by_default, constant, row_keys, spellings
 from peewit.compile.server_text import own_text
 from peewit.compile.server_work import Alteration, Stretch, Work
@@ -119,8 +120,9 @@ def _of_alteration(work: Work, alteration: Alteration, dialect: MysqlDialect) ->
     if length is not None:
         yield guards.not_longer(work, live.name, length, new)
     condition = types.damaged(dialect.quoted(live.name), old, new)
-    if {alteration.before.type.name, alteration.after.type.name} == {"UUID", "UUIDB"}:
-        condition = f"{dialect.quoted(live.name)} IS NOT NULL"  # one is written in digits, one in bytes
+    in_digits_and_bytes = {alteration.before.type.name, alteration.after.type.name} == {"UUID", "UUIDB"}
+    if in_digits_and_bytes or meaning(alteration.before, alteration.after) is not None:
+        condition = f"{dialect.quoted(live.name)} IS NOT NULL"  # the server would read one as it reads the other
     if condition:
         yield guards.converts(work, live, new, condition)
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
+from peewit.compile import postgres_meanings as meanings
 from peewit.compile import postgres_types as types
+from peewit.compile.meanings import meaning
 from peewit.compile.postgres_fills import constant, counts, fill_late, fill_nulls
 from peewit.compile.postgres_guards import conversion_of, differing_of, enforced_of, guards_of, spellings
 from peewit.compile.postgres_numbers import numbered, renumber
@@ -266,7 +268,8 @@ class Change:
         was = default_clause(before, self.work.table, self.dialect)
         changes_default = [canonical(text) for text in default] != [canonical(text) for text in was]
         if old != new or before.collation != after.collation:
-            using = types.using(column, old, new)
+            meant = meaning(before, after) if old != new else None
+            using = types.using(column, old, new) if meant is None else meanings.using(column, meant, new)
             other_kind = using is not None or types.family(old) != types.family(new)
             if other_kind and live.default is not None:
                 # It would be converted as well: not by USING, and else it stays a value of the old type with a cast.

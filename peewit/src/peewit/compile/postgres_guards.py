@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
+from peewit.compile import postgres_meanings as meanings
 from peewit.compile import postgres_types as types
 from peewit.compile import server_guards as guards
+from peewit.compile.meanings import meaning
 from peewit.compile.postgres_fills import counts
 from peewit.compile.server_text import own_text
 from peewit.compile.server_work import Alteration, Work
@@ -41,7 +43,8 @@ def _of_type(work: Work, alteration: Alteration, dialect: PostgresDialect) -> It
     length = types.shorter(old, new)
     if length is not None and types.family(old) == "text":
         yield guards.not_longer(work, live.name, length, new)
-    condition = types.damaged(dialect.quoted(live.name), old, new)
+    meant, column = meaning(alteration.before, alteration.after), dialect.quoted(live.name)
+    condition = types.damaged(column, old, new) if meant is None else meanings.damaged(column, meant, old, new)
     if condition:
         yield guards.converts(work, live, new, condition)
 
@@ -58,7 +61,7 @@ def conversion_of(work: Work, alteration: Alteration, dialect: PostgresDialect) 
     """What is told of a column whose values the server does not convert."""
     old, new = spellings(alteration, dialect)
     hint = "correct or clear them first"
-    if types.by_text_alone(old, new):
+    if types.by_text_alone(old, new) and meaning(alteration.before, alteration.after) is None:
         action = f"ALTER COLUMN {dialect.quoted(alteration.live.name)} TYPE {new} USING …"
         hint = (
             f"there is no cast from {old} to {new}: say how by migrator.sql('ALTER TABLE {work.path} {action}') in a "
@@ -70,7 +73,9 @@ def conversion_of(work: Work, alteration: Alteration, dialect: PostgresDialect) 
 def _refused_of(work: Work, dialect: PostgresDialect) -> Iterator[Guard]:
     for alteration in work.altered.values():
         old, new = spellings(alteration, dialect)
-        refused = types.refused(dialect.quoted(alteration.live.name), old, new, dialect.version) if old != new else ""
+        if old == new or meaning(alteration.before, alteration.after) is not None:
+            continue
+        refused = types.refused(dialect.quoted(alteration.live.name), old, new, dialect.version)
         if refused:
             hint = conversion_of(work, alteration, dialect).hint
             yield replace(guards.converts(work, alteration.live, new, refused), hint=hint)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from peewit.compile import sqlite_guards as guards
+from peewit.compile.meanings import Meaning
 from peewit.compile.sqlite_text import column_definition, constraint_text, named, references
 from peewit.compile.sqlite_work import Update, Value, Work, value_of
 from peewit.dialects import Affinity, affinity, plain_foreign_key, plain_type
@@ -154,8 +155,11 @@ def _still_used(work: Work, column: str, by: str) -> UnsupportedChangeError:
     )
 
 
-def alter_column(work: Work, after: Column, found: Found) -> None:
-    """Make a column what ``after`` says, aspect by aspect; what it already is stays untouched."""
+def alter_column(work: Work, after: Column, found: Found, meant: Meaning | None = None) -> None:
+    """Make a column what ``after`` says, aspect by aspect; what it already is stays untouched.
+
+    ``meant``: how the values of its field become those of the new one, where the types do not tell.
+    """
     before = work.found.table.find(after.name)
     if before is None:
         _alter_added(work, after)
@@ -164,7 +168,7 @@ def alter_column(work: Work, after: Column, found: Found) -> None:
     if (before.generated is None) != (after.generated is None) or before.autoincrement != after.autoincrement:
         _redefine(work, before, after)
         return
-    _alter_type(work, before, after)
+    _alter_type(work, before, after, meant)
     _alter_values(work, before, after)
     _alter_collation(work, before, after, found)
     _alter_null(work, before, after)
@@ -194,9 +198,16 @@ def _redefine(work: Work, before: Column, after: Column) -> None:
         work.sources.pop(before.name.lower(), None)
 
 
-def _alter_type(work: Work, before: Column, after: Column) -> None:
+def _alter_type(work: Work, before: Column, after: Column, meant: Meaning | None) -> None:
     old, new = str(before.type), work.dialect.spell(after.type)
     if plain_type(old) == plain_type(new):
+        return
+    if meant is not None:
+        name, function = quote_name(before.name), f"peewit_{meant.name}"
+        work.guards.append(guards.means_the_same(work.name, before.name, new, meant))
+        work.reshape(with_type(work.created, before.name, new))
+        sql = f"CASE WHEN {name} IS NOT NULL THEN {function}({name}) END"
+        work.sources[before.name.lower()] = Value(sql=sql, functions=((function, meant.convert),))
         return
     neutral = replace(before, type=work.dialect.neutral(before.type))
     work.guards += guards.fits(work.name, neutral, after, old, new)

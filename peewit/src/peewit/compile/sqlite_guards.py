@@ -6,6 +6,7 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import NamedTuple
 
+from peewit.compile.meanings import Meaning
 from peewit.compile.statements import Guard, give_a_value
 from peewit.dialects import Affinity, affinity
 from peewit.schema import Column, ForeignKey, Index, Type
@@ -165,6 +166,15 @@ def fits(table: str, before: Column, after: Column, old: str, new: str) -> list[
             asked = guard(table, condition, problem, "correct or clear them first", show=name)
             guards.append(replace(asked, functions=((_SAME_NUMBER, _same_number),) if texts else ()))
     return guards
+
+
+def means_the_same(table: str, column: str, new: str, meant: Meaning) -> Guard:
+    """Every value has to mean the same once its field is another one."""
+    name, function = quote_name(column), f"peewit_fits_{meant.name}"
+    problem = f'column "{column}" of "{table}" cannot become {new}: {{count}} values do not convert'
+    condition = f"{name} IS NOT NULL AND NOT {function}({name})"
+    asked = guard(table, condition, problem, "correct or clear them first", show=name)
+    return replace(asked, functions=((function, meant.fits),))
 
 
 _SAME_NUMBER = "peewit_same_number"

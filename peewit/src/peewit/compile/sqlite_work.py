@@ -11,7 +11,7 @@ from __future__ import annotations
 from dataclasses import field
 from typing import Any
 
-from peewit.compile.statements import Guard
+from peewit.compile.statements import Converter, Guard
 from peewit.dataclass import dataclass
 from peewit.dialects import SqliteDialect
 from peewit.schema import Column, Default, FoundIndex, FoundTable, Index
@@ -24,7 +24,7 @@ class Value:
 
     sql: str
     params: tuple[Any, ...] = ()
-    functions: tuple[tuple[str, Default], ...] = ()
+    functions: tuple[tuple[str, Default | Converter], ...] = ()
 
 
 def value_of(fill: Default, column: str) -> Value:

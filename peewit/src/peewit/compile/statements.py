@@ -10,6 +10,9 @@ from typing import Any
 from peewit.dataclass import dataclass
 from peewit.schema import Column, Default, own_values
 
+Converter = Callable[[Any], Any]
+"""What makes of a column's old value its new one."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Guard:
@@ -77,7 +80,7 @@ class Execute:
 
     sql: str
     params: tuple[Any, ...] = ()
-    functions: tuple[tuple[str, Default], ...] = dataclasses.field(default=(), compare=False)
+    functions: tuple[tuple[str, Default | Converter], ...] = dataclasses.field(default=(), compare=False)
     copying: Copying | None = None
     explained: tuple[Guard, ...] = ()
     converting: tuple[Conversion, ...] = ()

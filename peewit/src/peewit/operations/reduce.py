@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 
 from peewit.operations import (
     AddColumn,
@@ -74,7 +75,8 @@ def one_change_each(operations: Iterable[Operation]) -> list[Operation]:
             case AlterColumn(table=table, after=after):
                 first = altered.setdefault((table.lower(), after.name.lower()), place)
                 if first is not place:
-                    first[-1:] = [*_filled_before(first[-1], after), operation]
+                    began = first[-1].before if isinstance(first[-1], AlterColumn) else None
+                    first[-1:] = [*_filled_before(first[-1], after), replace(operation, before=began)]
                     continue
             case DropColumn(table=table, column=name):
                 altered.pop((table.lower(), name.lower()), None)

@@ -9,6 +9,7 @@ from typing import Any
 
 import peewee
 
+from peewit.compile import Converter
 from peewit.dataclass import dataclass
 from peewit.schema import Default
 
@@ -23,16 +24,18 @@ class Fills:
     failures: list[BaseException] = field(default_factory=list)
     calls: int = 0
 
-    def register(self, connection: Any, functions: Sequence[tuple[str, Default]]) -> None:
-        """Make the functions of a statement known by their names."""
-        for place, (name, default) in enumerate(functions):
-            connection.create_function(name, 0, self._caught(default, counts=place == 0))
+    def register(self, connection: Any, functions: Sequence[tuple[str, Default | Converter]]) -> None:
+        """Make the functions of a statement known by name: a converter takes the old value, a default nothing."""
+        for place, (name, given) in enumerate(functions):
+            function = given.value if isinstance(given, Default) else given
+            takes = 0 if isinstance(given, Default) else 1
+            connection.create_function(name, takes, self._caught(function, counts=place == 0))
 
-    def _caught(self, default: Default, *, counts: bool) -> Callable[[], Any]:
-        def function() -> Any:
+    def _caught(self, give: Callable[..., Any], *, counts: bool) -> Callable[..., Any]:
+        def function(*values: Any) -> Any:
             self.calls += counts
             try:
-                return stored(default.value())
+                return stored(give(*values))
             except BaseException as error:
                 self.failures.append(error)
                 raise

@@ -12,7 +12,7 @@ from typing import Any
 
 import peewee
 
-from peewit.compile import Backfill, Call, EditSchema, Execute, Guard, Statement
+from peewit.compile import Backfill, Call, Converter, EditSchema, Execute, Guard, Statement
 from peewit.dialects import Dialect
 from peewit.errors import PeewitError, SqlError
 from peewit.files.checksum import checksum
@@ -23,6 +23,7 @@ from peewit.run.journal import Journal
 from peewit.run.on_paper import Way
 from peewit.run.sessions import dialect_of
 from peewit.run.standing import BY_SCRIPT
+from peewit.schema import Default
 from peewit.sql import literal, tokenize
 
 HOLDS = "peewit_has_to_hold"
@@ -117,7 +118,7 @@ def reasons(way: Way, dialect: Dialect) -> Iterator[str]:
             case Backfill(table=table, column=column, fill=fill):
                 yield f"it fills {table}.{column} row by row with {fill.source}"
             case Execute(functions=[_, *_] as functions):
-                yield f"it fills rows with {', '.join(default.source for _, default in functions)}"
+                yield f"it fills rows with {', '.join(_called(name, given) for name, given in functions)}"
             case Guard(functions=[_, *_], problem=problem):
                 yield f"it stops where a Python function finds that {problem.replace('{count} ', '')}"
             case Execute(sql=sql) if UNKNOWN in sql:
@@ -129,6 +130,10 @@ def reasons(way: Way, dialect: Dialect) -> Iterator[str]:
                     yield error.message
             case _:
                 pass
+
+
+def _called(name: str, given: Default | Converter) -> str:
+    return given.source if isinstance(given, Default) else f"{name}(), which Peewee's own rule gives"
 
 
 def _row(history: History, name: str, dialect: Dialect) -> str:

@@ -1,0 +1,198 @@
+"""Fields that keep a moment as a number, flags as bytes, an address as a number: what a row means stays the same."""
+
+from __future__ import annotations
+
+import datetime
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import peewee as pw
+import pytest
+from playhouse.postgres_ext import DateTimeTZField
+
+from peewit import DataError
+
+from ..server_project import ServerProject
+
+MOMENT = datetime.datetime(2024, 7, 5, 10, 11, 12)
+PARTS = MOMENT.replace(microsecond=345_000)
+
+
+def stamp(**said: Any) -> pw.Field:
+    return pw.TimestampField(null=True, default=None, **said)
+
+
+def moment() -> pw.Field:
+    return pw.DateTimeField(null=True)
+
+
+def bits() -> pw.Field:
+    return pw.BitField(null=True, default=None)
+
+
+def flags() -> pw.Field:
+    return pw.BigBitField(null=True, default=None)
+
+
+def address() -> pw.Field:
+    return pw.IPField(null=True)
+
+
+def text() -> pw.Field:
+    return pw.CharField(null=True)
+
+
+KINDS: dict[str, tuple[pw.Field, pw.Field, Any, Any]] = {
+    "seconds": (stamp(), moment(), MOMENT, MOMENT),
+    "seconds, back": (moment(), stamp(), MOMENT, MOMENT),
+    "seconds before 1970": (stamp(utc=True), moment(), datetime.datetime(1969, 12, 31, 23), datetime.datetime(1969, 12, 31, 23)),
+    "UTC": (stamp(utc=True), moment(), MOMENT, MOMENT),
+    "UTC, back": (moment(), stamp(utc=True), MOMENT, MOMENT),
+    "parts of a second": (stamp(resolution=1000, utc=True), moment(), PARTS, PARTS),
+    "parts of a second, back": (moment(), stamp(resolution=1000, utc=True), PARTS, PARTS),
+    "flags": (bits(), flags(), 5 + 2**62, b"\5\0\0\0\0\0\0\x40"),
+    "flags, back": (flags(), bits(), b"\5\1", 5 + 256),
+    "address": (address(), text(), "10.0.0.1", "10.0.0.1"),
+    "address, back": (text(), address(), "192.168.255.1", "192.168.255.1"),
+}  # fmt: skip
+kinds = pytest.mark.parametrize(("old", "new", "value", "expected"), KINDS.values(), ids=KINDS.keys())
+ZONES = ["UTC", "Europe/Oslo"]
+
+
+@pytest.fixture(params=ZONES)
+def zone(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """The zone of the program, in which a TimestampField keeps what is not in UTC."""
+    monkeypatch.setenv("TZ", request.param)
+    time.tzset()
+    yield request.param
+    monkeypatch.undo()
+    time.tzset()
+
+
+def model(field: pw.Field) -> type[pw.Model]:
+    """A table with one such field."""
+    return type("Mark", (pw.Model,), {"value": field.clone()})
+
+
+def values(project: ServerProject, kind: type[pw.Model]) -> list[Any]:
+    """What Peewee reads."""
+    with project.database.bind_ctx([kind]), project.database.connection_context():
+        return [plain(row.value) for row in kind.select().order_by(kind.id)]
+
+
+def plain(value: Any) -> Any:
+    """Flags without the zeros behind them."""
+    data = getattr(value, "_buffer", value)
+    return bytes(data).rstrip(b"\0") if isinstance(data, bytes | bytearray | memoryview) else value
+
+
+def begin(project: ServerProject, field: pw.Field, *given: Any) -> type[pw.Model]:
+    """The table with a row for each value."""
+    project.change(first := model(field), name="start")
+    with project.database.bind_ctx([first]), project.database.connection_context():
+        for value in given:
+            first.create(value=value)
+    return first
+
+
+def converted(project: ServerProject, old: pw.Field, new: pw.Field, value: Any, expected: Any) -> None:
+    """There and back."""
+    first = begin(project, old, value, None)
+    before = values(project, first)
+    project.change(model(new))
+    assert values(project, model(new))[0] in (expected, plain(expected))
+    assert project.manager().create("again") is None
+    project.manager().rollback()
+    assert values(project, first) == before
+
+
+def refused(project: ServerProject, old: pw.Field, new: pw.Field, value: Any) -> None:
+    """While there are values it is refused, and they stay; without, it is done."""
+    first = begin(project, old, value, None)
+    before = values(project, first)
+    project.models = (model(new),)
+    project.manager().create("change")
+    with pytest.raises(DataError, match="1 value does not convert"):
+        project.manager().migrate()
+    assert values(project, first) == before
+    project.sql("DELETE FROM mark WHERE value IS NOT NULL")
+    project.manager().migrate()
+    assert values(project, model(new)) == [b"" if isinstance(new, pw.BigBitField) else None]
+
+
+@kinds
+def test_in_sqlite(tmp_path: Path, zone: str, old: pw.Field, new: pw.Field, value: Any, expected: Any) -> None:
+    converted(ServerProject(tmp_path, pw.SqliteDatabase(tmp_path / "app.db")), old, new, value, expected)
+
+
+@kinds
+def test_on_postgres(
+    tmp_path: Path, postgres: pw.Database, zone: str, old: pw.Field, new: pw.Field, value: Any, expected: Any
+) -> None:
+    """A server may have another zone than the program: what is not in UTC is refused where that is not."""
+    local = any(isinstance(field, pw.TimestampField) and not field.utc for field in (old, new))
+    project = ServerProject(tmp_path, postgres)
+    if local and zone != "UTC":
+        refused(project, old, new, value)
+    else:
+        converted(project, old, new, value, expected)
+
+
+@pytest.mark.parametrize("zoned", [True, False])
+def test_a_moment_with_its_zone_on_postgres(tmp_path: Path, postgres: pw.Database, zone: str, zoned: bool) -> None:
+    """It is the same moment in every zone."""
+    project = ServerProject(tmp_path, postgres)
+    aware = MOMENT.replace(tzinfo=datetime.UTC)
+    kinds = (DateTimeTZField(null=True), stamp(resolution=1000))
+    old, new = kinds if zoned else kinds[::-1]
+    first = begin(project, old, aware)
+    before = values(project, first)
+    project.change(model(new))
+    assert [value.timestamp() for value in values(project, model(new))] == [aware.timestamp()]
+    project.manager().rollback()
+    assert values(project, first) == before
+
+
+@kinds
+def test_on_mariadb(
+    tmp_path: Path, mariadb: pw.Database, old: pw.Field, new: pw.Field, value: Any, expected: Any
+) -> None:
+    refused(ServerProject(tmp_path, mariadb), old, new, value)
+
+
+LOST = [
+    (moment(), stamp(utc=True), PARTS),
+    (flags(), bits(), b"\5\0\0\0\0\0\0\0\1"),
+    (text(), address(), "10.0.0.256"),
+]
+
+
+@pytest.mark.parametrize(("old", "new", "value"), LOST)
+def test_what_would_be_lost_is_refused_in_sqlite(tmp_path: Path, old: pw.Field, new: pw.Field, value: Any) -> None:
+    refused(ServerProject(tmp_path, pw.SqliteDatabase(tmp_path / "app.db")), old, new, value)
+
+
+@pytest.mark.parametrize(("old", "new", "value"), LOST)
+def test_what_would_be_lost_is_refused_on_postgres(
+    tmp_path: Path, postgres: pw.Database, old: pw.Field, new: pw.Field, value: Any
+) -> None:
+    refused(ServerProject(tmp_path, postgres), old, new, value)
+
+
+def test_an_hour_that_comes_twice_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The clock alone does not tell which of the two was meant."""
+    monkeypatch.setenv("TZ", "Europe/Oslo")
+    time.tzset()
+    try:
+        project = ServerProject(tmp_path, pw.SqliteDatabase(tmp_path / "app.db"))
+        project.change(model(stamp()), name="start")
+        project.sql("INSERT INTO mark (value) VALUES (1729989000), (1729992600)")  # 02:30 in summer, and in winter
+        project.models = (model(moment()),)
+        project.manager().create("change")
+        with pytest.raises(DataError, match="1 value does not convert"):
+            project.manager().migrate()
+    finally:
+        monkeypatch.undo()
+        time.tzset()
