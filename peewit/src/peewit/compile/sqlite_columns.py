@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from peewit.compile import sqlite_guards as guards
 from peewit.compile.meanings import Meaning
+from peewit.compile.sqlite_tables import ask_for_duplicates
 from peewit.compile.sqlite_text import column_definition, constraint_text, named, references
 from peewit.compile.sqlite_work import Update, Value, Work, value_of
 from peewit.dialects import Affinity, affinity, plain_foreign_key, plain_type
@@ -323,6 +324,8 @@ def _add_own(work: Work, column: Column, constraint: Constraint) -> None:
     expression = check_expression(constraint.sql)
     if expression is None:
         work.reshape(created)
+        for clause in created.column(column.name).clauses_of("unique"):
+            ask_for_duplicates(work, (column.name,), clause.conflict)
         return
     work.enforced.append(guards.meets(work.name, expression))
     work.describe(created)

@@ -9,7 +9,7 @@ from peewit.errors import SchemaError
 from peewit.operations import ChangeTable, constraint_shape, index_shape
 from peewit.schema import Constraint, Index, Part
 from peewit.sql import TableConstraint, quote_name, significant, tokenize
-from peewit.sql.constraints import check_expression
+from peewit.sql.constraints import check_expression, on_conflict
 from peewit.sql.edit_constraints import with_constraint, with_primary_key, without_check, without_constraint
 from peewit.sql.edit_table import with_clause, with_options
 
@@ -35,8 +35,14 @@ def add_constraint(work: Work, constraint: Constraint) -> None:
     else:
         work.reshape(created)
         if added.kind == "unique" and all(work.found.table.find(name) for name in added.columns):
-            index = Index(parts=tuple(Part(text=name) for name in added.columns), unique=True)
-            work.enforced.append(guards.no_duplicates(work.name, index, names(added.columns)))
+            ask_for_duplicates(work, added.columns, added.conflict)
+
+
+def ask_for_duplicates(work: Work, columns: tuple[str, ...], conflict: str | None) -> None:
+    """A UNIQUE over columns that are there. With ON CONFLICT a copy refuses nothing: it would leave rows out."""
+    index = Index(parts=tuple(Part(text=name) for name in columns), unique=True)
+    asked = work.enforced if on_conflict(conflict) == "" else work.guards
+    asked.append(guards.no_duplicates(work.name, index, names(columns)))
 
 
 def drop_constraint(work: Work, constraint: Constraint) -> None:

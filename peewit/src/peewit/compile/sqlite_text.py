@@ -5,7 +5,7 @@ from __future__ import annotations
 from peewit.dialects import SqliteDialect
 from peewit.schema import Column, Constraint, ForeignKey, Index, Part, Table
 from peewit.sql import quote_name
-from peewit.sql.constraints import conflict_action
+from peewit.sql.constraints import conflict_action, in_column
 
 NEW = "peewit_new_"
 OLD = "peewit_old_"
@@ -48,8 +48,7 @@ def column_definition(column: Column, dialect: SqliteDialect, *, primary_key: bo
 
 def constraint_text(constraint: Constraint, column: str = "") -> str:
     """A constraint with its name; a column's own UNIQUE is written without the list it stands for."""
-    text = "UNIQUE" if column and constraint.sql == f"UNIQUE ({quote_name(column)})" else constraint.sql
-    return named(text, constraint.name)
+    return named(in_column(constraint.sql, column) if column else constraint.sql, constraint.name)
 
 
 def named(text: str, name: str | None) -> str:

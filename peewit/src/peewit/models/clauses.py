@@ -6,7 +6,8 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from peewit.schema import Column, Constraint, ForeignKey, Generated
-from peewit.sql import Clause, Reference, quote_name
+from peewit.sql import Clause, Reference
+from peewit.sql.constraints import on_conflict, unique_text
 
 
 def apply_clauses(column: Column, clauses: Iterable[Clause]) -> Column:
@@ -21,8 +22,8 @@ def _apply(column: Column, clause: Clause) -> Column:
     match clause.kind:
         case "not null":
             column = replace(column, null=False)
-            said = clause.conflict not in (None, "ABORT")
-            return with_constraint(column, f"ON CONFLICT {clause.conflict}") if said else column
+            said = on_conflict(clause.conflict)
+            return with_constraint(column, said) if said else column
         case "default":
             return replace(column, default=body)
         case "collate":
@@ -32,7 +33,7 @@ def _apply(column: Column, clause: Clause) -> Column:
         case "check":
             return with_constraint(column, f"CHECK ({body})", clause.name)
         case "unique":
-            return with_constraint(column, f"UNIQUE ({quote_name(column.name)})", clause.name)
+            return with_constraint(column, unique_text([column.name], clause.conflict), clause.name)
         case "primary key":
             return replace(column, autoincrement=clause.autoincrement)
         case "references" if clause.reference is not None:

@@ -11,7 +11,7 @@ from typing import Any
 from peewit.dataclass import dataclass
 from peewit.schema import Column, Constraint, ForeignKey, Index, Schema, Spelling, Table, Type
 from peewit.sql import quote_name
-from peewit.sql.constraints import check_expression, conflict_action
+from peewit.sql.constraints import check_expression, conflict_action, in_column
 
 FIELD_OF_TYPE = {
     "AUTO": "AutoField",
@@ -265,5 +265,5 @@ def constraint_argument(constraint: Constraint, column: str = "") -> SqlText | C
     expression = check_expression(constraint.sql)
     if expression is not None:
         return CheckText(expression, constraint.name)
-    text = "UNIQUE" if column and constraint.sql == f"UNIQUE ({quote_name(column)})" else constraint.sql
+    text = in_column(constraint.sql, column) if column else constraint.sql
     return SqlText(f"CONSTRAINT {quote_name(constraint.name)} {text}" if constraint.name else text)

@@ -30,10 +30,10 @@ from peewit.sql import (
     TableConstraint,
     parse_create_index,
     parse_create_table,
-    quote_name,
     significant,
     tokenize,
 )
+from peewit.sql.constraints import unique_text
 
 Row = tuple[str, str, str, str | None]
 """Type, name, table's name and text of one object."""
@@ -191,8 +191,7 @@ def _constraint(created: CreateTable, constraint: TableConstraint) -> Constraint
         case "check":
             return Constraint(sql=f"CHECK ({constraint.body})", name=constraint.name)
         case "unique":
-            names = ", ".join(quote_name(name) for name in constraint.columns)
-            return Constraint(sql=f"UNIQUE ({names})", name=constraint.name)
+            return Constraint(sql=unique_text(constraint.columns, constraint.conflict), name=constraint.name)
         case _:
             text = constraint.span.of(created.sql)
             return Constraint(sql=_unnamed(text, constraint.name), name=constraint.name)

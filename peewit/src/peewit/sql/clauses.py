@@ -120,8 +120,8 @@ def _key_or_null(reader: Reader, start: int, name: str | None) -> Clause:
         skip_conflict(reader)
         return Clause(kind="null", name=name, span=Span(start, reader.last.end))
     if reader.accept("UNIQUE"):
-        skip_conflict(reader)
-        return Clause(kind="unique", name=name, span=Span(start, reader.last.end))
+        conflict = read_conflict(reader)
+        return Clause(kind="unique", name=name, span=Span(start, reader.last.end), conflict=conflict)
     return _other(reader, start, name)
 
 

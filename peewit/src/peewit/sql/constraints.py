@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from peewit.sql.quoting import quote_name
 from peewit.sql.tokens import Token, matching, significant, tokenize_either
 
 _RULES = ("CHECK", "CONSTRAINT", "EXCLUDE", "FOREIGN", "PRIMARY", "REFERENCES", "UNIQUE")
@@ -35,6 +36,23 @@ def conflict_action(sql: str) -> str | None:
     tokens = significant(tokenize_either(sql))
     conflict = len(tokens) == 3 and tokens[0].is_word("ON") and tokens[1].is_word("CONFLICT")
     return tokens[2].text.upper() if conflict else None
+
+
+def on_conflict(action: str | None) -> str:
+    """What is written for an action of SQLite; nothing for the usual one."""
+    return "" if action in (None, "ABORT") else f"ON CONFLICT {action}"
+
+
+def unique_text(columns: Sequence[str], action: str | None = None) -> str:
+    """A UNIQUE over columns, and what SQLite does with a row that breaks it."""
+    return f"UNIQUE ({', '.join(map(quote_name, columns))}) {on_conflict(action)}".rstrip()
+
+
+def in_column(sql: str, column: str) -> str:
+    """A constraint as it stands in a column's definition: its own UNIQUE without the list it stands for."""
+    own = unique_text([column])
+    rest = sql[len(own) :]
+    return f"UNIQUE{rest}" if sql.startswith(own) and (not rest or rest.upper().startswith(" ON CONFLICT ")) else sql
 
 
 def is_rule(sql: str) -> bool:

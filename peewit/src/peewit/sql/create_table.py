@@ -12,6 +12,7 @@ from peewit.sql.clauses import (
     CLAUSE_STARTS,
     at_generated,
     read_clause,
+    read_conflict,
     read_constraint_name,
     read_expression,
     read_reference,
@@ -138,7 +139,7 @@ def _read_constraint(reader: Reader) -> TableConstraint:
 
 def _read_key(reader: Reader, start: int, name: str | None, *, is_primary: bool) -> TableConstraint:
     parts, list_span = _read_list(reader)
-    skip_conflict(reader)
+    conflict = read_conflict(reader)
     names, spans = spans_and_names(parts)
     return TableConstraint(
         kind="primary key" if is_primary else "unique",
@@ -148,6 +149,7 @@ def _read_key(reader: Reader, start: int, name: str | None, *, is_primary: bool)
         column_spans=spans,
         list_span=list_span,
         autoincrement=any(token.is_word("AUTOINCREMENT") for token in parts),
+        conflict=conflict,
     )
 
 

@@ -64,7 +64,7 @@ class Clause:
     descending: bool = False
     stored: bool = False
     conflict: str | None = None
-    """Of a not null: what ON CONFLICT says, upper-case."""
+    """Of a not null or unique: what ON CONFLICT says, upper-case."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,6 +107,8 @@ class TableConstraint:
     body_span: Span | None = None
     reference: Reference | None = None
     autoincrement: bool = False
+    conflict: str | None = None
+    """Of a primary key or unique: what ON CONFLICT says, upper-case."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
