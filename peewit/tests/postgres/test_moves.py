@@ -142,3 +142,34 @@ def test_what_a_file_makes_is_not_taken_for_what_it_drops(project: ServerProject
     project.manager().migrate()
 
     assert project.sql("SELECT schemaname FROM pg_tables WHERE tablename = 'thing'") == [("ops",)]
+
+
+@pytest.mark.parametrize(("before", "after"), PLACES)
+def test_a_foreign_key_in_meta_constraints_follows(
+    project: ServerProject, before: str | None, after: str | None
+) -> None:
+    """It leads to the table where that is now, without being made again, and back."""
+
+    def both(place: str | None) -> tuple[type[pw.Model], type[pw.Model]]:
+        path = f"{place}.thing" if place else "thing"
+        rule = pw.SQL(f"CONSTRAINT of_thing FOREIGN KEY (number) REFERENCES {path} (id) ON DELETE CASCADE")
+        own = {"schema": "sales", "constraints": [rule]}
+        wheel = type("Wheel", (pw.Model,), {"number": pw.IntegerField(), "Meta": type("Meta", (), own)})
+        return models(place)[0], wheel
+
+    project.change(*both(before), name="start")
+    old, new = (".".join(filter(None, (place, "thing"))) for place in (before, after))
+    project.sql(f"INSERT INTO {old} (size) VALUES (7)")
+    project.sql("INSERT INTO sales.wheel (number) VALUES (1)")
+    begun = project.sql("SELECT oid FROM pg_constraint WHERE conname = 'of_thing'")
+
+    text = project.change(*both(after), renames={old: new})
+
+    assert "constraint" not in text
+    assert project.manager().create("again") is None
+    assert project.manager().check().ok
+    project.manager().rollback()
+    project.manager().migrate()
+    assert project.sql("SELECT oid FROM pg_constraint WHERE conname = 'of_thing'") == begun
+    project.sql(f"DELETE FROM {new}")
+    assert project.sql("SELECT * FROM sales.wheel") == []

@@ -83,8 +83,8 @@ def _leading_rules(found: FoundTable, operation: Rename) -> tuple[Constraint, ..
     """The constraints of a table, those too that lead to what is renamed."""
     there = found.table.constraints
     match operation:
-        case RenameTable(before=before, after=after):
-            return tuple(with_table_called(constraint, before, after) for constraint in there)
+        case RenameTable(before=before):
+            return tuple(with_table_called(constraint, before, operation.key) for constraint in there)
         case RenameColumn(table=table, before=before, after=after):
             return tuple(with_column_called(constraint, table, before, after) for constraint in there)
 

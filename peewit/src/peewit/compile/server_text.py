@@ -8,7 +8,7 @@ from peewit.dialects import MysqlDialect, ServerDialect
 from peewit.operations.index_names import index_name
 from peewit.schema import Column, Constraint, ForeignKey, Index, Part, Table
 from peewit.sql import significant, tokenize
-from peewit.sql.foreign_keys import read_key
+from peewit.sql.foreign_keys import read_key, with_table
 
 
 def undoubled(sql: str) -> str:
@@ -32,6 +32,7 @@ def own_text(sql: str, table: Table, dialect: ServerDialect) -> str:
     MySQL takes what stands in double quotes for a string, and PostgreSQL compares no boolean with 1. Only the table's
     own columns are meant.
     """
+    sql = _placed(sql, dialect)
     if not isinstance(dialect, MysqlDialect):
         return _with_booleans(sql, table, dialect)
     columns = {column.name for column in table.columns}
@@ -47,6 +48,14 @@ def own_text(sql: str, table: Table, dialect: ServerDialect) -> str:
 
 
 _BOOLEANS = {"0": "false", "1": "true"}
+
+
+def _placed(sql: str, dialect: ServerDialect) -> str:
+    """A foreign key's text where what it leads to is tried out in another schema."""
+    key = read_key(sql)
+    if key is None or key.schema is None:
+        return sql
+    return with_table(sql, key.table, key.schema, key.table, dialect.schema_of(key.schema))
 
 
 def _with_booleans(sql: str, table: Table, dialect: ServerDialect) -> str:

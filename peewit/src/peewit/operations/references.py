@@ -22,9 +22,10 @@ def parents(table: Table, *, deferred: bool = True) -> Iterator[str]:
 
 
 def with_table_called(constraint: Constraint, table: str, after: str) -> Constraint:
-    """A constraint where a table, by its key, is called otherwise: a foreign key may lead to it."""
+    """A constraint where a table gets another key: a foreign key may lead to it."""
     schema, name = parts_of(table)
-    return replace(constraint, sql=with_table(constraint.sql, name, schema, after))
+    into, new = parts_of(after)
+    return replace(constraint, sql=with_table(constraint.sql, name, schema, new, into))
 
 
 def with_column_called(constraint: Constraint, table: str, before: str, after: str) -> Constraint:

@@ -100,7 +100,7 @@ def _with_table(operation: Operation, rename: RenameTable) -> Operation:
         return replace(key, table=rename.after, schema=rename.schema) if key.target == rename.before else key
 
     def lead(constraint: Constraint) -> Constraint:
-        return with_table_called(constraint, rename.before, rename.after)
+        return with_table_called(constraint, rename.before, rename.key)
 
     match operation:
         case CreateTable(table=table):

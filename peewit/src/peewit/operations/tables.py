@@ -90,7 +90,7 @@ def _refer(table: Table, old: Table, new: Table) -> Table:
         else c
         for c in table.columns
     )
-    rules = (with_table_called(constraint, old.key, new.name) for constraint in table.constraints)
+    rules = (with_table_called(constraint, old.key, new.key) for constraint in table.constraints)
     return replace(table, columns=columns, constraints=tuple(rules))
 
 

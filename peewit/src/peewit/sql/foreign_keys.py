@@ -17,6 +17,7 @@ class KeyText:
     schema: str | None
     table: str
     targets: tuple[str, ...]
+    schema_token: Token | None
     table_token: Token
     target_tokens: tuple[Token, ...]
 
@@ -50,17 +51,22 @@ def read_key(sql: str) -> KeyText | None:
         schema=_name(tokens[path[0]]) if len(path) > 1 else None,
         table=_name(tokens[path[-1]]),
         targets=tuple(map(_name, listed)),
+        schema_token=tokens[path[0]] if len(path) > 1 else None,
         table_token=tokens[path[-1]],
         target_tokens=listed,
     )
 
 
-def with_table(sql: str, old: str, schema: str | None, new: str) -> str:
-    """A constraint's text where the table ``old``, to which it may lead, is called ``new``."""
+def with_table(sql: str, old: str, schema: str | None, new: str, into: str | None) -> str:
+    """A constraint's text where the table ``old``, to which it may lead, is called ``new`` and stands in ``into``."""
     key = read_key(sql)
     if key is None or not key.leads_to(old, schema):
         return sql
-    return _replaced(sql, [key.table_token], new)
+    if into == schema:
+        return _replaced(sql, [key.table_token], new)
+    start = (key.schema_token or key.table_token).start
+    path = ".".join(_quoted(name, key.table_token) for name in (into, new) if name is not None)
+    return sql[:start] + path + sql[key.table_token.end :]
 
 
 def with_target(sql: str, table: str, schema: str | None, old: str, new: str) -> str:
@@ -73,9 +79,13 @@ def with_target(sql: str, table: str, schema: str | None, old: str, new: str) ->
 
 def _replaced(sql: str, tokens: Sequence[Token], new: str) -> str:
     for token in reversed(tokens):
-        quote = "`" if token.text[0] == "`" else '"'
-        sql = sql[: token.start] + quote_name(new, quote) + sql[token.end :]
+        sql = sql[: token.start] + _quoted(new, token) + sql[token.end :]
     return sql
+
+
+def _quoted(name: str, instead: Token) -> str:
+    """A name in the quotes of the one whose place it takes."""
+    return quote_name(name, "`" if instead.text[0] == "`" else '"')
 
 
 def _names(tokens: Sequence[Token], opening: int) -> tuple[Token, ...]:
