@@ -11,6 +11,7 @@ from peewit.compile.meanings import meaning
 from peewit.compile.postgres_fills import constant, counts, fill_late, fill_nulls
 from peewit.compile.postgres_guards import conversion_of, differing_of, enforced_of, guards_of, spellings
 from peewit.compile.postgres_numbers import numbered, renumber
+from peewit.compile.postgres_storage import store
 from peewit.compile.server_references import targets_of
 from peewit.compile.server_text import (
     collation_text,
@@ -259,6 +260,7 @@ class Change:
             yield from self.numbers[name].actions
             yield from self._alter_type(alteration)
             yield from self._alter_null(alteration, waits=name in waiting)
+            yield from store(alteration, self.dialect)
 
     def _alter_type(self, alteration: Alteration) -> Iterator[str]:
         old, new = spellings(alteration, self.dialect)

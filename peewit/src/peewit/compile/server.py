@@ -12,6 +12,7 @@ from typing import assert_never
 
 from peewit.compile import mysql, postgres
 from peewit.compile.postgres_numbers import is_identity
+from peewit.compile.postgres_storage import is_storage
 from peewit.compile.sent import sent, sent_table
 from peewit.compile.server_renames import after_rename, by_table, called, columns_done, tables_left
 from peewit.compile.server_resumed import add_missing_keys, is_done
@@ -376,8 +377,11 @@ class _Gathering:
 def _rules_of(column: Column, dialect: ServerDialect) -> Column:
     """A column without the words that only its definition can say: they change with the column itself."""
     postgres = isinstance(dialect, PostgresDialect)
-    kept = (c for c in column.constraints if (not is_identity(c.sql) if postgres else is_rule(c.sql)))
-    return replace(column, constraints=tuple(kept))
+
+    def is_own(sql: str) -> bool:
+        return is_identity(sql) or is_storage(sql) if postgres else not is_rule(sql)
+
+    return replace(column, constraints=tuple(c for c in column.constraints if not is_own(c.sql)))
 
 
 def _forget_added(work: Work, name: str) -> None:
