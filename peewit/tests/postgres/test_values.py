@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import peewee as pw
 import pytest
+from playhouse.postgres_ext import IntervalField
 
 from peewit import DataError
 from peewit.operations import AlterColumn, CreateTable
 from peewit.run.sessions import session_on
 from peewit.schema import Column, Schema, Table, Type
+
+from ..server_project import ServerProject
 
 KEY = Column(name="id", type=Type("INTEGER", raw=True))
 
@@ -129,3 +133,40 @@ def test_a_value_that_fits_is_kept(postgres: pw.Database, old: str, new: str, va
     with postgres.connection_context():
         postgres.execute_sql(f"ALTER DATABASE {postgres.database} SET TimeZone = 'UTC'")
     assert changed(postgres, old, new, value) == wanted
+
+
+MOMENTS = {
+    "a day": (pw.DateField, "'2024-03-05'"),
+    "a time": (pw.TimeField, "'10:11:12'"),
+    "a moment": (pw.DateTimeField, "'2024-03-05 10:11:12'"),
+    "a span": (IntervalField, "'2 days'"),
+}
+APART = [
+    ("a day", "a time"),
+    ("a time", "a day"),
+    ("a time", "a moment"),
+    ("a moment", "a time"),
+    ("a moment", "a span"),
+]
+
+
+@pytest.mark.parametrize(("old", "new"), APART)
+def test_where_no_cast_leads_only_nulls_go(tmp_path: Path, postgres: pw.Database, old: str, new: str) -> None:
+    """There and back, also where the server has no cast one way; a value is refused and stays."""
+    project = ServerProject(tmp_path, postgres)
+
+    def model(kind: str) -> type[pw.Model]:
+        return type("Event", (pw.Model,), {"at": MOMENTS[kind][0](null=True)})
+
+    project.change(model(old), name="start")
+    project.sql(f"INSERT INTO event (at) VALUES (NULL), ({MOMENTS[old][1]})")
+    begun = project.sql("SELECT id, at FROM event")
+    project.models = (model(new),)
+    project.manager().create("other")
+    with pytest.raises(DataError, match='column "at" of "event" cannot become'):
+        project.manager().migrate()
+    assert project.sql("SELECT id, at FROM event") == begun
+    project.sql("DELETE FROM event WHERE at IS NOT NULL")
+    project.manager().migrate()
+    project.manager().rollback()
+    assert project.sql("SELECT id, at FROM event") == [(1, None)]

@@ -17,6 +17,15 @@ _NUMBERS = (*_INTEGERS, "REAL", "FLOAT", "DOUBLE PRECISION", "NUMERIC", "DECIMAL
 _TEXTS = ("VARCHAR", "CHAR", "TEXT", "CHARACTER VARYING", "CHARACTER", "BPCHAR", "CITEXT", "NAME")
 _INEXACT = ("REAL", "FLOAT", "DOUBLE PRECISION")
 _TIMES = ("TIMESTAMP", "TIMESTAMPTZ", "DATE", "TIME", "TIMETZ", "INTERVAL")
+_TIME_CASTS = {
+    "DATE": ("TIMESTAMP", "TIMESTAMPTZ"),
+    "TIME": ("TIMETZ", "INTERVAL"),
+    "TIMETZ": ("TIME",),
+    "TIMESTAMP": ("DATE", "TIME", "TIMESTAMPTZ"),
+    "TIMESTAMPTZ": ("DATE", "TIME", "TIMETZ", "TIMESTAMP"),
+    "INTERVAL": ("TIME",),
+}
+"""What of dates and times the server makes of one another: ``\\dC`` of psql."""
 _JSON = ("JSON", "JSONB")
 
 _FORM = re.compile(r"\s*([A-Za-z][\w ]*?)\s*(?:\(([^)]*)\))?\s*((?:\[\])*)\s*$")
@@ -108,7 +117,7 @@ def using(column: str, old: str, new: str) -> str | None:
             return f"{column}::integer::boolean"
         case ("text", _):
             return f"{_trimmed(column, new)}::{_cast_type(new)}"
-        case _ if "TIMESTAMP" in kinds[0] and kinds[1] in _TIMES:
+        case _ if "TIMESTAMP" in kinds[0] and kinds[1] in _TIME_CASTS[kinds[0]]:
             return None
         case _ if _only_by_text(*kinds):
             return f"{column}::text::{_cast_type(new)}"
@@ -125,7 +134,7 @@ def by_text_alone(old: str, new: str) -> bool:
 def _only_by_text(old: str, new: str) -> bool:
     """Whether no cast leads from one kind to the other, though a text may: what makes no sense there is refused."""
     known = ("integer", "number", "json", "BOOLEAN", "UUID", "BYTEA", *_TIMES)
-    kin = old in _TIMES and new in _TIMES
+    kin = new in _TIME_CASTS.get(old, ())
     return (old in known or old.endswith("]")) and new in known and not kin
 
 
@@ -179,7 +188,7 @@ def damaged(column: str, old: str, new: str) -> str:
             return _rounded(column, old, new)
         case ("TIMESTAMP" | "TIMESTAMPTZ", "DATE"):
             return f"{column}::time <> '00:00'"
-        case ("TIMESTAMP" | "TIMESTAMPTZ", "TIME"):
+        case ("TIMESTAMP" | "TIMESTAMPTZ", "TIME" | "TIMETZ"):
             return f"{column} IS NOT NULL"
         case ("INTERVAL", "TIME"):
             return f"{column}::time::interval <> {column}"
