@@ -52,6 +52,8 @@ KINDS: dict[str, tuple[pw.Field, pw.Field, Any, Any]] = {
     "UTC, back": (moment(), stamp(utc=True), MOMENT, MOMENT),
     "parts of a second": (stamp(resolution=1000, utc=True), moment(), PARTS, PARTS),
     "parts of a second, back": (moment(), stamp(resolution=1000, utc=True), PARTS, PARTS),
+    "finer": (stamp(), stamp(resolution=1000), MOMENT, MOMENT),
+    "coarser": (stamp(resolution=6), stamp(resolution=1000), PARTS, PARTS),
     "flags": (bits(), flags(), 5 + 2**62, b"\5\0\0\0\0\0\0\x40"),
     "flags, back": (flags(), bits(), b"\5\1", 5 + 256),
     "address": (address(), text(), "10.0.0.1", "10.0.0.1"),
@@ -132,7 +134,8 @@ def test_on_postgres(
     tmp_path: Path, postgres: pw.Database, zone: str, old: pw.Field, new: pw.Field, value: Any, expected: Any
 ) -> None:
     """A server may have another zone than the program: what is not in UTC is refused where that is not."""
-    local = any(isinstance(field, pw.TimestampField) and not field.utc for field in (old, new))
+    stamps = [field for field in (old, new) if isinstance(field, pw.TimestampField)]
+    local = len(stamps) == 1 and not stamps[0].utc
     project = ServerProject(tmp_path, postgres)
     if local and zone != "UTC":
         refused(project, old, new, value)
@@ -164,6 +167,7 @@ def test_on_mariadb(
 
 LOST = [
     (moment(), stamp(utc=True), PARTS),
+    (stamp(resolution=1000), stamp(), PARTS),
     (flags(), bits(), b"\5\0\0\0\0\0\0\0\1"),
     (text(), address(), "10.0.0.256"),
 ]
@@ -196,3 +200,16 @@ def test_an_hour_that_comes_twice_is_refused(tmp_path: Path, monkeypatch: pytest
     finally:
         monkeypatch.undo()
         time.tzset()
+
+
+def test_a_field_that_is_renamed_and_counts_finer(tmp_path: Path) -> None:
+    """Both are in one file, and the moment stays."""
+    project = ServerProject(tmp_path, pw.SqliteDatabase(tmp_path / "app.db"))
+    begin(project, stamp(), MOMENT)
+    after = type("Mark", (pw.Model,), {"at": stamp(resolution=1000)})
+    project.models = (after,)
+    project.manager().create("finer", renames={"mark.value": "at"})
+    project.manager().migrate()
+    with project.database.bind_ctx([after]), project.database.connection_context():
+        assert [row.at for row in after.select()] == [MOMENT]
+    assert project.manager().create("again") is None

@@ -26,7 +26,8 @@ class Meaning:
     """How the values of a field become those of another: ``name`` says which two, for a statement of SQLite.
 
     ``convert`` gives the new value or raises, ``back`` the old one again; ``plain`` is a value without the freedom of
-    writing it. ``stamp`` is the TimestampField of the two.
+    writing it. ``stamp`` is the TimestampField of the two; where both are, ``times`` as many parts of a second are
+    counted, or only one ``by`` so many.
     """
 
     name: str
@@ -34,6 +35,8 @@ class Meaning:
     back: Callable[[Any], Any]
     plain: Callable[[Any], Any] = lambda value: value
     stamp: Stamp | None = None
+    times: int = 1
+    by: int = 1
 
     def fits(self, value: Any) -> bool:
         """Whether a value means the same afterwards."""
@@ -66,8 +69,10 @@ class Stamp:
 def meaning(before: Column | None, after: Column) -> Meaning | None:
     """How the values of a column are converted where its type does not tell; None where it does."""
     old, new = _kind(before), _kind(after)
-    if before is None or not old or not new or old == new:
+    if before is None or not old or not new:
         return None
+    if old == new:
+        return _counted(before.resolution, after.resolution) if old == _STAMP else None
     if old == _STAMP and new in (_MOMENT, _ZONED):
         stamp = _stamp(before)
         return Meaning(name=_named("stamp_read", stamp), convert=stamp.moment, back=stamp.number, stamp=stamp)
@@ -87,6 +92,21 @@ def meaning(before: Column | None, after: Column) -> Meaning | None:
     return None
 
 
+def _counted(old: int, new: int) -> Meaning | None:
+    """The same moment in other parts of a second, all of which are powers of ten."""
+    if old == new:
+        return None
+    times, by = max(new // old, 1), max(old // new, 1)
+
+    def convert(number: int) -> int:
+        return _integer(number) * times // by
+
+    def back(number: int) -> int:
+        return _integer(number) * by // times
+
+    return Meaning(name=f"stamp_counted_{old}_{new}", convert=convert, back=back, times=times, by=by)
+
+
 def on_utc() -> bool:
     """Whether the local zone, by which Peewee reads and writes a TimestampField without ``utc``, is UTC here."""
     return not time.timezone and not time.daylight and datetime.fromtimestamp(0) == datetime(1970, 1, 1)
@@ -98,7 +118,7 @@ def _kind(column: Column | None) -> str:
 
 def _stamp(column: Column) -> Stamp:
     said: dict[str, Any] = {} if column.spelling is None else dict(column.spelling.args)
-    return Stamp(resolution=said.get("resolution", 1), utc=said.get("utc", False))
+    return Stamp(resolution=column.resolution, utc=said.get("utc", False))
 
 
 def _named(way: str, stamp: Stamp) -> str:

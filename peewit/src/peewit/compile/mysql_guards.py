@@ -6,6 +6,7 @@ Nothing is undone afterwards, so it is all asked before the first write.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
+from dataclasses import replace
 
 from peewit.compile import mysql_types as types
 from peewit.compile import server_guards as guards
@@ -113,7 +114,8 @@ def _of_alteration(work: Work, alteration: Alteration, dialect: MysqlDialect) ->
     if live.null and not alteration.after.null and work.fill_of(alteration.after.name) is None:
         yield guards.no_nulls(work, live.name)
     old, new = spellings(alteration, dialect)
-    if old == new:
+    meant = meaning(alteration.before, alteration.after)
+    if old == new and meant is None:
         return
     old = str(live.type)
     length = types.shorter(old, new)
@@ -121,10 +123,17 @@ def _of_alteration(work: Work, alteration: Alteration, dialect: MysqlDialect) ->
         yield guards.not_longer(work, live.name, length, new)
     condition = types.damaged(dialect.quoted(live.name), old, new)
     in_digits_and_bytes = {alteration.before.type.name, alteration.after.type.name} == {"UUID", "UUIDB"}
-    if in_digits_and_bytes or meaning(alteration.before, alteration.after) is not None:
+    if in_digits_and_bytes or meant is not None:
         condition = f"{dialect.quoted(live.name)} IS NOT NULL"  # the server would read one as it reads the other
     if condition:
-        yield guards.converts(work, live, new, condition)
+        asked = guards.converts(work, live, new, condition)
+        yield (
+            asked
+            if meant is None
+            else replace(
+                asked, hint=f"{asked.hint}; or change the column and its values by hand, then: peewit migrate --fake"
+            )
+        )
 
 
 def _of_constraint(work: Work, constraint: Constraint, dialect: MysqlDialect) -> Iterator[Guard]:

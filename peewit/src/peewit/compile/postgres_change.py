@@ -269,8 +269,8 @@ class Change:
         default = default_clause(after, self.work.table, self.dialect)
         was = default_clause(before, self.work.table, self.dialect)
         changes_default = [canonical(text) for text in default] != [canonical(text) for text in was]
-        if old != new or before.collation != after.collation:
-            meant = meaning(before, after) if old != new else None
+        meant = meaning(before, after)
+        if old != new or meant is not None or before.collation != after.collation:
             using = types.using(column, old, new) if meant is None else meanings.using(column, meant, new)
             other_kind = using is not None or types.family(old) != types.family(new)
             if other_kind and live.default is not None:
@@ -280,7 +280,7 @@ class Change:
                 changes_default = bool(default)
             collate = f" COLLATE {collation_text(after.collation, self.dialect)}" if after.collation is not None else ""
             yield f"ALTER COLUMN {column} TYPE {new}{collate}" + (f" USING {using}" if using is not None else "")
-            self.rewrites = self.rewrites or types.rewrites(old, new)
+            self.rewrites = self.rewrites or meant is not None or types.rewrites(old, new)
         if changes_default:
             yield f"ALTER COLUMN {column} " + (f"SET {default[0]}" if default else "DROP DEFAULT")
 

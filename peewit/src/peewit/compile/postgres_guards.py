@@ -37,13 +37,14 @@ def guards_of(work: Work, dialect: PostgresDialect) -> Iterator[Guard]:
 
 def _of_type(work: Work, alteration: Alteration, dialect: PostgresDialect) -> Iterator[Guard]:
     old, new = spellings(alteration, dialect)
-    if old == new:
+    meant = meaning(alteration.before, alteration.after)
+    if old == new and meant is None:
         return
     live = alteration.live
     length = types.shorter(old, new)
     if length is not None and types.family(old) == "text":
         yield guards.not_longer(work, live.name, length, new)
-    meant, column = meaning(alteration.before, alteration.after), dialect.quoted(live.name)
+    column = dialect.quoted(live.name)
     condition = types.damaged(column, old, new) if meant is None else meanings.damaged(column, meant, old, new)
     if condition:
         yield guards.converts(work, live, new, condition)

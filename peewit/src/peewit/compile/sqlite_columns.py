@@ -201,7 +201,7 @@ def _redefine(work: Work, before: Column, after: Column) -> None:
 
 def _alter_type(work: Work, before: Column, after: Column, meant: Meaning | None) -> None:
     old, new = str(before.type), work.dialect.spell(after.type)
-    if plain_type(old) == plain_type(new):
+    if plain_type(old) == plain_type(new) and meant is None:
         return
     if meant is not None:
         name, function = quote_name(before.name), f"peewit_{meant.name}"

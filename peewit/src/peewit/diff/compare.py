@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from peewit.dataclass import dataclass
 from peewit.dialects import Dialect
 from peewit.operations import constraint_shape, index_shape
-from peewit.schema import Column, Constraint, ForeignKey, Index, Type
+from peewit.schema import Column, Constraint, ForeignKey, Index, Table, Type
 from peewit.sql import canonical
 
 _FAMILIES = {
@@ -35,6 +35,7 @@ class Comparison:
         return (
             (self.same_type(a.type, b.type) or (_by_hand(a, b) and self.dialect.alike(a.type, b.type)))
             and (a.null, a.sequence, a.autoincrement) == (b.null, b.sequence, b.autoincrement)
+            and not _counts_anew(a, b)
             and (_same_text(a.default, b.default) or _only_echoed(a, b))
             and _same_text(a.collation, b.collation)
             and _same_generated(a, b)
@@ -47,6 +48,17 @@ class Comparison:
         if a == b or str(a) == str(b):
             return True
         return (a.raw or b.raw) and self.dialect.spell(a).upper() == self.dialect.spell(b).upper()
+
+
+def counts_anew(before: Table, after: Table) -> bool:
+    """Whether tables with equal columns have a moment that is counted in other parts of a second."""
+    pairs = zip(before.columns, after.columns, strict=True)
+    return any(_counts_anew(a, b) for a, b in pairs if b.type.name == "BIGINT")
+
+
+def _counts_anew(a: Column, b: Column) -> bool:
+    """The column is the same, and its numbers would mean something else."""
+    return bool(a.resolution and b.resolution) and a.resolution != b.resolution
 
 
 def _only_echoed(before: Column, after: Column) -> bool:

@@ -13,7 +13,7 @@ from dataclasses import field, replace
 from peewit.dataclass import dataclass
 from peewit.dialects import Dialect
 from peewit.diff.answers import Answers, fields_of, fill_value, split_field
-from peewit.diff.compare import Comparison, missing_constraints, missing_indexes
+from peewit.diff.compare import Comparison, counts_anew, missing_constraints, missing_indexes
 from peewit.diff.order import Extra, by_reference, extras
 from peewit.diff.renames import ask_about_columns, check_answers, check_known, in_steps, rename_columns, rename_tables
 from peewit.errors import ConfigError
@@ -46,7 +46,8 @@ def diff(before: Schema, after: Schema, dialect: Dialect, answers: Answers | Non
     old_keys = {new: old for old, new in renamed.items()}
     wanted = _with_fills(before, after, answers, renamed)
     common = [key for key in run.state.tables if key in wanted.tables]
-    changed = [key for key in common if run.state[key] != wanted[key]]  # of the others nothing has to be asked
+    # Of the others nothing has to be asked.
+    changed = [key for key in common if run.state[key] != wanted[key] or counts_anew(run.state[key], wanted[key])]
     if not answers.fields_told:
         tables = [(old_keys.get(key, key), run.state[key], wanted[key]) for key in changed]
         ask_about_columns(tables, run.compare, answers)

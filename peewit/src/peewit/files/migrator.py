@@ -134,7 +134,7 @@ class Recorder(Recording):
         if renamed:
             self._add(RenameColumn(table=key, before=old.name, after=column.name, field=column.field_name))
             old = self._state[key].column(column.name)
-        if not renamed or old != column:
+        if not renamed or old != column or old.resolution != column.resolution:
             self._add(AlterColumn(table=key, after=column, before=old))
             self._follow(self._state[key], old, column)
         if field.primary_key and self._state[key].primary_key != (column.name,):

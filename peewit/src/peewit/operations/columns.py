@@ -152,7 +152,8 @@ def _refer_column(column: Column, target: Table, old: str, new: str) -> Column:
 class AlterColumn:
     """Make a column what ``after`` says: type, nullability, DEFAULT, collation, checks, foreign key.
 
-    ``before`` is what it was, where that is known: only for people, so that they read what changes.
+    ``before`` is what it was, where that is known: for people, so that they read what changes, and for values whose
+    meaning only the field tells, as that of a TimestampField's number.
     """
 
     table: str

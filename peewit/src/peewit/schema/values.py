@@ -131,6 +131,14 @@ class Column:
         return self.field or self.name
 
     @property
+    def resolution(self) -> int:
+        """How many parts of a second a TimestampField counts; 0 for all other fields."""
+        said = self.spelling
+        if said is None or said.own_type or said.kind != "peewee.TimestampField":
+            return 0
+        return int(dict(said.args).get("resolution", 1))
+
+    @property
     def needs_value(self) -> bool:
         """Whether rows that exist have to be given a value when this column is added to them."""
         numbered = self.type.name in ("AUTO", "BIGAUTO")

@@ -14,8 +14,11 @@ def in_words(column: Column) -> str:
 
 def changes_in_words(before: Column, after: Column) -> str:
     """What of a column is another: ``ON DELETE CASCADE instead of ON DELETE SET NULL``; empty where nothing is."""
-    pairs = zip(_aspects(before), _aspects(after), strict=True)
-    return ", ".join(f"{new} instead of {old}" for (old, _), (new, _) in pairs if old.upper() != new.upper())
+    aspects = zip(_aspects(before), _aspects(after), strict=True)
+    pairs = [(old, new) for (old, _), (new, _) in aspects if old.upper() != new.upper()]
+    if before.resolution and after.resolution and before.resolution != after.resolution:
+        pairs.append((f"{before.resolution}", f"resolution {after.resolution}"))
+    return ", ".join(f"{new} instead of {old}" for old, new in pairs)
 
 
 def _aspects(column: Column) -> Iterator[tuple[str, bool]]:
