@@ -140,11 +140,12 @@ def test_another_tools_files_are_not_said_to_be_run(app: App) -> None:
     ],
 )
 def test_a_pending_file_that_is_no_program(app: App, text: str, noted: str) -> None:
-    """It is said where the file is listed, and in JSON, before anybody tries to apply it."""
+    """It is said where the file is listed, and in JSON, before anybody tries to apply it; it is corrected first."""
     app("create", "first")
     app("migrate")
     (app.migrations / "002_bad.py").write_text(text)
-    assert app("status")[1].splitlines()[3] == f"  [ ] 002_bad  ({noted})"
+    lines = ["  [ ] 002_bad  (" + noted + ")", "next: correct 002_bad, then peewit migrate"]
+    assert app("status")[1].splitlines()[3:] == lines
     assert app.json("status")["notes"] == {"002_bad": noted}
 
 

@@ -64,3 +64,17 @@ def test_the_excerpt_of_sql_a_file_runs_by_itself_stays(tmp_path: Path, postgres
     project.write("001_first", "database.execute_sql('update custommer set x = 1')")
     with pytest.raises(PeewitError, match="LINE 1: update custommer set x = 1\n"):
         project.manager().migrate()
+
+
+UNRUN = ["async def go():\n        pass", "def go():\n        yield 1"]
+
+
+@pytest.mark.parametrize("function", UNRUN)
+@pytest.mark.filterwarnings("error")
+def test_a_function_that_a_call_does_not_run(tmp_path: Path, function: str) -> None:
+    """The migration would be in the history, and nothing of the function done."""
+    project = ServerProject(tmp_path, pw.SqliteDatabase(tmp_path / "app.db"))
+    project.write("001_first", f"@migrator.run\n{function.replace('        ', '    ')}")
+    with pytest.raises(PeewitError, match=r"001_first: go\(\) is async or has a yield in it: a call would run nothing"):
+        project.manager().migrate()
+    assert project.manager().status().pending == ("001_first",)
