@@ -13,7 +13,14 @@ from peewit.cli import output, words
 from peewit.cli.running import running
 from peewit.cli.settings import read_settings
 from peewit.cli.terminal import may_ask, volume
-from peewit.errors import AmbiguousRenameError, ConfigError, DiscoveryError, EditedMigrationError, suggestion
+from peewit.errors import (
+    AmbiguousRenameError,
+    ConfigError,
+    DiscoveryError,
+    EditedMigrationError,
+    PeewitError,
+    suggestion,
+)
 from peewit.manager import MigrationManager
 
 if TYPE_CHECKING:
@@ -260,6 +267,8 @@ def create(
         return 0
     output.show_unread(manager.unread)
     note_unknown(manager)
+    if manager.target.path is not None or (path is not None and not (empty or manager.unproved)):
+        _note_differing(manager)  # a server has answered when the file was tried out: nobody waits for one that is gone
     if path is None:
         found = manager.discover().models
         click.echo(f"no changes: the migrations say what the models say ({len(found)} in {', '.join(manager.sources)})")
@@ -274,6 +283,18 @@ def create(
     what = "fill migrate and rollback in it" if empty else "read it"
     click.echo(output.as_typed(f"next: {what}, then peewit migrate"))
     return 0
+
+
+def _note_differing(manager: MigrationManager) -> None:
+    """Say which files are not what was applied: what is new follows the files as they are now."""
+    try:
+        found = manager.status()
+    except PeewitError:
+        return  # the file is written, and whatever is the matter with the database is told where it is used
+    odd = [f"{name} was edited after it was applied" for name in found.edited]
+    odd += [f"{name} was applied and its file is gone" for name in found.missing]
+    for line in odd:
+        click.echo(output.as_typed(f"note: {line}: peewit check says what can be done"), err=True)
 
 
 _NO_RENAME = "for what was dropped and added, not renamed: --no-rename"

@@ -46,19 +46,18 @@ def status_lines(
 ) -> Iterator[str]:
     """Which database, counts, names, then what to type: a :class:`~peewit.reports.Status` in words.
 
-    ``place`` is which database it is, and what. ``says`` gives what the file of a pending migration says of itself,
+    By whom something was applied is left out where the terminal has no room for it. ``place`` is which database it is,
+    and what. ``says`` gives what the file of a pending migration says of itself,
     ``notes`` has what is the matter with some of them. ``absent`` is the folder where even that is not there;
     ``instead``: :data:`ADOPT`, or what :func:`elsewhere` says.
     """
     yield f"database {place}"
     yield f"{len(applied)} applied, {len(pending)} pending"
-    width = max(map(len, [entry[0] for entry in applied]), default=0)
-    for name, at, seconds, who in applied:
-        marks = [word for word, names in (("edited", edited), ("file is gone", missing)) if name in names]
-        took = f"{seconds:.2f} s" if seconds else ""
-        by = who if verbose else who.partition(" (")[0]
-        note = f"({', '.join(marks)})" if marks else ""
-        yield f"  [x] {name:{width}}  {str(at)[:19]} UTC  {took:>8}  {by}  {note}".rstrip()
+    rows = list(_applied_lines(applied, missing, edited, verbose=verbose))
+    room = 0 if verbose else width()
+    if 0 < room < max(map(len, rows), default=0):
+        rows = list(_applied_lines([(*entry[:3], "") for entry in applied], missing, edited))
+    yield from rows
     half = {run.name for run in interrupted}
     for name in pending:
         late = "  (older than one that is applied)" if name in out_of_order else ""
@@ -82,6 +81,19 @@ def status_lines(
         unreadable=_unreadable(notes) if notes else (),
     ):
         yield as_typed(line)
+
+
+def _applied_lines(
+    applied: Sequence[Applied], missing: Sequence[str], edited: Sequence[str], *, verbose: bool = False
+) -> Iterator[str]:
+    """What is applied, when, how long it took and by whom, in columns."""
+    longest = max((len(entry[0]) for entry in applied), default=0)
+    for name, at, seconds, who in applied:
+        marks = [word for word, names in (("edited", edited), ("file is gone", missing)) if name in names]
+        took = f"{seconds:.2f} s" if seconds else ""
+        by = who if verbose else who.partition(" (")[0]
+        note = f"({', '.join(marks)})" if marks else ""
+        yield f"  [x] {name:{longest}}  {str(at)[:19]} UTC  {took:>8}  {by}{'  ' if by else ''}{note}".rstrip()
 
 
 def unmade(path: str) -> str:
