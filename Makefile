@@ -17,8 +17,7 @@ BIN := .venv/bin
 MADE := .venv/ready
 READY := $(MADE)
 DOCS_READY := .venv/docs-ready
-# As modules, not as the script peewit: Python then imports the application from this very folder.
-PEEWIT := $(BIN)/python -m peewit
+# As modules: Python then imports the application from this very folder.
 CREATE := $(BIN)/python -m scripts.migrate_create
 RUN := $(BIN)/python -m scripts.migrate_run
 
@@ -42,8 +41,8 @@ TASKS := help setup migrate-status migrate-create migrate-create-name migrate mi
 ASKED := $(firstword $(filter migrate migrate-%,$(MAKECMDGOALS)))
 ifneq ($(ASKED),)
 migrate-create-takes := name rename fill args
-migrate-accept-takes := name
-migrate-restore-takes := copy
+migrate-accept-takes := name args
+migrate-restore-takes := copy args
 taking-args := migrate migrate-status migrate-rollback migrate-plan migrate-redo migrate-check migrate-doctor migrate-command
 takes := $(if $(filter $(taking-args),$(MAKECMDGOALS)),args) PYTHON %_ARGS PEEWIT_% SYNTH_CODEAI_% $(foreach task,$(MAKECMDGOALS),$($(task)-takes))
 words := $(filter-out $(TASKS),$(MAKECMDGOALS))
@@ -75,8 +74,8 @@ migrate-status: $(READY)  ## Show which migrations are applied and which are pen
 migrate-create: migrate-create-name $(READY)  ## Write a migration for changed models: name=add_plan [rename=t.a:b] [fill=t.c=0]
 	@$(CREATE)
 
-# Refuse where no name is given, in words that have no comma: make would cut them there.
-named = case "$$MIGRATION_NAME" in *[![:space:]]*) ;; *) echo 'error: $(1)' >&2; exit 2 ;; esac
+# Refuse where no name is given, in words that have no comma: make would cut them there. Help needs none.
+named = case "$$MIGRATION_NAME" in *[![:space:]]*) exit 0 ;; esac; case " $$MIGRATION_ARGS " in *' --help '*|*' -h '*) ;; *) echo 'error: $(1)' >&2; exit 2 ;; esac
 
 migrate-create-name:
 	@$(call named,the migration needs a name: make migrate-create name=add_plan_to_session_model)
@@ -100,13 +99,13 @@ migrate-doctor: $(READY)  ## Say what is the matter with the database, and what 
 	@$(RUN) doctor
 
 migrate-accept: migrate-accept-name $(READY)  ## Take the new text of an edited file the database agrees with: name=NNN_name
-	@$(PEEWIT) accept -- "$$MIGRATION_NAME"
+	@$(RUN) accept "$$MIGRATION_NAME"
 
 migrate-accept-name:
 	@$(call named,accepting needs the name of the edited migration: make migrate-accept name=NNN_name)
 
 migrate-restore: $(READY)  ## List the copies of the database file, or go back to one: copy=NNN_name
-	@$(PEEWIT) restore $${MIGRATION_COPY:+-- "$$MIGRATION_COPY"}
+	@$(RUN) restore $${MIGRATION_COPY:+"$$MIGRATION_COPY"}
 
 migrate-command: $(READY)  ## Run another command of peewit: args="show 003", args=--help
 	@$(RUN)

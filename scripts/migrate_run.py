@@ -25,9 +25,12 @@ def given(environment: Mapping[str, str]) -> list[str]:
 
 
 def main(words: Sequence[str]) -> int:
-    """Run a command of `peewit`, with what the environment adds to it, and return its exit code."""
+    """Run a command of `peewit`, with what the environment adds to it, and return its exit code.
+
+    What follows the command's own word is a value that was typed, and no option.
+    """
     try:
-        return peewit([*words, *given(os.environ)])
+        return peewit([*words[:1], *given(os.environ), *(["--", *words[1:]] if words[1:] else [])])
     except ValueError as error:
         print(f"error: {error}", file=sys.stderr)
         return 2

@@ -1,5 +1,6 @@
 """The Makefile: what each task does and how it refuses."""
 
+import json
 import sqlite3
 from pathlib import Path
 
@@ -66,6 +67,23 @@ def test_only_the_command_line_gives_answers(checkout: Checkout) -> None:
     """A variable of the shell that happens to be called `name` is not a migration's name."""
     done = checkout.make("migrate-create", name="stray")
     assert (done.returncode, own_lines(done)) == (2, NO_NAME)
+
+
+@pytest.mark.parametrize(
+    "task", ["migrate", "migrate-create", "migrate-accept", "migrate-restore", "migrate-command"]
+)
+def test_every_task_takes_the_arguments_of_its_command(checkout: Checkout, task: str) -> None:
+    """Its help as well, in the words of make, and without the name the task needs otherwise."""
+    done = checkout.make(task, "args=--help")
+    assert (done.returncode, done.stdout.startswith(f"Usage: make {task}")) == (0, True)
+    assert "peewit create" not in done.stdout
+
+
+def test_a_task_takes_a_value_and_arguments(checkout: Checkout) -> None:
+    """The value is none of the arguments, whatever it begins with."""
+    assert checkout.make("migrate-restore", "args=--json").stdout.startswith("{")
+    done = checkout.make("migrate-restore", "copy=--yes", "args=--json")
+    assert (done.returncode, json.loads(done.stdout)["error"]) == (2, 'there is no copy "--yes"')
 
 
 NOT_TAKEN = [

@@ -8,14 +8,14 @@ from typing import Any, NamedTuple
 
 from peewit.dataclass import dataclass
 from peewit.diff import Answers, drops_of, fills_of, renames_of
-from peewit.errors import UNCHANGED, ConfigError, DataError, PeewitError
+from peewit.errors import UNCHANGED, ConfigError, DataError, PeewitError, ProofError, RunError
 from peewit.files.groups import same_in_all_rows, without_value
 from peewit.files.loader import load
 from peewit.files.writer import write
 from peewit.ledger import Ledger
-from peewit.operations.replay import reverse
+from peewit.operations.replay import replay, reverse
 from peewit.read.discovery import Discovered, discover
-from peewit.run.advice import IN_THE_FILE, of_nulls, of_nulls_back
+from peewit.run.advice import IN_THE_FILE, of_nulls, of_nulls_back, of_shared_index
 from peewit.run.changing import Changes, changes
 from peewit.run.new_file import prove_new
 from peewit.run.replay import operations_of
@@ -79,7 +79,11 @@ class Authoring:
         operations, before = found.operations, found.before
         text = write(full_name, operations, reverse(before, operations), before)
         migration = load(full_name, text.encode(), str(folder.file(full_name)))
-        unproved = prove_new(migration, operations, before, found.models, self.target)
+        try:
+            unproved = prove_new(migration, operations, before, found.models, self.target)
+        except ProofError as error:
+            error.hint = error.hint or of_shared_index(error.message, replay(before, operations))
+            raise
         return Written(folder.write(full_name, text), unread, unproved)
 
     # ------------------------------------------------------------------ a file that is written anew
@@ -114,6 +118,8 @@ class Authoring:
 
     def hint_of(self, error: PeewitError, name: str) -> str:
         """What to do about a migration that failed: to write its file anew only where that takes a value."""
+        if isinstance(error, RunError) and "already exists" in error.message:
+            return of_shared_index(error.message, self.ledger.state_of_files()) or error.hint
         if not isinstance(error, DataError) or not error.field or self._asks_for(error.field, name):
             return error.hint
         return IN_THE_FILE if error.distinct else of_nulls(error.field, new=error.new)

@@ -13,6 +13,7 @@ from typing import Any
 import peewee
 
 from peewit.errors import ConfigError
+from peewit.files.trouble import UNREADABLE, trouble
 from peewit.manager import MigrationManager
 from peewit.reports import Diagnosis, Interrupted, Repair, Status, Symptom
 from peewit.run import doctor_mysql, doctor_postgres
@@ -251,7 +252,7 @@ def _files(manager: MigrationManager) -> Iterator[Symptom]:
                 *_undoing(manager, name, applied, status, "to undo what was applied, then peewit migrate"),
             ),
         )
-    yield from _pending(status)
+    yield from _pending(manager, status)
     for finding in check_numbers(manager.folder.names(), applied):
         yield Symptom(NOTE, finding.kind, finding.message, finding.hint)
 
@@ -265,7 +266,7 @@ def _undoing(
         yield Repair(back.command, f"{when}; {back.undoes_too}" if back.too else when)
 
 
-def _pending(status: Status) -> Iterator[Symptom]:
+def _pending(manager: MigrationManager, status: Status) -> Iterator[Symptom]:
     late = [name for name in status.pending if name in status.out_of_order]
     if late:
         names = ", ".join(late)
@@ -276,6 +277,11 @@ def _pending(status: Status) -> Iterator[Symptom]:
         again = Repair("peewit migrate", "when the cause is mended")
         yield Symptom(WARNING, "files", message, f"it failed with: {run.why}", (again,))
     told = {run.name for run in status.interrupted} | {run.name for run in status.failed}
+    for name in status.pending:
+        wrong = trouble(name, manager.folder.read(name)) if manager.folder.has(name) else ""
+        if wrong.startswith(UNREADABLE):
+            told.add(name)
+            yield Symptom(WARNING, "files", f"{name} {wrong}", f"correct it: {manager.folder.file(name)}")
     pending = [name for name in status.pending if name not in told]
     if pending:
         count = len(pending)

@@ -234,20 +234,31 @@ class MigrationManager:
 
         ``fake`` only writes the history: DriftError where the database is not what the migrations say, unless
         that is not to be ``verify``-ed. ``tell`` is called with each :data:`~peewit.reports.Event` of the run; an
-        exception it raises stops the run.
+        exception it raises stops the run. Where there is no folder, and nothing was ever applied, that is a warning to
+        the logger ``peewit``, once.
         """
         if target is None and self._nothing_pending():
+            self._warn_of_absent()
             return Report()
         if target is not None:
             up_to(target, [], [*self.folder.names(), *self.ledger.open_runs.names(target)])
         with spared(), self.target.connected(), self.target.locked(tell):
             names = self.folder.names()
+            if not names:
+                self._warn_of_absent()
             return self._mark(names, target, verify=verify) if fake else self._migrate(names, target, tell)
 
     def _nothing_pending(self) -> bool:
         """The question of every start: one SELECT and one directory listing."""
         applied, half = self.ledger.at_start()
         return not half and self.target.exists() and self.folder.listed(applied) <= frozenset(applied)
+
+    def _warn_of_absent(self) -> None:
+        """Where not even the folder is there, it may be the wrong one."""
+        if not self.folder.is_there():
+            from peewit.run.at_start import tell_absent
+
+            tell_absent(self.folder.path, self.target.name)
 
     def ensure_current(
         self,
@@ -274,10 +285,8 @@ class MigrationManager:
             from peewit.run.at_start import tell_newer
 
             tell_newer(newer, self.target.name, fail=on_newer == "fail")
-        if not listed and not self.folder.is_there():
-            from peewit.run.at_start import tell_absent
-
-            tell_absent(self.folder.path, self.target.name)
+        if not listed:
+            self._warn_of_absent()
         if pending and on_pending == "fail":
             from peewit.files.names import order
 

@@ -618,3 +618,75 @@ def test_a_model_that_is_not_seen(app: App) -> None:
         f"no changes: the migrations say what the models say (1 in {app.name}.models)\n"
         "a model that is not seen has to be in one of these modules: peewit models lists what is found\n"
     )
+
+
+def test_a_file_that_is_no_database_when_it_is_opened(app: App) -> None:
+    """A database object that sets something at once comes upon it sooner."""
+    app.models(text=MODELS.replace('"app.db"', '"app.db", pragmas={"journal_mode": "wal"}'))
+    app("create", "first")
+    Path("app.db").write_bytes(b"this is not a database" * 100)
+    code, _, error = app("migrate")
+    assert (code, error.splitlines()[-1].strip()) == (
+        2,
+        "is this the right file? name another in the settings, or put a copy in its place",
+    )
+
+
+SHARED = """
+import peewee as pw
+
+database = pw.SqliteDatabase("app.db")
+
+
+class Person(pw.Model):
+    name = pw.CharField()
+
+    class Meta:
+        database = database
+
+
+Person.add_index(Person.index(Person.name, name="by_name"))
+{more}
+"""
+PLACE = "\n\n" + SHARED[SHARED.index("class Person") : SHARED.index("{more}")].replace("Person", "Place")
+
+
+@pytest.mark.parametrize("at_once", [True, False])
+def test_one_name_for_two_indexes(app: App, at_once: bool) -> None:
+    """Where both are new the file is not written; else it fails, and says which two tables they are on."""
+    if at_once:
+        app.models(text=SHARED.replace("{more}", PLACE))
+        code, _, error = app("create", "both")
+    else:
+        app.models(text=SHARED.replace("{more}", ""))
+        app("create", "first")
+        app("migrate")
+        app.models(text=SHARED.replace("{more}", PLACE))
+        app("create", "second")
+        code, _, error = app("migrate")
+    assert code == 2
+    assert error.splitlines()[-1].strip() == (
+        'an index called "by_name" is asked for on person and place, and a database has a name once: '
+        "give one of them another name"
+    )
+
+
+@pytest.mark.parametrize("more", [(), ("age = pw.IntegerField(null=True)",)])
+def test_a_new_file_beside_one_that_was_edited_and_one_that_is_gone(app: App, more: tuple[str, ...]) -> None:
+    """What is new follows the files as they are, and not what the database has: that is said, under make as well."""
+    app("create", "first")
+    app("create", "other", "--empty")
+    app("migrate")
+    assert app("create", "nothing")[2] == ""
+    (app.migrations / "002_other.py").unlink()
+    file = app.migrations / "001_first.py"
+    file.write_text(file.read_text().replace("def rollback", "EDITED = 1\n\n\ndef rollback"))
+    app.models(*more)
+    code, _, error = app("create", "second")
+    assert (code, error.splitlines()) == (
+        0,
+        [
+            "note: 001_first was edited after it was applied: peewit check says what can be done",
+            "note: 002_other was applied and its file is gone: peewit check says what can be done",
+        ],
+    )

@@ -185,6 +185,42 @@ def test_make_is_told_as_make_where_help_is(
     assert "peewit" not in error
 
 
+HELP = [
+    ("create", "make migrate-create name=NAME [rename=…] [fill=…] [args=\"OPTIONS\"]", "make migrate-create name=add_email fill=\"person.email='unknown'\""),
+    ("accept", "make migrate-accept name=NAME [args=\"OPTIONS\"]", "make migrate-accept name=003_add_email"),
+    ("restore", "make migrate-restore [copy=COPY] [args=\"OPTIONS\"]", "make migrate-restore copy=003_drop_plan"),
+    ("migrate", "make migrate [args=\"[OPTIONS] [TARGET]\"]", "make migrate args=+1"),
+    ("rollback", "make migrate-rollback [args=\"[OPTIONS] [TARGET]\"]", "make migrate-rollback args=\"--count 2\""),
+    ("show", "make migrate-command args=\"show [OPTIONS] NAME\"", "make migrate-command args=\"show 003_add_email --dialect all\""),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("command", "usage", "example"), HELP)
+def test_make_is_told_as_make_in_the_help(
+    app: App, monkeypatch: pytest.MonkeyPatch, command: str, usage: str, example: str
+) -> None:
+    """How a task is called, and its examples."""
+    monkeypatch.setenv("MAKELEVEL", "1")
+    lines = app(command, "--help")[1].splitlines()
+    assert lines[0] == f"Usage: {usage}"
+    assert f"  {example}" in lines
+    assert not [line for line in lines if "peewit " in line]
+
+
+@pytest.mark.parametrize("arguments", [(), ("--help",)])
+def test_make_is_told_as_make_in_the_list_of_commands(
+    app: App, monkeypatch: pytest.MonkeyPatch, arguments: tuple[str, ...]
+) -> None:
+    """What the commands do still stands in one column; with no command at all it is shown as well."""
+    monkeypatch.setenv("MAKELEVEL", "1")
+    _, out, error = app(*arguments)
+    lines = (out or error).splitlines()
+    assert lines[0] == 'Usage: make migrate-command args="[OPTIONS] COMMAND [ARGS]..."'
+    assert "  make migrate-create name=add_email  write what has changed in the models to a file" in lines
+    assert "  make migrate                        apply it" in lines
+    assert "Commands:" in lines
+
+
 @pytest.mark.parametrize(("typed", "suggested"), [("--nope", False), ("--ignoer", True), ("--exit", True)])
 def test_an_option_is_suggested_only_where_it_is_alike(app: App, typed: str, suggested: bool) -> None:
     """Half of its letters are no likeness; its beginning is."""

@@ -8,6 +8,7 @@ import pytest
 from peewit import ConfigError, MigrationManager
 
 from .app import App
+from .test_status_hints import execute
 
 BY_FILES = [["migrate"], ["plan"], ["check"], ["rollback"], ["redo"], ["sql"], ["show", "1"], ["accept", "1"]]
 
@@ -75,6 +76,19 @@ def test_an_application_starts_before_its_first_migration(app: App, caplog: pyte
     ]
     app("create", "first")
     assert manager.migrate().applied == ("001_first",)
+
+
+@pytest.mark.parametrize("there", [True, False])
+def test_a_test_that_migrates_from_a_folder_that_is_not_there(
+    app: App, caplog: pytest.LogCaptureFixture, there: bool
+) -> None:
+    """It would go on without a table, so it is warned as a start is; whether the database is there or not."""
+    if there:
+        execute("CREATE TABLE other (id INTEGER)")
+    with caplog.at_level(logging.WARNING, logger="peewit"):
+        assert MigrationManager("sqlite:///app.db", "migratoins").migrate().applied == ()
+    (record,) = caplog.records
+    assert record.message.startswith("there is no folder migratoins (from ")
 
 
 def test_an_application_that_was_installed_without_its_migrations(app: App) -> None:

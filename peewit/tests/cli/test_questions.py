@@ -462,7 +462,9 @@ def test_a_bare_word_is_told_to_need_quotes(one: App) -> None:
 def test_the_help_says_what_a_missing_value_means(one: App) -> None:
     """The file is written, with exit code 0, and stops at rows."""
     text = " ".join(one("create", "--help")[1].split())
-    assert "Where --fill is missing the file is written, works only where no row needs a value" in text
+    assert (
+        "Where they have no value for rows that exist, the file is written, works only where no row needs one" in text
+    )
     one.models("email = pw.CharField(null=True)", "age = pw.IntegerField()")
     assert one("create", "age")[0] == 0
     assert one("migrate")[0] == 2

@@ -253,6 +253,7 @@ def test_what_it_imports() -> None:
         "peewit.files",
         "peewit.files.foreign",
         "peewit.files.names",
+        "peewit.files.trouble",
         "peewit.run",
         "peewit.run.standing",
     ]

@@ -140,11 +140,12 @@ def test_another_tools_files_are_not_said_to_be_run(app: App) -> None:
     ],
 )
 def test_a_pending_file_that_is_no_program(app: App, text: str, noted: str) -> None:
-    """It is said where the file is listed, and in JSON, before anybody tries to apply it."""
+    """It is said where the file is listed, and in JSON, before anybody tries to apply it; it is corrected first."""
     app("create", "first")
     app("migrate")
     (app.migrations / "002_bad.py").write_text(text)
-    assert app("status")[1].splitlines()[3] == f"  [ ] 002_bad  ({noted})"
+    lines = ["  [ ] 002_bad  (" + noted + ")", "next: correct 002_bad, then peewit migrate"]
+    assert app("status")[1].splitlines()[3:] == lines
     assert app.json("status")["notes"] == {"002_bad": noted}
 
 
@@ -201,7 +202,21 @@ def test_a_narrow_terminal(app: App, command: list[str], monkeypatch: pytest.Mon
     _, lines = on_a_terminal([], *command)
     shown = [line for line in lines if "/" not in line]  # a path is no text to be broken
     assert max(map(len, shown)) <= 60
+    if command == ["status"]:  # by whom is told where there is room for it
+        whole = [re.sub(r"( s)  \S+$", r"\1", line) for line in whole]
     assert " ".join(" ".join(lines).split()) == " ".join(" ".join(whole).split())
+
+
+def test_a_line_for_each_migration(app: App, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where a terminal has no room for all of it, nobody is told by whom it was applied; -v tells."""
+    app("create", "a_name_of_the_usual_length_and_more")
+    app("migrate")
+    monkeypatch.setenv("COLUMNS", "80")
+    _, lines = on_a_terminal([], "status")
+    assert lines[-1] == "the database is up to date"
+    assert re.fullmatch(r"  \[x\] 001_a_name_of_the_usual_length_and_more .* UTC +\d\.\d\d s", lines[-2])
+    assert "@" in " ".join(on_a_terminal([], "status", "-v")[1])
+    assert "@" in app("status")[1]
 
 
 def test_two_branches_that_add_the_same_field(app: App) -> None:

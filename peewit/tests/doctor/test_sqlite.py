@@ -367,6 +367,9 @@ def test_one_question_that_fails_is_said_and_the_next_is_asked(project: Project)
         s.message.startswith("models: could not be looked at: migration 002_bad cannot be read") for s in symptoms
     )
     assert any(s.message.startswith("1 row of") for s in symptoms)
+    (file,) = (s for s in symptoms if s.message.startswith("002_bad"))
+    assert (file.message, file.repairs) == ("002_bad cannot be read: invalid syntax, line 1", ())
+    assert file.meaning == f"correct it: {project.directory / '002_bad.py'}"
 
 
 def test_a_collation_only_the_application_knows(project: Project) -> None:

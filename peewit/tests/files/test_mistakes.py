@@ -64,3 +64,49 @@ def test_the_excerpt_of_sql_a_file_runs_by_itself_stays(tmp_path: Path, postgres
     project.write("001_first", "database.execute_sql('update custommer set x = 1')")
     with pytest.raises(PeewitError, match="LINE 1: update custommer set x = 1\n"):
         project.manager().migrate()
+
+
+UNRUN = ["async def go():\n        pass", "def go():\n        yield 1"]
+
+
+@pytest.mark.parametrize("function", UNRUN)
+@pytest.mark.filterwarnings("error")
+def test_a_function_that_a_call_does_not_run(tmp_path: Path, function: str) -> None:
+    """The migration would be in the history, and nothing of the function done."""
+    project = ServerProject(tmp_path, pw.SqliteDatabase(tmp_path / "app.db"))
+    project.write("001_first", f"@migrator.run\n{function.replace('        ', '    ')}")
+    with pytest.raises(PeewitError, match=r"001_first: go\(\) is async or has a yield in it: a call would run nothing"):
+        project.manager().migrate()
+    assert project.manager().status().pending == ("001_first",)
+
+
+IN_SQL = """
+migrator.sql('ALTER TABLE person ADD COLUMN made INTEGER')
+migrator.add_index('person', 'made')
+"""
+
+
+def test_an_operation_on_what_the_same_file_makes_in_sql(tmp_path: Path, database: pw.Database) -> None:
+    """It is known from the next file on, and that is said; in a file of its own it works."""
+    project = ServerProject(tmp_path, database)
+    project.write("001_first", TABLE)
+    project.write("002_more", IN_SQL)
+    with pytest.raises(PeewitError, match=r'table "person" has no (field|column) "made"') as caught:
+        project.manager().migrate()
+    assert "what migrator.sql(…) makes is known to operations from the next file on" in caught.value.hint
+    _, first, second = IN_SQL.splitlines()
+    project.write("002_more", first)
+    project.write("003_index", second)
+    project.manager().migrate()
+    assert project.manager().status().up_to_date
+
+
+def test_a_value_written_as_another_database_takes_it(tmp_path: Path, database: pw.Database) -> None:
+    """The driver says something about syntax or arguments; what to write here is said."""
+    wrong, right = ("%s", "?") if isinstance(database, pw.SqliteDatabase) else ("?", "%s")
+    project = ServerProject(tmp_path, database)
+    project.write("001_first", TABLE)
+    project.write("002_more", f"migrator.sql('UPDATE person SET name = {wrong} WHERE id = {wrong}', 'Ann', 1)")
+    with pytest.raises(PeewitError, match="002_more") as caught:
+        project.manager().migrate()
+    assert f"a value stands as {right} in the SQL of this database, not as {wrong}" in caught.value.hint

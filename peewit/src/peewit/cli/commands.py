@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
+from copy import copy
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +13,14 @@ from peewit.cli import output, words
 from peewit.cli.running import running
 from peewit.cli.settings import read_settings
 from peewit.cli.terminal import may_ask, volume
-from peewit.errors import AmbiguousRenameError, ConfigError, DiscoveryError, EditedMigrationError, suggestion
+from peewit.errors import (
+    AmbiguousRenameError,
+    ConfigError,
+    DiscoveryError,
+    EditedMigrationError,
+    PeewitError,
+    suggestion,
+)
 from peewit.manager import MigrationManager
 
 if TYPE_CHECKING:
@@ -142,8 +149,27 @@ _ELSEWHERE = {
 """What other tools call our commands."""
 
 
-class Commands(click.Group):
+class Command(click.Command):
+    """A command, whose help says how it is typed here: by make where make called us."""
+
+    def format_usage(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """How it is called."""
+        if words.by_make():
+            formatter.write_usage(words.usage_by_make(str(self.name), self.collect_usage_pieces(ctx)))
+        else:
+            super().format_usage(ctx, formatter)
+
+    def format_help_text(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """What it does, and examples."""
+        typed = copy(self)
+        typed.help = words.help_as_typed(self.help or "")
+        super(Command, typed).format_help_text(ctx, formatter)
+
+
+class Commands(Command, click.Group):
     """The commands, by name; one that is nearly right, or another tool's, is suggested."""
+
+    command_class = Command
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
@@ -207,9 +233,10 @@ def create(
 ) -> int:
     """Write the migration that follows the models. It is tried out in memory first; the database is not touched.
 
-    On a terminal, what only you can know is asked; elsewhere the flags answer. Where --rename or --no-rename is
-    missing nothing is written: the exit code is 4, and the commands that answer are printed. Where --fill is missing
-    the file is written, works only where no row needs a value, and the command that gives them one is printed.
+    On a terminal, what only you can know is asked; elsewhere the flags answer. Where something may have been renamed
+    and they do not say so, nothing is written: the exit code is 4, and the commands that answer are printed. Where they
+    have no value for rows that exist, the file is written, works only where no row needs one, and the command that
+    gives them one is printed.
 
     \b
     peewit create add_email
@@ -240,6 +267,8 @@ def create(
         return 0
     output.show_unread(manager.unread)
     note_unknown(manager)
+    if manager.target.path is not None or (path is not None and not (empty or manager.unproved)):
+        _note_differing(manager)  # a server has answered when the file was tried out: nobody waits for one that is gone
     if path is None:
         found = manager.discover().models
         click.echo(f"no changes: the migrations say what the models say ({len(found)} in {', '.join(manager.sources)})")
@@ -256,12 +285,24 @@ def create(
     return 0
 
 
+def _note_differing(manager: MigrationManager) -> None:
+    """Say which files are not what was applied: what is new follows the files as they are now."""
+    try:
+        found = manager.status()
+    except PeewitError:
+        return  # the file is written, and whatever is the matter with the database is told where it is used
+    odd = [f"{name} was edited after it was applied" for name in found.edited]
+    odd += [f"{name} was applied and its file is gone" for name in found.missing]
+    for line in odd:
+        click.echo(output.as_typed(f"note: {line}: peewit check says what can be done"), err=True)
+
+
 _NO_RENAME = "for what was dropped and added, not renamed: --no-rename"
 
 
 def _no_fill() -> str:
     """What a value looks like, as it is typed here."""
-    if "MAKELEVEL" in os.environ:
+    if words.by_make():
         return 'an expression with spaces is put into parentheses: fill="person.age=(1 + 1)"'
     return "for example --fill person.age=0, or --fill \"person.name='unknown'\""
 
@@ -281,7 +322,7 @@ def _answers(texts: tuple[str, ...], separator: str, flag: str, form: str, hint:
     for text in texts:
         old, _, new = (part.strip() for part in text.partition(separator))
         if not old or not new:
-            given = f'{flag[2:]}="{text}"' if "MAKELEVEL" in os.environ else f'{flag} "{text}"'
+            given = f'{flag[2:]}="{text}"' if words.by_make() else f'{flag} "{text}"'
             raise ConfigError(f"{given} is not {form}", hint=hint)
         if old in answers:
             raise ConfigError(f'{flag} answers for "{old}" twice: {answers[old]} and {new}')

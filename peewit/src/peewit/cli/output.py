@@ -5,7 +5,6 @@ from __future__ import annotations
 import ast
 import io
 import json
-import os
 import traceback
 from collections.abc import Sequence
 from difflib import SequenceMatcher
@@ -44,7 +43,7 @@ def show_misuse(error: click.ClickException) -> None:
     shown = io.StringIO()
     _suggesting_less(error).show(shown)
     text = without_passwords(shown.getvalue())
-    if "MAKELEVEL" in os.environ and text.startswith("Usage: "):  # that is how peewit is typed, not make
+    if words.by_make() and "Try '" in text:  # above it stands how peewit is typed, not make
         text = as_typed(text[text.find("Try '") :])
     click.echo(text, nl=False, err=True)
 

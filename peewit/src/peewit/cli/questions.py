@@ -13,6 +13,7 @@ import click
 
 from peewit.cli.output import as_typed, docstring_lines, lost_words, shown_path
 from peewit.cli.stopping import asking
+from peewit.cli.words import by_make
 from peewit.diff import lost_in
 from peewit.diff.answers import Answers, Told, fill_value
 from peewit.diff.renames import a_rename
@@ -253,5 +254,5 @@ def _is_meant(manager: MigrationManager, lost: Sequence[Losing]) -> bool:
     click.echo(click.style(f"in {manager.target.name} this would destroy", fg="red"))
     for loss in lost:
         click.echo(f"  {lost_words(loss)}")
-    flag = "args=--yes" if "MAKELEVEL" in os.environ else "--yes"
+    flag = "args=--yes" if by_make() else "--yes"
     return click.confirm("write the migration" + click.style(f" (not asked with {flag})", dim=True), default=False)

@@ -63,7 +63,7 @@ def _lines(flags: dict[str, str]) -> Iterator[str]:
     from sqlite3 import sqlite_version
 
     from peewit.cli.settings import conf_of, read_settings
-    from peewit.cli.words import elsewhere, place_of, says_of_itself, status_lines, trouble, unmade
+    from peewit.cli.words import elsewhere, place_of, says_of_itself, status_lines, unmade
     from peewit.files.names import scan
     from peewit.run.standing import compared
 
@@ -76,7 +76,7 @@ def _lines(flags: dict[str, str]) -> Iterator[str]:
     names = scan(directory)
     rows = _history(path, settings.history_table, directory, names) if os.path.exists(path) else []
     pending, missing, out_of_order = compared(names, [name for name, *_ in rows])
-    if any(trouble(name, _read(directory, name)) for name in pending):
+    if any(_trouble(directory, name) for name in pending):
         raise _OutOfTheOrdinaryError
     yield from status_lines(
         rows,
@@ -99,6 +99,12 @@ def _file(database: Any) -> str:
     if not os.access(os.path.dirname(path) or ".", os.W_OK):
         raise _OutOfTheOrdinaryError  # SQLite may not make the files it needs beside it
     return path
+
+
+def _trouble(directory: str, name: str) -> str:
+    from peewit.files.trouble import trouble
+
+    return trouble(name, _read(directory, name))
 
 
 def _read(directory: str, name: str) -> bytes:

@@ -11,6 +11,7 @@ import click
 from peewit.cli import output, words
 from peewit.cli.commands import as_json, common, manager_of, peewit, unmade
 from peewit.cli.terminal import VOLUME
+from peewit.files.trouble import trouble
 from peewit.manager import MigrationManager
 from peewit.reports import Status
 
@@ -107,7 +108,5 @@ def _says(manager: MigrationManager, name: str) -> Sequence[str]:
 
 def _notes(manager: MigrationManager, found: Status) -> Sequence[tuple[str, str]]:
     """What is the matter with the files of pending migrations, where something is."""
-    noted = (
-        (name, words.trouble(name, manager.folder.read(name))) for name in found.pending if manager.folder.has(name)
-    )
+    noted = ((name, trouble(name, manager.folder.read(name))) for name in found.pending if manager.folder.has(name))
     return [(name, trouble) for name, trouble in noted if trouble]

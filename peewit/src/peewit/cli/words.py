@@ -46,19 +46,18 @@ def status_lines(
 ) -> Iterator[str]:
     """Which database, counts, names, then what to type: a :class:`~peewit.reports.Status` in words.
 
-    ``place`` is which database it is, and what. ``says`` gives what the file of a pending migration says of itself,
+    By whom something was applied is left out where the terminal has no room for it. ``place`` is which database it is,
+    and what. ``says`` gives what the file of a pending migration says of itself,
     ``notes`` has what is the matter with some of them. ``absent`` is the folder where even that is not there;
     ``instead``: :data:`ADOPT`, or what :func:`elsewhere` says.
     """
     yield f"database {place}"
     yield f"{len(applied)} applied, {len(pending)} pending"
-    width = max(map(len, [entry[0] for entry in applied]), default=0)
-    for name, at, seconds, who in applied:
-        marks = [word for word, names in (("edited", edited), ("file is gone", missing)) if name in names]
-        took = f"{seconds:.2f} s" if seconds else ""
-        by = who if verbose else who.partition(" (")[0]
-        note = f"({', '.join(marks)})" if marks else ""
-        yield f"  [x] {name:{width}}  {str(at)[:19]} UTC  {took:>8}  {by}  {note}".rstrip()
+    rows = list(_applied_lines(applied, missing, edited, verbose=verbose))
+    room = 0 if verbose else width()
+    if 0 < room < max(map(len, rows), default=0):
+        rows = list(_applied_lines([(*entry[:3], "") for entry in applied], missing, edited))
+    yield from rows
     half = {run.name for run in interrupted}
     for name in pending:
         late = "  (older than one that is applied)" if name in out_of_order else ""
@@ -79,8 +78,22 @@ def status_lines(
         migrator,
         absent=absent,
         instead=instead,
+        unreadable=_unreadable(notes) if notes else (),
     ):
         yield as_typed(line)
+
+
+def _applied_lines(
+    applied: Sequence[Applied], missing: Sequence[str], edited: Sequence[str], *, verbose: bool = False
+) -> Iterator[str]:
+    """What is applied, when, how long it took and by whom, in columns."""
+    longest = max((len(entry[0]) for entry in applied), default=0)
+    for name, at, seconds, who in applied:
+        marks = [word for word, names in (("edited", edited), ("file is gone", missing)) if name in names]
+        took = f"{seconds:.2f} s" if seconds else ""
+        by = who if verbose else who.partition(" (")[0]
+        note = f"({', '.join(marks)})" if marks else ""
+        yield f"  [x] {name:{longest}}  {str(at)[:19]} UTC  {took:>8}  {by}{'  ' if by else ''}{note}".rstrip()
 
 
 def unmade(path: str) -> str:
@@ -124,17 +137,11 @@ def above(path: str) -> str:
     return ""
 
 
-def trouble(name: str, source: bytes) -> str:
-    """What is the matter with a migration's file: it is no program, or one of another tool; empty for all others."""
-    from peewit.files.foreign import foreign_tool
+def _unreadable(notes: Mapping[str, str]) -> list[str]:
+    """The pending migrations whose files are no programs."""
+    from peewit.files.trouble import UNREADABLE
 
-    try:
-        compile(source, name, "exec", dont_inherit=True)
-        tool = foreign_tool(source)
-    except (SyntaxError, ValueError) as error:  # ValueError: a NUL in it
-        line = f", line {error.lineno}" if isinstance(error, SyntaxError) and error.lineno else ""
-        return f"cannot be read: {getattr(error, 'msg', error)}{line}"
-    return f"written for {tool}, and is not run" if tool else ""
+    return [name for name, note in notes.items() if note.startswith(UNREADABLE)]
 
 
 def says_of_itself(source: str) -> list[str]:
@@ -166,6 +173,7 @@ def standing(
     *,
     absent: str = "",
     instead: Sequence[str] = (),
+    unreadable: Sequence[str] = (),
 ) -> Iterator[str]:
     """Where files and database stand to one another, and what to type next; as for :func:`status_lines`."""
     odd = [f"{name} was edited after it was applied" for name in edited]
@@ -187,6 +195,8 @@ def standing(
         yield f"next: peewit check, which says what can be done about {missing[0]}; peewit migrate goes on without it"
     elif instead:
         yield from instead
+    elif unreadable:
+        yield f"next: correct {unreadable[0]}, then peewit migrate"
     elif failed:
         yield "next: peewit migrate, when the cause is mended"
     elif pending:
@@ -257,15 +267,34 @@ _WORD = r"""(?:"[^"]*"|'[^']*'|,(?=\S)|[^\s"',])+"""
 
 _TYPED = (
     r"peewit (create|accept|status|migrate|rollback|plan|check|doctor|redo|restore|adopt|diff|history|init|models|show"
-    rf"|sql)\b((?: (?:--(?:fill|rename) {_WORD}|--[a-z][\w-]*|\+?\d\w*|zero|[A-Z]{{4,}}|\S+=EXPR|[\w./]+:[\w./]+"
-    r"|\S+-before-\S+))*)|--fill (\S+=EXPR)|--rename ([\w./]+:[\w./]+)|--no-rename|--lock-timeout SECONDS"
+    rf"|sql)\b((?: (?:--(?:fill|rename) {_WORD}|--dialect \w+|--[a-z][\w-]*"
+    r"|\+?\d\w*|zero|[A-Z]{4,}|\S+=EXPR|[\w./]+:[\w./]+"
+    r"|\S+-before-\S+))*)|--fill (\S+=EXPR|\"[^\"]*\")|--rename ([\w./]+:[\w./]+)|--no-rename|--lock-timeout SECONDS"
 )
 """A command of ours as it stands in a text, with what follows it: options, migrations, what stands for a word."""
 
 
+def by_make() -> bool:
+    """Whether make called us."""
+    return "MAKELEVEL" in os.environ
+
+
+def usage_by_make(command: str, pieces: Sequence[str]) -> str:
+    """How a command is called by make; ``pieces`` are what click says that it takes."""
+    if command == "create":
+        return 'make migrate-create name=NAME [rename=…] [fill=…] [args="OPTIONS"]'
+    if command == "accept":
+        return 'make migrate-accept name=NAME [args="OPTIONS"]'
+    if command == "restore":
+        return 'make migrate-restore [copy=COPY] [args="OPTIONS"]'
+    if command in _TASKS:
+        return f'{_task(command)} [args="{" ".join(pieces)}"]'
+    return f'make migrate-command args="{" ".join([*([command] if command != "peewit" else []), *pieces])}"'
+
+
 def as_typed(text: str) -> str:
     """What to type, as it is typed here: by make where make called us."""
-    if "MAKELEVEL" in os.environ:
+    if by_make():
         import re
 
         text = re.sub(r"peewit (create|accept) (?!--)([\w…]+)", r"make migrate-\1 name=\2", text)
@@ -274,18 +303,34 @@ def as_typed(text: str) -> str:
     return text
 
 
+def help_as_typed(text: str) -> str:
+    """A help text with its commands as they are typed here; what is said beside some of them stays in one column."""
+    if not by_make():
+        return text
+    from inspect import cleandoc
+
+    found = [line.partition("   ") for line in cleandoc(text).split("\n")]
+    rows = [(as_typed(command), said.strip()) for command, _, said in found]
+    column = max((len(command) for command, said in rows if said), default=0)
+    return "\n".join(f"{command:{column}}  {said}" if said else command for command, said in rows)
+
+
 def _by_make(text: str, command: str | None, more: str | None, fill: str | None, rename: str | None) -> str:
     """The task for a command, with what follows it as make takes it; or one of its options."""
     words = (more or "").strip()
     if command is None:
-        option = f'fill="{fill}"' if fill else f"rename={rename}" if rename else ""
+        quoted = fill if fill and fill[0] == '"' else f'"{fill}"'
+        option = f"fill={quoted}" if fill else f"rename={rename}" if rename else ""
         return option or ("rename=none" if text == "--no-rename" else f'args="{text}"')
     if command == "restore":
         return f"make migrate-restore copy={words}" if words else "make migrate-restore"
     if command not in _TASKS:
         command, words = "command", f"{command} {words}".strip()
-    task = "make migrate" if command == "migrate" else f"make migrate-{command}"
-    return f"{task} args={_in_one(words)}" if words else task
+    return f"{_task(command)} args={_in_one(words)}" if words else _task(command)
+
+
+def _task(command: str) -> str:
+    return "make migrate" if command == "migrate" else f"make migrate-{command}"
 
 
 def _in_one(words: str) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import difflib
 import dis
 import sys
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import AsyncGenerator, Callable, Collection, Coroutine, Generator, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import cached_property
@@ -314,7 +314,7 @@ class Recording:
         self._shown = state
         self.orm.show(state)
         try:
-            function(*args, **kwargs)
+            _refuse_unrun(function(*args, **kwargs), function)
         finally:
             self._shown = None
             self.orm.show(self._state)
@@ -351,6 +351,18 @@ class Anyone:
     def model(self) -> Model:
         """A model without fields, made when it is first asked for."""
         return type("Anyone", (peewee.Model,), {"Meta": type("Meta", (), {"database": self._database})})
+
+
+def _refuse_unrun(made: object, function: Callable[..., object]) -> None:
+    """MigrationFileError where a call has only made a coroutine or a generator: nothing of the function has run."""
+    if not isinstance(made, Coroutine | AsyncGenerator | Generator):
+        return
+    if isinstance(made, Coroutine):
+        made.close()  # else Python warns that nobody has waited for it
+    name = getattr(function, "__name__", type(function).__name__)
+    raise MigrationFileError(
+        f"{name}() is async or has a yield in it: a call would run nothing", hint="write it as a plain function"
+    )
 
 
 def _needs_model(field: peewee.Field) -> bool:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 from peewit.errors import quoted
 from peewit.files.foreign import HISTORY_IS_READ
 from peewit.run.way_back import WayBack
+from peewit.schema import Schema
 
 KEEP = "put it into the models too, peewit create NAME, and peewit migrate --fake"
 """What to do about a difference that is to stay."""
@@ -90,3 +92,21 @@ def of_nulls_back(name: str, path: object, *, new: bool, begun: bool) -> str:
         return "update the rows first"
     then = "peewit rollback" if begun else f"peewit accept {name}, which takes the new text, and peewit rollback"
     return f"put default=… into its field in the rollback function of {path}\nthen: {then}"
+
+
+def of_shared_index(message: str, schema: Schema) -> str:
+    """What to do where an index cannot be made because another table has one of that name; empty where none has."""
+    if "already exists" not in message:
+        return ""
+    tables: dict[str, list[str]] = {}
+    for table in schema:
+        for index in table.indexes:
+            if index.name is not None:
+                tables.setdefault(index.name, []).append(table.name)
+    shared = ((name, found) for name, found in tables.items() if len(found) > 1)
+    return "\n".join(
+        f'an index called "{name}" is asked for on {" and ".join(found)}, and a database has a name once: '
+        "give one of them another name"
+        for name, found in shared
+        if re.search(rf"\b{re.escape(name)}\b", message)
+    )

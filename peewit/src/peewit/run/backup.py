@@ -163,6 +163,8 @@ def copy_pages(source: sqlite3.Connection, target: sqlite3.Connection, tell: Tel
 def copies_of(path: str) -> list[Path]:
     """The copies beside a database file, oldest first."""
     folder, base = os.path.split(path)
+    if not os.path.isdir(folder or "."):
+        return []
     found = [entry for entry in Path(folder or ".").iterdir() if entry.name.startswith(f"{base}-before-")]
     return sorted((entry for entry in found if entry.suffix != PART), key=lambda entry: entry.stat().st_mtime_ns)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sqlite3
 from collections.abc import Callable, Sequence
 from contextlib import suppress
@@ -13,7 +14,7 @@ from peewit.dataclass import dataclass
 from peewit.errors import UNCHANGED, ConnectionLostError, LockBusyError, PeewitError, RunError, SchemaError, SqlError
 from peewit.files.checksum import checksum
 from peewit.files.loader import Migration
-from peewit.operations import Operation
+from peewit.operations import Operation, changes_schema
 from peewit.run.history import History
 from peewit.run.interrupted import stands
 from peewit.run.journal import Journal
@@ -26,6 +27,14 @@ from peewit.run.session import Session
 from peewit.run.sqlite_session import SqliteSession
 from peewit.run.swallowing import ours
 from peewit.run.wording import said
+
+_FROM_THE_NEXT_FILE = (
+    "what migrator.sql(…) makes is known to operations from the next file on: let one file make it and the next use "
+    "it, or make it by an operation"
+)
+
+_MISREAD = re.compile(r"syntax|placeholder|not all arguments", re.IGNORECASE)
+"""What drivers say of SQL that has no place for a value where they look for one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +62,8 @@ class Failing:
                 error.hint = error.hint or "peewit check compares the database with what the migrations say"
             self._settle(error)
             error.message = f"migration {self.migration.name}: {error.message}{line_of(self.migration, error)}"
+            if isinstance(error, SchemaError) and self._changes_in_sql():
+                error.hint = f"{error.hint}\n{_FROM_THE_NEXT_FILE}".strip()
             return error
         told = error
         if isinstance(error, Exception):
@@ -164,8 +175,21 @@ class Failing:
             f"migration {migration.name} failed: {said(error)}{at}{last}",
             name=migration.name,
             state=self._state(UNCHANGED),
-            hint=f"see {migration.path}{self._other_ways()}",
+            hint=f"{self._of_values(error)}see {migration.path}{self._other_ways()}",
         )
+
+    def _changes_in_sql(self) -> bool:
+        """Whether the file seems to change tables in SQL of its own."""
+        text = self.migration.source.decode(errors="replace")
+        return ".sql(" in text and changes_schema(text)
+
+    def _of_values(self, error: Exception) -> str:
+        """What to write where the SQL of a file has its values as another kind of database takes them."""
+        wrong, right = ("%s", "?") if self.session.dialect.name == "sqlite" else ("?", "%s")
+        last = self.session.steps[-1] if self.session.steps else ""
+        if wrong not in last or not _MISREAD.search(str(error)):
+            return ""
+        return f"a value stands as {right} in the SQL of this database, not as {wrong}\n"
 
     def _other_ways(self) -> str:
         """Of a run that has kept something: who tells how it is ended by hand; where it has failed again, how."""

@@ -28,6 +28,8 @@ _OF_POSTGRES = (
 )
 """What libpq says: before there is a connection it gives no code. In another language none of it is found."""
 
+WRONG_FILE = "is this the right file? name another in the settings, or put a copy in its place"
+
 _EXAMPLES = "for example sqlite:///app.db, postgresql://user@host/name, mysql://user@host/name"
 
 _HINTS = {
@@ -71,6 +73,8 @@ def _of_file(path: str, error: BaseException) -> str:
         return "that is a folder: name a file"
     if Path(path).is_file() and not os.access(path, os.R_OK):
         return f"this user may not read it; whose it is says: ls -l {quoted(path)}"
+    if str(error) == "file is not a database":
+        return WRONG_FILE
     return "does its folder exist, and may it be written?"
 
 

@@ -318,10 +318,12 @@ class Target:
                 state=UNCHANGED,
                 hint="make room on the disk of the database; in WAL mode reading needs some as well",
             )
+        from peewit.run.opening import WRONG_FILE
+
         return ConfigError(
             f"the database {self.name} cannot be used: {error}",
             state=UNCHANGED,
-            hint="is this the right file? name another in the settings, or put a copy in its place",
+            hint=WRONG_FILE,
         )
 
     def _is_full(self) -> bool:
