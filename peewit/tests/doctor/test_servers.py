@@ -74,7 +74,9 @@ def test_a_migration_that_runs(on_server: ServerProject) -> None:
             assert time.monotonic() < deadline
         started = time.monotonic()
         symptoms = found(project.manager())
-        assert time.monotonic() - started < 3
+        assert time.monotonic() - started < 15  # of the 60 it runs
+        # On a loaded machine its transaction stands still long enough to be told as well.
+        symptoms = [symptom for symptom in symptoms if symptom.about != "transactions"]
         assert [s.about for s in symptoms] == ["lock"]
         assert symptoms[0].message.startswith("a migration is running: ")
         typed(project.database, symptoms[0].repairs[-1].text)
