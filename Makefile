@@ -125,7 +125,7 @@ bench: $(READY)  ## Measure peewit beside its peers and the bare database; write
 	@cd peewit && ../$(BIN)/python -m bench $(BENCH_ARGS)
 
 laws: $(READY)  ## Run the property tests on 2,000 random schema pairs [PYTEST_ARGS=...]
-	@cd peewit && PEEWIT_LAWS=2000 ../$(BIN)/python -m pytest -n auto tests/laws $(PYTEST_ARGS)
+	@cd peewit && PEEWIT_LAWS=2000 ../$(BIN)/python -m pytest -n auto tests/laws tests/sql/test_edit_laws.py $(PYTEST_ARGS)
 
 oldest: $(READY)  ## Run the tests of peewit with the oldest versions it promises to run with [PYTEST_ARGS=...]
 	@sh scripts/oldest.sh $(PYTEST_ARGS)

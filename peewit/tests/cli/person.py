@@ -17,11 +17,12 @@ PROMPT = re.compile(r"^(which \[1\]|value for \S+|(write the migration|go on\?).
 
 
 def on_a_terminal(
-    answers: Sequence[str | Callable[[], str]], *command: str, prompts: bool = False
+    answers: Sequence[str | Callable[[], str]], *command: str, prompts: bool = False, progress: bool = False
 ) -> tuple[int, list[str]]:
     """Run a command as a person would who types ahead; its exit code, and its lines without colours and prompts.
 
-    An answer that is a function is given when its question stands.
+    An answer that is a function is given when its question stands. How far a statement is, which a slow machine shows
+    of any, is erased again: it is left out without ``progress``.
     """
     ours, theirs = pty.openpty()
     settings = termios.tcgetattr(theirs)
@@ -44,6 +45,8 @@ def on_a_terminal(
     reader.join()
     os.close(ours)
     text = re.sub(r"\x1b\[[0-9;]*[mK]", "", b"".join(told).decode()).replace("\r\n", "\n")
+    if not progress:
+        text = re.sub(r"[^\r\n]*\r", "", text)
     return code, text.splitlines() if prompts else [PROMPT.sub("", line) for line in text.splitlines()]
 
 

@@ -53,7 +53,7 @@ def test_a_terminal_shows_how_far_it_is(slow: App, monkeypatch: pytest.MonkeyPat
     """Rows of all rows, how many in a second, how long yet; nothing of it is left when it is over."""
     monkeypatch.setenv("COLUMNS", "120")
     (slow.migrations / "002_slow.py").write_text(SLOW.replace("0.005", "0.009"))
-    code, lines = on_a_terminal([], "migrate")
+    code, lines = on_a_terminal([], "migrate", progress=True)
     assert code == 0
     assert re.search(LINE, "\n".join(lines))
     last = next(line for line in lines if "applied 002_slow" in line)

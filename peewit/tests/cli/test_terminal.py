@@ -132,7 +132,7 @@ def test_what_takes_long_shows_that_it_runs(app: App) -> None:
         "import time\n\ndef migrate(migrator, database, **_):\n"
         "    @migrator.run\n    def wait():\n        time.sleep(1.3)\n"
     )
-    code, lines = on_a_terminal([], "migrate")
+    code, lines = on_a_terminal([], "migrate", progress=True)
     text = "\n".join(lines)
     assert (code, "001_slow  1 s  -- runs wait()" in text) == (0, True)
     assert text.splitlines()[-1].rpartition("\r")[2].startswith("applied 001_slow (1.")

@@ -6,12 +6,14 @@ import os
 import signal
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import peewee as pw
 import pytest
 
+from peewit import MigrationManager
 from peewit.compile import Execute
 from peewit.doctor import diagnose
 from peewit.run import doctor_postgres
@@ -72,7 +74,9 @@ def test_a_migration_that_runs(on_server: ServerProject) -> None:
             assert time.monotonic() < deadline
         started = time.monotonic()
         symptoms = found(project.manager())
-        assert time.monotonic() - started < 3
+        assert time.monotonic() - started < 15  # of the 60 it runs
+        # On a loaded machine its transaction stands still long enough to be told as well.
+        symptoms = [symptom for symptom in symptoms if symptom.about != "transactions"]
         assert [s.about for s in symptoms] == ["lock"]
         assert symptoms[0].message.startswith("a migration is running: ")
         typed(project.database, symptoms[0].repairs[-1].text)
@@ -264,25 +268,54 @@ def test_rows_written_without_foreign_key_checks(on_mariadb: ServerProject) -> N
 
 
 def test_databases_of_trials_that_were_killed(on_mariadb: ServerProject) -> None:
-    """One whose process lives is left alone; one of a killed process may go."""
+    """One that nobody is at may go."""
     project = on_mariadb
-    living, dead = "peewit_trial_1_aaaa_0", "peewit_trial_1_bbbb_0"
+    dead = "peewit_trial_1_bbbb_0"
+    project.sql(f"CREATE DATABASE {dead}")
     try:
-        with another(project) as other:
-            for name in (living, dead):
-                other.execute_sql(f"CREATE DATABASE {name}")
-            other.execute_sql(f"USE {living}")
-            told = diagnose(project.manager()).symptoms
-            mine = [s for s in told if f'"{dead}"' in s.message]
-            assert [s for s in told if living in s.message] == []
-            assert [s.message for s in mine] == [
-                f'database "{dead}" is left over from a create or check that was killed'
-            ]
-            typed(project.database, mine[0].repairs[0].text)
-            assert [s for s in diagnose(project.manager()).symptoms if dead in s.message] == []
+        mine = [s for s in diagnose(project.manager()).symptoms if f'"{dead}"' in s.message]
+        assert [s.message for s in mine] == [f'database "{dead}" is left over from a create or check that was killed']
+        typed(project.database, mine[0].repairs[0].text)
+        assert [s for s in diagnose(project.manager()).symptoms if dead in s.message] == []
     finally:
-        for name in (living, dead):
-            project.sql(f"DROP DATABASE IF EXISTS {name}")
+        project.sql(f"DROP DATABASE IF EXISTS {dead}")
+
+
+class Watched(pw.MySQLDatabase):
+    """Somebody looks before and after each statement of a trial that makes a database, goes to it, or drops it."""
+
+    look: Callable[[], None]
+
+    def execute_sql(self, sql: str, params: Any = None) -> Any:
+        if not sql.startswith(("CREATE DATABASE", "USE", "DROP DATABASE")):
+            return super().execute_sql(sql, params)
+        self.look()
+        cursor = super().execute_sql(sql, params)
+        self.look()
+        return cursor
+
+
+def test_a_trial_of_somebody_else_is_not_left_over(on_mariadb: ServerProject) -> None:
+    """From its first statement to its last, on one server with us: its database is not to be dropped."""
+    project = on_mariadb
+    seen: list[list[str]] = []
+
+    def look() -> None:
+        mark = f"peewit_trial_{os.getpid()}_"
+        there = project.sql("SELECT schema_name FROM information_schema.schemata")
+        told = diagnose(project.manager()).symptoms
+        assert [symptom.message for symptom in told if mark in symptom.message] == []
+        seen.append([name for (name,) in there if name.startswith(mark)])
+
+    class Extra(pw.Model):
+        class Meta:
+            table_name = "extra"
+            database = Watched(project.database.database, **project.database.connect_params)
+
+    Extra._meta.database.look = look
+    manager = MigrationManager(Extra._meta.database, project.directory, models=[Extra], ignore=["author", "book"])
+    assert manager.create("extra") is not None
+    assert [len(names) for names in seen] == [0, 1, 1, 1, 1, 1, 1, 0]
 
 
 def test_tables_without_transactions(on_mariadb: ServerProject) -> None:

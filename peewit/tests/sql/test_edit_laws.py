@@ -1,5 +1,6 @@
 """Laws of editing, on generated tables: SQLite sees the asked change and no other, all comments stay."""
 
+import os
 import sqlite3
 from collections import Counter
 from collections.abc import Callable, Sequence
@@ -217,7 +218,10 @@ def with_row(found: Seen, name: str, change: Callable[[list[Any]], None]) -> See
     return replace(found, columns=tuple(tuple(row) for row in rows))
 
 
-law = settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+EXAMPLES = int(os.environ.get("PEEWIT_LAWS", "48"))
+"""Of each law; `make laws` tries many more."""
+
+law = settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 DATA = st.data()
 
 

@@ -39,7 +39,6 @@ WHERE k.table_schema = database() AND k.referenced_table_name IS NOT NULL
 ORDER BY k.table_name, k.constraint_name, k.ordinal_position
 """
 
-_IN_TRIALS = r"SELECT db FROM information_schema.processlist WHERE db LIKE 'peewit\_trial\_%%'"
 _TRIALS = r"SELECT schema_name FROM information_schema.schemata WHERE schema_name LIKE 'peewit\_trial\_%%' ORDER BY 1"
 
 _ENGINES = """
@@ -185,15 +184,17 @@ class Mysql:
                 yield orphaned(reference, count, example)
 
     def trials(self) -> Iterator[Symptom]:
-        """Databases of trials whose process was killed; one that somebody is in is left alone."""
-        living = {_trial(name) for (name,) in self._rows(_IN_TRIALS)}
-        for (name,) in self._rows(_TRIALS):
-            if _trial(name) not in living:
+        """Databases of trials whose process was killed: nobody has the trial's lock, and they are there still."""
+        names = [name for (name,) in self._rows(_TRIALS)]
+        left = [name for name in names if self._rows("SELECT IS_USED_LOCK(%s)", _trial(name))[0][0] is None]
+        there = {name for (name,) in self._rows(_TRIALS)} if left else set()
+        for name in left:
+            if name in there:
                 yield Symptom(
                     WARNING,
                     "left over",
                     f'database "{name}" is left over from a create or check that was killed',
-                    "it has copies of tables without rows, and no connection that this user may see is in it",
+                    "it has copies of tables without rows, and no connection to this server is at it",
                     (Repair(f"DROP DATABASE {_quoted(name)};"),),
                 )
 
@@ -265,7 +266,7 @@ def _strict(mode: str) -> bool:
 
 
 def _trial(name: str) -> str:
-    """What the databases of one trial have in common: all but the last number."""
+    """What the databases of one trial have in common, all but the last number: the name of its lock."""
     return re.sub(r"_\d+$", "", name)
 
 

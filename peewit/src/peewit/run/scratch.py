@@ -48,9 +48,11 @@ class Scratch:
 
     def __init__(self, database: peewee.Database, dialect: ServerDialect, schemas: Iterable[str | None]) -> None:
         self.database = database
-        mark = f"peewit_trial_{os.getpid()}_{secrets.token_hex(4)}"  # machines share a server, and numbers of processes
+        # Machines share a server, and numbers of processes.
+        self._mark = f"peewit_trial_{os.getpid()}_{secrets.token_hex(4)}"
         names = {
-            schema or "": f"{mark}_{place}" for place, schema in enumerate(sorted({s or "" for s in schemas} | {""}))
+            schema or "": f"{self._mark}_{place}"
+            for place, schema in enumerate(sorted({s or "" for s in schemas} | {""}))
         }
         self.dialect = replace(dialect, schemas=names)
         self.session = _session(database, self.dialect)
@@ -160,6 +162,8 @@ class Scratch:
         own, characters, collation = row
         names = [quote_name(name, "`") for name in self.dialect.schemas.values()]
         made: list[str] = []
+        # It tells doctor that somebody is at it, from before the first of them is there until after the last is gone.
+        self._asked([f"SELECT GET_LOCK('{self._mark}', 0)"])
         try:
             for name in names:
                 self._asked([f"CREATE DATABASE {name} CHARACTER SET {characters} COLLATE {collation}"])
@@ -172,6 +176,7 @@ class Scratch:
                     database.execute_sql(f"USE {quote_name(own, '`')}".replace("%", "%%"))
                 for name in made:
                     database.execute_sql(f"DROP DATABASE IF EXISTS {name}")
+                database.execute_sql(f"SELECT RELEASE_LOCK('{self._mark}')")
 
     def _asked(self, statements: Iterable[str]) -> None:
         for sql in statements:
