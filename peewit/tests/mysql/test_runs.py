@@ -338,6 +338,55 @@ def test_settings_are_strict_and_put_back(project: ServerProject) -> None:
     project.database.close()
 
 
+SLOW = {
+    "max_statement_time": "migrator.sql('CREATE TABLE slow AS SELECT SLEEP(1) AS a')",
+    "wait_timeout": "import time; migrator.run(lambda: time.sleep(1.5))",
+}
+"""What takes longer than a session is set to."""
+
+
+@pytest.mark.parametrize(
+    "setting",
+    [
+        "completion_type = CHAIN",
+        "sql_safe_updates = 1",
+        "sql_quote_show_create = 0",
+        "alter_algorithm = INSTANT",
+        "sql_mode = 'EMPTY_STRING_IS_NULL'",
+        "max_statement_time = 0.5",
+        "wait_timeout = 1",
+    ],
+)
+def test_a_session_set_to_other_ways_is_migrated_all_the_same(project: ServerProject, setting: str) -> None:
+    """What the application, or the server's configuration, has set for its sessions: it holds again afterwards."""
+    project.sql("INSERT INTO author (name, age) VALUES ('a', NULL), ('b', 2)")
+    project.database.connect()
+    project.sql(f"SET SESSION {setting}")
+    name = setting.partition(" = ")[0]
+    before = project.sql(f"SELECT @@{name}")
+    project.write(
+        "002_fill",
+        f"""
+        migrator.change_fields("author", age=pw.IntegerField(default=1, constraints=[pw.Check("age > 0")]))
+        migrator.add_fields("author", key=pw.UUIDField(default=uuid.uuid4), word=pw.CharField(default=""))
+        migrator.run(lambda: database.execute_sql("INSERT INTO log (what) VALUES ('ran')"))
+        {SLOW.get(name, "")}
+        """,
+        """
+        migrator.remove_fields("author", "key", "word")
+        migrator.change_fields("author", age=pw.IntegerField(null=True))
+        migrator.sql("DROP TABLE IF EXISTS slow")
+        """,
+    )
+    assert project.manager().migrate().applied == ("002_fill",)
+    assert project.sql(f"SELECT @@{name}") == before
+    project.manager().rollback()
+    project.manager().migrate()
+    project.database.close()
+    assert project.sql("SELECT name, age, word FROM author ORDER BY id") == [("a", 1, ""), ("b", 2, "")]
+    assert project.sql("SELECT count(*) FROM log") == [(2,)]
+
+
 def test_a_backfill_leaves_alone_what_changes_by_itself(project: ServerProject) -> None:
     """ON UPDATE CURRENT_TIMESTAMP is for the application's writes."""
     project.sql("ALTER TABLE author ADD seen TIMESTAMP NOT NULL DEFAULT '2020-01-01' ON UPDATE CURRENT_TIMESTAMP")

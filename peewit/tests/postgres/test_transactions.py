@@ -9,7 +9,7 @@ import peewee as pw
 import pytest
 from playhouse.postgres_ext import PostgresqlExtDatabase
 
-from peewit import LockBusyError, NotAllowedError, RunError
+from peewit import LockBusyError, MigrationManager, NotAllowedError, RunError
 from peewit.errors import DataError, UnsupportedChangeError
 
 from ..server_project import ServerProject
@@ -121,6 +121,29 @@ def test_settings_are_put_back(project: ServerProject) -> None:
     shown = [project.sql(f"SHOW {name}")[0][0] for name in ("lock_timeout", "statement_timeout", "TimeZone")]
     assert shown == ["7s", "9s", "Europe/Oslo"]
     assert project.sql("SELECT zone FROM zone") == [("UTC",)]
+    project.database.close()
+
+
+def test_a_backslash_means_itself(project: ServerProject) -> None:
+    """Also where the application's connection reads texts in the old way."""
+    project.database.connect()
+    project.sql("SET standard_conforming_strings = off")
+    project.write("002_path", r"migrator.add_fields('person', path=pw.CharField(default='C:\\new'))")
+    project.write("003_plain", r"migrator.add_fields('person', at=pw.CharField(default='\\'))", head="atomic = False\n")
+    project.manager().migrate()
+    assert project.sql("SELECT DISTINCT path, at FROM person") == [("C:\\new", "\\")]
+    assert project.sql("SHOW standard_conforming_strings") == [("off",)]
+    assert project.manager().check().ok
+    project.database.close()
+
+
+def test_no_schema_to_look_in(project: ServerProject) -> None:
+    """A search path that leads nowhere is a difference, and no mistake of ours."""
+    project.database.connect()
+    project.sql("SET search_path = ''")
+    project.sql("SELECT set_config('search_path', '', false)")
+    manager = MigrationManager(project.database, project.directory, schema="public")
+    assert [finding.kind for finding in manager.check().findings] == ["database"]
     project.database.close()
 
 

@@ -183,13 +183,21 @@ class PostgresSession(ServerSession):
         number = int(getattr(self.database, "server_version", 0) or 0)
         return (number // 10000, number % 10000)
 
-    _GUARDED = ("lock_timeout", "statement_timeout", "idle_in_transaction_session_timeout", "TimeZone", "row_security")
+    _GUARDED = (
+        "lock_timeout",
+        "statement_timeout",
+        "idle_in_transaction_session_timeout",
+        "TimeZone",
+        "row_security",
+        "standard_conforming_strings",
+    )
 
     def _settle(self, *, local: bool) -> None:
         """Settings every migration runs under, whatever the server's or the application's are."""
         milliseconds = int(self.lock_timeout * 1000)
         # Rows a policy hides are changed all the same: a question that would not see them fails instead.
-        values = (f"{milliseconds}ms", "0", "0", "UTC", "off")
+        # A backslash in a text means itself, as our literals are written.
+        values = (f"{milliseconds}ms", "0", "0", "UTC", "off", "on")
         pairs = ", ".join(
             f"set_config('{name}', '{value}', {str(local).lower()})"
             for name, value in zip(self._GUARDED, values, strict=True)
