@@ -9,7 +9,7 @@ import peewee as pw
 import pytest
 from playhouse.postgres_ext import PostgresqlExtDatabase
 
-from peewit import LockBusyError, MigrationManager, NotAllowedError, RunError
+from peewit import ConfigError, LockBusyError, MigrationManager, NotAllowedError, RunError
 from peewit.errors import DataError, UnsupportedChangeError
 
 from ..server_project import ServerProject
@@ -135,6 +135,19 @@ def test_a_backslash_means_itself(project: ServerProject) -> None:
     assert project.sql("SHOW standard_conforming_strings") == [("off",)]
     assert project.manager().check().ok
     project.database.close()
+
+
+def test_a_question_that_takes_too_long(project: ServerProject) -> None:
+    """Whoever locks the history makes status wait, and no longer than the application lets a statement take."""
+    mine = project.database
+    options = f"{mine.connect_params.get('options', '')} -c statement_timeout=300"
+    hurried = type(mine)(mine.database, **{**mine.connect_params, "options": options.strip()})
+    with mine.connection_context(), mine.atomic():
+        mine.execute_sql("LOCK TABLE migratehistory")
+        with pytest.raises(ConfigError, match="did not answer a question in the time it is given") as raised:
+            MigrationManager(hurried, project.directory).status()
+    assert "statement_timeout on PostgreSQL" in str(raised.value)
+    assert MigrationManager(hurried, project.directory).check().ok
 
 
 def test_no_schema_to_look_in(project: ServerProject) -> None:
