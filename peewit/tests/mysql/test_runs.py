@@ -338,6 +338,36 @@ def test_settings_are_strict_and_put_back(project: ServerProject) -> None:
     project.database.close()
 
 
+def test_a_key_of_a_new_table_that_had_to_wait_comes_with_the_rest(project: ServerProject) -> None:
+    """It leads to a table that changes, so it comes last; the run ended between the two, and went on."""
+    project.write(
+        "002_loans",
+        """
+        @migrator.create_model
+        class Loan(pw.Model):
+            book = pw.ForeignKeyField(migrator.orm["book"], on_delete="CASCADE")
+            class Meta:
+                table_name = "loan"
+        migrator.add_fields("book", pages=pw.IntegerField(null=True))
+        """,
+        "migrator.remove_model('loan'); migrator.remove_fields('book', 'pages')",
+    )
+    mine = project.database
+    other = type(mine)(mine.database, **mine.connect_params)
+    with other.connection_context(), other.atomic():
+        other.execute_sql("SELECT * FROM book").fetchall()
+        with pytest.raises(LockBusyError):
+            project.manager(lock_timeout=0.0).migrate()
+    assert mine.table_exists("loan")
+    assert mine.get_foreign_keys("loan") == []
+    project.database.close()
+
+    project.manager().migrate()
+
+    assert [(key.column, key.dest_table) for key in mine.get_foreign_keys("loan")] == [("book_id", "book")]
+    assert project.manager().check().ok
+
+
 SLOW = {
     "max_statement_time": "migrator.sql('CREATE TABLE slow AS SELECT SLEEP(1) AS a')",
     "wait_timeout": "import time; migrator.run(lambda: time.sleep(1.5))",
