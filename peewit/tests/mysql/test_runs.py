@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import signal
+import threading
+import time
 from pathlib import Path
 from typing import Any
 
@@ -477,6 +479,33 @@ def test_others_locks_are_waited_for_and_named(project: ServerProject) -> None:
             project.manager(lock_timeout=1).migrate()
         assert "connection" in raised.value.hint
     assert project.manager().migrate().applied == ("002_x",)
+
+
+def test_others_write_nulls_while_they_are_filled(project: ServerProject) -> None:
+    """Programs of before the migration go on: what they write after a fill is filled as well, and nothing is lost."""
+    project.write("002_fill", "migrator.change_fields('author', age=pw.IntegerField(default=7))")
+    mine, stop, written = project.database, threading.Event(), list[str]()
+    other = type(mine)(mine.database, **mine.connect_params)
+
+    def write() -> None:
+        with other.connection_context():
+            while not stop.is_set():
+                try:
+                    other.execute_sql("INSERT INTO author (name) VALUES (%s)", (name := f"w{len(written)}",))
+                except pw.DatabaseError:
+                    return  # there is no value for it any more
+                written.append(name)
+                time.sleep(0.02)
+
+    writer = threading.Thread(target=write)
+    writer.start()
+    try:
+        assert project.manager().migrate().applied == ("002_fill",)
+    finally:
+        stop.set()
+        writer.join()
+    found = [row for row in project.sql("SELECT name, age FROM author") if row[0].startswith("w")]
+    assert sorted(found) == sorted((name, 7) for name in written)
 
 
 def test_only_one_migrates_at_a_time(project: ServerProject) -> None:

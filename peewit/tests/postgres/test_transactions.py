@@ -160,6 +160,32 @@ def test_no_schema_to_look_in(project: ServerProject) -> None:
     project.database.close()
 
 
+def test_others_write_nulls_while_they_are_filled(project: ServerProject) -> None:
+    """Programs of before the migration go on: what they write after a fill is filled as well, and nothing is lost."""
+    project.write("002_fill", "migrator.change_fields('person', age=pw.IntegerField(default=7))")
+    mine, stop, written = project.database, threading.Event(), list[str]()
+    other = type(mine)(mine.database, **mine.connect_params)
+
+    def write() -> None:
+        with other.connection_context():
+            while not stop.is_set():
+                try:
+                    other.execute_sql("INSERT INTO person (name) VALUES (%s)", (name := f"w{len(written)}",))
+                except pw.DatabaseError:
+                    return  # there is no value for it any more
+                written.append(name)
+
+    writer = threading.Thread(target=write)
+    writer.start()
+    try:
+        assert project.manager().migrate().applied == ("002_fill",)
+    finally:
+        stop.set()
+        writer.join()
+    found = [row for row in project.sql("SELECT name, age FROM person") if row[0].startswith("w")]
+    assert sorted(found) == sorted((name, 7) for name in written)
+
+
 def test_the_callers_transaction_is_refused(project: ServerProject) -> None:
     """A migration needs a transaction of its own."""
     project.write("002_x", "migrator.add_fields('person', x=pw.IntegerField(null=True))")

@@ -95,7 +95,7 @@ def _is_key(live: ForeignKey | None, wanted: ForeignKey | None) -> bool:
 
 
 def add_missing_keys(stretch: Stretch, state: Schema) -> None:
-    """Ask for the foreign keys that were taken away for a moment, and not put back, or had to wait, and did not come."""
+    """Ask for the foreign keys that were taken away for a moment and not put back, or had to wait and did not come."""
     for key, work in stretch.works.items():
         new = {n.column for n in work.add_keys}
         for column in state[key].columns if key in state else ():

@@ -11,7 +11,7 @@ import peewee
 
 from peewit.compile import Backfill, Execute
 from peewit.dataclass import dataclass
-from peewit.errors import UnsupportedChangeError
+from peewit.errors import DataError, UnsupportedChangeError
 from peewit.read.mysql import read_found
 from peewit.run.codes import DEADLOCK, LOCK_WAIT, code_of
 from peewit.run.lost import unless_lost
@@ -28,6 +28,9 @@ KEY_ERRORS = {
     1071,  # a key is too long
     1170,  # a text in a key, without a length
 }
+NULLS = {1048, 1138, 1265}
+"""A column cannot be null; invalid use of NULL; what ALTER TABLE calls a truncated value."""
+
 DATA_ERRORS = {
     1048,  # a column cannot be null
     1062,  # duplicate entry
@@ -149,6 +152,12 @@ class MysqlSession(MysqlSteps):
             refuse_key(error, statement.sql)
             raise
         return True
+
+    def _is_of_nulls(self, error: DataError) -> bool:
+        return code_of(error) in NULLS
+
+    def _hold_off_writers(self, statement: Execute) -> None:
+        """There is no transaction that could hold a lock."""
 
     def _question(self, statement: Execute) -> Question | None:
         connection = self.database.connection()

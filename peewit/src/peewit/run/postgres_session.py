@@ -33,7 +33,7 @@ IDLE = 0
 """The transaction status of a connection that is in none."""
 
 LOCK_NOT_AVAILABLE, DEPENDENT_OBJECTS, NOT_SUPPORTED = "55P03", "2BP01", "0A000"
-NO_SAVEPOINT, IN_TRANSACTION = "3B001", "25001"
+NO_SAVEPOINT, IN_TRANSACTION, NULLS = "3B001", "25001", "23502"
 DATA_ERRORS = ("22", "23")
 """The classes of errors that are about values and rules for them."""
 
@@ -347,6 +347,15 @@ class PostgresSession(ServerSession):
         if state[:2] in DATA_ERRORS:
             return refusal(error, statement, statement.converting if state.startswith(DATA_ERRORS[0]) else ())
         return error
+
+    def _is_of_nulls(self, error: DataError) -> bool:
+        return error.__cause__ is not None and sqlstate_of(error.__cause__) == NULLS
+
+    def _hold_off_writers(self, statement: Execute) -> None:
+        if statement.effect is not None and not self._kept_at_once():
+            schema, name = parts_of(statement.effect.table)
+            table = self.dialect.path(name, schema)
+            self._execute(Execute(sql=f"LOCK TABLE {table} IN SHARE ROW EXCLUSIVE MODE", effect=statement.effect))
 
     def _guard(self, guard: Guard) -> None:
         if self._status() == IDLE:
