@@ -14,6 +14,11 @@ from typing import TYPE_CHECKING
 from peewit.errors import UNCHANGED, ConfigError, NameTakenError, UnknownTargetError, suggestion, unreadable
 from peewit.files.names import NAME, listing, next_name, order, snake_case
 
+try:
+    import fcntl
+except ImportError:  # pragma: no cover - Windows
+    fcntl = None  # type: ignore[assignment]  # a module everywhere else
+
 if TYPE_CHECKING:
     from importlib.resources.abc import Traversable
 
@@ -21,6 +26,9 @@ if TYPE_CHECKING:
 
 ZERO = "zero"
 """The target of a rollback that means: before the first migration."""
+
+PART = ".part"
+"""How the name of a file ends as long as it is not whole."""
 
 LONGEST = 150
 """Bytes a migration's name may have: files, and copies of databases named after it, have to be possible."""
@@ -171,7 +179,10 @@ class Folder:
         return next_name(self.names(), plain)
 
     def write(self, name: str, text: str) -> Path:
-        """Write a new migration's file, whole or not at all; never over another one."""
+        """Write a new migration's file, whole or not at all; never over another one but that which is left out.
+
+        NameTakenError where somebody else has written one meanwhile, which this one knows nothing of.
+        """
         path = self.file(name)
         if self._packed is not None:
             raise ConfigError(
@@ -179,11 +190,16 @@ class Folder:
                 state="no file was written",
                 hint="create migrations where the sources are",
             )
-        part = self.path / f".{name}.{os.getpid()}.part"
+        part = self.path / f".{name}.{os.getpid()}{PART}"
         try:
             self.path.mkdir(parents=True, exist_ok=True)
-            _write_out(part, text)
-            _put(part, path)
+            with _one_at_a_time(self.path):
+                self._refuse_overtaken(name)
+                _write_out(part, text)
+                if name == self._left_out:
+                    part.replace(path)
+                else:
+                    _put(part, path)
         except FileExistsError as error:
             raise NameTakenError(f"{path} exists already") from error
         except OSError as error:
@@ -196,6 +212,36 @@ class Folder:
             with suppress(OSError):
                 part.unlink()
         return path
+
+    def _refuse_overtaken(self, name: str) -> None:
+        number = order(name)[0]
+        for other in self.names():
+            if other != name and order(other)[0] >= number:
+                raise NameTakenError(
+                    f"{self.file(other)} was written meanwhile, by somebody else",
+                    state="no file was written",
+                    hint="look at it, then type the same again: it may say already what this one would",
+                )
+
+
+@contextmanager
+def _one_at_a_time(folder: Path) -> Iterator[None]:
+    """One writer in a folder, and what one that was killed has left half written goes.
+
+    The lock is on the folder itself, and ends with its holder. Where there is no such lock, there is none.
+    """
+    if fcntl is None:  # pragma: no cover - Windows
+        yield
+        return
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        with suppress(OSError):
+            fcntl.flock(handle, fcntl.LOCK_EX)
+            for part in folder.glob(f".[0-9]*{PART}"):
+                part.unlink()
+        yield
+    finally:
+        os.close(handle)
 
 
 def _write_out(path: Path, text: str) -> None:

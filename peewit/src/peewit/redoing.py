@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 from collections.abc import Mapping
 from pathlib import Path
@@ -63,15 +62,11 @@ def write_anew(
     name, path = newest.name, manager.folder.file(newest.name)
     renames = _answers(manager, name) if renames is None else renames
     fill = manager.authoring.fills_in(name, renames) | dict(fill or {})
-    aside = path.with_name(f".{name}.{os.getpid()}.old")
-    path.rename(aside)
-    try:
+    with manager.folder.without(name):
         _refuse_another_number(name, manager.folder.new_name(name))
         made = manager.create(name, renames=renames, fill=fill)
-    except BaseException:
-        aside.rename(path)
-        raise
-    aside.unlink()
+    if made is None:
+        path.unlink()
     return Rewritten(name, made, newest.applied)
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 import shlex
 import shutil
 import sqlite3
@@ -14,7 +13,7 @@ from peewit.errors import UNCHANGED, BackupError, ConfigError
 from peewit.folder import meant
 from peewit.manager import MigrationManager
 from peewit.reports import Copy, Restored
-from peewit.run.backup import back_up, copies_of, copy_pages, free_name
+from peewit.run.backup import NAMED, PART, PATIENCE, back_up, copies_of, copy_pages, free_name, with_logs
 
 HEADER = b"SQLite format 3\0"
 """How every database begins: https://www.sqlite.org/fileformat.html."""
@@ -22,14 +21,12 @@ HEADER = b"SQLite format 3\0"
 BEFORE_ROLLBACK = "rollback of "
 """How a copy that has a migration is told from one that does not."""
 
-_NAME = re.compile(r"-before-(?P<event>.+)-(?P<at>\d{8}T\d{6}Z)(?:-\d+)?$")
-
 
 def copies(manager: MigrationManager) -> list[Copy]:
     """The copies of a manager's database, newest first; ConfigError where it is no SQLite file."""
     found = []
     for path in reversed(copies_of(_file(manager))):
-        named = _NAME.search(path.name)
+        named = NAMED.search(path.name)
         if named is not None:
             at = datetime.strptime(named["at"], "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)
             found.append(Copy(path, named["event"].replace("rollback-of-", BEFORE_ROLLBACK), at, path.stat().st_size))
@@ -54,10 +51,9 @@ def restore(manager: MigrationManager, which: str) -> Restored:
         )
     with manager.target.locked():
         _refuse_damaged(copy)
-        former = _kept(path) if Path(path).exists() else None
-        _write(copy, path)
+        former = _exchanged(copy, path) if Path(path).exists() else None
         if former is None:
-            shutil.copymode(copy, path)
+            former = _replaced(copy, path)
     status = manager.status()
     return Restored(copy, former, tuple(entry.name for entry in status.applied), status.pending)
 
@@ -105,7 +101,7 @@ def _refuse_damaged(copy: Path) -> None:
     lists = "take another copy: peewit restore lists them"
     with copy.open("rb") as file:
         if file.read(len(HEADER)) != HEADER:
-            ours = _NAME.search(copy.name) is not None
+            ours = NAMED.search(copy.name) is not None
             what = f"the copy {copy} is damaged" if ours else f"{copy} is no copy of a database"
             raise BackupError(f"{what}: it is no SQLite database", state=UNCHANGED, hint=lists)
     connection = _opened(copy)
@@ -121,35 +117,70 @@ def _refuse_damaged(copy: Path) -> None:
 
 def _opened(copy: Path) -> sqlite3.Connection:
     """A copy that is only read; with a log of its own beside it, what that holds belongs to it."""
-    logs = [copy.with_name(f"{copy.name}{suffix}") for suffix in ("-wal", "-journal")]
+    logs = with_logs(copy)[1:]
     alone = "" if any(log.exists() for log in logs) else "&immutable=1"
     return sqlite3.connect(f"{copy.resolve().as_uri()}?mode=ro{alone}", uri=True)
 
 
-def _kept(path: str) -> Path:
-    """A copy of what the database is now, also where it is damaged. No other copy has to go for it."""
-    try:
-        return back_up(path, "restore")
-    except BackupError as error:
-        if type(error.__cause__) is not sqlite3.DatabaseError:
-            raise
-        # It is no database any more: kept as it lies there, and then out of the way.
-        damaged = free_name(path, "restore-damaged")
-        shutil.copy2(path, damaged)
-        for name in (path, f"{path}-wal", f"{path}-shm", f"{path}-journal"):
-            Path(name).unlink(missing_ok=True)
-        return damaged
+def _exchanged(copy: Path, path: str) -> Path | None:
+    """Write a copy over the database, in one transaction of whoever has it open; give the copy of what it was.
 
+    Nobody writes between the two: that would be in neither. None, and nothing is done, where it is no database any
+    more.
+    """
+    former: list[Path] = []
 
-def _write(copy: Path, path: str) -> None:
-    source = _opened(copy)
-    target = sqlite3.connect(path)
+    source, target = _opened(copy), sqlite3.connect(path, timeout=PATIENCE, isolation_level=None)
     try:
-        copy_pages(source, target)
+        if target.execute("PRAGMA journal_mode").fetchone()[0] == "wal" and _pages(source) > 1:
+            # While it is written, others still read what it was.
+            copy_pages(source, target, begun=lambda: former.append(back_up(path, "restore")))
+        else:
+            # The lock stays until the connection is closed: https://www.sqlite.org/pragma.html#pragma_locking_mode.
+            target.execute("PRAGMA locking_mode = EXCLUSIVE")
+            target.execute("BEGIN IMMEDIATE")
+            target.execute("COMMIT")
+            former.append(back_up(path, "restore", source=target))
+            copy_pages(source, target)
     except (sqlite3.Error, TimeoutError) as error:
+        if type(error) is sqlite3.DatabaseError:
+            return None
         raise BackupError(
             f"the database {path} cannot be written: {error}", hint="stop what uses it, and try again"
         ) from error
     finally:
         target.close()
         source.close()
+    return former[0]
+
+
+def _pages(connection: sqlite3.Connection) -> int:
+    return int(connection.execute("PRAGMA page_count").fetchone()[0])
+
+
+def _replaced(copy: Path, path: str) -> Path | None:
+    """Put a copy in the place of a database that is gone, or is none any more, whole at once.
+
+    What lies there is set aside as it is, with its logs: they hold rows that it has not. Give where.
+    """
+    aside, part = free_name(path, "restore-damaged"), Path(f"{free_name(path, 'restore')}{PART}")
+    was = Path(path).exists()
+    try:
+        source, target = _opened(copy), sqlite3.connect(part)
+        try:
+            copy_pages(source, target)
+        finally:
+            target.close()
+            source.close()
+        shutil.copymode(path if was else copy, part)
+        for there, kept in zip(with_logs(path), with_logs(aside), strict=True):
+            if there.exists():
+                shutil.copy2(there, kept)
+        for log in (*with_logs(path)[1:], Path(f"{path}-shm")):  # beside another database they would damage it
+            log.unlink(missing_ok=True)
+        part.replace(path)
+    except (sqlite3.Error, OSError, TimeoutError) as error:
+        raise BackupError(f"the database {path} cannot be written: {error}", hint="make room, and try again") from error
+    finally:
+        part.unlink(missing_ok=True)
+    return aside if was else None

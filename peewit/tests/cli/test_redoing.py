@@ -1,5 +1,7 @@
 """The editing loop: the newest migration undone and done again, with its file as it is or written anew."""
 
+import os
+import signal
 import subprocess
 from pathlib import Path
 
@@ -8,6 +10,7 @@ import pytest
 
 from peewit.telling import drift, history
 
+from ..killing import killed_in
 from ..server_project import ServerProject
 from .app import App
 
@@ -167,6 +170,26 @@ def test_anew_keeps_the_old_file_where_the_new_one_cannot_be_written(two: App) -
     assert sorted(path.name for path in two.migrations.iterdir() if path.is_file()) == ["001_first.py", file(two).name]
     two.models()
     assert len(two.json("status")["applied"]) == 2
+
+
+def test_anew_killed_while_the_file_is_written(two: App) -> None:
+    """Until the new one is whole the old one is there: for who looks meanwhile, and for who types it again."""
+    before = file(two).read_text()
+    two.models("years = pw.IntegerField(null=True)")
+
+    def die(*_: object) -> None:
+        os.kill(os.getpid(), signal.SIGKILL)
+
+    def run() -> None:
+        os.fsync = die
+        two("redo", "--anew")
+
+    assert killed_in(run)
+    assert file(two).read_text() == before
+    assert "gone" not in two("status")[1]
+    assert two("redo", "--anew")[0] == 0
+    assert two("check") == (0, "models, migrations and database agree\n", "")
+    assert sorted(path.name for path in two.migrations.iterdir() if path.is_file()) == ["001_first.py", file(two).name]
 
 
 def test_anew_keeps_the_values_for_rows(two: App) -> None:

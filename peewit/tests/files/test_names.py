@@ -82,6 +82,25 @@ def test_a_file_is_never_overwritten(tmp_path: Path) -> None:
     assert (tmp_path / "001_a.py").read_text() == "mine"
 
 
+def test_a_file_that_somebody_else_wrote_meanwhile(tmp_path: Path) -> None:
+    """Two who create at once would both say the same change, under one number: the later one is refused."""
+    folder = Folder(tmp_path)
+    names = [folder.new_name(words) for words in ("mine", "theirs")]
+    Folder(tmp_path).write(names[1], "theirs")
+    with pytest.raises(NameTakenError, match=r"001_theirs\.py was written meanwhile") as raised:
+        folder.write(names[0], "mine")
+    assert "no file was written" in str(raised.value)
+    assert [path.name for path in tmp_path.iterdir()] == ["001_theirs.py"]
+
+
+def test_what_a_killed_process_left_half_written_goes(tmp_path: Path) -> None:
+    """With the next file; what is no part of ours stays."""
+    (tmp_path / ".001_first.4711.part").write_text("def migr")
+    (tmp_path / ".env.part").write_text("theirs")
+    Folder(tmp_path).write("001_first", "text")
+    assert sorted(path.name for path in tmp_path.iterdir()) == [".env.part", "001_first.py"]
+
+
 NAMES = ["001_first", "002_second", "002_other", "010_second_thing", "1000_last"]
 
 

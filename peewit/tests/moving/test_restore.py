@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
+import functools
+import os
 import shutil
+import signal
 import sqlite3
+import threading
 from pathlib import Path
 
 import peewee as pw
@@ -14,6 +19,7 @@ from peewit.cli import main
 from peewit.restoring import copies, restore
 from peewit.run.lock import locked
 
+from ..killing import killed_in
 from ..server_project import ServerProject
 
 
@@ -73,6 +79,7 @@ def test_who_has_the_file_open_sees_the_copy(project: ServerProject) -> None:
 def test_somebody_who_writes_is_waited_for(project: ServerProject, monkeypatch: pytest.MonkeyPatch) -> None:
     """A database that stays locked is left as it is."""
     monkeypatch.setattr("peewit.run.backup.PATIENCE", 0.2)
+    monkeypatch.setattr("peewit.restoring.PATIENCE", 0.2)
     other = sqlite3.connect(project.directory.parent / "app.db", isolation_level=None)
     other.execute("BEGIN IMMEDIATE")
 
@@ -107,6 +114,90 @@ def test_a_damaged_database_is_kept_as_it_is_and_replaced(project: ServerProject
     assert restored.former is not None
     assert restored.former.read_bytes() == damage
     assert project.sql("SELECT b FROM t ORDER BY id") == [("kept",), (None,)]
+
+
+def test_the_log_of_a_damaged_database_is_kept_with_it(tmp_path: Path) -> None:
+    """It holds rows that were never written into the file: with another database beside it they would be lost."""
+    path, copy = tmp_path / "app.db", tmp_path / "copy.db"
+    project = ServerProject(tmp_path, pw.SqliteDatabase(path))
+    writer = sqlite3.connect(path, isolation_level=None)
+    writer.execute("PRAGMA journal_mode = wal")
+    writer.execute("CREATE TABLE t (a TEXT)")
+    writer.execute("PRAGMA wal_checkpoint")
+    shutil.copy(path, copy)
+    sound = path.read_bytes()
+    writer.execute("INSERT INTO t VALUES ('in the log')")
+    path.write_bytes(b"this is no database any more" * 500)
+
+    aside = restore(project.manager(), str(copy)).former  # with the log still in use
+
+    assert aside is not None
+    assert rows_in(path, "t") == []
+    writer.close()
+    aside.write_bytes(sound)  # what whoever repairs the file comes to
+    assert rows_in(aside, "t") == [("in the log",)]
+
+
+def rows_in(path: Path, table: str) -> list[tuple[object, ...]]:
+    with contextlib.closing(sqlite3.connect(path)) as connection:
+        return connection.execute(f"SELECT * FROM {table}").fetchall()
+
+
+def test_killed_while_a_damaged_database_is_replaced(project: ServerProject) -> None:
+    """No half of a database, and no empty one, is ever under its name: the next start would take it for new."""
+    path = project.directory.parent / "app.db"
+    project.database.close()
+    for name in ("app.db-wal", "app.db-shm"):
+        path.with_name(name).unlink(missing_ok=True)
+    damage = b"this is no database any more" * 500
+    path.write_bytes(damage)
+
+    def run() -> None:
+        sqlite3.connect = functools.partial(sqlite3.connect, factory=DyingInBackup)
+        restore(project.manager(), "002_drop")
+
+    assert killed_in(run)
+    assert path.read_bytes() == damage
+    restored = restore(project.manager(), "002_drop")
+    assert restored.former is not None
+    assert restored.former.read_bytes() == damage
+    assert list(path.parent.glob("*.part*")) == []
+    assert project.sql("SELECT b FROM t ORDER BY id") == [("kept",), (None,)]
+
+
+class DyingInBackup(sqlite3.Connection):
+    """Dies as soon as something was written."""
+
+    def backup(self, target: sqlite3.Connection, **_: object) -> None:
+        super().backup(target)
+        os.kill(os.getpid(), signal.SIGKILL)
+
+
+def test_what_others_write_meanwhile_is_in_one_of_them(project: ServerProject) -> None:
+    """What was written until then is in the copy, and what is written after it in the database: nothing in neither."""
+    path, stop = project.directory.parent / "app.db", threading.Event()
+    written: list[str] = []
+
+    def write() -> None:
+        with contextlib.closing(sqlite3.connect(path, timeout=30, isolation_level=None)) as other:
+            while not stop.is_set():
+                other.execute("INSERT INTO t (a) VALUES (?)", (text := f"w{len(written)}",))
+                written.append(text)
+
+    writer = threading.Thread(target=write)
+    writer.start()
+    formers: list[Path] = []
+    try:
+        while len(formers) < 8:
+            with contextlib.suppress(BackupError):
+                former = restore(project.manager(), "002_drop").former
+                assert former is not None
+                formers.append(former)
+    finally:
+        stop.set()
+        writer.join()
+    there = {row[1] for each in (path, *formers) for row in rows_of(each)}
+    assert set(written) - there == set()
 
 
 def test_a_database_that_is_gone_comes_back(project: ServerProject) -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import signal
+import threading
+import time
 from pathlib import Path
 from typing import Any
 
@@ -338,6 +340,85 @@ def test_settings_are_strict_and_put_back(project: ServerProject) -> None:
     project.database.close()
 
 
+def test_a_key_of_a_new_table_that_had_to_wait_comes_with_the_rest(project: ServerProject) -> None:
+    """It leads to a table that changes, so it comes last; the run ended between the two, and went on."""
+    project.write(
+        "002_loans",
+        """
+        @migrator.create_model
+        class Loan(pw.Model):
+            book = pw.ForeignKeyField(migrator.orm["book"], on_delete="CASCADE")
+            class Meta:
+                table_name = "loan"
+        migrator.add_fields("book", pages=pw.IntegerField(null=True))
+        """,
+        "migrator.remove_model('loan'); migrator.remove_fields('book', 'pages')",
+    )
+    mine = project.database
+    other = type(mine)(mine.database, **mine.connect_params)
+    with other.connection_context(), other.atomic():
+        other.execute_sql("SELECT * FROM book").fetchall()
+        with pytest.raises(LockBusyError):
+            project.manager(lock_timeout=0.0).migrate()
+    assert mine.table_exists("loan")
+    assert mine.get_foreign_keys("loan") == []
+    project.database.close()
+
+    project.manager().migrate()
+
+    assert [(key.column, key.dest_table) for key in mine.get_foreign_keys("loan")] == [("book_id", "book")]
+    assert project.manager().check().ok
+
+
+SLOW = {
+    "max_statement_time": "migrator.sql('CREATE TABLE slow AS SELECT SLEEP(1) AS a')",
+    "wait_timeout": "import time; migrator.run(lambda: time.sleep(1.5))",
+}
+"""What takes longer than a session is set to."""
+
+
+@pytest.mark.parametrize(
+    "setting",
+    [
+        "completion_type = CHAIN",
+        "sql_safe_updates = 1",
+        "sql_quote_show_create = 0",
+        "alter_algorithm = INSTANT",
+        "sql_mode = 'EMPTY_STRING_IS_NULL'",
+        "max_statement_time = 0.5",
+        "wait_timeout = 1",
+    ],
+)
+def test_a_session_set_to_other_ways_is_migrated_all_the_same(project: ServerProject, setting: str) -> None:
+    """What the application, or the server's configuration, has set for its sessions: it holds again afterwards."""
+    project.sql("INSERT INTO author (name, age) VALUES ('a', NULL), ('b', 2)")
+    project.database.connect()
+    project.sql(f"SET SESSION {setting}")
+    name = setting.partition(" = ")[0]
+    before = project.sql(f"SELECT @@{name}")
+    project.write(
+        "002_fill",
+        f"""
+        migrator.change_fields("author", age=pw.IntegerField(default=1, constraints=[pw.Check("age > 0")]))
+        migrator.add_fields("author", key=pw.UUIDField(default=uuid.uuid4), word=pw.CharField(default=""))
+        migrator.run(lambda: database.execute_sql("INSERT INTO log (what) VALUES ('ran')"))
+        {SLOW.get(name, "")}
+        """,
+        """
+        migrator.remove_fields("author", "key", "word")
+        migrator.change_fields("author", age=pw.IntegerField(null=True))
+        migrator.sql("DROP TABLE IF EXISTS slow")
+        """,
+    )
+    assert project.manager().migrate().applied == ("002_fill",)
+    assert project.sql(f"SELECT @@{name}") == before
+    project.manager().rollback()
+    project.manager().migrate()
+    project.database.close()
+    assert project.sql("SELECT name, age, word FROM author ORDER BY id") == [("a", 1, ""), ("b", 2, "")]
+    assert project.sql("SELECT count(*) FROM log") == [(2,)]
+
+
 def test_a_backfill_leaves_alone_what_changes_by_itself(project: ServerProject) -> None:
     """ON UPDATE CURRENT_TIMESTAMP is for the application's writes."""
     project.sql("ALTER TABLE author ADD seen TIMESTAMP NOT NULL DEFAULT '2020-01-01' ON UPDATE CURRENT_TIMESTAMP")
@@ -398,6 +479,33 @@ def test_others_locks_are_waited_for_and_named(project: ServerProject) -> None:
             project.manager(lock_timeout=1).migrate()
         assert "connection" in raised.value.hint
     assert project.manager().migrate().applied == ("002_x",)
+
+
+def test_others_write_nulls_while_they_are_filled(project: ServerProject) -> None:
+    """Programs of before the migration go on: what they write after a fill is filled as well, and nothing is lost."""
+    project.write("002_fill", "migrator.change_fields('author', age=pw.IntegerField(default=7))")
+    mine, stop, written = project.database, threading.Event(), list[str]()
+    other = type(mine)(mine.database, **mine.connect_params)
+
+    def write() -> None:
+        with other.connection_context():
+            while not stop.is_set():
+                try:
+                    other.execute_sql("INSERT INTO author (name) VALUES (%s)", (name := f"w{len(written)}",))
+                except pw.DatabaseError:
+                    return  # there is no value for it any more
+                written.append(name)
+                time.sleep(0.02)
+
+    writer = threading.Thread(target=write)
+    writer.start()
+    try:
+        assert project.manager().migrate().applied == ("002_fill",)
+    finally:
+        stop.set()
+        writer.join()
+    found = [row for row in project.sql("SELECT name, age FROM author") if row[0].startswith("w")]
+    assert sorted(found) == sorted((name, 7) for name in written)
 
 
 def test_only_one_migrates_at_a_time(project: ServerProject) -> None:

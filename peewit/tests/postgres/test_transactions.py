@@ -9,7 +9,7 @@ import peewee as pw
 import pytest
 from playhouse.postgres_ext import PostgresqlExtDatabase
 
-from peewit import LockBusyError, NotAllowedError, RunError
+from peewit import ConfigError, LockBusyError, MigrationManager, NotAllowedError, RunError
 from peewit.errors import DataError, UnsupportedChangeError
 
 from ..server_project import ServerProject
@@ -122,6 +122,68 @@ def test_settings_are_put_back(project: ServerProject) -> None:
     assert shown == ["7s", "9s", "Europe/Oslo"]
     assert project.sql("SELECT zone FROM zone") == [("UTC",)]
     project.database.close()
+
+
+def test_a_backslash_means_itself(project: ServerProject) -> None:
+    """Also where the application's connection reads texts in the old way."""
+    project.database.connect()
+    project.sql("SET standard_conforming_strings = off")
+    project.write("002_path", r"migrator.add_fields('person', path=pw.CharField(default='C:\\new'))")
+    project.write("003_plain", r"migrator.add_fields('person', at=pw.CharField(default='\\'))", head="atomic = False\n")
+    project.manager().migrate()
+    assert project.sql("SELECT DISTINCT path, at FROM person") == [("C:\\new", "\\")]
+    assert project.sql("SHOW standard_conforming_strings") == [("off",)]
+    assert project.manager().check().ok
+    project.database.close()
+
+
+def test_a_question_that_takes_too_long(project: ServerProject) -> None:
+    """Whoever locks the history makes status wait, and no longer than the application lets a statement take."""
+    mine = project.database
+    options = f"{mine.connect_params.get('options', '')} -c statement_timeout=300"
+    hurried = type(mine)(mine.database, **{**mine.connect_params, "options": options.strip()})
+    with mine.connection_context(), mine.atomic():
+        mine.execute_sql("LOCK TABLE migratehistory")
+        with pytest.raises(ConfigError, match="did not answer a question in the time it is given") as raised:
+            MigrationManager(hurried, project.directory).status()
+    assert "statement_timeout on PostgreSQL" in str(raised.value)
+    assert MigrationManager(hurried, project.directory).check().ok
+
+
+def test_no_schema_to_look_in(project: ServerProject) -> None:
+    """A search path that leads nowhere is a difference, and no mistake of ours."""
+    project.database.connect()
+    project.sql("SET search_path = ''")
+    project.sql("SELECT set_config('search_path', '', false)")
+    manager = MigrationManager(project.database, project.directory, schema="public")
+    assert [finding.kind for finding in manager.check().findings] == ["database"]
+    project.database.close()
+
+
+def test_others_write_nulls_while_they_are_filled(project: ServerProject) -> None:
+    """Programs of before the migration go on: what they write after a fill is filled as well, and nothing is lost."""
+    project.write("002_fill", "migrator.change_fields('person', age=pw.IntegerField(default=7))")
+    mine, stop, written = project.database, threading.Event(), list[str]()
+    other = type(mine)(mine.database, **mine.connect_params)
+
+    def write() -> None:
+        with other.connection_context():
+            while not stop.is_set():
+                try:
+                    other.execute_sql("INSERT INTO person (name) VALUES (%s)", (name := f"w{len(written)}",))
+                except pw.DatabaseError:
+                    return  # there is no value for it any more
+                written.append(name)
+
+    writer = threading.Thread(target=write)
+    writer.start()
+    try:
+        assert project.manager().migrate().applied == ("002_fill",)
+    finally:
+        stop.set()
+        writer.join()
+    found = [row for row in project.sql("SELECT name, age FROM person") if row[0].startswith("w")]
+    assert sorted(found) == sorted((name, 7) for name in written)
 
 
 def test_the_callers_transaction_is_refused(project: ServerProject) -> None:

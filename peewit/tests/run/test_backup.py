@@ -1,7 +1,10 @@
 """The copy of a SQLite file that is made before a migration copies or drops anything."""
 
 import contextlib
+import functools
+import os
 import re
+import shutil
 import sqlite3
 import stat
 from pathlib import Path
@@ -11,6 +14,7 @@ import pytest
 
 from peewit import BackupError, MigrationManager, PeewitError
 from peewit.reports import Report
+from peewit.run.backup import copies_of
 
 FILE = """
 import peewee as pw
@@ -136,6 +140,40 @@ def test_the_newest_five_are_kept(project: Project) -> None:
         project.add(f"{number:03}_swap", f"migrator.add_fields('t', n{number}=pw.IntegerField(default=1))")
         project.migrate()
     assert project.copies() == ["004_swap", "005_swap", "006_swap", "007_swap", "008_swap"]
+
+
+def test_what_has_another_name_is_no_copy_of_ours(project: Project) -> None:
+    """A copy somebody has made, a folder, what a killed process left: none makes room, or takes a copy's place."""
+    theirs = project.path.with_name("app.db-before-the-holidays")
+    shutil.copy(project.path, theirs)
+    os.utime(theirs, (0, 0))
+    project.path.with_name("app.db-before-folder-20260131T170000Z").mkdir()
+    project.path.with_name("app.db-before-001_x-20260131T170000Z.part-journal").touch()
+    for name, column in (("002_drop_a", "a"), ("003_drop_b", "b")):
+        project.add(name, f"migrator.remove_fields('t', '{column}')")
+        MigrationManager(project.database, project.folder, keep_backups=1).migrate()
+    assert theirs.exists()
+    assert [re.sub(TIME, "", path.name) for path in copies_of(str(project.path))] == ["app.db-before-003_drop_b"]
+
+
+def test_a_copy_that_was_stopped_leaves_no_part(project: Project) -> None:
+    """Ctrl-C while the file is copied."""
+    project.add("002_drop", "migrator.remove_fields('t', 'b')")
+    sent: list[sqlite3.Connection] = []
+
+    class Stopping(sqlite3.Connection):
+        def backup(self, target: sqlite3.Connection, **_: object) -> None:
+            sent.append(target)
+            raise KeyboardInterrupt
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("sqlite3.connect", functools.partial(sqlite3.connect, factory=Stopping))
+        with pytest.raises(KeyboardInterrupt):
+            project.migrate()
+    assert len(sent) == 1
+    assert list(project.path.parent.glob("app.db-before-*")) == []
+    project.migrate()
+    assert project.copies() == ["002_drop"]
 
 
 def test_a_run_removes_none_of_the_copies_it_has_made(project: Project) -> None:

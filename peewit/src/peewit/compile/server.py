@@ -126,8 +126,10 @@ class _Gathering:
                 return is_done(operation, self.state[operation.table], work, self.stretch.found)
 
     def pass_over(self, operation: Operation) -> None:
-        """Take an operation as done."""
+        """Take an operation as done; of a new table, what was to come after all others is looked for."""
         self.state = operation.apply(self.state)
+        if isinstance(operation, CreateTable):
+            self._work(operation.table.key)
 
     def take_renames(self, operations: Sequence[Operation]) -> list[Operation]:
         """Note the renames that are left to do; the other operations, on the database as it will be called."""

@@ -95,13 +95,15 @@ def _is_key(live: ForeignKey | None, wanted: ForeignKey | None) -> bool:
 
 
 def add_missing_keys(stretch: Stretch, state: Schema) -> None:
-    """Ask for the foreign keys that were taken away for a moment, and not put back."""
+    """Ask for the foreign keys that were taken away for a moment and not put back, or had to wait and did not come."""
     for key, work in stretch.works.items():
         new = {n.column for n in work.add_keys}
         for column in state[key].columns if key in state else ():
             live = work.live(column.name)
             wanted = column.foreign_key
             if wanted is None or column.name in new or wanted.target in stretch.dropped:
+                continue
+            if wanted.target not in stretch.created and stretch.found.table(wanted.target) is None:
                 continue
             if live is not None and live.foreign_key is None:
                 work.add_keys.append(NewKey(column=column.name, key=wanted))

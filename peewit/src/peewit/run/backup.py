@@ -9,12 +9,12 @@ The newest few are kept, and whatever the run has made that is at work.
 from __future__ import annotations
 
 import contextlib
-import glob
 import os
+import re
 import shutil
 import sqlite3
 import time
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from itertools import chain, count
 from pathlib import Path
 from typing import Any
@@ -25,6 +25,9 @@ from peewit.run.progress import Pace, Tell
 
 PART = ".part"
 """How the name of a copy ends as long as it is not whole."""
+
+NAMED = re.compile(r"-before-(?P<event>.+)-(?P<at>\d{8}T\d{6}Z)(?:-\d+)?\Z")
+"""How the name of a copy ends once it is whole: a file of any other name beside the database is somebody else's."""
 
 PATIENCE = 10.0
 """Seconds to wait for a database that is locked against reading."""
@@ -53,7 +56,8 @@ class Backup:
         """What it was made for is kept: older copies make room, but for those this run has ``made``; give them."""
         removed = tuple(old for old in copies_of(self.path)[: -self.keep] if old not in made)
         for old in removed:
-            old.unlink(missing_ok=True)
+            for name in with_logs(old):
+                name.unlink(missing_ok=True)
         return removed
 
 
@@ -83,19 +87,25 @@ def _read_only(path: str) -> sqlite3.Connection:
     return sqlite3.connect(f"{Path(path).resolve().as_uri()}?mode=ro", uri=True, timeout=0)
 
 
-def back_up(path: str, event: str, tell: Tell | None = None) -> Path:
-    """Copy a database file under the name of what is about to happen to it; never over another copy."""
+def back_up(path: str, event: str, tell: Tell | None = None, source: sqlite3.Connection | None = None) -> Path:
+    """Copy a database file under the name of what is about to happen to it; never over another copy.
+
+    ``source`` is a connection that has locked everybody else out.
+    """
     _forget_parts(path)
     target = free_name(path, event)
     _check_space(path)
     part = target.with_name(f"{target.name}{PART}")
     try:
         _make_alike(part, path)
-        _copy(path, part, tell)
+        with contextlib.nullcontext(source) if source else contextlib.closing(_read_only(path)) as committed:
+            _copy(committed, part, tell)
         part.replace(target)
-    except (sqlite3.Error, OSError, TimeoutError) as error:
+    except BaseException as error:
         with contextlib.suppress(OSError):
             part.unlink()
+        if not isinstance(error, (sqlite3.Error, OSError, TimeoutError)):
+            raise  # it was stopped
         raise BackupError(f"the copy {target} cannot be made: {error}", hint=_way_out(error)) from error
     return target
 
@@ -134,43 +144,65 @@ def _check_space(path: str) -> None:
         )
 
 
-def _copy(path: str, target: Path, tell: Tell | None) -> None:
-    source = _read_only(path)
-    copy = sqlite3.connect(target)
-    try:
+def _copy(source: sqlite3.Connection, target: Path, tell: Tell | None) -> None:
+    with contextlib.closing(sqlite3.connect(target)) as copy:
+        copy.execute("PRAGMA journal_mode = OFF")  # what is not whole is thrown away, and needs no file of its own
         copy_pages(source, copy, tell)
-    finally:
-        copy.close()
-        source.close()
 
 
-def copy_pages(source: sqlite3.Connection, target: sqlite3.Connection, tell: Tell | None = None) -> None:
+def copy_pages(
+    source: sqlite3.Connection,
+    target: sqlite3.Connection,
+    tell: Tell | None = None,
+    begun: Callable[[], None] | None = None,
+) -> None:
     """Copy a whole database through SQLite's own backup interface; TimeoutError where it stays locked.
 
-    https://www.sqlite.org/backup.html: into a database that others use, it is one transaction of theirs.
+    https://www.sqlite.org/backup.html: into a database that others use, it is one transaction of theirs. ``begun`` is
+    called once it is open: from then on nobody else writes.
     """
     deadline = time.monotonic() + PATIENCE
     pace = Pace(tell, "pages", "copying the file")
+    waiting = [] if begun is None else [begun]
 
     def progress(status: int, remaining: int, total: int) -> None:
         pace.at(total - remaining, lambda: remaining)
-        if status in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED) and time.monotonic() > deadline:
-            raise TimeoutError("it is locked by others")
+        if status in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
+            if time.monotonic() > deadline:
+                raise TimeoutError("it is locked by others")
+        elif waiting:
+            waiting.pop()()
 
-    source.backup(target, pages=4096, progress=progress, sleep=0.05)
+    # Who wants to hear of the first page has to hear of it before the last one, with which it is kept.
+    source.backup(target, pages=4096 if begun is None else 1, progress=progress, sleep=0.05)
+
+
+def with_logs(path: str | Path) -> list[Path]:
+    """A database file and the logs beside it, which hold a part of it."""
+    return [Path(f"{path}{end}") for end in ("", "-wal", "-journal")]
 
 
 def copies_of(path: str) -> list[Path]:
     """The copies beside a database file, oldest first."""
+    found = [entry for entry in _beside(path) if NAMED.search(entry.name)]
+    return sorted(found, key=lambda entry: entry.stat().st_mtime_ns)
+
+
+def parts_of_copies(path: str) -> list[Path]:
+    """The copies beside a database file that are not whole: of one at work, or of one that was killed."""
+    return sorted(entry for entry in _beside(path) if entry.suffix == PART and NAMED.search(entry.stem))
+
+
+def _beside(path: str) -> list[Path]:
+    """What may be a copy of a database file."""
     folder, base = os.path.split(path)
     if not os.path.isdir(folder or "."):
         return []
-    found = [entry for entry in Path(folder or ".").iterdir() if entry.name.startswith(f"{base}-before-")]
-    return sorted((entry for entry in found if entry.suffix != PART), key=lambda entry: entry.stat().st_mtime_ns)
+    entries = Path(folder or ".").iterdir()
+    return [entry for entry in entries if entry.name.startswith(f"{base}-before-") and entry.is_file()]
 
 
 def _forget_parts(path: str) -> None:
     """Remove copies that are not whole: whoever made them was killed, for only one at a time makes copies."""
-    folder, base = os.path.split(path)
-    for part in Path(folder or ".").glob(f"{glob.escape(base)}-before-*{PART}"):
+    for part in parts_of_copies(path):
         part.unlink()

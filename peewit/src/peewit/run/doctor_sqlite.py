@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-import glob
 import os
 import re
 import shlex
@@ -22,7 +21,7 @@ import peewee
 from peewit.dataclass import dataclass
 from peewit.reports import Repair, Symptom
 from peewit.run.asking import NOTE, PROBLEM, WARNING, Question, counted_rows
-from peewit.run.backup import PART, copies_of
+from peewit.run.backup import copies_of, parts_of_copies
 from peewit.run.lock import is_held
 from peewit.run.orphans import Reference, orphaned
 from peewit.sql import quote_name
@@ -101,8 +100,7 @@ class File:
             size = sum(entry.stat().st_size for entry in copies)
             number = f"{len(copies)} cop{'y' if len(copies) == 1 else 'ies'}"
             yield Symptom(NOTE, "copies", f"{number} of the database ({_bytes(size)}), the newest {newest.name}")
-        folder, base = os.path.split(os.path.realpath(self.path))
-        for part in sorted(Path(folder).glob(f"{glob.escape(base)}-before-*{PART}")):
+        for part in parts_of_copies(os.path.realpath(self.path)):
             yield Symptom(
                 WARNING,
                 "copies",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any, ClassVar
@@ -11,7 +11,7 @@ import peewee
 
 from peewit.compile import Backfill, Execute
 from peewit.dataclass import dataclass
-from peewit.errors import UnsupportedChangeError
+from peewit.errors import DataError, UnsupportedChangeError
 from peewit.read.mysql import read_found
 from peewit.run.codes import DEADLOCK, LOCK_WAIT, code_of
 from peewit.run.lost import unless_lost
@@ -28,6 +28,9 @@ KEY_ERRORS = {
     1071,  # a key is too long
     1170,  # a text in a key, without a length
 }
+NULLS = {1048, 1138, 1265}
+"""A column cannot be null; invalid use of NULL; what ALTER TABLE calls a truncated value."""
+
 DATA_ERRORS = {
     1048,  # a column cannot be null
     1062,  # duplicate entry
@@ -44,6 +47,20 @@ DATA_ERRORS = {
     3819,  # CHECK is violated, MySQL
     4025,  # CHECK is violated, MariaDB
 }
+
+
+SETTLED: Mapping[str, str | float] = {
+    "max_statement_time": 0,  # MariaDB; MySQL's max_execution_time is for SELECT alone
+    "wait_timeout": 28800,
+    "idle_transaction_timeout": 0,
+    "idle_write_transaction_timeout": 0,
+    "idle_readonly_transaction_timeout": 0,
+    "completion_type": "NO_CHAIN",
+    "sql_safe_updates": 0,
+    "sql_quote_show_create": 1,
+    "alter_algorithm": "DEFAULT",
+}
+"""What a statement of ours means, and how long it may take, in every session: as far as the server has the setting."""
 
 
 @dataclass(slots=True)
@@ -70,30 +87,36 @@ class MysqlSession(MysqlSteps):
 
     @contextmanager
     def settled(self) -> Iterator[None]:
-        """Strict mode, UTC, and patience with others; afterwards as it was."""
-        mode, zone, waits, row_waits, version = self._rows(
-            "SELECT @@sql_mode, @@time_zone, @@lock_wait_timeout, @@innodb_lock_wait_timeout, version()"
-        )[0]
+        """Settings every migration runs under, whatever the server's or the application's are; afterwards as it was."""
+        mode, version = self._rows("SELECT @@sql_mode, version()")[0]
         self.dialect = replace(
             self.dialect,
             mariadb="mariadb" in str(version).lower(),
             literals=replace(self.dialect.literals, backslash_escapes="NO_BACKSLASH_ESCAPES" not in mode),
         )
-        wanted = ",".join(dict.fromkeys([*filter(None, mode.split(",")), "STRICT_ALL_TABLES"]))
+        modes = [each for each in mode.split(",") if each and each != "EMPTY_STRING_IS_NULL"]
         seconds = max(int(self.lock_timeout), 1)
-        self._set(wanted, "+00:00", seconds, seconds)
+        wanted = {
+            "sql_mode": ",".join(dict.fromkeys([*modes, "STRICT_ALL_TABLES"])),
+            "time_zone": "+00:00",
+            "lock_wait_timeout": seconds,
+            "innodb_lock_wait_timeout": seconds,
+            **SETTLED,
+        }
+        listed = ", ".join(["%s"] * len(wanted))
+        rows = self._rows(f"SHOW SESSION VARIABLES WHERE variable_name IN ({listed})", tuple(wanted))
+        before = {name.lower(): _value(value) for name, value in rows}
+        self._set({name: value for name, value in wanted.items() if name in before})
         try:
             yield
         finally:
             if not self.database.is_closed():
                 with unless_lost(self.database):
-                    self._set(mode, zone, waits, row_waits)
+                    self._set(before)
 
-    def _set(self, mode: str, zone: str, waits: int, row_waits: int) -> None:
-        self.sql(
-            "SET SESSION sql_mode = %s, time_zone = %s, lock_wait_timeout = %s, innodb_lock_wait_timeout = %s",
-            (mode, zone, waits, row_waits),
-        )
+    def _set(self, values: Mapping[str, str | float]) -> None:
+        changes = ", ".join(f"{name} = %s" for name in values)
+        self.sql(f"SET SESSION {changes}", tuple(values.values()))
 
     def _kept_at_once(self) -> bool:
         return not self._in_transaction()
@@ -130,6 +153,12 @@ class MysqlSession(MysqlSteps):
             raise
         return True
 
+    def _is_of_nulls(self, error: DataError) -> bool:
+        return code_of(error) in NULLS
+
+    def _hold_off_writers(self, statement: Execute) -> None:
+        """There is no transaction that could hold a lock."""
+
     def _question(self, statement: Execute) -> Question | None:
         connection = self.database.connection()
         number = getattr(connection, "thread_id", getattr(connection, "connection_id", None))
@@ -165,6 +194,16 @@ class MysqlSession(MysqlSteps):
             if code_of(error) in DATA_ERRORS:
                 raise refusal(error, Execute(sql=self.steps[-1].removeprefix("-- "))) from error
             raise
+
+
+def _value(text: str) -> str | float:
+    """What a session variable is set to, from what SHOW VARIABLES says: numbers are taken as numbers only."""
+    if text in ("ON", "OFF"):
+        return int(text == "ON")
+    try:
+        return int(text) if text.isdecimal() else float(text)
+    except ValueError:
+        return text
 
 
 def refuse_key(error: peewee.DatabaseError, sql: str) -> None:

@@ -33,7 +33,7 @@ IDLE = 0
 """The transaction status of a connection that is in none."""
 
 LOCK_NOT_AVAILABLE, DEPENDENT_OBJECTS, NOT_SUPPORTED = "55P03", "2BP01", "0A000"
-NO_SAVEPOINT, IN_TRANSACTION = "3B001", "25001"
+NO_SAVEPOINT, IN_TRANSACTION, NULLS = "3B001", "25001", "23502"
 DATA_ERRORS = ("22", "23")
 """The classes of errors that are about values and rules for them."""
 
@@ -183,13 +183,21 @@ class PostgresSession(ServerSession):
         number = int(getattr(self.database, "server_version", 0) or 0)
         return (number // 10000, number % 10000)
 
-    _GUARDED = ("lock_timeout", "statement_timeout", "idle_in_transaction_session_timeout", "TimeZone", "row_security")
+    _GUARDED = (
+        "lock_timeout",
+        "statement_timeout",
+        "idle_in_transaction_session_timeout",
+        "TimeZone",
+        "row_security",
+        "standard_conforming_strings",
+    )
 
     def _settle(self, *, local: bool) -> None:
         """Settings every migration runs under, whatever the server's or the application's are."""
         milliseconds = int(self.lock_timeout * 1000)
         # Rows a policy hides are changed all the same: a question that would not see them fails instead.
-        values = (f"{milliseconds}ms", "0", "0", "UTC", "off")
+        # A backslash in a text means itself, as our literals are written.
+        values = (f"{milliseconds}ms", "0", "0", "UTC", "off", "on")
         pairs = ", ".join(
             f"set_config('{name}', '{value}', {str(local).lower()})"
             for name, value in zip(self._GUARDED, values, strict=True)
@@ -339,6 +347,15 @@ class PostgresSession(ServerSession):
         if state[:2] in DATA_ERRORS:
             return refusal(error, statement, statement.converting if state.startswith(DATA_ERRORS[0]) else ())
         return error
+
+    def _is_of_nulls(self, error: DataError) -> bool:
+        return error.__cause__ is not None and sqlstate_of(error.__cause__) == NULLS
+
+    def _hold_off_writers(self, statement: Execute) -> None:
+        if statement.effect is not None and not self._kept_at_once():
+            schema, name = parts_of(statement.effect.table)
+            table = self.dialect.path(name, schema)
+            self._execute(Execute(sql=f"LOCK TABLE {table} IN SHARE ROW EXCLUSIVE MODE", effect=statement.effect))
 
     def _guard(self, guard: Guard) -> None:
         if self._status() == IDLE:

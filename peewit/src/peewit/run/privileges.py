@@ -12,7 +12,7 @@ from typing import Any
 import peewee
 
 from peewit.dataclass import dataclass
-from peewit.errors import NotAllowedError
+from peewit.errors import ConfigError, NotAllowedError
 from peewit.operations import CreateTable, DropTable, Operation, RenameTable
 from peewit.operations.replay import tables_of
 from peewit.run.codes import code_of, sqlstate_of
@@ -26,6 +26,9 @@ LACKING = {1044, 1142, 1143, 1227, 1370}
 """MariaDB and MySQL: access denied to a database, a table, a column, a routine; a privilege is needed."""
 READ_ONLY = {1290, 1792, 1836}
 """MariaDB and MySQL: the server runs read-only; the transaction is; InnoDB is."""
+
+TOO_LONG = {1969, 3024}
+"""MariaDB and MySQL: a statement took longer than it may."""
 
 OWN = ("CREATE", "SELECT", "INSERT", "UPDATE", "DELETE")
 """What our own tables need."""
@@ -100,6 +103,17 @@ def refused(error: BaseException, lacks: Sequence[Lack] = ()) -> NotAllowedError
     return NotAllowedError(
         f"the database's user may not do this: {text}",
         hint="grant it, or migrate as a user who may",
+    )
+
+
+def timed_out(error: BaseException) -> ConfigError | None:
+    """What it means that a server ended a question because it took too long; None where the error is another one."""
+    if "statement timeout" not in str(error) and code_of(error) not in TOO_LONG:
+        return None
+    return ConfigError(
+        f"the server did not answer a question in the time it is given: {_first_line(error)}",
+        hint="let statements of this connection take longer: statement_timeout on PostgreSQL, max_statement_time on "
+        "MariaDB, max_execution_time on MySQL",
     )
 
 

@@ -147,8 +147,12 @@ class Scratch:
                 path = database.execute_sql("SELECT current_setting('search_path')").fetchone()[0]
                 self._asked(f"CREATE SCHEMA {quote_name(name)}" for name in self.dialect.schemas.values())
                 first = quote_name(self.dialect.schemas[""])
-                database.execute_sql(f"SET LOCAL search_path = {first}, {path}".replace("%", "%%"))
+                path = ", ".join(filter(None, (first, path)))
+                database.execute_sql(f"SET LOCAL search_path = {path}".replace("%", "%%"))
                 database.execute_sql("SET LOCAL lock_timeout = '2s'")
+                for name in ("statement_timeout", "idle_in_transaction_session_timeout"):
+                    database.execute_sql(f"SET LOCAL {name} = 0")
+                database.execute_sql("SET LOCAL standard_conforming_strings = on")
                 yield
             finally:
                 transaction.rollback()

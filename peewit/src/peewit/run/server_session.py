@@ -6,7 +6,7 @@ import time
 from abc import abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
-from dataclasses import replace
+from dataclasses import field, replace
 from typing import Any, assert_never
 
 import peewee
@@ -40,6 +40,12 @@ from peewit.schema import FoundOnServer, Schema, Table, parts_of
 ROWS_AT_ONCE = 1000
 """How many rows one statement fills, where a function gives each its value."""
 
+FILL = "UPDATE "
+"""How a statement of ours begins that fills a column."""
+
+FILLED_AGAIN = 20
+"""How many times more a column is filled while others write nulls into it."""
+
 
 def never(_: Table) -> bool:
     """No table is known to be what a migration would make."""
@@ -59,6 +65,7 @@ class ServerSession(Session):
     patience: float = 60.0
     lock_timeout: float = 2.0
     _connection: object = None
+    _fills: list[Execute | Backfill] = field(default_factory=list)
 
     def found(self) -> FoundOnServer:
         """The database as it is now."""
@@ -101,15 +108,45 @@ class ServerSession(Session):
         return compile_on_server(stretch, before, self.found(), self.dialect, resuming=resuming)
 
     def _run_all(self, statements: list[Statement]) -> None:
+        self._fills = []
         for statement in statements:
             self.execute(statement)
+            if isinstance(statement, Backfill) or (isinstance(statement, Execute) and statement.sql.startswith(FILL)):
+                self._fills.append(statement)
+            elif isinstance(statement, Execute) and statement.sql.startswith("ALTER"):
+                self._fills = []
+
+    def _execute_filled(self, statement: Execute) -> None:
+        """Execute what needs its columns filled: where others wrote new nulls meanwhile, these are filled as well."""
+        for left in reversed(range(FILLED_AGAIN + 1 if self._fills else 1)):
+            try:
+                self._execute(statement)
+            except DataError as error:
+                if not left or not self._is_of_nulls(error):
+                    raise
+                self._hold_off_writers(statement)
+                for fill in self._fills:
+                    if isinstance(fill, Backfill):
+                        self._backfill(fill)
+                    else:
+                        self._execute(fill)
+            else:
+                return
+
+    @abstractmethod
+    def _is_of_nulls(self, error: DataError) -> bool:
+        """Whether a statement was refused because a column has nulls."""
+
+    @abstractmethod
+    def _hold_off_writers(self, statement: Execute) -> None:
+        """Let nobody write to a statement's table until the transaction is over, where there is one."""
 
     def execute(self, statement: Statement) -> None:
         """Execute one statement, and note it."""
         self._next(statement)
         match statement:
             case Execute():
-                self._execute(statement)
+                self._execute_filled(statement)
             case Guard():
                 self._guard(statement)
             case Backfill():

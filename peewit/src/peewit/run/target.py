@@ -290,11 +290,13 @@ class Target:
             from peewit.run.history import History
             from peewit.run.journal import Journal
             from peewit.run.lost import lost_connection
-            from peewit.run.privileges import lacking_to_look, refused
+            from peewit.run.privileges import lacking_to_look, refused, timed_out
 
             own = (self.database, self._table, self._schema)
-            return lost_connection(error, self.database) or refused(
-                error, lacking_to_look(error, History(*own), Journal(*own))
+            return (
+                lost_connection(error, self.database)
+                or timed_out(error)
+                or refused(error, lacking_to_look(error, History(*own), Journal(*own)))
             )
         if isinstance(error, peewee.IntegrityError | peewee.InterfaceError):
             return None
