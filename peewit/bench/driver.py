@@ -146,7 +146,9 @@ class Peewit(PeeweeTool):
         if self.options.get("forgets"):
             os.environ["XDG_CACHE_HOME"] = "nowhere"  # no whole path, so none
         if self.options.get("loaded"):  # as the other tools, which load everything at once
-            from peewit.run import apply, backup, lock, sessions  # noqa: F401 - outside the clock
+            from peewit import course  # noqa: F401 - outside the clock
+            from peewit.run.database import lock  # noqa: F401 - outside the clock
+            from peewit.run.sessions import backup  # noqa: F401 - outside the clock
 
     def mark(self, names: list[str]) -> None:
         """As peewit itself would have: with a journal."""

@@ -21,9 +21,9 @@ from peewit.errors import PeewitError
 from peewit.files.loader import Migration, load
 from peewit.operations import Operation
 from peewit.operations.replay import replay
-from peewit.run.replay import Replay
-from peewit.run.sandbox import MemoryDatabase
-from peewit.run.server_plan import expected
+from peewit.run.replaying.replay import Replay
+from peewit.run.replaying.sandbox import MemoryDatabase
+from peewit.run.trying.server_plan import expected
 from peewit.schema import Schema
 
 SEPARATOR = "---"

@@ -15,12 +15,12 @@ from peewit.files.writer import write
 from peewit.ledger import Ledger
 from peewit.operations.replay import replay, reverse
 from peewit.read.discovery import Discovered, discover
-from peewit.run.advice import IN_THE_FILE, of_nulls, of_nulls_back, of_shared_index
-from peewit.run.changing import Changes, changes
-from peewit.run.new_file import prove_new
-from peewit.run.replay import operations_of
-from peewit.run.sessions import dialect_of
-from peewit.run.target import Target
+from peewit.run.applying.advice import IN_THE_FILE, of_nulls, of_nulls_back, of_shared_index
+from peewit.run.database.target import Target
+from peewit.run.replaying.replay import operations_of
+from peewit.run.sessions.choosing import dialect_of
+from peewit.run.trying.changing import Changes, changes
+from peewit.run.trying.new_file import prove_new
 from peewit.schema import Schema
 
 

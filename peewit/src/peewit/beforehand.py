@@ -17,10 +17,10 @@ from peewit.folder import back_to
 from peewit.manager import MigrationManager
 from peewit.operations import Operation
 from peewit.reports import Losing
-from peewit.run.by_hand import dropped_by_hand
-from peewit.run.losses import Former
-from peewit.run.replay import Replay
-from peewit.run.sessions import session_on
+from peewit.run.replaying.replay import Replay
+from peewit.run.sessions.choosing import session_on
+from peewit.run.sessions.losses import Former
+from peewit.run.trying.by_hand import dropped_by_hand
 
 MARKED = "was only marked as applied: the tables were there before it"
 FOUND = "was applied to tables that were there before it, and were as it makes them"

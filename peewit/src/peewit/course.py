@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING, NamedTuple
 from peewit.errors import DriftError, PeewitError, after_others
 from peewit.ledger import Ledger
 from peewit.outcome import Report, Step
-from peewit.run.apply import Runner
-from peewit.run.standing import FORGET
+from peewit.run.applying.apply import Runner
+from peewit.run.records.standing import FORGET
 from peewit.schema import Schema
 
 if TYPE_CHECKING:
     from peewit.authoring import Authoring
     from peewit.files.texts import Texts
-    from peewit.run.together import Together
+    from peewit.run.applying.together import Together
 
 
 class Course(NamedTuple):
@@ -51,7 +51,7 @@ class Course(NamedTuple):
 
     def _together(self, wanted: Sequence[str]) -> Together | None:
         """What makes many migrations at once, where the database is a new one."""
-        from peewit.run.together import ENOUGH, Together, is_new
+        from peewit.run.applying.together import ENOUGH, Together, is_new
 
         if len(wanted) < ENOUGH or not is_new(self.runner):
             return None
@@ -59,7 +59,7 @@ class Course(NamedTuple):
 
     def _is_self_contained(self, wanted: Sequence[str]) -> bool:
         """Whether what is pending needs nothing of what was applied."""
-        from peewit.run.self_contained import FEW, self_contained
+        from peewit.run.replaying.self_contained import FEW, self_contained
 
         pending = map(self.ledger.pending, wanted)
         return len(wanted) <= FEW and self_contained(pending, self.ledger.database, self.runner.session)
@@ -107,7 +107,7 @@ class Course(NamedTuple):
 
 def refuse_unlike(ledger: Ledger, applied: Sequence[str], wanted: Sequence[str]) -> None:
     """DriftError where the database is not what migrations that are only to be marked would make of it."""
-    from peewit.run.check import unlike
+    from peewit.run.looking.check import unlike
 
     before = [name for name in applied if name not in wanted]
     lines = unlike(ledger.state(before), ledger.state([*before, *wanted]), ledger.database)

@@ -16,25 +16,25 @@ from peewit.errors import ConfigError
 from peewit.files.trouble import UNREADABLE, trouble
 from peewit.manager import MigrationManager
 from peewit.reports import Diagnosis, Interrupted, Repair, Status, Symptom
-from peewit.run import doctor_mysql, doctor_postgres
-from peewit.run.advice import getting_back
-from peewit.run.asking import NOTE, OK, PROBLEM, WARNING, Question, answers
-from peewit.run.check import check_database, check_models, check_names, check_numbers, reasons, unlike
-from peewit.run.diverting import afresh, diverted, state_of
-from peewit.run.doctor_sqlite import File
-from peewit.run.history import History
-from peewit.run.interrupted import half_done
-from peewit.run.journal import Journal
-from peewit.run.lease import held_lease
-from peewit.run.mending import Mending, mending
-from peewit.run.privileges import lacking, may_read
-from peewit.run.read_only import ReadOnly
-from peewit.run.replay import operations_of
-from peewit.run.run_log import RunLog
-from peewit.run.server_lock import GONE
-from peewit.run.sessions import dialect_of
-from peewit.run.unfinished import interrupted
-from peewit.run.who import is_gone
+from peewit.run.applying.advice import getting_back
+from peewit.run.applying.interrupted import half_done
+from peewit.run.database.diverting import afresh, diverted, state_of
+from peewit.run.database.lease import held_lease
+from peewit.run.database.privileges import lacking, may_read
+from peewit.run.database.read_only import ReadOnly
+from peewit.run.database.server_lock import GONE
+from peewit.run.looking import doctor_mysql, doctor_postgres
+from peewit.run.looking.asking import NOTE, OK, PROBLEM, WARNING, Question, answers
+from peewit.run.looking.check import check_database, check_models, check_names, check_numbers, reasons, unlike
+from peewit.run.looking.doctor_sqlite import File
+from peewit.run.looking.mending import Mending, mending
+from peewit.run.looking.unfinished import interrupted
+from peewit.run.records.history import History
+from peewit.run.records.journal import Journal
+from peewit.run.records.run_log import RunLog
+from peewit.run.records.who import is_gone
+from peewit.run.replaying.replay import operations_of
+from peewit.run.sessions.choosing import dialect_of
 
 
 def diagnose(manager: MigrationManager, *, full: bool = False) -> Diagnosis:

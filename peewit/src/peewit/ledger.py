@@ -14,8 +14,8 @@ import peewee
 
 from peewit.errors import EditedMigrationError, MigrationFileError, PeewitError, UnknownTargetError, quoted
 from peewit.folder import Folder, resolve
-from peewit.run.history import History
-from peewit.run.target import Target
+from peewit.run.database.target import Target
+from peewit.run.records.history import History
 
 if TYPE_CHECKING:
     from peewit.diff import Answers
@@ -23,10 +23,10 @@ if TYPE_CHECKING:
     from peewit.files.texts import Texts
     from peewit.open_runs import OpenRuns
     from peewit.reports import Failed
-    from peewit.run.beginning import Beginning
-    from peewit.run.journal import Entry, Journal
-    from peewit.run.texts import Replayed
-    from peewit.run.way_back import WayBack
+    from peewit.run.records.journal import Entry, Journal
+    from peewit.run.replaying.beginning import Beginning
+    from peewit.run.replaying.texts import Replayed
+    from peewit.run.replaying.way_back import WayBack
     from peewit.schema import Schema
 
 
@@ -46,7 +46,7 @@ class Ledger:
 
     def journal(self) -> Journal:
         """The journal beside the history."""
-        from peewit.run.journal import Journal
+        from peewit.run.records.journal import Journal
 
         return Journal(*self._place)
 
@@ -100,7 +100,7 @@ class Ledger:
 
         To ``fake`` a rollback no migration needs a way back.
         """
-        from peewit.run.way_back import refuse_one_way
+        from peewit.run.replaying.way_back import refuse_one_way
 
         found: list[Migration] = []
         for name in wanted:
@@ -131,7 +131,7 @@ class Ledger:
 
     def way_back(self, name: str, applied: Sequence[str], edited: Collection[str]) -> WayBack:
         """How an applied migration is undone, and what was applied after it."""
-        from peewit.run.way_back import WayBack, command_before, obstacle
+        from peewit.run.replaying.way_back import WayBack, command_before, obstacle
 
         undone = list(applied[applied.index(name) :])[::-1]
         for other in undone:
@@ -159,15 +159,15 @@ class Ledger:
 
     def explained(self, applied: Sequence[str], state: Schema) -> dict[str, str]:
         """Tables that may differ from the ``state`` because only the history of a migration was written: what to do."""
-        from peewit.run.advice import of_forgotten, of_marked
+        from peewit.run.applying.advice import of_forgotten, of_marked
 
         marked = {table: of_marked(name) for table, name in self._only_marked(applied).items()}
         return marked | {table: of_forgotten(name) for table, name in self._only_forgotten(applied, state).items()}
 
     def _only_forgotten(self, applied: Sequence[str], state: Schema) -> dict[str, str]:
         """The tables of migrations that were taken out of the history and not undone, each with the first of them."""
-        from peewit.run.replay import Replay
-        from peewit.run.touched import changed_by
+        from peewit.run.replaying.replay import Replay
+        from peewit.run.replaying.touched import changed_by
 
         forgotten, found = self.journal().forgotten() - set(applied), dict[str, str]()
         for name in [name for name in self.folder.names() if name in forgotten]:
@@ -181,8 +181,8 @@ class Ledger:
 
     def _only_marked(self, applied: Sequence[str]) -> dict[str, str]:
         """The tables of migrations that were marked as applied and not run, each with the newest such migration."""
-        from peewit.run.replay import Replay
-        from peewit.run.touched import changed_by
+        from peewit.run.replaying.replay import Replay
+        from peewit.run.replaying.touched import changed_by
 
         entries = self.journal().entries()
         marked = {name for name in applied if name in entries and entries[name].marked}
@@ -236,7 +236,7 @@ class Ledger:
         there = self._there(names, applied)
         edited = self._edited(there)
         if edited:
-            from peewit.run.advice import of_edited
+            from peewit.run.applying.advice import of_edited
 
             raise EditedMigrationError(
                 f"{', '.join(edited)} was edited after it had been applied: files and database no longer agree",
@@ -267,7 +267,7 @@ class Ledger:
 
     def refuse_untrue(self, name: str, applied: Sequence[str]) -> None:
         """EditedMigrationError where the database is not what the new text says, but for what it was not before."""
-        from peewit.run.check import check_database
+        from peewit.run.looking.check import check_database
 
         edited = self.edited(self.folder.names(), applied)
         others = [other for other in edited if other != name]
@@ -283,7 +283,7 @@ class Ledger:
 
     def refuse_to_redo(self, name: str, applied: Sequence[str], names: Sequence[str]) -> None:
         """PeewitError where a migration could be undone, and not be applied again."""
-        from peewit.run.replay import operations_of
+        from peewit.run.replaying.replay import operations_of
 
         self.open_runs.refuse_to_redo(applied)
         if not self.folder.has(name):
@@ -302,7 +302,7 @@ class Ledger:
 
         ``there`` is what their files say, where that was read already.
         """
-        from peewit.run.replay import replay_all
+        from peewit.run.replaying.replay import replay_all
 
         if there is not None and there.names == list(names):
             self.unread, state = self._replayed(there).state()
@@ -323,7 +323,7 @@ class Ledger:
 
     def done_already(self, answers: Answers) -> str:
         """What to type where a file that is not applied yet has what an answer asks for; empty where none has."""
-        from peewit.run.answered import has_done_it
+        from peewit.run.trying.answered import has_done_it
 
         names = self.folder.names()
         done = has_done_it(map(self.folder.load, names), answers, self.database)
@@ -352,7 +352,7 @@ class Ledger:
         return Texts(names, self.folder.read, self.folder.file)
 
     def _replayed(self, texts: Texts) -> Replayed:
-        from peewit.run.texts import Replayed
+        from peewit.run.replaying.texts import Replayed
 
         return Replayed(self.database, texts)
 
@@ -366,7 +366,7 @@ class Ledger:
             gone = [name for name in applied if name not in names]
             if not gone:
                 raise
-            from peewit.run.advice import of_gone
+            from peewit.run.applying.advice import of_gone
 
             with self._target.connected():
                 back = self.way_back(gone[0], applied, self.edited(names, applied))

@@ -27,8 +27,8 @@ from peewit.errors import (
 from peewit.folder import Folder, back_to, nothing_to_undo, up_to
 from peewit.ledger import Ledger
 from peewit.outcome import Report, Step
-from peewit.run.history import DEFAULT_TABLE
-from peewit.run.target import Target, database_of, migratable
+from peewit.run.database.target import Target, database_of, migratable
+from peewit.run.records.history import DEFAULT_TABLE
 from peewit.sparing import spared
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from peewit.files.texts import Texts
     from peewit.read.discovery import Discovered
     from peewit.reports import Event, Findings, Plan, Status
-    from peewit.run.changing import Changes
+    from peewit.run.trying.changing import Changes
     from peewit.schema import Schema
 
 Tell = Callable[["Event"], None]
@@ -102,7 +102,7 @@ class MigrationManager:
     def status(self) -> Status:
         """Where the database stands; a database that does not exist is not created."""
         from peewit.reports import Applied, Status
-        from peewit.run.standing import compared, told
+        from peewit.run.records.standing import compared, told
 
         names = self.folder.names()
         if not self.target.exists():
@@ -131,7 +131,7 @@ class MigrationManager:
     def plan(self, target: str | None = None) -> Plan:
         """What :meth:`migrate` would do. Nothing is written: it is tried out on an empty copy in memory."""
         from peewit.reports import Plan
-        from peewit.run.plan import planned
+        from peewit.run.trying.plan import planned
 
         names = self.folder.names()
         applied = self.ledger.applied()
@@ -162,8 +162,8 @@ class MigrationManager:
     def check(self) -> Findings:
         """Whether models and files, files and history, history and the live schema agree."""
         from peewit.reports import Findings
-        from peewit.run.check import check_database, check_files, check_models, check_numbers
-        from peewit.run.sessions import dialect_of
+        from peewit.run.looking.check import check_database, check_files, check_models, check_numbers
+        from peewit.run.sessions.choosing import dialect_of
 
         status = self.status()
         applied = [entry.name for entry in status.applied]
@@ -256,7 +256,7 @@ class MigrationManager:
     def _warn_of_absent(self) -> None:
         """Where not even the folder is there, it may be the wrong one."""
         if not self.folder.is_there():
-            from peewit.run.at_start import tell_absent
+            from peewit.run.applying.at_start import tell_absent
 
             tell_absent(self.folder.path, self.target.name)
 
@@ -282,7 +282,7 @@ class MigrationManager:
         newer = tuple(name for name in applied if name not in listed)
         pending = listed - set(applied)
         if newer:
-            from peewit.run.at_start import tell_newer
+            from peewit.run.applying.at_start import tell_newer
 
             tell_newer(newer, self.target.name, fail=on_newer == "fail")
         if not listed:
@@ -391,15 +391,15 @@ class MigrationManager:
     def _course(self, tell: Tell | None = None, earlier: Sequence[Step] = ()) -> Course:
         """What runs migrations; ``earlier`` are the steps of the same run before it, whose copies stay."""
         from peewit.course import Course
-        from peewit.run.apply import Runner
-        from peewit.run.sessions import session_on
+        from peewit.run.applying.apply import Runner
+        from peewit.run.sessions.choosing import session_on
 
         path = self.target.path
         session = session_on(self.database, self.lock_timeout, online=self.online, path=path, proof=self.proof)
         session.holding = self.target.holding or session.holding
         backup, made = None, [step.backup for step in earlier if step.backup is not None]
         if self.backup and path is not None:
-            from peewit.run.backup import Backup
+            from peewit.run.sessions.backup import Backup
 
             backup = Backup(database=self.database, path=os.path.realpath(path), keep=self.keep_backups)
         journal = self.ledger.journal()

@@ -19,11 +19,11 @@ from peewit.manager import MigrationManager
 from peewit.models import read_models
 from peewit.operations.replay import reverse
 from peewit.reports import Adopted, Diagnosis, Findings, Repair
-from peewit.run.check import check_database, still_there
-from peewit.run.history import History
-from peewit.run.journal import Journal
-from peewit.run.replay import Replay, replay_all
-from peewit.run.sessions import dialect_of
+from peewit.run.looking.check import check_database, still_there
+from peewit.run.records.history import History
+from peewit.run.records.journal import Journal
+from peewit.run.replaying.replay import Replay, replay_all
+from peewit.run.sessions.choosing import dialect_of
 from peewit.schema import Schema
 
 OTHERS = "schema_migration"

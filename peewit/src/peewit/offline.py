@@ -10,12 +10,12 @@ from peewit.errors import UnsupportedChangeError
 from peewit.files.loader import Migration
 from peewit.folder import ZERO, resolve, up_to
 from peewit.manager import MigrationManager
-from peewit.run import script as part
-from peewit.run.chain import Chain
-from peewit.run.history import History
-from peewit.run.journal import Journal
-from peewit.run.on_paper import unconnected
-from peewit.run.sessions import dialect_of
+from peewit.run.records.history import History
+from peewit.run.records.journal import Journal
+from peewit.run.sessions.choosing import dialect_of
+from peewit.run.trying import script as part
+from peewit.run.trying.chain import Chain
+from peewit.run.trying.on_paper import unconnected
 
 
 class Script(NamedTuple):

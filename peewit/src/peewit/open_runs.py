@@ -10,14 +10,14 @@ from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from peewit.folder import Folder
-from peewit.run.history import History
-from peewit.run.journal import Journal
-from peewit.run.target import Target
+from peewit.run.database.target import Target
+from peewit.run.records.history import History
+from peewit.run.records.journal import Journal
 
 if TYPE_CHECKING:
     from peewit.files.loader import Migration
     from peewit.reports import Interrupted
-    from peewit.run.run_log import RunLog
+    from peewit.run.records.run_log import RunLog
     from peewit.schema import Schema
 
 
@@ -33,14 +33,14 @@ class OpenRuns(NamedTuple):
 
     def told(self, applied: Sequence[str]) -> tuple[Interrupted, ...]:
         """The migrations that are half done, and the one somebody is at."""
-        from peewit.run.interrupted import told
+        from peewit.run.applying.interrupted import told
 
         logs, migrator = self._at_work(applied)
         return tuple(told(log, migrator) for log in logs)
 
     def at_rest(self, applied: Sequence[str], state: Schema) -> set[str] | None:
         """The tables of a schema that no open run is changing; None where no run is open."""
-        from peewit.run.touched import touched
+        from peewit.run.replaying.touched import touched
 
         logs, _ = self._at_work(applied)
         if not logs:
@@ -52,7 +52,7 @@ class OpenRuns(NamedTuple):
 
     def undecided(self, applied: Sequence[str]) -> set[str]:
         """The half done migrations that do not go on by themselves."""
-        from peewit.run.interrupted import undecided
+        from peewit.run.applying.interrupted import undecided
 
         return {log.name for log in self.half_done(applied) if undecided(log)}
 
@@ -78,7 +78,7 @@ class OpenRuns(NamedTuple):
         logs = self.half_done(applied)
         if not logs:
             return wanted
-        from peewit.run.interrupted import forward
+        from peewit.run.applying.interrupted import forward
 
         return forward(logs, wanted, names, target, fake=fake)
 
@@ -86,7 +86,7 @@ class OpenRuns(NamedTuple):
         self, applied: Sequence[str], wanted: Sequence[str], *, asked: bool, counted: bool, fake: bool
     ) -> list[str]:
         """What is to be rolled back, with what is half undone in front; RunError where something else comes before."""
-        from peewit.run.interrupted import backward
+        from peewit.run.applying.interrupted import backward
 
         return backward(self.half_done(applied), wanted, asked=asked, counted=counted, fake=fake)
 
@@ -94,13 +94,13 @@ class OpenRuns(NamedTuple):
 
     def refuse_to_accept(self, name: str, applied: Sequence[str]) -> None:
         """RunError where a migration is half undone: its text is not taken before that is ended."""
-        from peewit.run.interrupted import refuse_to_accept
+        from peewit.run.applying.interrupted import refuse_to_accept
 
         refuse_to_accept([log for log in self.half_done(applied) if log.name == name])
 
     def refuse_to_plan(self, applied: Sequence[str]) -> None:
         """RunError where a migration is half done."""
-        from peewit.run.interrupted import refuse_to_plan
+        from peewit.run.applying.interrupted import refuse_to_plan
 
         if self.target.exists():
             with self.target.connected():
@@ -108,7 +108,7 @@ class OpenRuns(NamedTuple):
 
     def refuse_to_redo(self, applied: Sequence[str]) -> None:
         """RunError where a migration is half done; under the lock."""
-        from peewit.run.interrupted import refuse_to_plan
+        from peewit.run.applying.interrupted import refuse_to_plan
 
         refuse_to_plan(self.half_done(applied))
 
@@ -117,7 +117,7 @@ class OpenRuns(NamedTuple):
     def withdraw_unbegun(self) -> None:
         """Take back what is open of runs that did nothing; under the lock."""
         if self.journal.unfinished():
-            from peewit.run.interrupted import withdraw_unbegun
+            from peewit.run.applying.interrupted import withdraw_unbegun
 
             withdraw_unbegun(self.journal)
 
@@ -125,13 +125,13 @@ class OpenRuns(NamedTuple):
         """The runs that are half done, oldest first."""
         if not self.journal.unfinished():
             return []
-        from peewit.run.interrupted import half_done
+        from peewit.run.applying.interrupted import half_done
 
         return half_done(self.journal, applied)
 
     def _at_work(self, applied: Sequence[str]) -> tuple[list[RunLog], str]:
         """The runs that are half done or on their way, and who migrates, if somebody does."""
-        from peewit.run.interrupted import at_work, open_runs
+        from peewit.run.applying.interrupted import at_work, open_runs
 
         logs = open_runs(self.journal, applied)
         migrator = self.target.migrator() if logs else ""

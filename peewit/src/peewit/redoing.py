@@ -10,7 +10,7 @@ from typing import NamedTuple
 from peewit.errors import AmbiguousRenameError, ConfigError, EditedMigrationError, IrreversibleError, UnknownTargetError
 from peewit.manager import MigrationManager, Tell
 from peewit.reports import Report
-from peewit.run.way_back import obstacle
+from peewit.run.replaying.way_back import obstacle
 
 
 class Rewritten(NamedTuple):

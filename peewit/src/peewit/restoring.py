@@ -13,7 +13,7 @@ from peewit.errors import UNCHANGED, BackupError, ConfigError
 from peewit.folder import meant
 from peewit.manager import MigrationManager
 from peewit.reports import Copy, Restored
-from peewit.run.backup import NAMED, PART, PATIENCE, back_up, copies_of, copy_pages, free_name, with_logs
+from peewit.run.sessions.backup import NAMED, PART, PATIENCE, back_up, copies_of, copy_pages, free_name, with_logs
 
 HEADER = b"SQLite format 3\0"
 """How every database begins: https://www.sqlite.org/fileformat.html."""

@@ -13,13 +13,13 @@ from peewit.folder import resolve
 from peewit.manager import MigrationManager
 from peewit.operations import Operation
 from peewit.reports import Interrupted, Losing, Status
-from peewit.run.advice import KEEP
-from peewit.run.check import check_database, reasons
-from peewit.run.mending import Mending, mending
-from peewit.run.on_paper import Way, unconnected, way
-from peewit.run.past import Past, past
-from peewit.run.replay import Replay, replay_all, replay_file
-from peewit.run.sessions import dialect_of, session_on
+from peewit.run.applying.advice import KEEP
+from peewit.run.looking.check import check_database, reasons
+from peewit.run.looking.mending import Mending, mending
+from peewit.run.records.past import Past, past
+from peewit.run.replaying.replay import Replay, replay_all, replay_file
+from peewit.run.sessions.choosing import dialect_of, session_on
+from peewit.run.trying.on_paper import Way, unconnected, way
 from peewit.schema import Schema
 
 

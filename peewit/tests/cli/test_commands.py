@@ -350,7 +350,7 @@ def test_a_broken_module_is_named(app: App) -> None:
 
 def test_a_busy_lock(app: App) -> None:
     """Another migrator at work is exit code 3, after the time that was given."""
-    from peewit.run.lock import locked
+    from peewit.run.database.lock import locked
 
     app("create", "first")
     with locked(str(app.folder / "app.db"), 1.0):

@@ -255,7 +255,7 @@ def test_what_it_imports() -> None:
         "peewit.files.names",
         "peewit.files.trouble",
         "peewit.run",
-        "peewit.run.standing",
+        "peewit.run.records.standing",
     ]
     heavy = {"peewee", "playhouse", "click", "rich", "dataclasses", "typing", "pathlib", "inspect", "hashlib", "ast"}
     assert heavy & set(loaded) == set()

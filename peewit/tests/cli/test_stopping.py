@@ -178,7 +178,7 @@ def test_stopped_at_once_on_mariadb(tmp_path: Path, mariadb: pw.Database) -> Non
 
 def test_stopped_while_it_waits_for_the_lock(tmp_path: Path) -> None:
     """Nothing was begun, and the holder is not disturbed."""
-    from peewit.run.lock import locked
+    from peewit.run.database.lock import locked
 
     project = ServerProject(tmp_path, pw.SqliteDatabase(tmp_path / "app.db"))
     project.write("001_first", FIRST)
@@ -191,7 +191,7 @@ def test_stopped_while_it_waits_for_the_lock(tmp_path: Path) -> None:
         )
         assert process.stderr is not None
         for line in process.stderr:  # what it loads, one after the other
-            if line.startswith("import 'peewit.run.lock'"):
+            if line.startswith("import 'peewit.run.database.lock'"):
                 break
         time.sleep(0.5)
         process.terminate()

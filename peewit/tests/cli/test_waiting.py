@@ -17,7 +17,7 @@ import pytest
 
 from peewit import LockBusyError
 from peewit.reports import Event, Waiting
-from peewit.run.lock import locked
+from peewit.run.database.lock import locked
 
 from ..server_project import ServerProject
 from .app import App

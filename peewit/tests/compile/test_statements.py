@@ -24,7 +24,7 @@ from peewit.operations import (
     RenameColumn,
     RenameTable,
 )
-from peewit.run.server_plan import expected
+from peewit.run.trying.server_plan import expected
 from peewit.schema import Column, Constraint, Default, ForeignKey, Index, Part, Schema, Type
 
 

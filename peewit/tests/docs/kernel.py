@@ -17,9 +17,9 @@ from typing import Any
 from peewee_migrate.cli import cli as stock
 
 import peewit.cli
-import peewit.run.apply
-import peewit.run.check
-import peewit.run.server_plan
+import peewit.run.applying.apply
+import peewit.run.looking.check
+import peewit.run.trying.server_plan
 from peewit.cli import main
 
 

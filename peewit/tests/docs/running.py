@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import IO, Any
 
 import peewit
-from peewit.run.who import who
+from peewit.run.records.who import who
 
 from .blocks import DOCS, Block, Typed, blocks, session
 

@@ -14,7 +14,7 @@ from peewit import MigrationManager
 from peewit.files.loader import load
 from peewit.files.migrator import Recorder
 from peewit.operations import Operation
-from peewit.run.replay import operations_of
+from peewit.run.replaying.replay import operations_of
 from peewit.schema import Schema
 
 from .blocks import DOCS, blocks

@@ -16,8 +16,8 @@ import pytest
 from peewit import MigrationManager
 from peewit.compile import Execute
 from peewit.doctor import diagnose
-from peewit.run import doctor_postgres
-from peewit.run.mysql_session import MysqlSession
+from peewit.run.looking import doctor_postgres
+from peewit.run.sessions.mysql_session import MysqlSession
 
 from ..server_project import ServerProject
 from .typing import found, only, severities, statements

@@ -19,7 +19,7 @@ import peewee as pw
 import pytest
 
 from peewit.doctor import diagnose
-from peewit.run.lock import locked
+from peewit.run.database.lock import locked
 
 from ..cli.app import App
 from ..sqlite.project import Project
@@ -127,7 +127,7 @@ def test_an_application_that_does_not_enforce_foreign_keys(project: Project) -> 
 def test_the_lock_of_a_migration_that_runs(project: Project) -> None:
     """Who holds it and since when; the rest is left alone, and nothing is waited for."""
     code = (
-        "import sys, time; from peewit.run.lock import locked\n"
+        "import sys, time; from peewit.run.database.lock import locked\n"
         f"with locked({str(project.path)!r}, 5):\n    print('held', flush=True); time.sleep(60)"
     )
     with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True) as holder:

@@ -15,7 +15,7 @@ from peewit.files.writer import write
 from peewit.models import read_models
 from peewit.operations import AddColumn, AlterColumn, CreateTable, Operation, RenameTable, RunSql
 from peewit.operations.replay import reverse
-from peewit.run.replay import replay_file
+from peewit.run.replaying.replay import replay_file
 from peewit.schema import Column, Default, Index, Part, Schema, Table, Type
 
 LONG = "a_column_with_quite_a_long_name_that_goes_on_for_some_time_and_then_some_more"

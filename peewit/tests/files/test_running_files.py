@@ -11,7 +11,7 @@ import pytest
 
 from peewit.errors import IrreversibleError, MigrationFileError, RunError
 from peewit.files.loader import load
-from peewit.run.replay import replay_file
+from peewit.run.replaying.replay import replay_file
 from peewit.schema import Schema
 
 TABLE = "    migrator.sql('CREATE TABLE made (a TEXT)')\n"

@@ -10,7 +10,7 @@ from peewee_migrate import Router
 from peewit import MigrationManager
 from peewit.dialects import SQLITE
 from peewit.read import schema_of
-from peewit.run.sqlite_session import SqliteSession
+from peewit.run.sessions.sqlite_session import SqliteSession
 from peewit.schema import Schema
 
 Models = Sequence[type[pw.Model]]

@@ -12,7 +12,7 @@ from peewit.files.writer import write
 from peewit.models import read_models
 from peewit.operations import AddColumn, AddIndex, AlterColumn, CreateTable, DropColumn, Operation
 from peewit.operations.replay import replay, reverse
-from peewit.run.replay import replay_file
+from peewit.run.replaying.replay import replay_file
 from peewit.schema import Column, Default, Index, Part, Schema, Table, Type
 
 EMPTY = '''\

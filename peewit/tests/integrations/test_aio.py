@@ -15,7 +15,7 @@ from playhouse.pwasyncio import AsyncMySQLDatabase, AsyncPostgresqlDatabase, Asy
 from peewit import ConfigError, MigrationManager, NewerDatabaseError, OutOfDateError
 from peewit.cli import main
 from peewit.integrations.aio import ensure_current
-from peewit.run.plain import plain_of
+from peewit.run.database.plain import plain_of
 
 NAMES = ("001_books", "002_pages")
 

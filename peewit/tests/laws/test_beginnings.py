@@ -18,7 +18,7 @@ from hypothesis import assume
 from hypothesis import strategies as st
 
 from peewit import MigrationManager, PeewitError
-from peewit.run import together
+from peewit.run.applying import together
 
 from . import server_live
 from .evolutions import Evolution, answered, evolutions

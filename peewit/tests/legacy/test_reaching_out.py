@@ -14,7 +14,7 @@ import pytest
 from peewit import MigrationManager
 from peewit.errors import MigrationFileError, RunError, UnsupportedChangeError
 from peewit.read.discovery import same_place
-from peewit.run.outside import looks_around
+from peewit.run.replaying.outside import looks_around
 
 APP = """
 import peewee as pw

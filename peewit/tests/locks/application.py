@@ -19,7 +19,7 @@ PROGRAM = """
 import json, sys
 import peewee
 from peewit import MigrationManager, PeewitError
-from peewit.run import lease
+from peewit.run.database import lease
 told = json.loads(sys.argv[1])
 lease.LEASE = told["term"]
 database = getattr(peewee, told["kind"])(told["name"], **told["options"])

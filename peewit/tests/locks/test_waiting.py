@@ -17,9 +17,9 @@ import pytest
 from peewit import MigrationManager
 from peewit.doctor import diagnose
 from peewit.errors import ConfigError, LockBusyError
-from peewit.run.holding import LONGER
-from peewit.run.lock import locked
-from peewit.run.who import who
+from peewit.run.database.holding import LONGER
+from peewit.run.database.lock import locked
+from peewit.run.records.who import who
 
 from .application import Application, ended
 

@@ -15,7 +15,7 @@ from peewit.files.loader import load
 from peewit.files.writer import write
 from peewit.models import read_models
 from peewit.operations import AddColumn, AlterColumn, CreateTable, DropColumn, Operation
-from peewit.run.replay import replay_file
+from peewit.run.replaying.replay import replay_file
 from peewit.schema import Schema, Table
 
 

@@ -17,7 +17,7 @@ import pytest
 from peewit import BackupError, ConfigError, LockBusyError, MigrationManager, UnknownTargetError
 from peewit.cli import main
 from peewit.restoring import copies, restore
-from peewit.run.lock import locked
+from peewit.run.database.lock import locked
 
 from ..killing import killed_in
 from ..server_project import ServerProject
@@ -78,7 +78,7 @@ def test_who_has_the_file_open_sees_the_copy(project: ServerProject) -> None:
 
 def test_somebody_who_writes_is_waited_for(project: ServerProject, monkeypatch: pytest.MonkeyPatch) -> None:
     """A database that stays locked is left as it is."""
-    monkeypatch.setattr("peewit.run.backup.PATIENCE", 0.2)
+    monkeypatch.setattr("peewit.run.sessions.backup.PATIENCE", 0.2)
     monkeypatch.setattr("peewit.restoring.PATIENCE", 0.2)
     other = sqlite3.connect(project.directory.parent / "app.db", isolation_level=None)
     other.execute("BEGIN IMMEDIATE")

@@ -16,7 +16,7 @@ from peewit import DriftError, RunError
 from peewit.cli.status import peewit
 from peewit.compile import Execute
 from peewit.doctor import diagnose
-from peewit.run.mysql_session import MysqlSession
+from peewit.run.sessions.mysql_session import MysqlSession
 
 from ..killing import killed_in
 from ..server_project import ServerProject

@@ -512,7 +512,7 @@ def test_only_one_migrates_at_a_time(project: ServerProject) -> None:
     """The second is told who is at work."""
     project.write("002_x", "migrator.add_fields('author', x=pw.IntegerField(null=True))")
     other = pw.MySQLDatabase(project.database.database, **project.database.connect_params)
-    from peewit.run.server_lock import locked_on_server
+    from peewit.run.database.server_lock import locked_on_server
 
     with other.connection_context(), locked_on_server(other, ".migratehistory", 1):
         child = os.fork()

@@ -11,7 +11,7 @@ from playhouse.postgres_ext import IntervalField
 
 from peewit import DataError
 from peewit.operations import AlterColumn, CreateTable
-from peewit.run.sessions import session_on
+from peewit.run.sessions.choosing import session_on
 from peewit.schema import Column, Schema, Table, Type
 
 from ..server_project import ServerProject

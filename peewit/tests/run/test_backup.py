@@ -14,7 +14,7 @@ import pytest
 
 from peewit import BackupError, MigrationManager, PeewitError
 from peewit.reports import Report
-from peewit.run.backup import copies_of
+from peewit.run.sessions.backup import copies_of
 
 FILE = """
 import peewee as pw
@@ -305,7 +305,7 @@ def test_what_holds_something_is_dropped_with_a_copy(project: Project, name: str
 
 def test_a_migration_that_locks_readers_out_first_is_stopped(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
     """Nobody can look at what the database held, so nothing is dropped, and the error says what to do."""
-    monkeypatch.setattr("peewit.run.backup.PATIENCE", 0.1)
+    monkeypatch.setattr("peewit.run.sessions.backup.PATIENCE", 0.1)
     project.sql("PRAGMA journal_mode = delete", "PRAGMA cache_spill = 0")
     big = "INSERT INTO t (a) WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 20000) SELECT zeroblob(400) FROM n"
     project.add(

@@ -116,9 +116,9 @@ def test_a_start_loads_little(manager: MigrationManager, tmp_path: Path) -> None
         "peewit.manager",
         "peewit.outcome",
         "peewit.run",
-        "peewit.run.history",
-        "peewit.run.own_table",
-        "peewit.run.standing",
-        "peewit.run.target",
+        "peewit.run.records.history",
+        "peewit.run.records.own_table",
+        "peewit.run.records.standing",
+        "peewit.run.database.target",
         "peewit.sparing",
     ]

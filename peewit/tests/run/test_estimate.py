@@ -10,7 +10,7 @@ import pytest
 from peewit.compile import Effect, Execute
 from peewit.dialects import MYSQL, POSTGRES, SQLITE, Dialect
 from peewit.reports import Executing
-from peewit.run.estimate import keys_in
+from peewit.run.sessions.estimate import keys_in
 
 from ..server_project import ServerProject
 from .test_progress import in_sqlite, seeded

@@ -14,9 +14,9 @@ import peewee as pw
 import pytest
 
 from peewit.reports import Event, Executing, Progress
-from peewit.run import progress, sqlite_progress
-from peewit.run.diverting import exceptions
-from peewit.run.sqlite_progress import program_of, stepping, steps_of
+from peewit.run.database.diverting import exceptions
+from peewit.run.sessions import progress, sqlite_progress
+from peewit.run.sessions.sqlite_progress import program_of, stepping, steps_of
 
 from ..server_project import ServerProject
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from peewit.dialects import MYSQL, POSTGRES, SQLITE, Dialect
-from peewit.run.raw_sql import Nature, nature, reads, shows
+from peewit.run.sessions.raw_sql import Nature, nature, reads, shows
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ import pytest
 from playhouse.sqliteq import SqliteQueueDatabase
 
 from peewit import ConfigError, MigrationManager
-from peewit.run import target
+from peewit.run.database import target
 
 
 def test_a_queue_database_is_refused(tmp_path: Path) -> None:

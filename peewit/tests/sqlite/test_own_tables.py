@@ -7,7 +7,7 @@ from typing import Any
 
 import peewee as pw
 
-from peewit.run.history import History
+from peewit.run.records.history import History
 
 
 class BehindDatabase(pw.SqliteDatabase):

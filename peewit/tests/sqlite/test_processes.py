@@ -70,7 +70,7 @@ def test_applications_that_start_at_once(project: Project, uri: str) -> None:
 
 HOLDER = """
 import sys, time
-from peewit.run.lock import locked
+from peewit.run.database.lock import locked
 with locked(sys.argv[1], 5.0):
     print("held", flush=True)
     time.sleep(30)

@@ -64,7 +64,7 @@ def test_a_copy_that_is_not_what_was_copied_is_noticed(
     project: Project, name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Nothing is kept. The damage is done by the test itself, between the copy and its proof."""
-    from peewit.run import sqlite_session
+    from peewit.run.sessions import sqlite_session
 
     before = project.sql(TYPES)
     proved = sqlite_session.refuse_changed

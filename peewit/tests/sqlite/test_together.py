@@ -9,7 +9,7 @@ from click.testing import CliRunner
 
 from peewit import PeewitError
 from peewit.cli.commands import peewit
-from peewit.run import together
+from peewit.run.applying import together
 
 from ..killing import killed_at
 from .project import Project

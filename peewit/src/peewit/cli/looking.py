@@ -11,8 +11,8 @@ from peewit.cli import output, words
 from peewit.cli.commands import as_json, common, manager_of, manager_with_files, migrations, peewit
 
 if TYPE_CHECKING:
-    from peewit.run.on_paper import Way
-    from peewit.run.past import Past
+    from peewit.run.records.past import Past
+    from peewit.run.trying.on_paper import Way
     from peewit.telling import Drift, Shown
 
 NAMES = {"sqlite": "SQLite", "postgres": "PostgreSQL", "mysql": "MariaDB and MySQL"}
@@ -204,7 +204,7 @@ def _show_drift(found: Drift, database: str) -> None:
 
 def _show_ways(found: Drift) -> None:
     """Where differences come from, how to keep them, and how to undo them."""
-    from peewit.run.advice import KEEP
+    from peewit.run.applying.advice import KEEP
 
     for reason in found.reasons:
         click.echo(output.as_typed(reason))

@@ -65,7 +65,7 @@ def _lines(flags: dict[str, str]) -> Iterator[str]:
     from peewit.cli.settings import conf_of, read_settings
     from peewit.cli.words import elsewhere, place_of, says_of_itself, status_lines, unmade
     from peewit.files.names import scan
-    from peewit.run.standing import compared
+    from peewit.run.records.standing import compared
 
     if os.path.isfile(conf_of(os.getcwd(), flags.get("directory"))):
         raise _OutOfTheOrdinaryError  # it is a program, which is not to run twice
@@ -116,7 +116,7 @@ def _history(path: str, table: str, directory: str, names: Sequence[str]) -> lis
     """What was applied, when, how long, by whom: where nobody migrates, no run has failed, no file was edited."""
     from sqlite3 import connect
 
-    from peewit.run.standing import BEGUN, newest, once, still_failed
+    from peewit.run.records.standing import BEGUN, newest, once, still_failed
 
     if os.path.exists(f"{os.path.realpath(path)}-migrating"):
         raise _OutOfTheOrdinaryError  # somebody may migrate at this moment

@@ -8,7 +8,7 @@ from typing import Any, Literal
 from peewit.ledger import Ledger
 from peewit.manager import MigrationManager
 from peewit.reports import Report
-from peewit.run.target import Target, is_async
+from peewit.run.database.target import Target, is_async
 
 
 async def ensure_current(

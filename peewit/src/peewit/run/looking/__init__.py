@@ -1,0 +1,1 @@
+"""Looking at what is there: check, doctor, and the SQL that mends what they find."""

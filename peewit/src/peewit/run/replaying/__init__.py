@@ -1,0 +1,1 @@
+"""Migration files → the schema they lead to, without the application's database."""

@@ -1,0 +1,1 @@
+"""Statements → database: one session for each kind, with what it proves, guards, fills and tells meanwhile."""
