@@ -8,7 +8,7 @@ import pytest
 from click.testing import CliRunner
 
 from peewit import PeewitError
-from peewit.cli.commands import peewit
+from peewit.cli.group import peewit
 from peewit.run.applying import together
 
 from ..killing import killed_at

@@ -47,8 +47,8 @@ def whole(argv: Sequence[str]) -> int:
 
     import click
 
-    from peewit.cli import adopting, doctor, looking, offline, redoing, restoring, starting, status  # noqa: F401 - commands
-    from peewit.cli.commands import peewit
+    from peewit.cli import adopting, commands, doctor, looking, offline, redoing, restoring, starting, status  # noqa: F401
+    from peewit.cli.group import peewit
     from peewit.cli.output import error_as_json, report_error, show_failure, show_misuse
     from peewit.cli.stopping import STOP, Stopped
     from peewit.cli.terminal import ANSWER, VOLUME, colours, fit_characters

@@ -7,7 +7,8 @@ from typing import Any
 import click
 
 from peewit.cli import output
-from peewit.cli.commands import as_json, locking, manager_of, manager_with_files, migrations, peewit
+from peewit.cli.group import peewit
+from peewit.cli.options import as_json, locking, manager_of, manager_with_files, migrations
 
 
 @peewit.command(short_help="Take over an existing database.")

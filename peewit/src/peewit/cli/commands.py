@@ -2,121 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from copy import copy
-from difflib import get_close_matches
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
 from peewit.cli import output, words
-from peewit.cli.running import running
-from peewit.cli.settings import read_settings
-from peewit.cli.terminal import may_ask, volume
-from peewit.errors import (
-    AmbiguousRenameError,
-    ConfigError,
-    DiscoveryError,
-    EditedMigrationError,
-    PeewitError,
-    suggestion,
+from peewit.cli.group import peewit
+from peewit.cli.options import (
+    answering,
+    applying,
+    as_json,
+    common,
+    manager_of,
+    manager_with_files,
+    migrations,
+    read_answers,
+    safety,
+    settings,
+    yes_option,
 )
+from peewit.cli.running import running
+from peewit.cli.terminal import may_ask
+from peewit.errors import AmbiguousRenameError, DiscoveryError, EditedMigrationError, PeewitError, suggestion
 from peewit.manager import MigrationManager
-
-if TYPE_CHECKING:
-    from peewit.diff.answers import Answers
-
-
-def settings(*shown: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """The options behind the manager's arguments. All are taken; those for runs are in the help where ``shown``."""
-    options = [
-        click.option("--database", metavar="URL|MODULE:NAME", help="The database: a URL, or where it is defined."),
-        click.option("--directory", metavar="PATH", help="The folder of the migrations."),
-        click.option("--models", multiple=True, metavar="MODULE", help="A module or package with models (repeatable)."),
-        click.option("--ignore", multiple=True, metavar="NAME", help="A model or table to leave alone (repeatable)."),
-        click.option("--history-table", metavar="NAME", help="The table that remembers what was applied."),
-        click.option("--schema", metavar="NAME", help="The schema the history table lives in."),
-        click.option(
-            "--online",
-            is_flag=True,
-            default=None,
-            help="PostgreSQL: look at old rows without locking out writers.",
-            hidden="online" not in shown,
-        ),
-        click.option(
-            "--lock",
-            metavar="KIND",
-            help="On a server: session, lease, or auto, which finds out.",
-            hidden="lock" not in shown,
-        ),
-        click.option(
-            "--lock-timeout",
-            type=click.FloatRange(min=0),
-            metavar="SECONDS",
-            help="How long to wait for another migrator.",
-            hidden="lock" not in shown,
-        ),
-    ]
-
-    def decorated(command: Callable[..., Any]) -> Callable[..., Any]:
-        command = volume(command)
-        for option in reversed(options):
-            command = option(command)
-        return command
-
-    return decorated
-
-
-common = settings()
-locking = settings("lock")
-applying = settings("lock", "online")
-
-
-def safety(command: Callable[..., Any]) -> Callable[..., Any]:
-    """The options of what changes a database."""
-    for option in (
-        click.option("--proof", type=click.Choice(["basic", "full"]), help="SQLite: how much a rebuild proves."),
-        click.option(
-            "--keep-backups",
-            type=click.IntRange(min=1),
-            metavar="N",
-            help="SQLite: how many copies of the file are kept.",
-        ),
-        click.option("--backup/--no-backup", default=None, help="SQLite: copy the file before something goes."),
-    ):
-        command = option(command)
-    return command
-
-
-def answering(command: Callable[..., Any]) -> Callable[..., Any]:
-    """The options that answer what only a developer knows."""
-    for option in (
-        click.option(
-            "--fill", "fills", multiple=True, metavar="TABLE.FIELD=EXPR", help="A Python value for rows that exist."
-        ),
-        click.option("--no-rename", is_flag=True, help="Nothing else was renamed: drop and add."),
-        click.option(
-            "--rename", "renames", multiple=True, metavar="OLD:NEW", help="person.name:full_name, or person:people."
-        ),
-    ):
-        command = option(command)
-    return command
-
-
-_FLAGS = ("database", "directory", "models", "ignore", "history_table", "schema", "lock_timeout", "online", "lock")
-_SAFETY = ("backup", "keep_backups", "proof")
-
-
-def manager_of(flags: dict[str, Any]) -> MigrationManager:
-    """The manager the options and the settings beneath them describe."""
-    return read_settings({key: flags.get(key) for key in (*_FLAGS, *_SAFETY)}).manager()
-
-
-def manager_with_files(flags: dict[str, Any]) -> MigrationManager:
-    """The same for what goes by the files: ConfigError where not even their folder is there."""
-    manager = manager_of(flags)
-    manager.folder.refuse_absent()
-    return manager
 
 
 def note_unknown(manager: MigrationManager) -> None:
@@ -132,86 +40,6 @@ def note_unknown(manager: MigrationManager) -> None:
         if name.lower() not in known:
             hint = suggestion(name, sorted(names))
             click.echo(f'note: "{name}" is to be left alone, and no model or table is called that; {hint}', err=True)
-
-
-yes_option = click.option("--yes", is_flag=True, help="On a terminal: do not ask whether what is destroyed may go.")
-as_json = click.option("--json", "wants_json", is_flag=True, help="Print JSON.")
-
-
-_ELSEWHERE = {
-    **dict.fromkeys(("undo", "down", "downgrade", "revert"), "rollback"),
-    **dict.fromkeys(("up", "upgrade", "apply", "run"), "migrate"),
-    **dict.fromkeys(("list", "ls", "current", "showmigrations"), "status"),
-    **dict.fromkeys(("makemigrations", "revision", "generate", "new", "make"), "create"),
-    **dict.fromkeys(("sqlmigrate", "script"), "sql"),
-    "stamp": "migrate --fake",
-}
-"""What other tools call our commands."""
-
-
-class Command(click.Command):
-    """A command, whose help says how it is typed here: by make where make called us."""
-
-    def format_usage(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """How it is called."""
-        if words.by_make():
-            formatter.write_usage(words.usage_by_make(str(self.name), self.collect_usage_pieces(ctx)))
-        else:
-            super().format_usage(ctx, formatter)
-
-    def format_help_text(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """What it does, and examples."""
-        typed = copy(self)
-        typed.help = words.help_as_typed(self.help or "")
-        super(Command, typed).format_help_text(ctx, formatter)
-
-
-class Commands(Command, click.Group):
-    """The commands, by name; one that is nearly right, or another tool's, is suggested."""
-
-    command_class = Command
-
-    def resolve_command(
-        self, ctx: click.Context, args: list[str]
-    ) -> tuple[str | None, click.Command | None, list[str]]:
-        try:
-            return super().resolve_command(ctx, args)
-        except click.UsageError as error:
-            meant = _ELSEWHERE.get(args[0])
-            if meant is not None:
-                raise click.UsageError(f'No such command "{args[0]}": it is "{meant}" here.', ctx) from None
-            close = get_close_matches(args[0], self.list_commands(ctx), n=1)
-            if not close or getattr(error, "possibilities", None):  # newer versions of click suggest by themselves
-                raise
-            raise click.UsageError(f'{error.message} Did you mean "{close[0]}"?', ctx) from None
-
-
-@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
-@click.version_option(package_name="peewit")
-def peewit() -> None:
-    """Migrations for Peewee: change a model, get a reversible file, never lose a row.
-
-    Settings come from [tool.peewit] in pyproject.toml, from PEEWIT_* variables, and from flags. Exit codes: 0 fine, 1
-    something to do or a finding, 2 wrong usage or a failure, 3 another process migrates, 4 an answer is needed.
-
-    \b
-    peewit init                     write [tool.peewit] for this project
-    peewit create add_email         write what has changed in the models to a file
-    peewit migrate                  apply it
-    peewit status                   where the database stands
-
-    Names, options and migrations are completed by the shell after
-    eval "$(_PEEWIT_COMPLETE=bash_source peewit)"; zsh_source and fish_source are the others.
-    """
-
-
-def migrations(context: click.Context, _: click.Parameter, incomplete: str) -> list[str]:
-    """The migrations of the project, for a shell that completes what is typed."""
-    try:
-        names = manager_of(context.params).folder.names()
-    except Exception:  # noqa: BLE001 - a shell that completes a word shows no error: the command itself will
-        return []
-    return [name for name in names if name.startswith(incomplete)]
 
 
 @peewit.command(short_help="Write the migration that follows the models.")
@@ -295,39 +123,6 @@ def _note_differing(manager: MigrationManager) -> None:
     odd += [f"{name} was applied and its file is gone" for name in found.missing]
     for line in odd:
         click.echo(output.as_typed(f"note: {line}: peewit check says what can be done"), err=True)
-
-
-_NO_RENAME = "for what was dropped and added, not renamed: --no-rename"
-
-
-def _no_fill() -> str:
-    """What a value looks like, as it is typed here."""
-    if words.by_make():
-        return 'an expression with spaces is put into parentheses: fill="person.age=(1 + 1)"'
-    return "for example --fill person.age=0, or --fill \"person.name='unknown'\""
-
-
-def read_answers(renames: tuple[str, ...], fills: tuple[str, ...], *, no_rename: bool) -> Answers:
-    """The answers that flags give. Without ``--no-rename`` there may be other renames than those that are named."""
-    from peewit.diff.answers import Answers
-
-    named = _answers(renames, ":", "--rename", "OLD:NEW", _NO_RENAME)
-    fill = _answers(fills, "=", "--fill", "TABLE.FIELD=EXPR", _no_fill())
-    return Answers(renames=named if named or no_rename else None, fill=fill, told="all" if no_rename else "nothing")
-
-
-def _answers(texts: tuple[str, ...], separator: str, flag: str, form: str, hint: str) -> dict[str, str]:
-    """The answers of a flag that may be given several times; ConfigError where one is none, or is given twice."""
-    answers: dict[str, str] = {}
-    for text in texts:
-        old, _, new = (part.strip() for part in text.partition(separator))
-        if not old or not new:
-            given = f'{flag[2:]}="{text}"' if words.by_make() else f'{flag} "{text}"'
-            raise ConfigError(f"{given} is not {form}", hint=hint)
-        if old in answers:
-            raise ConfigError(f'{flag} answers for "{old}" twice: {answers[old]} and {new}')
-        answers[old] = new
-    return answers
 
 
 @peewit.command(short_help="The statements that migrate would run.")

@@ -7,7 +7,8 @@ from typing import Any
 import click
 
 from peewit.cli import output, words
-from peewit.cli.commands import as_json, common, manager_of, peewit
+from peewit.cli.group import peewit
+from peewit.cli.options import as_json, common, manager_of
 from peewit.reports import Diagnosis, Symptom
 
 _INDENT = " " * 9

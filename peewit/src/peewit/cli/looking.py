@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from peewit.cli import output, words
-from peewit.cli.commands import as_json, common, manager_of, manager_with_files, migrations, peewit
+from peewit.cli.group import peewit
+from peewit.cli.options import as_json, common, manager_of, manager_with_files, migrations
 
 if TYPE_CHECKING:
     from peewit.run.records.past import Past

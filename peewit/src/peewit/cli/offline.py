@@ -7,8 +7,10 @@ from typing import Any
 import click
 
 from peewit.cli import output
-from peewit.cli.commands import as_json, common, manager_with_files, migrations, peewit, refusal
+from peewit.cli.commands import refusal
+from peewit.cli.group import peewit
 from peewit.cli.looking import NAMES
+from peewit.cli.options import as_json, common, manager_with_files, migrations
 from peewit.cli.terminal import ANSWER
 
 

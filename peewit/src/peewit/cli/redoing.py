@@ -8,16 +8,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from peewit.cli import output
-from peewit.cli.commands import (
-    answering,
-    applying,
-    as_json,
-    manager_with_files,
-    peewit,
-    read_answers,
-    safety,
-    yes_option,
-)
+from peewit.cli.group import peewit
+from peewit.cli.options import answering, applying, as_json, manager_with_files, read_answers, safety, yes_option
 from peewit.cli.running import running
 from peewit.cli.terminal import may_ask
 from peewit.errors import AmbiguousRenameError

@@ -7,7 +7,8 @@ from typing import Any
 import click
 
 from peewit.cli import output
-from peewit.cli.commands import as_json, locking, manager_of, peewit
+from peewit.cli.group import peewit
+from peewit.cli.options import as_json, locking, manager_of
 
 
 def copies(context: click.Context, _: click.Parameter, incomplete: str) -> list[str]:

@@ -8,7 +8,8 @@ from pathlib import Path
 import click
 
 from peewit.cli import output
-from peewit.cli.commands import as_json, peewit
+from peewit.cli.group import peewit
+from peewit.cli.options import as_json
 from peewit.cli.settings import OF_CONF, Settings
 from peewit.cli.terminal import volume
 from peewit.errors import PeewitError

@@ -9,7 +9,9 @@ from typing import Any
 import click
 
 from peewit.cli import output, words
-from peewit.cli.commands import as_json, common, manager_of, peewit, unmade
+from peewit.cli.commands import unmade
+from peewit.cli.group import peewit
+from peewit.cli.options import as_json, common, manager_of
 from peewit.cli.terminal import VOLUME
 from peewit.files.trouble import trouble
 from peewit.manager import MigrationManager
