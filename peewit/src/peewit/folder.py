@@ -275,6 +275,8 @@ def resolve(target: str, names: Iterable[str]) -> str:
 
 def meant(target: str, known: Sequence[str]) -> str | None:
     """The same; None where it is none of them."""
+    if not isinstance(target, str):
+        raise ConfigError(f"a migration is meant by its name, not by {target!r}", hint='for example "007"')
     if target in known:
         return target
     # A number is that number before it is the beginning of another: 1 is not 100_last.
@@ -289,7 +291,7 @@ def up_to(target: str | None, pending: list[str], names: list[str]) -> list[str]
     """What of the pending migrations is to be applied: all, so many (``"+2"``), or those up to and including one."""
     if target is None:
         return pending
-    if target.startswith("+") and target[1:].isdigit():
+    if str(target).startswith("+") and target[1:].isdigit():
         return pending[: int(target[1:])]
     if target == ZERO and ZERO not in names:
         raise UnknownTargetError(f'no migration is called "{ZERO}"', hint="to undo all of them: peewit rollback zero")

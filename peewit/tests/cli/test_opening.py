@@ -14,6 +14,7 @@ URLS = [
     ("postgress://host/name", '"postgress://" is no kind of database', 'did you mean "postgres"?'),
     ("mariadb://host/name", '"mariadb://" is no kind of database', "did you mean "),
     ("oracle://host/name", '"oracle://" is no kind of database', "known: "),
+    ("sqlite:x.db", '"sqlite:x.db" is no database: give a URL, or package.module:name', "for example sqlite:///app.db"),
 ]  # fmt: skip
 
 

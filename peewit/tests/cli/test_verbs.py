@@ -7,6 +7,7 @@ from .app import App
 VERBS = {
     "undo": "rollback", "down": "rollback", "downgrade": "rollback", "up": "migrate", "upgrade": "migrate",
     "list": "status", "makemigrations": "create", "revision": "create", "stamp": "migrate --fake",
+    "help": "--help", "version": "--version",
 }  # fmt: skip
 
 

@@ -126,6 +126,12 @@ def test_a_target_in_doubt_is_refused(target: str, expected: str) -> None:
     assert (caught.value.message, caught.value.hint) == tuple(expected.split("\n"))
 
 
+def test_a_target_is_a_text() -> None:
+    """What a program hands over is looked at as well."""
+    with pytest.raises(ConfigError, match="a migration is meant by its name, not by 7"):
+        resolve(7, NAMES)  # type: ignore[arg-type]
+
+
 @pytest.mark.parametrize(("a", "b", "expected"), [
     ("x = 1", "x  =  1  # why", True),
     ("def f():\n    'old'\n    x()", "def f():\n    'new'\n\n    x()", True),

@@ -50,7 +50,7 @@ def test_a_connection_that_breaks_off_in_a_migration(tmp_path: Path, database: p
     assert text.startswith("migration 002_killed: the connection to the server was lost: ")
     assert "it is not known whether" in text
     assert "\napplied before it: 001_start\n" in text
-    assert "peewit status tells what was applied, and peewit migrate goes on from there" in text
+    assert "peewit status tells what was applied, and the same again goes on from there" in text
     assert raised.value.exit_code == 2
 
     mark.unlink()
@@ -120,7 +120,7 @@ def test_a_connection_made_anew_does_not_migrate(tmp_path: Path, mariadb: pw.MyS
     with pytest.raises(ConnectionLostError) as raised:
         project.manager().migrate(tell=kill)
     killer.close()
-    assert "peewit migrate goes on from there" in raised.value.hint
+    assert "the same again goes on from there" in raised.value.hint
     assert project.sql("SHOW TABLES LIKE 'other'") == []
     assert project.manager().migrate().applied == ("001_start",)
     assert project.sql("SHOW TABLES LIKE 'other'") == [("other",)]

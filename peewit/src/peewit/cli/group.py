@@ -16,6 +16,8 @@ _ELSEWHERE = {
     **dict.fromkeys(("makemigrations", "revision", "generate", "new", "make"), "create"),
     **dict.fromkeys(("sqlmigrate", "script"), "sql"),
     "stamp": "migrate --fake",
+    "help": "--help",
+    "version": "--version",
 }
 """What other tools call our commands."""
 

@@ -97,7 +97,7 @@ def _database(text: Any) -> Any:
     if not isinstance(text, str) or "://" in text:
         return text
     module, _, name = text.partition(":")
-    if not name:
+    if not name or module in ("sqlite", "postgres", "postgresql", "mysql", "mariadb"):
         raise _wrong(
             f'"{text}" is no database: give a URL, or package.module:name',
             "for example sqlite:///app.db, or app.db:database",

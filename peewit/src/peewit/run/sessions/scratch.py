@@ -192,13 +192,14 @@ class Scratch:
     def empty(self) -> None:
         """Drop everything that was made in it."""
         if isinstance(self.dialect, MysqlDialect):
+            (checked,) = self.database.execute_sql("SELECT @@foreign_key_checks").fetchone()
             self.database.execute_sql("SET FOREIGN_KEY_CHECKS = 0")
             for schema in self.dialect.schemas.values():
                 for name in self.database.get_tables(schema=schema):
                     self.database.execute_sql(
                         f"DROP TABLE {self.dialect.quoted(schema)}.{self.dialect.quoted(name)}".replace("%", "%%")
                     )
-            self.database.execute_sql("SET FOREIGN_KEY_CHECKS = 1")
+            self.database.execute_sql(f"SET FOREIGN_KEY_CHECKS = {int(checked)}")
             return
         for schema in self.dialect.schemas.values():
             self.database.execute_sql(f"DROP SCHEMA {quote_name(schema)} CASCADE")
