@@ -6,7 +6,8 @@ to equal what ``create_tables()`` makes of the models; and back, where it has to
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -213,19 +214,29 @@ def difference(found: Table | None, wanted: Table | None, key: str) -> list[str]
         elif other != column:
             lines.append(f'column "{column.name}" of "{key}" is {in_words(other)}, and should be {in_words(column)}')
     lines += [f'column "{name}" of "{key}" should not be there: {in_words(column)}' for name, column in columns.items()]
-    for aspect in ("primary_key", "indexes", "constraints", "strict", "without_rowid"):
-        mine, theirs = getattr(found, aspect), getattr(wanted, aspect)
-        if mine != theirs:
-            lines.append(f'{aspect.replace("_", " ")} of "{key}": {_shown(mine)}, and should be {_shown(theirs)}')
+    lines += _apart("index", found.indexes, wanted.indexes, key)
+    lines += _apart("constraint", found.constraints, wanted.constraints, key)
+    for aspect in ("primary_key", "strict", "without_rowid"):
+        own, other = getattr(found, aspect), getattr(wanted, aspect)
+        if own != other:
+            lines.append(f'{aspect.replace("_", " ")} of "{key}": {_shown(own)}, and should be {_shown(other)}')
     return lines
+
+
+def _apart(kind: str, found: Iterable[object], wanted: Iterable[object], key: str) -> Iterator[str]:
+    """What only one of the two has, a line each."""
+    there, asked = Counter(found), Counter(wanted)
+    yield from (f'{kind} {_shown(one)} of "{key}" is missing' for one in (asked - there).elements())
+    yield from (f'{kind} {_shown(one)} of "{key}" should not be there' for one in (there - asked).elements())
 
 
 def _shown(value: Any) -> str:
     """Names, indexes and constraints of a table as people write them."""
     match value:
-        case Index(parts=parts, unique=unique, where=where):
-            keys = ", ".join(part.text for part in parts)
-            return f"{'unique ' if unique else ''}({keys}){f' where {where}' if where else ''}"
+        case Index(parts=parts, unique=unique, where=where, options=options):
+            keys = ", ".join(part.text for part in parts).removeprefix("btree ")  # PostgreSQL's usual kind
+            inside = keys if keys.startswith("(") and len(parts) == 1 else f"({keys})"
+            return " ".join(filter(None, ("unique" * unique, inside, options, where and f"where {where}")))
         case Constraint(sql=sql):
             return sql
         case tuple() | frozenset():
