@@ -255,6 +255,7 @@ def test_what_it_imports() -> None:
         "peewit.files.names",
         "peewit.files.trouble",
         "peewit.run",
+        "peewit.run.records",
         "peewit.run.records.standing",
     ]
     heavy = {"peewee", "playhouse", "click", "rich", "dataclasses", "typing", "pathlib", "inspect", "hashlib", "ast"}

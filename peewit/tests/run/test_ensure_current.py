@@ -116,9 +116,11 @@ def test_a_start_loads_little(manager: MigrationManager, tmp_path: Path) -> None
         "peewit.manager",
         "peewit.outcome",
         "peewit.run",
+        "peewit.run.database",
+        "peewit.run.database.target",
+        "peewit.run.records",
         "peewit.run.records.history",
         "peewit.run.records.own_table",
         "peewit.run.records.standing",
-        "peewit.run.database.target",
         "peewit.sparing",
     ]
