@@ -5,6 +5,7 @@
 set -u
 
 root=$(pwd)
+workers=$(($(getconf _NPROCESSORS_ONLN) * 2))   # tests of servers wait as much as they compute
 failed=0
 databases=$(mktemp)
 place=
@@ -29,7 +30,7 @@ suite() {
     folder=$2
     shift 2
     echo "== tests of $name"
-    (cd "$folder" && PEEWIT_TEST_REPORT="$databases" "$root/.venv/bin/python" -m pytest -n auto "$@" tests)
+    (cd "$folder" && PEEWIT_TEST_REPORT="$databases" "$root/.venv/bin/python" -m pytest -n "$workers" "$@" tests)
     code=$?
     [ $code -eq 5 ] && [ $# -gt 0 ] && code=0
     [ $code -eq 0 ] || failed=1
