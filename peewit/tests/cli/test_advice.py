@@ -320,7 +320,9 @@ def test_a_read_only_file_is_not_blamed_on_the_migration(app: App) -> None:
     assert "see " not in error
 
 
-@pytest.mark.parametrize("text", ["def migrate(:\n", "import no_such_module_here\n\ndef migrate(*_, **__):\n    pass\n"])
+@pytest.mark.parametrize(
+    "text", ["def migrate(:\n", "import no_such_module_here\n\ndef migrate(*_, **__):\n    pass\n"]
+)
 def test_a_file_that_cannot_be_read_says_how_the_database_stands(app: App, text: str) -> None:
     """What was applied before it is named, and nothing of it was kept."""
     app("create", "first")
