@@ -19,7 +19,7 @@ KILL = {
 }
 
 
-def killing(project: ServerProject, mark: Path) -> None:
+def killing(project: ServerProject, mark: Path, back: str = "pass") -> None:
     """Two migrations, the second of which ends its own connection for as long as the mark is there."""
     sql = next(sql for kind, sql in KILL.items() if isinstance(project.database, kind))
     project.write("001_start", "migrator.sql('CREATE TABLE note (id INTEGER)')")
@@ -33,6 +33,7 @@ def killing(project: ServerProject, mark: Path) -> None:
                 database.execute_sql({sql!r})
         migrator.run(work)
         """,
+        back,
     )
 
 
@@ -50,7 +51,7 @@ def test_a_connection_that_breaks_off_in_a_migration(tmp_path: Path, database: p
     assert text.startswith("migration 002_killed: the connection to the server was lost: ")
     assert "it is not known whether" in text
     assert "\napplied before it: 001_start\n" in text
-    assert "peewit status tells what was applied, and the same again goes on from there" in text
+    assert "peewit status tells what was applied, and peewit migrate goes on from there" in text
     assert raised.value.exit_code == 2
 
     mark.unlink()
@@ -99,6 +100,21 @@ class Reconnecting(ReconnectMixin, pw.MySQLDatabase):
     """Connects anew by itself, as an application's may."""
 
 
+def test_a_connection_that_breaks_off_in_a_rollback(tmp_path: Path, database: pw.Database) -> None:
+    """What goes on is the rollback."""
+    project, mark = ServerProject(tmp_path, database), tmp_path / "mark"
+    killing(project, mark, back="migrate(migrator, database)")
+    project.manager().migrate()
+    mark.touch()
+
+    with pytest.raises(ConnectionLostError) as raised:
+        project.manager().rollback()
+
+    assert "peewit status tells what was applied, and peewit rollback goes on from there" in raised.value.hint
+    mark.unlink()
+    assert project.manager().rollback().rolled_back == ("002_killed",)
+
+
 def test_a_connection_made_anew_does_not_migrate(tmp_path: Path, mariadb: pw.MySQLDatabase) -> None:
     """It has neither the lock nor the settings: the run stops before it writes, and goes on when it is asked to."""
     database = Reconnecting(mariadb.database, **mariadb.connect_params)
@@ -120,7 +136,7 @@ def test_a_connection_made_anew_does_not_migrate(tmp_path: Path, mariadb: pw.MyS
     with pytest.raises(ConnectionLostError) as raised:
         project.manager().migrate(tell=kill)
     killer.close()
-    assert "the same again goes on from there" in raised.value.hint
+    assert "peewit migrate goes on from there" in raised.value.hint
     assert project.sql("SHOW TABLES LIKE 'other'") == []
     assert project.manager().migrate().applied == ("001_start",)
     assert project.sql("SHOW TABLES LIKE 'other'") == [("other",)]

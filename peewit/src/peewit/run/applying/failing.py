@@ -143,7 +143,9 @@ class Failing:
             )
         lost = lost_connection(error, self.session.database)
         if lost is not None:
-            lost.state = self._after_loss() if isinstance(lost, ConnectionLostError) else lost.state
+            if isinstance(lost, ConnectionLostError):
+                lost.state = self._after_loss()
+                lost.hint = lost.hint.replace("peewit migrate", f"peewit {self.action}")
             lost.message = f"migration {name}: {lost.message}"
             return lost
         return self._not_allowed(error) or self._failed(error)

@@ -22,7 +22,7 @@ GONE = {
 }
 """MariaDB's and MySQL's errors that say it, for drivers that do not keep note of it themselves."""
 
-HINT = "when the server answers again, peewit status tells what was applied, and the same again goes on from there"
+HINT = "when the server answers again, peewit status tells what was applied, and peewit migrate goes on from there"
 
 
 def lost_connection(error: BaseException, database: peewee.Database) -> PeewitError | None:
