@@ -10,7 +10,7 @@ import peewee as pw
 
 from peewit import MigrationManager
 
-from .laws.server_live import Live, made_by_peewee
+from .laws.server_live import Described, Live, made_by_peewee
 
 Model = type[pw.Model]
 
@@ -22,6 +22,13 @@ def model(name: str, table: str = "person", /, *, meta: dict[str, Any] | None = 
         options.pop("primary_key")
     made: Model = type(name, (pw.Model,), {**fields, "Meta": type("Meta", (), options)})
     return made
+
+
+def _compare(wanted: Described, found: Described) -> None:
+    """They are equal; where not, it is shown in which lines of which tables."""
+    names = {*wanted, *found}
+    apart = {name: (wanted.get(name), found.get(name)) for name in names if wanted.get(name) != found.get(name)}
+    assert apart == {}
 
 
 def there_and_back(
@@ -44,17 +51,17 @@ def there_and_back(
         live.empty()
         MigrationManager(database, folder, models=before).create("initial")
         MigrationManager(database, folder, models=before).migrate()
-        assert first == live.schema()
+        _compare(first, live.schema())
         for row in rows:
             live.ask(row)
         manager = MigrationManager(database, folder, models=after)
         assert manager.create("next", renames=renames or {}, fill=fill) is not None
         report = manager.migrate()
-        assert second == live.schema()
+        _compare(second, live.schema())
         assert manager.check().findings == ()
         for step, wanted in ((manager.rollback, first), (manager.migrate, second)):
             step()
-            assert wanted == live.schema()
+            _compare(wanted, live.schema())
             assert live.left_overs() == []
         assert manager.create("again") is None
     return [getattr(statement, "sql", "") for step in report.steps for statement in step.statements]
