@@ -165,7 +165,8 @@ def _mariadb_table(live: Live, name: str) -> dict[str, Any]:
         ),
         "keys": Counter(
             live.ask(
-                "SELECT group_concat(k.column_name), k.referenced_table_name, group_concat(k.referenced_column_name), "
+                "SELECT group_concat(k.column_name ORDER BY k.ordinal_position), k.referenced_table_name, "
+                "group_concat(k.referenced_column_name ORDER BY k.ordinal_position), "
                 "replace(r.delete_rule, 'NO ACTION', 'RESTRICT') FROM information_schema.key_column_usage k "
                 "JOIN information_schema.referential_constraints r ON r.constraint_schema = k.constraint_schema "
                 "AND r.constraint_name = k.constraint_name AND r.table_name = k.table_name "
