@@ -14,11 +14,6 @@ from typing import TYPE_CHECKING
 from peewit.errors import UNCHANGED, ConfigError, NameTakenError, UnknownTargetError, suggestion, unreadable
 from peewit.files.names import NAME, listing, next_name, order, snake_case
 
-try:
-    import fcntl
-except ImportError:  # pragma: no cover - Windows
-    fcntl = None  # type: ignore[assignment]  # a module everywhere else
-
 if TYPE_CHECKING:
     from importlib.resources.abc import Traversable
 
@@ -230,7 +225,9 @@ def _one_at_a_time(folder: Path) -> Iterator[None]:
 
     The lock is on the folder itself, and ends with its holder. Where there is no such lock, there is none.
     """
-    if fcntl is None:  # pragma: no cover - Windows
+    try:
+        import fcntl
+    except ImportError:  # pragma: no cover - Windows
         yield
         return
     handle = os.open(folder, os.O_RDONLY)

@@ -238,7 +238,6 @@ class MigrationManager:
         the logger ``peewit``, once.
         """
         if target is None and self._nothing_pending():
-            self._warn_of_absent()
             return Report()
         if target is not None:
             up_to(target, [], [*self.folder.names(), *self.ledger.open_runs.names(target)])
@@ -251,7 +250,12 @@ class MigrationManager:
     def _nothing_pending(self) -> bool:
         """The question of every start: one SELECT and one directory listing."""
         applied, half = self.ledger.at_start()
-        return not half and self.target.exists() and self.folder.listed(applied) <= frozenset(applied)
+        if half or not self.target.exists():
+            return False
+        listed = self.folder.listed(applied)
+        if not listed:
+            self._warn_of_absent()
+        return listed <= frozenset(applied)
 
     def _warn_of_absent(self) -> None:
         """Where not even the folder is there, it may be the wrong one."""

@@ -38,6 +38,11 @@ class Meaning:
     times: int = 1
     by: int = 1
 
+    @property
+    def counts_anew(self) -> bool:
+        """Whether both are a TimestampField, and only its numbers change."""
+        return (self.times, self.by) != (1, 1)
+
     def fits(self, value: Any) -> bool:
         """Whether a value means the same afterwards."""
         try:

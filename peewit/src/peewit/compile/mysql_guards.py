@@ -10,7 +10,6 @@ from dataclasses import replace
 
 from peewit.compile import mysql_types as types
 from peewit.compile import server_guards as guards
-from peewit.compile.meanings import meaning
 from peewit.compile.mysql_fills import by_default, constant, row_keys, spellings
 from peewit.compile.server_text import own_text
 from peewit.compile.server_work import Alteration, Stretch, Work
@@ -114,7 +113,7 @@ def _of_alteration(work: Work, alteration: Alteration, dialect: MysqlDialect) ->
     if live.null and not alteration.after.null and work.fill_of(alteration.after.name) is None:
         yield guards.no_nulls(work, live.name)
     old, new = spellings(alteration, dialect)
-    meant = meaning(alteration.before, alteration.after)
+    meant = alteration.meant
     if old == new and meant is None:
         return
     old = str(live.type)
@@ -127,13 +126,10 @@ def _of_alteration(work: Work, alteration: Alteration, dialect: MysqlDialect) ->
         condition = f"{dialect.quoted(live.name)} IS NOT NULL"  # the server would read one as it reads the other
     if condition:
         asked = guards.converts(work, live, new, condition)
-        yield (
-            asked
-            if meant is None
-            else replace(
-                asked, hint=f"{asked.hint}; or change the column and its values by hand, then: peewit migrate --fake"
-            )
-        )
+        if meant is not None:
+            by_hand = "change the column and its values by hand, then: peewit migrate --fake"
+            asked = replace(asked, hint=f"{asked.hint}; or {by_hand}")
+        yield asked
 
 
 def _of_constraint(work: Work, constraint: Constraint, dialect: MysqlDialect) -> Iterator[Guard]:

@@ -7,7 +7,6 @@ from dataclasses import replace
 
 from peewit.compile import postgres_meanings as meanings
 from peewit.compile import postgres_types as types
-from peewit.compile.meanings import meaning
 from peewit.compile.postgres_fills import constant, counts, fill_late, fill_nulls
 from peewit.compile.postgres_guards import conversion_of, differing_of, enforced_of, guards_of, spellings
 from peewit.compile.postgres_numbers import numbered, renumber
@@ -269,7 +268,7 @@ class Change:
         default = default_clause(after, self.work.table, self.dialect)
         was = default_clause(before, self.work.table, self.dialect)
         changes_default = [canonical(text) for text in default] != [canonical(text) for text in was]
-        meant = meaning(before, after)
+        meant = alteration.meant
         if old != new or meant is not None or before.collation != after.collation:
             using = types.using(column, old, new) if meant is None else meanings.using(column, meant, new)
             other_kind = using is not None or types.family(old) != types.family(new)

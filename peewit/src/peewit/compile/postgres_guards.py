@@ -8,7 +8,6 @@ from dataclasses import replace
 from peewit.compile import postgres_meanings as meanings
 from peewit.compile import postgres_types as types
 from peewit.compile import server_guards as guards
-from peewit.compile.meanings import meaning
 from peewit.compile.postgres_fills import counts
 from peewit.compile.server_text import own_text
 from peewit.compile.server_work import Alteration, Work
@@ -37,7 +36,7 @@ def guards_of(work: Work, dialect: PostgresDialect) -> Iterator[Guard]:
 
 def _of_type(work: Work, alteration: Alteration, dialect: PostgresDialect) -> Iterator[Guard]:
     old, new = spellings(alteration, dialect)
-    meant = meaning(alteration.before, alteration.after)
+    meant = alteration.meant
     if old == new and meant is None:
         return
     live = alteration.live
@@ -62,7 +61,7 @@ def conversion_of(work: Work, alteration: Alteration, dialect: PostgresDialect) 
     """What is told of a column whose values the server does not convert."""
     old, new = spellings(alteration, dialect)
     hint = "correct or clear them first"
-    if types.by_text_alone(old, new) and meaning(alteration.before, alteration.after) is None:
+    if types.by_text_alone(old, new) and alteration.meant is None:
         action = f"ALTER COLUMN {dialect.quoted(alteration.live.name)} TYPE {new} USING …"
         hint = (
             f"there is no cast from {old} to {new}: say how by migrator.sql('ALTER TABLE {work.path} {action}') in a "
@@ -74,7 +73,7 @@ def conversion_of(work: Work, alteration: Alteration, dialect: PostgresDialect) 
 def _refused_of(work: Work, dialect: PostgresDialect) -> Iterator[Guard]:
     for alteration in work.altered.values():
         old, new = spellings(alteration, dialect)
-        if old == new or meaning(alteration.before, alteration.after) is not None:
+        if old == new or alteration.meant is not None:
             continue
         refused = types.refused(dialect.quoted(alteration.live.name), old, new, dialect.version)
         if refused:

@@ -17,7 +17,7 @@ _EIGHT = r"'\x0000000000000000'::bytea"
 def using(column: str, meant: Meaning, new: str) -> str:
     """The expression that converts a column."""
     stamp = meant.stamp
-    if (meant.times, meant.by) != (1, 1):
+    if meant.counts_anew:
         return f"{column} * {meant.times} / {meant.by}"
     if stamp is not None and meant.name.startswith("stamp_read"):
         moment = f"timestamp 'epoch' + ({column} * {_MICROSECONDS // stamp.resolution}) * interval '1 microsecond'"
@@ -35,7 +35,7 @@ def using(column: str, meant: Meaning, new: str) -> str:
 def damaged(column: str, meant: Meaning, old: str, new: str) -> str:
     """The condition of a value that would mean something else afterwards; empty where none can."""
     stamp = meant.stamp
-    if (meant.times, meant.by) != (1, 1):
+    if meant.counts_anew:
         return f"{column} % {meant.by} <> 0" if meant.by > 1 else ""
     if stamp is not None and not stamp.utc and not on_utc() and "TIMESTAMPTZ" not in (base(old), base(new)):
         return f"{column} IS NOT NULL"  # it means the time of a zone that the server need not have

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection
 from dataclasses import field
 
+from peewit.compile.meanings import Meaning, meaning
 from peewit.dataclass import dataclass
 from peewit.dialects import ServerDialect
 from peewit.operations import RenameColumn, RenameTable, RunCode, RunSql
@@ -34,6 +35,11 @@ class Alteration:
     before: Column
     live: Column
     after: Column
+
+    @property
+    def meant(self) -> Meaning | None:
+        """How its values are converted where the types do not tell."""
+        return meaning(self.before, self.after)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -201,14 +201,14 @@ def _redefine(work: Work, before: Column, after: Column) -> None:
 
 def _alter_type(work: Work, before: Column, after: Column, meant: Meaning | None) -> None:
     old, new = str(before.type), work.dialect.spell(after.type)
-    if plain_type(old) == plain_type(new) and meant is None:
-        return
     if meant is not None:
         name, function = quote_name(before.name), f"peewit_{meant.name}"
         work.guards.append(guards.means_the_same(work.name, before.name, new, meant))
         work.reshape(with_type(work.created, before.name, new))
         sql = f"CASE WHEN {name} IS NOT NULL THEN {function}({name}) END"
         work.sources[before.name.lower()] = Value(sql=sql, functions=((function, meant.convert),))
+        return
+    if plain_type(old) == plain_type(new):
         return
     neutral = replace(before, type=work.dialect.neutral(before.type))
     work.guards += guards.fits(work.name, neutral, after, old, new)

@@ -35,7 +35,7 @@ class Comparison:
         return (
             (self.same_type(a.type, b.type) or (_by_hand(a, b) and self.dialect.alike(a.type, b.type)))
             and (a.null, a.sequence, a.autoincrement) == (b.null, b.sequence, b.autoincrement)
-            and not _counts_anew(a, b)
+            and not b.counts_anew(a)
             and (_same_text(a.default, b.default) or _only_echoed(a, b))
             and _same_text(a.collation, b.collation)
             and _same_generated(a, b)
@@ -53,12 +53,7 @@ class Comparison:
 def counts_anew(before: Table, after: Table) -> bool:
     """Whether tables with equal columns have a moment that is counted in other parts of a second."""
     pairs = zip(before.columns, after.columns, strict=True)
-    return any(_counts_anew(a, b) for a, b in pairs if b.type.name == "BIGINT")
-
-
-def _counts_anew(a: Column, b: Column) -> bool:
-    """The column is the same, and its numbers would mean something else."""
-    return bool(a.resolution and b.resolution) and a.resolution != b.resolution
+    return any(b.counts_anew(a) for a, b in pairs if b.type.name == "BIGINT")
 
 
 def _only_echoed(before: Column, after: Column) -> bool:

@@ -31,9 +31,9 @@ def rename_tables(before: Schema, after: Schema, answers: Answers) -> dict[str, 
     same = {old: free[_plainly(old)] for old in gone if old not in named and _plainly(old) in free}
     for old, new in named.items():
         check_known(new, after.tables, f'"{old}" cannot become table "{new}": the models have no such table')
-        if old not in gone and not _moves_on(old, named.values(), named):
+        if old not in gone and not _moves_on(old, named):
             raise ConfigError(f'"{old}" cannot become table "{new}": {_STAYS}', hint=_choose(old, new))
-        if new not in fresh and not _moves_on(new, named, named):
+        if new not in fresh and not _moves_on(new, named):
             raise ConfigError(f'"{old}" cannot become table "{new}": that table is not new', hint=_choose(old, new))
     renamed = {**same, **named}
     if not answers.tables_told:
@@ -44,9 +44,9 @@ def rename_tables(before: Schema, after: Schema, answers: Answers) -> dict[str, 
     return renamed
 
 
-def _moves_on(name: str, among: Iterable[str], named: Mapping[str, str]) -> bool:
+def _moves_on(name: str, named: Mapping[str, str]) -> bool:
     """Whether a name that stays is only handed on: what has it now is told to go, and another is told to take it."""
-    return name in among and name in named and name in named.values()
+    return name in named and name in named.values()
 
 
 def in_steps(pairs: Sequence[tuple[str, str]], taken: Iterable[str]) -> list[tuple[str, str]]:
@@ -131,7 +131,7 @@ def _handed_on(table: Table, wanted: Table, renames: Mapping[str, str], key: str
         for column in wanted.columns
         if new in (column.field_name, column.name) and old != column.name
     }
-    return {name for name in named if _moves_on(name, named, named)}
+    return {name for name in named if _moves_on(name, named)}
 
 
 def _same_field(gone: Sequence[Column], fresh: Sequence[Column]) -> list[tuple[Column, Column]]:

@@ -138,6 +138,10 @@ class Column:
             return 0
         return int(dict(said.args).get("resolution", 1))
 
+    def counts_anew(self, before: Column) -> bool:
+        """Whether both are a TimestampField, and a number would mean another moment than before."""
+        return bool(self.resolution and before.resolution) and self.resolution != before.resolution
+
     @property
     def needs_value(self) -> bool:
         """Whether rows that exist have to be given a value when this column is added to them."""

@@ -16,7 +16,7 @@ def changes_in_words(before: Column, after: Column) -> str:
     """What of a column is another: ``ON DELETE CASCADE instead of ON DELETE SET NULL``; empty where nothing is."""
     aspects = zip(_aspects(before), _aspects(after), strict=True)
     pairs = [(old, new) for (old, _), (new, _) in aspects if old.upper() != new.upper()]
-    if before.resolution and after.resolution and before.resolution != after.resolution:
+    if after.counts_anew(before):
         pairs.append((f"{before.resolution}", f"resolution {after.resolution}"))
     return ", ".join(f"{new} instead of {old}" for old, new in pairs)
 
