@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Sequence
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -74,3 +77,28 @@ class _Open:
 
     def __exit__(self, *_: object) -> None:
         return None
+
+
+@contextmanager
+def another_writes(project: ServerProject, table: str, pause: float = 0.0) -> Iterator[list[str]]:
+    """A program of before a migration that goes on writing names into a table, and nulls into the rest; those it wrote."""
+    mine, stop, written = project.database, threading.Event(), list[str]()
+    other = type(mine)(mine.database, **mine.connect_params)
+
+    def write() -> None:
+        with other.connection_context():
+            while not stop.is_set():
+                try:
+                    other.execute_sql(f"INSERT INTO {table} (name) VALUES (%s)", (name := f"w{len(written)}",))
+                except pw.DatabaseError:
+                    return  # there is no value for it any more
+                written.append(name)
+                time.sleep(pause)
+
+    writer = threading.Thread(target=write)
+    writer.start()
+    try:
+        yield written
+    finally:
+        stop.set()
+        writer.join()

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import threading
-import time
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +14,7 @@ from peewit import LockBusyError, RunError
 from peewit.errors import NOTHING_KEPT, DataError, UnsupportedChangeError
 
 from ..reliability.faults import Fault, Killing, Tap, tapped
-from ..server_project import ServerProject
+from ..server_project import ServerProject, another_writes
 
 START = """
     @migrator.create_model
@@ -484,26 +482,8 @@ def test_others_locks_are_waited_for_and_named(project: ServerProject) -> None:
 def test_others_write_nulls_while_they_are_filled(project: ServerProject) -> None:
     """Programs of before the migration go on: what they write after a fill is filled as well, and nothing is lost."""
     project.write("002_fill", "migrator.change_fields('author', age=pw.IntegerField(default=7))")
-    mine, stop, written = project.database, threading.Event(), list[str]()
-    other = type(mine)(mine.database, **mine.connect_params)
-
-    def write() -> None:
-        with other.connection_context():
-            while not stop.is_set():
-                try:
-                    other.execute_sql("INSERT INTO author (name) VALUES (%s)", (name := f"w{len(written)}",))
-                except pw.DatabaseError:
-                    return  # there is no value for it any more
-                written.append(name)
-                time.sleep(0.02)
-
-    writer = threading.Thread(target=write)
-    writer.start()
-    try:
+    with another_writes(project, "author", pause=0.02) as written:
         assert project.manager().migrate().applied == ("002_fill",)
-    finally:
-        stop.set()
-        writer.join()
     found = [row for row in project.sql("SELECT name, age FROM author") if row[0].startswith("w")]
     assert sorted(found) == sorted((name, 7) for name in written)
 

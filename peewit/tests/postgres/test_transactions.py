@@ -12,7 +12,7 @@ from playhouse.postgres_ext import PostgresqlExtDatabase
 from peewit import ConfigError, LockBusyError, MigrationManager, NotAllowedError, RunError
 from peewit.errors import DataError, UnsupportedChangeError
 
-from ..server_project import ServerProject
+from ..server_project import ServerProject, another_writes
 
 START = """
     @migrator.create_model
@@ -163,25 +163,8 @@ def test_no_schema_to_look_in(project: ServerProject) -> None:
 def test_others_write_nulls_while_they_are_filled(project: ServerProject) -> None:
     """Programs of before the migration go on: what they write after a fill is filled as well, and nothing is lost."""
     project.write("002_fill", "migrator.change_fields('person', age=pw.IntegerField(default=7))")
-    mine, stop, written = project.database, threading.Event(), list[str]()
-    other = type(mine)(mine.database, **mine.connect_params)
-
-    def write() -> None:
-        with other.connection_context():
-            while not stop.is_set():
-                try:
-                    other.execute_sql("INSERT INTO person (name) VALUES (%s)", (name := f"w{len(written)}",))
-                except pw.DatabaseError:
-                    return  # there is no value for it any more
-                written.append(name)
-
-    writer = threading.Thread(target=write)
-    writer.start()
-    try:
+    with another_writes(project, "person") as written:
         assert project.manager().migrate().applied == ("002_fill",)
-    finally:
-        stop.set()
-        writer.join()
     found = [row for row in project.sql("SELECT name, age FROM person") if row[0].startswith("w")]
     assert sorted(found) == sorted((name, 7) for name in written)
 
