@@ -15,7 +15,8 @@ EVERY = ("limit", "peewit", "peewee-migrate", "miggy", "playhouse", "alembic", "
 class Load:
     """One workload. ``chain`` gives the migrations at a size, ``applied`` how many of them are applied beforehand.
 
-    ``rows``: the size is that of a table which is there already. ``variants`` are rows of peewit's with other settings.
+    ``rows``: the size is that of a table which is there already. ``importing``: the clock counts importing the tool as
+    well. ``variants`` are rows of peewit's with other settings.
     """
 
     key: str
@@ -28,6 +29,7 @@ class Load:
     applied: Callable[[int], int] = lambda size: size
     server: bool = False
     rows: bool = False
+    importing: bool = False
     basis: str = "cpu"
     variants: dict[str, dict[str, Any]] = field(default_factory=dict)
     note: str = ""
@@ -76,6 +78,15 @@ LOADS = (
         note="It makes a table and needs none of the others, so no older file is replayed for it; all of them are looked "
         "through for edits. peewit loads what it migrates with when there is something to migrate; the others load it at "
         "once, which is outside the clock here.",
+    ),
+    Load(
+        key="deploy",
+        title="The same, from importing the tool on",
+        sizes=(20, 200, 2000),
+        unit="applied",
+        chain=lambda size: small(size + 1),
+        importing=True,
+        note="What a program that only migrates takes, as when a new version is brought out. The limit imports Peewee.",
     ),
     Load(
         key="fresh",

@@ -64,7 +64,8 @@ class Bench:
     def _options(self, load: Load) -> dict[str, Any]:
         key = KEYS["postgresql" if load.server else "sqlite"]
         sql = {change: [text.replace("{key}", key)] for change, text in SQL.items()}
-        return {"sql": sql | {"five": ALTERED if load.server else REBUILD, "describe": DESCRIBED, "big": []}}
+        sql |= {"five": ALTERED if load.server else REBUILD, "describe": DESCRIBED, "big": []}
+        return {"sql": sql, "importing": load.importing}
 
     def _prepare(self, load: Load, size: int, tool: str, place: Path) -> None:
         place.mkdir(parents=True)
@@ -73,17 +74,17 @@ class Bench:
         if load.rows and not load.server:
             _big(place / "app.db", size)
         if load.action == "create":
-            self._first(tool, place, size)
+            self._first(load, tool, place, size)
         elif not load.server:
             self._drive(tool, "prepare", place, self._options(load) | {"applied": applied})
             self._compile(tool, place)
 
-    def _first(self, tool: str, place: Path, size: int) -> None:
+    def _first(self, load: Load, tool: str, place: Path, size: int) -> None:
         """A project whose models are written down as they are; then three of them change."""
         (place / "app.py").write_text(models(size, changed=False))
-        self._drive(tool, "create", place, {})
+        self._drive(tool, "create", place, self._options(load))
         if tool != "limit":
-            self._drive(tool, "upgrade", place, {})
+            self._drive(tool, "upgrade", place, self._options(load))
         (place / "app.py").write_text(models(size, changed=True))
         self._compile(tool, place)
 

@@ -23,7 +23,7 @@ of its own, all tools in turns, so that a slow moment of the machine meets all o
 the ratios within a round; the limit is the driver alone doing the least that has to be done, for which it needs no
 file format, no check and no lock. peewit runs as it comes: with its lock, its journal, its proofs, and its look for
 edited files. Only the copy of the file that it makes before something is lost has a row of its own, because no other
-tool makes one. Importing a tool is outside the clock, but for `status`.
+tool makes one. Importing a tool is outside the clock, but where it is said.
 """
 
 
