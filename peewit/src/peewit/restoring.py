@@ -9,10 +9,14 @@ import sqlite3
 from datetime import UTC, datetime
 from pathlib import Path
 
+import peewee
+
 from peewit.errors import UNCHANGED, BackupError, ConfigError
 from peewit.folder import meant
 from peewit.manager import MigrationManager
 from peewit.reports import Copy, Restored
+from peewit.run.records.history import History
+from peewit.run.records.standing import compared
 from peewit.run.sessions.backup import NAMED, PART, PATIENCE, back_up, copies_of, copy_pages, free_name, with_logs
 
 HEADER = b"SQLite format 3\0"
@@ -54,8 +58,9 @@ def restore(manager: MigrationManager, which: str) -> Restored:
         former = _exchanged(copy, path) if Path(path).exists() else None
         if former is None:
             former = _replaced(copy, path)
-    status = manager.status()
-    return Restored(copy, former, tuple(entry.name for entry in status.applied), status.pending)
+        applied = _applied_in(copy, manager.ledger.history)
+    pending, _, _ = compared(manager.folder.names(), applied)
+    return Restored(copy, former, tuple(applied), tuple(pending))
 
 
 def _file(manager: MigrationManager) -> str:
@@ -97,6 +102,12 @@ def _chosen(manager: MigrationManager, which: str) -> Path:
     raise ConfigError(f'there is no copy "{which}"', state=UNCHANGED, hint=f"the copies are: {listed}")
 
 
+def _applied_in(copy: Path, history: History) -> list[str]:
+    """The migrations that a copy has: what is written over the database may be locked by others at once."""
+    with peewee.SqliteDatabase(_address(copy), uri=True) as database:
+        return History(database, history.name, history.schema).names()
+
+
 def _refuse_damaged(copy: Path) -> None:
     lists = "take another copy: peewit restore lists them"
     with copy.open("rb") as file:
@@ -116,10 +127,14 @@ def _refuse_damaged(copy: Path) -> None:
 
 
 def _opened(copy: Path) -> sqlite3.Connection:
+    return sqlite3.connect(_address(copy), uri=True)
+
+
+def _address(copy: Path) -> str:
     """A copy that is only read; with a log of its own beside it, what that holds belongs to it."""
     logs = with_logs(copy)[1:]
     alone = "" if any(log.exists() for log in logs) else "&immutable=1"
-    return sqlite3.connect(f"{copy.resolve().as_uri()}?mode=ro{alone}", uri=True)
+    return f"{copy.resolve().as_uri()}?mode=ro{alone}"
 
 
 def _exchanged(copy: Path, path: str) -> Path | None:

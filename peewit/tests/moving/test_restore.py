@@ -10,6 +10,7 @@ import signal
 import sqlite3
 import threading
 from pathlib import Path
+from typing import Any
 
 import peewee as pw
 import pytest
@@ -173,6 +174,38 @@ class DyingInBackup(sqlite3.Connection):
         os.kill(os.getpid(), signal.SIGKILL)
 
 
+def test_it_is_told_as_done_where_others_lock_the_database_at_once(
+    project: ServerProject, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What it is now is known from the copy: nobody has to wait for a look at it, nor be told that it failed."""
+    project.database.timeout = 0.1
+    others: list[sqlite3.Connection] = []
+
+    class LeavingItLocked(sqlite3.Connection):
+        """When it was written into a database, and is closed, another connection locks that."""
+
+        into = ""
+
+        def backup(self, target: sqlite3.Connection, **settings: Any) -> None:
+            super().backup(target, **settings)
+            self.into = target.execute("PRAGMA database_list").fetchone()[2]
+
+        def close(self) -> None:
+            super().close()
+            if self.into.endswith("app.db"):
+                others.append(sqlite3.connect(self.into, isolation_level=None))
+                others[0].execute("PRAGMA locking_mode = EXCLUSIVE")
+                others[0].execute("BEGIN EXCLUSIVE")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(sqlite3, "connect", functools.partial(sqlite3.connect, factory=LeavingItLocked))
+        restored = restore(project.manager(), "002_drop")
+
+    assert (restored.applied, restored.pending) == (("001_begin",), ("002_drop",))
+    others[0].close()
+    assert project.sql("SELECT * FROM t ORDER BY id") == [(1, "x", "kept"), (2, "y", None)]
+
+
 def test_what_others_write_meanwhile_is_in_one_of_them(project: ServerProject) -> None:
     """What was written until then is in the copy, and what is written after it in the database: nothing in neither."""
     path, stop = project.directory.parent / "app.db", threading.Event()
@@ -180,7 +213,7 @@ def test_what_others_write_meanwhile_is_in_one_of_them(project: ServerProject) -
 
     def write() -> None:
         with contextlib.closing(sqlite3.connect(path, timeout=30, isolation_level=None)) as other:
-            while not stop.is_set():
+            while not stop.wait(0.001):  # a program that lets others have a turn
                 other.execute("INSERT INTO t (a) VALUES (?)", (text := f"w{len(written)}",))
                 written.append(text)
 

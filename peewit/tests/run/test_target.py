@@ -1,13 +1,17 @@
 """What can be migrated, and what is refused with the reason."""
 
 import socket
+import sqlite3
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 
 import peewee
 import pytest
 from playhouse.sqliteq import SqliteQueueDatabase
 
-from peewit import ConfigError, MigrationManager
+from peewit import ConfigError, LockBusyError, MigrationManager
 from peewit.run.database import target
 
 
@@ -53,3 +57,34 @@ def test_a_server_that_never_answers_is_given_up(monkeypatch: pytest.MonkeyPatch
         with pytest.raises(ConfigError, match=r"cannot be opened: .*timeout") as caught:
             manager.status()
     assert caught.value.hint == "does the server run, and on this host and port?"
+
+
+Locked = tuple[MigrationManager, Callable[[], None]]
+"""A manager, and what gives it the lock it waits for."""
+
+
+@pytest.fixture
+def locked_at_connecting(tmp_path: Path) -> Iterator[Locked]:
+    """Its connection sets a journal mode that the file, which another process has locked, has not."""
+    database = peewee.SqliteDatabase(tmp_path / "app.db", timeout=0.5, pragmas={"journal_mode": "delete"})
+    with closing(sqlite3.connect(tmp_path / "app.db", isolation_level=None, check_same_thread=False)) as other:
+        other.execute("PRAGMA journal_mode = wal")
+        other.execute("BEGIN EXCLUSIVE")
+        yield MigrationManager(database, tmp_path), lambda: other.execute("COMMIT") and other.close()
+
+
+def test_a_lock_met_at_connecting_is_told_as_one(locked_at_connecting: Locked) -> None:
+    """Nothing is wrong with the file or its folder, and who asks knows that trying again helps."""
+    manager, _ = locked_at_connecting
+    for ask in (manager.status, manager.migrate, manager.ensure_current):
+        with pytest.raises(LockBusyError, match="locked by another process"):
+            ask()
+
+
+def test_a_lock_met_at_connecting_is_waited_for(locked_at_connecting: Locked) -> None:
+    """As long as the application waits for locks; SQLite itself refuses to change the journal mode at once."""
+    manager, unlock = locked_at_connecting
+    timer = threading.Timer(0.2, unlock)
+    timer.start()
+    assert manager.ensure_current().applied == ()
+    timer.join()

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import re
+import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import TYPE_CHECKING, Any
@@ -29,6 +30,9 @@ if TYPE_CHECKING:
 
 LOCKS = ("auto", "session", "lease")
 """What holds the lock on a server: the session, or a row with a term; ``auto`` finds out which is right."""
+
+LOCKED, AGAIN = "database is locked", 0.05
+"""SQLite's words for a lock, and the seconds until connecting is tried again: it does not wait for all itself."""
 
 WAL_INDEX = 32768
 """The bytes SQLite has to write beside a file in WAL mode before it reads: https://www.sqlite.org/walformat.html."""
@@ -264,15 +268,27 @@ class Target:
     def _connect(self) -> None:
         if self.database.deferred:
             raise ConfigError("the database has no name yet", hint="call its init() first")
+        waits = self.database.timeout if isinstance(self.database, peewee.SqliteDatabase) else 0.0
+        deadline = time.monotonic() + min(waits, self._lock_timeout)
+        while not self._connects(deadline):
+            time.sleep(AGAIN)
+
+    def _connects(self, deadline: float) -> bool:
+        """Connect; False where a setting made at connecting, as journal_mode, met a lock, and it is not too late."""
         try:
             self.database.connect()
         except (peewee.PeeweeException, TypeError, ValueError) as error:  # TypeError: an unknown setting
+            if isinstance(error, peewee.OperationalError) and str(error) == LOCKED:
+                if time.monotonic() < deadline:
+                    return False
+                raise self._unusable(error) from error
             told = self._without_secrets(str(error).strip())
             cause = error if told == str(error).strip() else None  # nor does a traceback show what it repeats
             from peewit.run.database.opening import hint_of
 
             hint = hint_of(self.database, self.path, self.name, error)
             raise ConfigError(f"the database {self.name} cannot be opened: {told}", hint=hint) from cause
+        return True
 
     def _without_secrets(self, text: str) -> str:
         """What a driver says of a connection, without the parts of a DSN that it repeats, nor any known password."""
@@ -304,7 +320,7 @@ class Target:
 
     def _unusable(self, error: peewee.DatabaseError) -> PeewitError:
         """What only the database itself can refuse: it is no database, it is damaged, it is locked."""
-        if str(error) == "database is locked":
+        if str(error) == LOCKED:
             return LockBusyError(
                 f"the database {self.name} is locked by another process", hint="try again when it is done"
             )
