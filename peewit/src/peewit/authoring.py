@@ -59,11 +59,13 @@ class Authoring:
         before = self.ledger.state_of_files()
         models = self.discover(before.tables).models
         try:
-            return changes(self.not_ignored(before), models, dialect_of(self.ledger.database), answers)
+            found = changes(self.not_ignored(before), models, dialect_of(self.ledger.database), answers)
         except ConfigError as error:
             if answers.renames or answers.fill:
                 error.hint = self.ledger.done_already(answers) or error.hint
             raise
+        # What is left alone is there all the same: a foreign key may lead to it, also on the way back.
+        return found._replace(before=Schema({**before.tables, **found.before.tables}))
 
     def create(self, name: str, answers: Answers, *, empty: bool) -> Written:
         """Write the migration that follows the models, or an ``empty`` one."""

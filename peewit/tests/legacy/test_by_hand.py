@@ -7,6 +7,7 @@ from pathlib import Path
 
 import peewee as pw
 import pytest
+from playhouse.sqlite_ext import JSONField
 
 from peewit import AmbiguousRenameError
 
@@ -100,3 +101,80 @@ def test_what_comes_beside_it_does_not_drop_it(tmp_path: Path, sqlite: pw.Databa
     assert "remove" not in text.partition("def rollback")[0]
     assert "extra" in sqlite.get_tables()
     assert "secret" in [c.name for c in sqlite.get_columns("tag")]
+
+
+IN_SQL = """
+    migrator.sql(
+        "CREATE TABLE tag (id INTEGER NOT NULL PRIMARY KEY, word VARCHAR(40) NOT NULL UNIQUE, lang VARCHAR(9), "
+        "born TIMESTAMP DEFAULT CURRENT_TIMESTAMP, size INTEGER NOT NULL DEFAULT 3, UNIQUE (lang, size))"
+    )
+    migrator.sql("CREATE INDEX tag_word_idx ON tag (word)")
+    migrator.sql("ALTER TABLE tag ADD COLUMN rank INTEGER NOT NULL DEFAULT 1")
+
+    @migrator.create_model
+    class Pet(pw.Model):
+        name = pw.TextField()
+        class Meta:
+            table_name = "pet"
+    """
+
+
+def says_the_same(project: ServerProject) -> None:
+    project.write("001_in_sql", IN_SQL)
+    if not isinstance(project.database, pw.SqliteDatabase):
+        project.write("002_later", "migrator.sql('ALTER TABLE pet ALTER COLUMN name SET DEFAULT 7')")
+    meta = type("Meta", (), {"indexes": ((("lang", "size"), True),)})
+    fields = {
+        "id": pw.IntegerField(primary_key=True),
+        "lang": lang(),
+        "size": pw.IntegerField(default=3),
+        "rank": pw.IntegerField(),
+    }
+    made = type("Tag", (pw.Model,), {"word": pw.CharField(max_length=40, unique=True), "Meta": meta, **fields})
+    text = project.change(made, type("Pet", (pw.Model,), {"name": pw.TextField()}), name="nothing")
+    assert text == ""
+    assert project.manager().check().ok
+
+
+def test_a_table_in_sql_on_sqlite(tmp_path: Path, sqlite: pw.Database) -> None:
+    """A column, a DEFAULT and an index a table has from its SQL are left alone; a UNIQUE is a unique index."""
+    says_the_same(ServerProject(tmp_path, sqlite))
+
+
+def test_a_table_in_sql_on_a_server(tmp_path: Path, database: pw.Database) -> None:
+    """A column, a DEFAULT and an index a table has from its SQL are left alone; a UNIQUE is a unique index."""
+    says_the_same(ServerProject(tmp_path, database))
+
+
+def test_json_in_sql(tmp_path: Path, sqlite: pw.Database) -> None:
+    """SQLite: what SQL calls JSON is good enough for a field of JSON; a text is another thing, there and back."""
+    project = ServerProject(tmp_path, sqlite)
+    project.write(
+        "001_in_sql", 'migrator.sql("CREATE TABLE note (id INTEGER NOT NULL PRIMARY KEY, data JSON NOT NULL)")'
+    )
+    assert project.change(type("Note", (pw.Model,), {"data": JSONField()}), name="nothing") == ""
+    assert "TextField" in project.change(type("Note", (pw.Model,), {"data": pw.TextField()}), name="text")
+    project.manager().rollback()
+    assert "JSON" in project.sql("SELECT sql FROM sqlite_master WHERE name = 'note'")[0][0].upper()
+
+
+def leads_to_it(tmp_path: Path, database: pw.Database) -> None:
+    project = ServerProject(tmp_path, database)
+    body = "migrator.sql('CREATE TABLE kind (id INTEGER NOT NULL PRIMARY KEY)')\n"
+    body += "migrator.sql('CREATE TABLE tag (id INTEGER NOT NULL PRIMARY KEY, word VARCHAR(40) NOT NULL, "
+    project.write("001_in_sql", body + "kind_id INTEGER, FOREIGN KEY (kind_id) REFERENCES kind (id))')")
+    text = project.change(tag(kind_id=pw.IntegerField(null=True)), name="free")
+    assert 'migrator.orm["kind"]' in text
+    assert database.get_foreign_keys("tag") == []
+    project.manager().rollback()
+    assert [key.dest_table for key in database.get_foreign_keys("tag")] == ["kind"]
+
+
+def test_a_foreign_key_to_it_on_sqlite(tmp_path: Path, sqlite: pw.Database) -> None:
+    """A model lets go of a table that no model has: the way back knows the table."""
+    leads_to_it(tmp_path, sqlite)
+
+
+def test_a_foreign_key_to_it_on_a_server(tmp_path: Path, database: pw.Database) -> None:
+    """A model lets go of a table that no model has: the way back knows the table."""
+    leads_to_it(tmp_path, database)

@@ -75,6 +75,11 @@ POSTGRES = [
     "COMMENT ON TABLE person IS 'people'; ALTER TABLE public.person ADD COLUMN x INT",
     "ALTER SEQUENCE person_id_seq RESTART WITH 10",
     "CREATE EXTENSION IF NOT EXISTS plpgsql",
+    "ALTER TABLE person ADD x INT;ALTER TABLE person ADD y TIMESTAMPTZ DEFAULT now()",
+    "CREATE TABLE url (id SERIAL PRIMARY KEY, code TEXT UNIQUE); CREATE INDEX url_code_idx ON url (code)",
+    "CREATE UNIQUE INDEX ON person (age); DROP INDEX person_age_idx",
+    "ALTER TABLE person ADD COLUMN words tsvector GENERATED ALWAYS AS (to_tsvector('simple', note)) STORED",
+    "ALTER TABLE person ADD COLUMN two INT[] DEFAULT ARRAY[1, 2], ADD COLUMN three INT",
     "ALTER TABLE person ADD COLUMN n DOUBLE PRECISION, ADD r REAL, ADD s SMALLINT, ADD b BYTEA, ADD c CHAR(3)",
 ]
 MYSQL = [
@@ -91,6 +96,8 @@ MYSQL = [
         "UNIQUE KEY u (at)) ENGINE=InnoDB"
     ),
     "ALTER TABLE person ADD FULLTEXT INDEX words (note)",
+    "CREATE TABLE log (id INT PRIMARY KEY, text TEXT, at TIMESTAMP NULL DEFAULT CURRENT_TIMESTAMP, KEY k (text(9)))",
+    "ALTER TABLE person ADD INDEX k (note(7), age), ADD COLUMN u UUID",
 ]
 
 

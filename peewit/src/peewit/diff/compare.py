@@ -33,10 +33,10 @@ class Comparison:
     def same_column(self, a: Column, b: Column) -> bool:
         """Whether two columns of one name are the same to the database."""
         return (
-            (self.same_type(a.type, b.type) or (_by_hand(a, b) and self.dialect.alike(a.type, b.type)))
+            (self.same_type(a.type, b.type) or (_by_hand(a, b) and (self.dialect.alike(a.type, b.type) or _json(a, b))))
             and (a.null, a.sequence, a.autoincrement) == (b.null, b.sequence, b.autoincrement)
             and not b.counts_anew(a)
-            and (_same_text(a.default, b.default) or _only_echoed(a, b))
+            and (_same_text(a.default, b.default) or _not_the_models(a, b))
             and _same_text(a.collation, b.collation)
             and _same_generated(a, b)
             and same_constraints(a.constraints, b.constraints)
@@ -56,14 +56,21 @@ def counts_anew(before: Table, after: Table) -> bool:
     return any(b.counts_anew(a) for a, b in pairs if b.type.name == "BIGINT")
 
 
-def _only_echoed(before: Column, after: Column) -> bool:
-    """Whether the DEFAULT of before is no more than the model's own default, which is still there."""
-    return before.echoes and after.default is None and before.fill == after.fill
+def _not_the_models(before: Column, after: Column) -> bool:
+    """Whether the DEFAULT of before is no model's affair: given in SQL, or no more than the default it still has."""
+    return after.default is None and (before.default_by_hand or (before.echoes and before.fill == after.fill))
 
 
 def _by_hand(a: Column, b: Column) -> bool:
     """Whether one of them was written by no model: by raw SQL in a migration."""
     return a.spelling is None or b.spelling is None
+
+
+def _json(a: Column, b: Column) -> bool:
+    """Whether SQL says JSON where the model has a field that keeps JSON as text, as today's Peewee does on SQLite."""
+    by_hand, made = (a, b) if a.spelling is None else (b, a)
+    kept = made.spelling is not None and made.spelling.kind.endswith(".JSONField")
+    return kept and str(by_hand.type).upper() == "JSON"
 
 
 def _same_text(a: str | None, b: str | None) -> bool:

@@ -12,6 +12,8 @@ from dataclasses import field, replace
 from peewit.dataclass import dataclass
 from peewit.diff.compare import missing_constraints, missing_indexes
 from peewit.schema import Column, Constraint, Index, Schema, Table
+from peewit.sql import canonical
+from peewit.sql.constraints import unique_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,11 +43,12 @@ def _without_hands(table: Table, wanted: Table, renames: Mapping[str, str] | Non
     parts: tuple[Column | Index | Constraint, ...] = (*table.columns, *table.indexes, *table.constraints)
     if not any(part.by_hand for part in parts):
         return table
+    table = _in_words_of_models(table, wanted)
     names = {column.name.lower() for column in wanted.columns}
     come = any(table.find(column.name) is None for column in wanted.columns)
 
     def is_left(column: Column) -> bool:
-        if not column.by_hand or column.name.lower() in names or table.primary_key == (column.name,):
+        if not column.by_hand or column.name.lower() in names or column.name in table.primary_key:
             return False
         return not (come and renames is None) and not {
             f"{table.key}.{column.field_name}",
@@ -69,3 +72,20 @@ def _without_hands(table: Table, wanted: Table, renames: Mapping[str, str] | Non
         indexes=tuple(i for i in table.indexes if i not in indexes),
         constraints=tuple(c for c in table.constraints if c not in constraints),
     )
+
+
+def _in_words_of_models(table: Table, wanted: Table) -> Table:
+    """The table with the UNIQUEs that SQL has made as the unique indexes that models want instead: they do the same."""
+    for index in missing_indexes(wanted.indexes, table.indexes):
+        if not (index.unique and replace(index, name=None).plain):
+            continue
+        text = canonical(unique_text(index.columns))
+        columns = tuple(_without(column, text) if column.by_hand else column for column in table.columns)
+        constraints = tuple(c for c in table.constraints if not c.by_hand or canonical(c.sql) != text)
+        if (columns, constraints) != (table.columns, table.constraints):
+            table = replace(table, columns=columns, constraints=constraints, indexes=(*table.indexes, index))
+    return table
+
+
+def _without(column: Column, text: str) -> Column:
+    return replace(column, constraints=tuple(c for c in column.constraints if canonical(c.sql) != text))

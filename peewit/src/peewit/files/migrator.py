@@ -161,10 +161,11 @@ class Recorder(Recording):
                     self._follow(other, column, changed)
 
     def remove_fields(self, model: str | Model, *names: str, cascade: bool = True, **params: Any) -> Any:
-        """Drop columns; a name that is not there is passed over, as stock does."""
+        """Drop columns, by their fields' names; a name that no field has is passed over, as stock does."""
         table = self._table(model)
-        for name in filter(lambda name: _has(table, name), names):
-            self._add(DropColumn(table=table.key, column=table.of_field(name).name))
+        fields = {column.field_name: column.name for column in table.columns}
+        for name in filter(fields.__contains__, names):
+            self._add(DropColumn(table=table.key, column=fields[name]))
         self._show(table.key)
         return self._result(table.key)
 

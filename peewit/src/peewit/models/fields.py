@@ -181,7 +181,9 @@ def _spelling_of(type_: Type) -> Spelling:
     if name is not None and not type_.raw and len(type_.args) <= len(_ARGUMENTS.get(type_.name, ())):
         return Spelling(kind=f"peewee.{name}")
     words = "".join(part for part in type_.name.title() if part.isalnum())
-    return Spelling(kind="peewee.Field", own_name=f"{words or 'Own'}Field", own_type=str(type_))
+    # What Peewee has a word for it may write otherwise, as JSON on SQLite; its words are in upper case.
+    own_type = str(type_).lower() if name is not None else str(type_)
+    return Spelling(kind="peewee.Field", own_name=f"{words or 'Own'}Field", own_type=own_type)
 
 
 def _type_arguments(column: Column, spelling: Spelling) -> list[tuple[str, Any]]:

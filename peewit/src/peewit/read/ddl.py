@@ -39,6 +39,7 @@ from peewit.operations import (
 from peewit.operations.index_names import automatic_names
 from peewit.read.ddl_columns import ColumnReader, Read, name_of, named
 from peewit.schema import Column, Constraint, Index, Schema, Table
+from peewit.sql import MYSQL_RULES, POSTGRES_RULES, significant, tokenize
 
 T = TypeVar("T")
 
@@ -116,9 +117,21 @@ def _parsed(sql: str, dialect: str) -> Iterator[tuple[str, Any]]:
         except SqlglotError:
             yield sql.strip() or ";", None
             return
-        for statement in statements:
-            if statement is not None and not isinstance(statement, exp.Semicolon):
-                yield (sql if len(statements) == 1 else statement.sql(dialect=language)).strip(), statement
+        read = [s for s in statements if s is not None and not isinstance(s, exp.Semicolon)]
+        texts = _split(sql, dialect)
+        if len(texts) != len(read):
+            texts = [statement.sql(dialect=language) for statement in read]
+        yield from zip(texts, read, strict=True)
+
+
+def _split(sql: str, dialect: str) -> list[str]:
+    """The statements of a text, in its own words."""
+    tokens = significant(tokenize(sql, POSTGRES_RULES if dialect == "postgres" else MYSQL_RULES))
+    ends = [token for token in tokens if token.is_op(";")]
+    starts = [0, *(token.end for token in ends)]
+    pieces = zip(starts, [*(token.start for token in ends), len(sql)], strict=True)
+    found = (_COMMENTS.sub("", sql[start:end]).strip() for start, end in pieces)
+    return [text for text in found if text]
 
 
 @contextmanager
@@ -301,7 +314,8 @@ class _Reader:
         elif action.args.get("allow_null") is not None:
             after = replace(after, null=bool(action.args["allow_null"]))
         elif action.args.get("default") is not None:
-            after = replace(after, default=self.columns.default(action.args["default"], before.name))
+            default = self.columns.default(action.args["default"], before.name)
+            after = replace(after, default=default, default_by_hand=True)
         elif action.args.get("drop"):
             after = replace(after, default=None)
         else:
@@ -344,6 +358,8 @@ class _Reader:
         if table is None:
             return
         index = self.columns.index(node, unique=bool(statement.args.get("unique")))
+        if index.unique and index.name is None and index.plain:
+            index = replace(index, name=f"{table.name}_{'_'.join(index.columns)}_idx")  # as PostgreSQL calls it
         if index.name is None or _index_called(table, index.name) is None:
             self.add(AddIndex(table=table.key, index=index))
 
@@ -412,8 +428,8 @@ def _given_names(table: Table, index: Index) -> list[str]:
         return []
     if not index.by_hand:
         return [next(automatic_names(table, index))]
-    key = "_".join(index.columns)
-    return [f"{table.name}_{key}_key", f"{table.name}_{key}_idx", *index.columns[:1]]
+    kind = "key" if index.unique else "idx"
+    return [f"{table.name}_{'_'.join(index.columns)}_{kind}", *index.columns[:1]]
 
 
 def _constraint_called(table: Table, name: str) -> Constraint | None:

@@ -10,7 +10,7 @@ from sqlglot import exp
 
 from peewit.dataclass import dataclass
 from peewit.schema import Column, Constraint, ForeignKey, Generated, Index, Part, Schema, Table, Type, key_of
-from peewit.sql import MYSQL_RULES, POSTGRES_RULES, Token, significant, tokenize
+from peewit.sql import MYSQL_RULES, POSTGRES_RULES, Token, quote_name, significant, tokenize
 
 _TYPES = {
     "BIGINT": "BIGINT",
@@ -31,13 +31,17 @@ _TYPES = {
     "SMALLINT": "SMALLINT",
     "TEXT": "TEXT",
     "TIME": "TIME",
-    "TIMESTAMPTZ": "TIMESTAMPTZ",
-    "UUID": "UUID",
     "VARCHAR": "VARCHAR",
 }
 """The parser's types, as Peewee calls them; what is missing is written in the database's own words."""
 
-_OF_POSTGRES = {"TIMESTAMP": "DATETIME", "TIMESTAMPNTZ": "DATETIME", "VARBINARY": "BLOB"}
+_OF_POSTGRES = {
+    "TIMESTAMP": "DATETIME",
+    "TIMESTAMPNTZ": "DATETIME",
+    "TIMESTAMPTZ": "TIMESTAMPTZ",  # the parser's word for MySQL's TIMESTAMP, too
+    "UUID": "UUID",  # MariaDB's own type is another one than Peewee's, a text
+    "VARBINARY": "BLOB",
+}
 _CLAUSES = (
     "NOT",
     "NULL",
@@ -129,7 +133,7 @@ class ColumnReader:
             case exp.NotNullColumnConstraint() as null:
                 return replace(column, null=bool(null.args.get("allow_null")))
             case exp.DefaultColumnConstraint() as default:
-                return replace(column, default=self.default(default.this, column.name))
+                return replace(column, default=self.default(default.this, column.name), default_by_hand=True)
             case exp.PrimaryKeyColumnConstraint():
                 later.append(lambda: read.has(primary_key=(column.name,)))
                 return replace(column, null=False)
@@ -146,7 +150,9 @@ class ColumnReader:
             case exp.CollateColumnConstraint() as collation:
                 return replace(column, collation=named(collation.this))
             case exp.ComputedColumnConstraint() as computed:
-                generated = Generated(expression=self.text(computed.this), stored=bool(computed.args.get("persisted")))
+                # The parser takes only STORED of PostgreSQL, and then does not say so.
+                stored = self.dialect == "postgres" or bool(computed.args.get("persisted"))
+                generated = Generated(expression=self.text(computed.this), stored=stored)
                 return replace(column, generated=generated)
             case _:
                 pass
@@ -261,6 +267,9 @@ class ColumnReader:
     def _part(self, node: Any) -> Part:
         descending = isinstance(node, exp.Ordered) and bool(node.args.get("desc"))
         inner = _plain(node)
+        if isinstance(inner, exp.ColumnPrefix):
+            text = f"{quote_name(named(inner), '`')}({inner.args['expression'].name})"
+            return Part(text=text, expression=True, descending=descending)
         if isinstance(inner, exp.Identifier):
             return Part(text=name_of(inner, self.folds), descending=descending)
         return Part(text=self.text(inner), expression=True, descending=descending)
@@ -268,7 +277,7 @@ class ColumnReader:
 
 def _plain(node: Any) -> Any:
     """The identifier of a key, if it is no more than a column; else its expression."""
-    while isinstance(node, exp.Ordered | exp.Column | exp.ColumnPrefix):
+    while isinstance(node, exp.Ordered | exp.Column):
         node = node.this
     return node
 
@@ -277,7 +286,7 @@ def _segment(tokens: Sequence[Token]) -> set[str]:
     """The words before a clause, back to the comma or bracket that begins what it belongs to."""
     depth = 0
     for place in range(len(tokens) - 1, -1, -1):
-        depth += tokens[place].is_op(")") - tokens[place].is_op("(")
+        depth += tokens[place].is_op(")", "]") - tokens[place].is_op("(", "[")
         if depth < 0 or (depth == 0 and tokens[place].is_op(",")):
             tokens = tokens[place + 1 :]
             break
@@ -288,7 +297,7 @@ def _expression(tokens: Sequence[Token]) -> Sequence[Token]:
     """The tokens of an expression: up to what closes or separates it, or begins the next clause."""
     depth = 0
     for place, token in enumerate(tokens):
-        depth += token.is_op("(") - token.is_op(")")
+        depth += token.is_op("(", "[") - token.is_op(")", "]")
         ends = token.is_op(",", ";") or (place > 0 and token.is_word(*_CLAUSES))
         if depth < 0 or (depth == 0 and ends):
             return tokens[:place]

@@ -107,6 +107,7 @@ class Column:
     ``default`` is the database's own DEFAULT as SQL text; ``fill`` the Python default of the model or the
     one-off value of a migration; ``field`` the model's attribute. ``echoes``: the DEFAULT says again what the model's
     default says, because peewee-migrate wrote every default twice; without a DEFAULT, there may be such a one.
+    ``default_by_hand``: a migration has given it in SQL of its own.
     """
 
     name: str
@@ -124,6 +125,7 @@ class Column:
     fill: Default | None = dataclasses.field(default=None, compare=False)
     echoes: bool = dataclasses.field(default=False, compare=False)
     by_hand: bool = dataclasses.field(default=False, compare=False)
+    default_by_hand: bool = dataclasses.field(default=False, compare=False)
 
     @property
     def field_name(self) -> str:

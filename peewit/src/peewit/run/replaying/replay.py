@@ -322,8 +322,14 @@ def _merged(state: Schema, found: Schema, dialect: SqliteDialect) -> Schema:
 
 def _merge(known: Table | None, found: Table, dialect: SqliteDialect, *, by_hand: bool) -> Table:
     if known is None:
-        made = replace(found, model=found.name.title().replace("_", ""), by_hand=by_hand)
-        return replace(made, indexes=tuple(replace(index, by_hand=by_hand) for index in made.indexes))
+        return replace(
+            found,
+            model=found.name.title().replace("_", ""),
+            columns=tuple(replace(c, by_hand=by_hand, default_by_hand=by_hand) for c in found.columns),
+            indexes=tuple(replace(index, by_hand=by_hand) for index in found.indexes),
+            constraints=tuple(replace(constraint, by_hand=by_hand) for constraint in found.constraints),
+            by_hand=by_hand,
+        )
     if dialect.canonical(known) == dialect.canonical(found):
         return known
     names = {column.name.lower() for column in found.columns}
@@ -345,7 +351,9 @@ def _merge(known: Table | None, found: Table, dialect: SqliteDialect, *, by_hand
 
 def _merge_column(known: Column | None, found: Column, dialect: SqliteDialect, *, by_hand: bool) -> Column:
     if known is None:
-        return replace(found, by_hand=by_hand)
-    one = dialect.canonical(Table(name="t", columns=(known,)))
-    other = dialect.canonical(Table(name="t", columns=(found,)))
-    return known if one == other else replace(found, field=known.field, by_hand=known.by_hand)
+        return replace(found, by_hand=by_hand, default_by_hand=by_hand)
+    one, other = (dialect.canonical(Table(name="t", columns=(column,))).columns[0] for column in (known, found))
+    if one == other:
+        return known
+    given = known.default_by_hand or one.default != other.default
+    return replace(found, field=known.field, by_hand=known.by_hand, default_by_hand=given)
