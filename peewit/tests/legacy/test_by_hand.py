@@ -146,6 +146,14 @@ def test_a_table_in_sql_on_a_server(tmp_path: Path, database: pw.Database) -> No
     says_the_same(ServerProject(tmp_path, database))
 
 
+def test_keys_in_sql(tmp_path: Path, sqlite: pw.Database) -> None:
+    """SQLite: a key that SQL has made counts on, or may be null, as none of Peewee's; it is a key all the same."""
+    project = ServerProject(tmp_path, sqlite)
+    body = 'migrator.sql("CREATE TABLE tag (id INTEGER PRIMARY KEY AUTOINCREMENT, word VARCHAR(40) NOT NULL)")'
+    project.write("001_in_sql", body + "\nmigrator.sql('CREATE TABLE pet (name TEXT PRIMARY KEY)')")
+    assert project.change(tag(), type("Pet", (pw.Model,), {"name": pw.TextField(primary_key=True)})) == ""
+
+
 def test_json_in_sql(tmp_path: Path, sqlite: pw.Database) -> None:
     """SQLite: what SQL calls JSON is good enough for a field of JSON; a text is another thing, there and back."""
     project = ServerProject(tmp_path, sqlite)

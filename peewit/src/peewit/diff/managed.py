@@ -75,7 +75,8 @@ def _without_hands(table: Table, wanted: Table, renames: Mapping[str, str] | Non
 
 
 def _in_words_of_models(table: Table, wanted: Table) -> Table:
-    """The table with the UNIQUEs that SQL has made as the unique indexes that models want instead: they do the same."""
+    """The table with what SQL has made said as the models say it, where that is as good: keys and UNIQUE."""
+    table = replace(table, columns=tuple(_as_key(column, table, wanted) for column in table.columns))
     for index in missing_indexes(wanted.indexes, table.indexes):
         if not (index.unique and replace(index, name=None).plain):
             continue
@@ -85,6 +86,14 @@ def _in_words_of_models(table: Table, wanted: Table) -> Table:
         if (columns, constraints) != (table.columns, table.constraints):
             table = replace(table, columns=columns, constraints=constraints, indexes=(*table.indexes, index))
     return table
+
+
+def _as_key(column: Column, table: Table, wanted: Table) -> Column:
+    """A key of SQLite may be null where it does not say NOT NULL, and counts on where it says AUTOINCREMENT."""
+    after = wanted.find(column.name)
+    if after is None or not column.by_hand or column.name not in table.primary_key:
+        return column
+    return replace(column, null=after.null, autoincrement=after.autoincrement)
 
 
 def _without(column: Column, text: str) -> Column:

@@ -163,9 +163,9 @@ class Recorder(Recording):
     def remove_fields(self, model: str | Model, *names: str, cascade: bool = True, **params: Any) -> Any:
         """Drop columns, by their fields' names; a name that no field has is passed over, as stock does."""
         table = self._table(model)
-        fields = {column.field_name: column.name for column in table.columns}
-        for name in filter(fields.__contains__, names):
-            self._add(DropColumn(table=table.key, column=fields[name]))
+        for column in table.columns:
+            if column.field_name in names:
+                self._add(DropColumn(table=table.key, column=column.name))
         self._show(table.key)
         return self._result(table.key)
 

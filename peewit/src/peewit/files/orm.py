@@ -65,6 +65,14 @@ class Orm:
         """As when it was a dictionary: another name for a model."""
         self._aliases[key] = model
 
+    def add(self, model: Model) -> None:
+        """As in peewee-migrate: know a class by its name and its table from now on, whatever makes that."""
+        self._aliases[model.__name__] = self._aliases[str(model._meta.table_name)] = model
+
+    def meant(self, key: str) -> Model | None:
+        """The class a file has given this name itself, where no table goes by it."""
+        return self._aliases[key] if key in self._aliases and self._find(key) is None else None
+
     def __iter__(self) -> Iterator[Model]:
         self.asked = True
         return iter([self.of_table(table) for table in self._schema()])
@@ -96,7 +104,7 @@ class Orm:
         if model is None:
             schema = self._schema()
             model = build_model(schema, table, self._database, self._lookup)
-            self.add(table, model)
+            self.take(table, model)
             add_deferred(schema, table, model, self._lookup)
         elif self._tables[table.key] != table:
             self.update(table.key, table)
@@ -105,7 +113,7 @@ class Orm:
     def _lookup(self, key: str) -> Model:
         return self.of_table(self._schema()[key])
 
-    def add(self, table: Table, model: Model) -> None:
+    def take(self, table: Table, model: Model) -> None:
         """Take a class a file wrote, or one that was built, as the model of a table."""
         self._models[table.key] = model
         self._tables[table.key] = table
@@ -131,7 +139,7 @@ class Orm:
             self._given.pop(before)
             _set_name(model, table)
             self._former[table.key] = (before, *self._former.pop(before, ()))
-            self.add(table, model)
+            self.take(table, model)
 
     def edited_by_hand(self) -> Iterator[tuple[Table, Model]]:
         """The tables whose models have other columns than were given to them: a file has edited their ``_meta``."""

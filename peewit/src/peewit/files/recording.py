@@ -31,6 +31,7 @@ from peewit.operations import (
     DropTable,
     Operation,
     RunCode,
+    begins_change,
 )
 from peewit.schema import Column, Schema, Table, key_of
 from peewit.sql import canonical
@@ -228,7 +229,7 @@ class Recording:
                 table = replace(table, columns=tuple(map(_echoing, table.columns)))
             if table.key not in self._state or self._faking:
                 self._add(CreateTable(table=table))
-            self.orm.add(self._state[table.key], model)  # stock creates IF NOT EXISTS, and takes the model
+            self.orm.take(self._state[table.key], model)  # stock creates IF NOT EXISTS, and takes the model
 
     @contextmanager
     def fake(self) -> Iterator[Recording]:
@@ -256,12 +257,14 @@ class Recording:
                     if name not in columns:
                         self._add(AddColumn(table=table.key, column=read_column(field, self._dialect)))
                 self._add(*(DropColumn(table=table.key, column=c) for c in columns - set(model._meta.columns)))
-            self.orm.add(self._state[table.key], model)
+            self.orm.take(self._state[table.key], model)
 
     def _table(self, model: str | Model, without: Collection[str] = ()) -> Table:
         if isinstance(model, str):
-            table: Table = self.orm.find(model)
-            return table
+            meant = self.orm.meant(model)
+            if meant is None:
+                return self.orm.find(model)
+            model = meant
         meta = model._meta
         key = key_of(meta.schema, str(meta.table_name))
         if key not in self.state:
@@ -298,7 +301,7 @@ class Recording:
         return function
 
     def _asks(self, code: object, args: tuple[Any, ...]) -> bool:
-        """Whether a function asks this migrator for operations, by its own words: it calls them on ``migrator``."""
+        """Whether a function changes the schema, by its own words: it asks this ``migrator``, or has SQL that does."""
         if not isinstance(code, CodeType):
             return False
         given = [name for name, value in zip(code.co_varnames, args, strict=False) if value is self]
@@ -307,7 +310,8 @@ class Recording:
             first.opname.startswith("LOAD_") and first.argval in ("migrator", *given) and second.argval in _WORDS
             for first, second in pairwise(steps)
         )
-        return asks or any(self._asks(inner, ()) for inner in code.co_consts)
+        says = any(isinstance(text, str) and begins_change(text) for text in code.co_consts)
+        return asks or says or any(self._asks(inner, ()) for inner in code.co_consts)
 
     def _at(self, state: Schema, function: Callable[..., Any], args: Any, kwargs: Any) -> None:
         """Call a function with the models as they are at its place in the file."""

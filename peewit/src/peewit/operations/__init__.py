@@ -5,7 +5,7 @@ connection, a dialect or a model class. Everything upstream ends in operations, 
 starts from them.
 """
 
-from peewit.operations.code import RunCode, RunSql, changes_schema
+from peewit.operations.code import RunCode, RunSql, begins_change, changes_schema
 from peewit.operations.columns import AddColumn, AlterColumn, DropColumn, FillNulls, RenameColumn, without_references
 from peewit.operations.indexes import AddConstraint, AddIndex, DropConstraint, DropIndex
 from peewit.operations.matching import constraint_shape, find_constraint, find_index, has_index, index_shape
@@ -50,6 +50,7 @@ __all__ = [
     "RenameTable",
     "RunCode",
     "RunSql",
+    "begins_change",
     "changes_schema",
     "constraint_shape",
     "find_constraint",

@@ -23,6 +23,18 @@ def changes_schema(sql: str) -> bool:
     return re.search(_CHANGING, sql, re.IGNORECASE) is not None
 
 
+def begins_change(text: str) -> bool:
+    """Whether a text, or what is left of one with names in it, begins as SQL that changes tables; prose does not."""
+    return (
+        re.match(r"\s*(?:CREATE|ALTER|DROP|RENAME)\s+(?:UNIQUE\s+)?(?:TABLE|INDEX)\b", _as_keywords(text)) is not None
+    )
+
+
+def _as_keywords(text: str) -> str:
+    """A text that begins in lower case throughout, as SQL may, in upper case; ``Create table`` is left as prose."""
+    return text.upper() if text.lstrip()[:1].islower() else text
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunSql:
     """Run one statement as it stands."""
@@ -42,7 +54,7 @@ class RunSql:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunCode:
-    """Call a function of the migration file; one of ``schema`` changes no rows, and a replay calls it too."""
+    """Call a function of the migration file; one of ``schema`` changes that, so that a replay calls it too."""
 
     name: str
     function: Callable[[], object] = field(compare=False, repr=False)

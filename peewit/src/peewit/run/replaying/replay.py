@@ -2,14 +2,14 @@
 
 A body that looks at the database finds one in memory with the replayed schema; raw SQL runs there too, and
 what it did is read back. For a server's files the SQL itself is read. Functions given to ``run`` are called only
-where they ask their migrator for more operations.
+where they change the schema by their own words. What a file does only where ``fake`` is false counts as well.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import field, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -126,6 +126,10 @@ class Replay:
 
     def run(self, body: Body | None, migration: Migration) -> Schema:
         """The schema after the body."""
+        if _FAKE.search(migration.source):
+            with suppress(Exception):  # it may count on rows, or on what is outside
+                return self._run(body, migration, fake=False)
+            self._forget()
         try:
             return self._run(body, migration)
         except PeewitError as error:
@@ -138,10 +142,17 @@ class Replay:
                 raise failed_body(migration, error, "cannot be replayed") from error
             return self._run_leniently(body, migration, error)
 
+    def _forget(self) -> None:
+        """Begin again, after a run that came to nothing."""
+        self._flushed.clear()
+        self.unread.clear()
+        self._pretended = False
+        self._stand_in = None
+
     def _run_leniently(self, body: Body | None, migration: Migration, error: Exception) -> Schema:
         """Rows it counts on are not there, and what is outside is out of reach: what else it does still counts."""
         lenient = load_leniently(migration, self.passed)
-        self._flushed.clear()
+        self._forget()
         try:
             return self._run(lenient.rollback if body is migration.rollback else lenient.migrate, migration)
         except (AttributeError, NameError) as mistake:
@@ -149,13 +160,13 @@ class Replay:
         except PeewitError:
             raise failed_body(migration, error, "cannot be replayed") from error
 
-    def _run(self, body: Body | None, migration: Migration) -> Schema:
+    def _run(self, body: Body | None, migration: Migration, *, fake: bool = True) -> Schema:
         memory = MemoryDatabase(self.database, fill=self._fill)
         recorder = self._recorder_now = self._recorder(memory, migration)
         self._looked = False
         try:
             with self._apart(memory, recorder, migration):
-                call(body, recorder, recorder.database, fake=True)
+                call(body, recorder, recorder.database, fake=fake)
                 recorder.flush()
                 self.recorded, self.assumed, self.asked = recorder.recorded, recorder.assumed, recorder.orm.asked
                 return self._after(memory, recorder)

@@ -41,7 +41,7 @@ def plan_on_server(
     steps = []
     for migration in migrations:
         rehearsal = _Rehearsal(overlay.state, database, overlay=overlay)
-        overlay.state = rehearsal.run(migration.migrate, migration)
+        overlay.go_on(rehearsal.run(migration.migrate, migration))
         steps.append(
             Step(
                 name=migration.name,
@@ -76,6 +76,12 @@ class _Overlay:
     @property
     def dialect(self) -> ServerDialect:
         return self.session.dialect
+
+    def go_on(self, after: Schema) -> None:
+        """Take what a whole migration leads to: its own SQL may have made, changed and dropped tables as well."""
+        both = {*self.state.tables, *after.tables}
+        self.changed |= {key for key in both if self.state.tables.get(key) != after.tables.get(key)}
+        self.state = after
 
     def compile(self, operations: Sequence[Operation], before: Schema) -> list[Statement]:
         statements: list[Statement] = []
