@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from peewit.dataclass import dataclass
 from peewit.dialects.server import ServerDialect
+from peewit.schema import Type
 from peewit.sql import POSTGRES as LITERALS
 from peewit.sql import POSTGRES_RULES
 
@@ -34,6 +35,15 @@ class PostgresDialect(ServerDialect):
 
     concurrently: bool = False
     online: bool = False
+
+    def alike(self, a: Type, b: Type) -> bool:
+        """An identity column counts as well as one of Peewee's with a sequence."""
+        return ServerDialect.alike(self, _counting(a), _counting(b))
+
+
+def _counting(type_: Type) -> Type:
+    base, _, identity = type_.name.partition(" GENERATED ")
+    return Type({"INT": "AUTO", "BIGINT": "BIGAUTO"}.get(base, base)) if identity else type_
 
 
 POSTGRES = PostgresDialect(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from peewit.dataclass import dataclass
 from peewit.dialects import Dialect
@@ -40,7 +41,7 @@ class Comparison:
             and _same_text(a.collation, b.collation)
             and _same_generated(a, b)
             and same_constraints(a.constraints, b.constraints)
-            and same_foreign_key(a.foreign_key, b.foreign_key)
+            and same_foreign_key(_without_name(a, b), b.foreign_key)
         )
 
     def same_type(self, a: Type, b: Type) -> bool:
@@ -83,6 +84,14 @@ def _same_generated(a: Column, b: Column) -> bool:
     if a.generated is None or b.generated is None:
         return a.generated is b.generated
     return a.generated.stored == b.generated.stored and _same_text(a.generated.expression, b.generated.expression)
+
+
+def _without_name(before: Column, after: Column) -> ForeignKey | None:
+    """The foreign key of before; one made in SQL without the name it has there, where the model gives none."""
+    key, wanted = before.foreign_key, after.foreign_key
+    if key is None or wanted is None or wanted.name is not None or before.spelling is not None:
+        return key
+    return replace(key, name=None)
 
 
 def same_foreign_key(a: ForeignKey | None, b: ForeignKey | None) -> bool:

@@ -55,6 +55,8 @@ _CLAUSES = (
     "CONSTRAINT",
     "AFTER",
 )
+_WIDTHS = {"BIGINT": 20, "INT": 11, "SMALLINT": 6}
+"""How wide MariaDB and MySQL show a number of which nobody says it: ``INT(11)`` is their word for INT."""
 _SIZED = ("VARCHAR", "CHAR", "DECIMAL", "BINARY")
 
 
@@ -137,8 +139,11 @@ class ColumnReader:
             case exp.PrimaryKeyColumnConstraint():
                 later.append(lambda: read.has(primary_key=(column.name,)))
                 return replace(column, null=False)
-            case exp.AutoIncrementColumnConstraint() | exp.GeneratedAsIdentityColumnConstraint():
-                return replace(column, null=False, type=Type("BIGAUTO" if column.type.name == "BIGINT" else "AUTO"))
+            case exp.AutoIncrementColumnConstraint():
+                return replace(column, null=False, type=_counting(column.type))
+            case exp.GeneratedAsIdentityColumnConstraint() as identity:
+                always = "ALWAYS" if identity.this else "BY DEFAULT"
+                return replace(column, null=False, type=Type(f"{column.type.name} GENERATED {always} AS IDENTITY"))
             case exp.UniqueColumnConstraint():
                 index = Index(parts=(Part(text=column.name),), unique=True, name=name)
                 later.append(lambda: read.index(index))
@@ -165,6 +170,8 @@ class ColumnReader:
         sizes = tuple(int(n.name) for n in node.expressions if n.name.isdigit())
         if word == "TINYINT" and sizes == (1,):
             return Type("BOOL")
+        if self.dialect == "mysql" and name is not None and sizes == (_WIDTHS.get(name),):
+            return Type(name)
         if name is None or (sizes and name not in _SIZED) or len(sizes) != len(node.expressions):
             return Type(self.text(node), raw=True)
         return Type(name, sizes)
@@ -273,6 +280,13 @@ class ColumnReader:
         if isinstance(inner, exp.Identifier):
             return Part(text=name_of(inner, self.folds), descending=descending)
         return Part(text=self.text(inner), expression=True, descending=descending)
+
+
+def _counting(type_: Type) -> Type:
+    """The type of a column that is to count by itself; of one that is no plain number, in the database's own words."""
+    if type_.raw:
+        return Type(f"{type_} AUTO_INCREMENT", raw=True)
+    return Type("BIGAUTO" if type_.name == "BIGINT" else "AUTO")
 
 
 def _plain(node: Any) -> Any:
