@@ -55,7 +55,7 @@ COLUMNS: list[tuple[str, str, list[str]]] = [
     ("migrator.remove_fields('person', 'no such field')", "person", PERSON),
     ("migrator.drop_columns('person', 'age', cascade=True)", "person", PERSON[:2]),
     ("migrator.remove_fields('pet', 'owner')", "pet", [PET[0], PET[2]]),
-    ("migrator.remove_fields('pet', 'owner_id')", "pet", PET),
+    ("migrator.remove_fields('pet', 'owner_id', ['name'])", "pet", PET),
     ("migrator.rename_field('person', 'age', 'years')", "person", [*PERSON[:2], "years INTEGER"]),
     ("migrator.rename_column('person', 'age', 'years')", "person", [*PERSON[:2], "years INTEGER"]),
     ("migrator.rename_field('pet', 'owner', 'human')", "pet", [PET[0], "human_id INTEGER NOT NULL", PET[2]]),

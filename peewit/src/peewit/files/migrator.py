@@ -163,9 +163,8 @@ class Recorder(Recording):
     def remove_fields(self, model: str | Model, *names: str, cascade: bool = True, **params: Any) -> Any:
         """Drop columns, by their fields' names; a name that no field has is passed over, as stock does."""
         table = self._table(model)
-        for column in table.columns:
-            if column.field_name in names:
-                self._add(DropColumn(table=table.key, column=column.name))
+        for column in (c for name in names for c in table.columns if c.field_name == name):
+            self._add(DropColumn(table=table.key, column=column.name))
         self._show(table.key)
         return self._result(table.key)
 
