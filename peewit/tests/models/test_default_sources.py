@@ -198,6 +198,43 @@ def test_an_enum_member_is_written_as_it_is_stored(package: MakePackage) -> None
     assert (default.source, default.value) == ('"free"', "free")
 
 
+OWN = """
+class Tags(pw.TextField):
+    def db_value(self, value): return ",".join(value)
+
+class Polite(pw.TextField):
+    def db_value(self, value): return super().db_value(value)
+
+class PlanField(pw.CharField):
+    def db_value(self, value): return value.value
+
+class Packed(pw.BlobField):
+    def db_value(self, value): return super().db_value(value[::-1])
+
+class A(pw.Model)"""
+OWN_WAY = "what it gives is stored as {} does it, which the file does not know"
+
+
+@pytest.mark.parametrize(
+    ("line", "source", "problem"),
+    [
+        ("f = Tags(default=list)", '""', ""),
+        ("f = Tags(default=lambda: ['a', 'b'])", '"a,b"', ""),
+        ("f = PlanField(default=lambda: Plan.PAID)", '"paid"', ""),
+        ("f = Packed(default=b'ab')", "b'ba'", ""),
+        ("f = Tags(default=lambda: [make()])", "lambda: [make()]", OWN_WAY.format("Tags")),
+        ("f = Tags(default=make)", "make", OWN_WAY.format("Tags")),
+        ("f = Polite(default=make)", "make", ""),
+        ("f = Polite(default=lambda: 'x')", "lambda: 'x'", ""),
+    ],
+)
+def test_a_class_that_stores_in_its_own_way(package: MakePackage, line: str, source: str, problem: str) -> None:
+    """What a function gives is written as it is stored where it is always the same, and else not at all."""
+    app = package({"m": MODULE.replace("class A(pw.Model)", OWN, 1).replace("{}", line, 1)})
+    default = read_default(__import__(f"{app}.m", fromlist=["A"]).A._meta.fields["f"])
+    assert (default.source, default.problem) == (source, problem)
+
+
 def test_a_function_of_the_started_script_is_refused() -> None:
     """``__main__`` is another module in every process."""
     exec("def made(): return 1", vars(sys.modules["__main__"]))

@@ -114,3 +114,21 @@ def test_a_foreign_key_of_one_column_in_words_comes_and_goes(mariadb: pw.Databas
 
     rule = "FOREIGN KEY (w) REFERENCES a (id)"
     there_and_back(mariadb, tmp_path, models(), models(rule), rows=["INSERT INTO b VALUES (NULL)"])
+
+
+@pytest.mark.parametrize("own", [True, False])
+def test_rows_are_asked_for_duplicates_before_anything_is_written(
+    mariadb: pw.Database, tmp_path: Path, own: bool
+) -> None:
+    """Only of a unique index they were: with a UNIQUE in words one table had changed when the server refused."""
+    a, b = (model("A", "a", n=field(null=True)) for field in (pw.IntegerField, pw.BigIntegerField))
+    rule = [pw.SQL("UNIQUE" if own else "UNIQUE KEY ck (v)")]
+    before = model("B", "b", v=pw.CharField())
+    after = model(
+        "B", "b", meta={"constraints": [] if own else rule}, v=pw.CharField(constraints=rule if own else None)
+    )
+    rows = ["INSERT INTO b VALUES ('x'), ('x')"]
+    with pytest.raises(DataError, match='"b" cannot be made unique by v: 1 value'):
+        there_and_back(mariadb, tmp_path, [a, before], [b, after], rows=rows)
+    assert mariadb.execute_sql("SELECT data_type FROM information_schema.columns WHERE table_schema = database() "
+                               "AND table_name = 'a'").fetchone() == ("int",)  # fmt: skip

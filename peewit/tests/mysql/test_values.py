@@ -18,7 +18,7 @@ from ..server_project import ServerProject
 KEY = Column(name="id", type=Type("INTEGER", raw=True))
 
 
-def changed(database: pw.Database, old: str, new: str, value: str) -> Any:
+def changed(database: pw.Database, old: str, new: str, value: str | bytes) -> Any:
     """What becomes of a value, as text, when its column becomes another type."""
     column = Column(name="v", type=Type(old, raw=True), null=True)
     table = Table(name="t", columns=(KEY, column), primary_key=("id",))
@@ -63,9 +63,15 @@ def changed(database: pw.Database, old: str, new: str, value: str) -> Any:
         ("TEXT", "TIME", "7"),
         ("TEXT", "ENUM('a','b')", "1"),
         ("TEXT", "CHAR(5)", "x  "),
+        ("BLOB", "TEXT", b"\xff"),
+        ("BLOB", "VARCHAR(2)", "abc"),
+        ("BLOB", "INTEGER", "1.5"),
+        ("BLOB", "JSON", "{"),
     ],
 )
-def test_a_value_that_would_become_another_is_refused(mariadb: pw.Database, old: str, new: str, value: str) -> None:
+def test_a_value_that_would_become_another_is_refused(
+    mariadb: pw.Database, old: str, new: str, value: str | bytes
+) -> None:
     with pytest.raises(DataError, match=r"1 value (does not convert|is too long)|1 values are too long"):
         changed(mariadb, old, new, value)
 
@@ -80,6 +86,8 @@ def test_a_value_that_would_become_another_is_refused(mariadb: pw.Database, old:
         ("TEXT", "DATETIME(6)", "2020-01-02 10:11:12.5", "2020-01-02 10:11:12.500000"),
         ("TEXT", "ENUM('a','b')", "b", "b"),
         ("YEAR", "INTEGER", "2020", "2020"),
+        ("BLOB", "VARCHAR(2)", "üö", "üö"),
+        ("BLOB", "INTEGER", "12", "12"),
         ("DATE", "DATETIME", "2020-01-02", "2020-01-02 00:00:00"),
     ],
 )

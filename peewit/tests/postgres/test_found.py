@@ -6,7 +6,7 @@ from pathlib import Path
 
 import peewee as pw
 import pytest
-from playhouse.postgres_ext import ArrayField, BinaryJSONField
+from playhouse.postgres_ext import ArrayField, BinaryJSONField, JSONField
 
 from ..evolve import Model, model, there_and_back
 
@@ -50,6 +50,16 @@ def test_another_index_on_a_field_with_one_of_its_own(postgres: pw.Database, tmp
     after = model("Person", data=BinaryJSONField(index=False))
     after.add_index(pw.ModelIndex(after, [after.data], using="HASH"))
     there_and_back(postgres, tmp_path, [before], [after])
+
+
+@pytest.mark.parametrize("default", [[], [pw.SQL("DEFAULT '{}'")]], ids=["plain", "default"])
+@pytest.mark.parametrize(("old", "new"), [(JSONField, pw.JSONField), (pw.JSONField, JSONField)])
+def test_the_two_kinds_of_json(
+    postgres: pw.Database, tmp_path: Path, old: type[pw.Field], new: type[pw.Field], default: list[pw.SQL]
+) -> None:
+    """Both are called JSON in Python, so no change was found; and a DEFAULT stayed one of the old kind."""
+    before, after = (model("Person", data=kind(constraints=default)) for kind in (old, new))
+    there_and_back(postgres, tmp_path, [before], [after], rows=["""INSERT INTO person VALUES ('{"a": 1}')"""])
 
 
 def test_an_identity_becomes_a_serial_under_a_reference(postgres: pw.Database, tmp_path: Path) -> None:

@@ -382,6 +382,7 @@ def test_nulls_that_are_not_distinct_as_peewee_says_it(project: ServerProject) -
 
     thing: Any = Thing
     thing.add_index(thing.index(thing.n, unique=True, nulls_distinct=False))
+    thing.add_index(thing.index(thing.n, using="HASH", name="by_hash"))
     project.change(Thing)
     asked = "SELECT indexdef FROM pg_indexes WHERE indexname = 'thing_n'"
     made = "CREATE UNIQUE INDEX thing_n ON public.thing USING btree (n) NULLS NOT DISTINCT"

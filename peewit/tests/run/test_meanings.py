@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import time
+import uuid
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -59,6 +60,15 @@ KINDS: dict[str, tuple[pw.Field, pw.Field, Any, Any]] = {
     "address": (address(), text(), "10.0.0.1", "10.0.0.1"),
     "address, back": (text(), address(), "192.168.255.1", "192.168.255.1"),
 }  # fmt: skip
+ID = uuid.UUID("12345678-1234-5678-1234-567812345678")
+UUIDS: dict[str, tuple[pw.Field, pw.Field, Any, Any]] = {
+    "digits": (pw.CharField(null=True), pw.UUIDField(null=True), ID.hex, ID),
+    "digits to bytes": (pw.TextField(null=True), pw.BinaryUUIDField(null=True), ID.hex, ID),
+    "bytes": (pw.UUIDField(null=True), pw.BinaryUUIDField(null=True), ID, ID),
+    "bytes, back": (pw.BinaryUUIDField(null=True), pw.UUIDField(null=True), ID, ID),
+    "bytes to text": (pw.BinaryUUIDField(null=True), pw.TextField(null=True), ID, ID.hex),
+}
+"""What only SQLite converts: it has no type for them, and runs functions of Python."""
 kinds = pytest.mark.parametrize(("old", "new", "value", "expected"), KINDS.values(), ids=KINDS.keys())
 ZONES = ["UTC", "Europe/Oslo"]
 
@@ -129,6 +139,42 @@ def test_in_sqlite(tmp_path: Path, zone: str, old: pw.Field, new: pw.Field, valu
     converted(ServerProject(tmp_path, pw.SqliteDatabase(tmp_path / "app.db")), old, new, value, expected)
 
 
+@pytest.mark.parametrize(("old", "new", "value", "expected"), UUIDS.values(), ids=UUIDS.keys())
+def test_uuids_in_sqlite(tmp_path: Path, old: pw.Field, new: pw.Field, value: Any, expected: Any) -> None:
+    converted(ServerProject(tmp_path, pw.SqliteDatabase(tmp_path / "app.db")), old, new, value, expected)
+
+
+def test_a_text_of_a_uuid_is_found_by_it(tmp_path: Path) -> None:
+    """It is kept as Peewee writes it, whichever way it was written."""
+    project = ServerProject(tmp_path, pw.SqliteDatabase(tmp_path / "app.db"))
+    begin(project, text(), str(ID), ID.hex, None)
+    project.change(found := model(pw.UUIDField(null=True)))
+    with project.database.bind_ctx([found]), project.database.connection_context():
+        assert found.select().where(found.value == ID).count() == 2
+
+
+@pytest.mark.parametrize("referred", [True, False])
+def test_what_others_refer_to_in_sqlite(tmp_path: Path, referred: bool) -> None:
+    """The rows of the others would keep the old value, and refer to nothing."""
+
+    def models(field: pw.Field) -> list[type[pw.Model]]:
+        mark = type("Mark", (pw.Model,), {"value": field})
+        return [mark, type("Child", (pw.Model,), {"mark": pw.ForeignKeyField(mark, field="value", null=True)})]
+
+    project = ServerProject(tmp_path, pw.SqliteDatabase(tmp_path / "app.db"))
+    project.change(*models(pw.IPField(unique=True)), name="start")
+    project.sql("INSERT INTO mark (value) VALUES (167772161)")
+    project.sql(f"INSERT INTO child (mark_id) VALUES ({167772161 if referred else 'NULL'})")
+    project.models = models(pw.CharField(unique=True))
+    project.manager().create("change")
+    if referred:
+        with pytest.raises(DataError, match='1 row of "child" refers to it by "mark_id"'):
+            project.manager().migrate()
+    else:
+        project.manager().migrate()
+    assert project.sql("SELECT value FROM mark") == [(167772161 if referred else "10.0.0.1",)]
+
+
 @kinds
 def test_on_postgres(
     tmp_path: Path, postgres: pw.Database, zone: str, old: pw.Field, new: pw.Field, value: Any, expected: Any
@@ -173,7 +219,7 @@ LOST = [
 ]
 
 
-@pytest.mark.parametrize(("old", "new", "value"), LOST)
+@pytest.mark.parametrize(("old", "new", "value"), [*LOST, (text(), pw.UUIDField(null=True), "none")])
 def test_what_would_be_lost_is_refused_in_sqlite(tmp_path: Path, old: pw.Field, new: pw.Field, value: Any) -> None:
     refused(ServerProject(tmp_path, pw.SqliteDatabase(tmp_path / "app.db")), old, new, value)
 

@@ -39,6 +39,8 @@ FIELDS = {
     "date": ("pw.DateField(default=datetime.date.today)", datetime.date),
     "constant date": ("pw.DateField(default=datetime.date(2001, 2, 3))", datetime.date),
     "timestamp": ("pw.TimestampField()", datetime.datetime),
+    "a moment that may be missing": ("pw.TimestampField(null=True, default=None)", type(None)),
+    "flags that may be missing": ("pw.BitField(null=True, default=None)", type(None)),
     "boolean": ("pw.BooleanField(default=True)", bool),
     "json": ("pw.JSONField(default=dict)", dict),
     "blob": ("pw.BlobField(default=b'x')", bytes),
@@ -57,6 +59,34 @@ def test_defaults_read_back_through_the_model(any_project: Project, field: str, 
 
     filled = [type(row.new) for row in person.select().where(person.id < made.id)]
     assert filled == [kind] * 5 == [type(person.get_by_id(made.id).new)] * 5
+
+
+def test_a_moment_without_a_default_is_not_made_up(any_project: Project) -> None:
+    """Where a model takes away the default of its field's class, rows that exist have nothing to get."""
+    given(any_project)
+    with pytest.raises(DataError, match='5 rows, and its new column "new" is not null'):
+        any_project.evolve(START + "    new = pw.TimestampField(default=None)\n")
+
+
+def test_a_class_that_stores_in_its_own_way(any_project: Project) -> None:
+    """Rows that exist get what its own model stores of the default."""
+    own = (
+        "class Tags(pw.TextField):\n"
+        "    def db_value(self, value):\n        return ','.join(value)\n"
+        "    def python_value(self, value):\n        return value.split(',')\n\n"
+    )
+    given(any_project)
+
+    person = any_project.evolve(own + START + "    new = Tags(default=list)\n")["Person"]
+
+    assert [row.new for row in person.select()] == [[""]] * 5
+
+
+def test_a_fill_that_sqlite_cannot_store(any_project: Project) -> None:
+    given(any_project)
+    own = "class Point(pw.Field):\n    field_type = 'POINT'\n\n"
+    with pytest.raises(PeewitError, match=r"\(1, 2\) is no value SQLite stores"):
+        any_project.evolve(own + START + "    new = Point()\n", fill={"person.new": "(1, 2)"})
 
 
 def test_two_callables_with_look_alike_names(any_project: Project) -> None:

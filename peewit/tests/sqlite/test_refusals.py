@@ -71,6 +71,10 @@ REFUSED = {
     "text to boolean": ("migrator.change_fields('person', name=pw.BooleanField(null=True))", ['"name"', "2 values"]),
     "float to integer": ("migrator.change_fields('person', amount=pw.IntegerField())", ['"amount"', "1 value", "0.5"]),
     "blob to integer": ("migrator.change_fields('person', photo=pw.IntegerField(null=True))", ['"photo"', "2 values"]),
+    "bytes to text": (
+        "migrator.change_fields('person', photo=pw.TextField(null=True))",
+        ['"photo"', '"person"', "1 value", "\\x00\\xff"],
+    ),
     "shorter": (
         "migrator.change_fields('person', code=pw.CharField(max_length=5, null=True))",
         ['"code"', '"person"', "2 values", "too long", "abcdef"],
@@ -145,6 +149,13 @@ def test_migrations_before_the_refused_one_are_kept_and_told(any_project: Projec
 ACCEPTED = {
     "integers in text": ("UPDATE person SET born = '12'", "born=pw.IntegerField()", [12, 12, 12]),
     "text in an integer": (None, "age=pw.TextField()", ["-1", "7", "8"]),
+    "bytes of a number": ("UPDATE person SET photo = x'3132'", "photo=pw.IntegerField()", [12, 12, 12]),
+    "bytes of a day": (
+        "UPDATE person SET photo = CAST('2020-02-29' AS BLOB)",
+        "photo=pw.DateField()",
+        ["2020-02-29"] * 3,
+    ),
+    "no type": (None, "age=pw.BareField()", [-1, 7, 8]),
     "whole floats": ("UPDATE person SET amount = 3.0", "amount=pw.IntegerField()", [3, 3, 3]),
     "big integers": ("UPDATE person SET age = 9007199254740993", "age=pw.BigIntegerField()", [9007199254740993] * 3),
     "integers to a float": (None, "age=pw.FloatField()", [-1.0, 7.0, 8.0]),
@@ -208,6 +219,14 @@ def test_a_field_that_reads_other_formats_says_itself_what_a_day_is(any_project:
     any_project.change("migrator.change_fields('person', name=pw.DateField(formats=['%d.%m.%Y']))")
 
     assert any_project.sql("SELECT name FROM person") == [("31.12.2020",)]
+
+
+def test_a_day_is_no_number(any_project: Project) -> None:
+    """SQLite keeps both in one way, and a model could not read the one as the other."""
+    any_project.start("CREATE TABLE person (id INTEGER PRIMARY KEY, born DATE)")
+    any_project.sql("INSERT INTO person VALUES (1, '2020-02-29')")
+    with pytest.raises(DataError, match=r'"born" of "person" cannot become DECIMAL.+: 1 value does not convert'):
+        any_project.change("migrator.change_fields('person', born=pw.DecimalField())")
 
 
 def test_an_integer_that_would_lose_digits_is_refused(any_project: Project) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import calendar
 import ipaddress
 import time
+import uuid
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
@@ -18,6 +19,7 @@ from peewit.schema import Column
 
 _BITS, _BYTES = "peewee.BitField", "peewee.BigBitField"
 _MOMENT, _STAMP, _ZONED = "peewee.DateTimeField", "peewee.TimestampField", "playhouse.postgres_ext.DateTimeTZField"
+_UUID, _UUID_BYTES = "peewee.UUIDField", "peewee.BinaryUUIDField"
 _ADDRESS, _TEXTS = "peewee.IPField", ("peewee.CharField", "peewee.TextField")
 
 
@@ -97,6 +99,16 @@ def meaning(before: Column | None, after: Column) -> Meaning | None:
     return None
 
 
+def meaning_on_sqlite(before: Column | None, after: Column) -> Meaning | None:
+    """How the values are converted where the database has no type of its own for what they are, as a UUID."""
+    old, new = _kind(before), _kind(after)
+    if (old == _UUID_BYTES and new in (*_TEXTS, _UUID)) or (old in _TEXTS and new == _UUID):
+        return Meaning(name="uuid_written", convert=_uuid_digits, back=_uuid_bytes, plain=_uuid_digits)
+    if old in (*_TEXTS, _UUID) and new == _UUID_BYTES:
+        return Meaning(name="uuid_packed", convert=_uuid_bytes, back=_uuid_digits, plain=_uuid_digits)
+    return meaning(before, after)
+
+
 def _counted(old: int, new: int) -> Meaning | None:
     """The same moment in other parts of a second, all of which are powers of ten."""
     if old == new:
@@ -154,6 +166,18 @@ def _without_zeros(flags: bytes) -> bytes:
 
 def _bits_of(flags: bytes) -> int:
     return int.from_bytes(_without_zeros(flags).ljust(8, b"\0"), "little", signed=True)
+
+
+def _uuid(value: str | bytes) -> uuid.UUID:
+    return uuid.UUID(value) if isinstance(value, str) else uuid.UUID(bytes=bytes(value))
+
+
+def _uuid_digits(value: str | bytes) -> str:
+    return _uuid(value).hex
+
+
+def _uuid_bytes(value: str | bytes) -> bytes:
+    return _uuid(value).bytes
 
 
 def _address(number: int) -> str:

@@ -18,6 +18,7 @@ from peewit.dialects import MysqlDialect
 from peewit.errors import UnsupportedChangeError
 from peewit.schema import Column, Constraint, Table
 from peewit.sql import check_expression, names_in
+from peewit.sql.constraints import unique_columns
 
 
 def refuse_views(stretch: Stretch, table: str, column: str | None, what: str) -> None:
@@ -134,6 +135,9 @@ def _of_alteration(work: Work, alteration: Alteration, dialect: MysqlDialect) ->
 
 def _of_constraint(work: Work, constraint: Constraint, dialect: MysqlDialect) -> Iterator[Guard]:
     expression = check_expression(constraint.sql)
+    unique = unique_columns(own_text(constraint.sql, work.table, dialect), dialect.rules)
+    if unique and _are_there(work, dialect, unique):
+        yield guards.no_duplicates(work, unique)
     new = {name.lower() for name in work.added if name not in work.constants}
     if expression is not None and not new & names_in(expression, dialect.rules):
         yield guards.meets(work, own_text(expression, work.table, dialect))

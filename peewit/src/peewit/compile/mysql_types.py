@@ -65,6 +65,11 @@ def damaged(column: str, old: str, new: str) -> str:
     match family(old), family(new):
         case ("text", kind):
             return _text_damaged(column, old, new, kind)
+        case ("bytes", "text" | "integer" | "exact" | "real" | "JSON" as kind):
+            text = f"CONVERT({column} USING utf8mb4)"
+            too_long = [f"CHAR_LENGTH({text}) > {length}" for length in arguments(new)[:1] if kind == "text"]
+            conditions = [f"NOT HEX({text}) <=> HEX({column})", _text_damaged(text, "TEXT", new, kind), *too_long]
+            return " OR ".join(filter(None, conditions))
         case ("integer", "YEAR"):
             return f"{column} NOT BETWEEN 1901 AND 2155"
         case ("integer" | "exact" | "real", "integer"):

@@ -271,8 +271,7 @@ class Change:
         meant = alteration.meant
         if old != new or meant is not None or before.collation != after.collation:
             using = types.using(column, old, new) if meant is None else meanings.using(column, meant, new)
-            other_kind = using is not None or types.family(old) != types.family(new)
-            if other_kind and live.default is not None:
+            if live.default is not None and (using is not None or types.other_kind(old, new)):
                 # It would be converted as well: not by USING, and else it stays a value of the old type with a cast.
                 yield f"ALTER COLUMN {column} DROP DEFAULT"
                 default = default if was else [f"DEFAULT ({live.default})::{new}"]

@@ -40,6 +40,11 @@ def family(text: str) -> str:
     return next((kind for kind, members in groups.items() if name in members), name)
 
 
+def other_kind(old: str, new: str) -> bool:
+    """Whether a constant of one type is none of the other: each of the two kinds of JSON has its own."""
+    return family(old) != family(new) or (family(new) == "json" and base(old) != base(new))
+
+
 def base(text: str) -> str:
     """A type's name without its arguments, upper case: ``VARCHAR(20)`` → ``VARCHAR``."""
     plain = re.sub(r"\s+GENERATED .*", "", text, flags=re.IGNORECASE).upper()

@@ -15,7 +15,8 @@ from peewit.errors import SchemaError
 from peewit.operations import constraint_shape, index_shape
 from peewit.operations.index_names import automatic_names
 from peewit.schema import Column, Constraint, ForeignKey, FoundIndex, FoundOnServer, Index, Table
-from peewit.sql import canonical, check_expression, significant, tokenize
+from peewit.sql import canonical, check_expression
+from peewit.sql.constraints import unique_columns
 from peewit.sql.foreign_keys import read_key
 
 
@@ -168,8 +169,8 @@ def _drop_unique(work: Work, constraint: Constraint) -> bool:
     """Drop the unique index that is all MariaDB and MySQL make of a UNIQUE constraint."""
     if not isinstance(work.dialect, MysqlDialect):
         return False
-    tokens = significant(tokenize(own_text(constraint.sql, work.table, work.dialect), work.dialect.rules))
-    columns = [token.value.lower() for token in tokens[1:] if token.kind in ("word", "name", "string")]
+    text = own_text(constraint.sql, work.table, work.dialect)
+    columns = [name.lower() for name in unique_columns(text, work.dialect.rules)]
     there = [i for i in work.found.indexes if i.index.unique and i not in work.drop_indexes]
     named = [i for i in there if i.name == constraint.name]
     same = [i for i in there if columns and [part.text.lower() for part in i.index.parts] == columns]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import assert_never
 
 from peewit.compile import sqlite_guards as guards
-from peewit.compile.meanings import meaning
+from peewit.compile.meanings import meaning_on_sqlite
 from peewit.compile.sqlite_columns import add_column, alter_column, drop_column, fill_nulls
 from peewit.compile.sqlite_tables import (
     add_constraint,
@@ -48,7 +48,7 @@ def change(work: Work, operation: Operation, found: Found) -> None:
         case DropColumn(column=name):
             drop_column(work, name, found)
         case AlterColumn(after=after, before=before):
-            alter_column(work, after, found, meaning(before, after))
+            alter_column(work, after, found, meaning_on_sqlite(before, after))
         case FillNulls(column=name, fill=fill):
             fill_nulls(work, name, value_of(fill, name))
         case AddIndex(index=index):

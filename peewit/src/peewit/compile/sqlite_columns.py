@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 
 from peewit.compile import sqlite_guards as guards
@@ -170,6 +171,9 @@ def alter_column(work: Work, after: Column, found: Found, meant: Meaning | None 
         _redefine(work, before, after)
         return
     _alter_type(work, before, after, meant)
+    if meant is not None:
+        new = work.dialect.spell(after.type)
+        work.guards += [guards.refers_by_value(to, new, meant) for to in _references(work, before, found)]
     _alter_values(work, before, after)
     _alter_collation(work, before, after, found)
     _alter_null(work, before, after)
@@ -219,9 +223,13 @@ def _alter_type(work: Work, before: Column, after: Column, meant: Meaning | None
         return
     work.reshape(created)
     casts = {Affinity.TEXT: "TEXT", Affinity.BLOB: "BLOB"}
+    if not plain_type(new):
+        return  # a column without a type keeps every value as it is
     if affinity(new) in casts and Affinity.BLOB in (affinity(old), affinity(new)):
         name = quote_name(before.name)
         work.sources[before.name.lower()] = Value(sql=f"CAST({name} AS {casts[affinity(new)]})")
+    elif affinity(old) is Affinity.BLOB:
+        work.sources[before.name.lower()] = Value(sql=guards.as_text(quote_name(before.name)))
     elif affinity(new) is Affinity.TEXT:
         work.sources[before.name.lower()] = Value(sql=_all_digits(quote_name(before.name)))
 
@@ -249,12 +257,18 @@ def _alter_collation(work: Work, before: Column, after: Column, found: Found) ->
     if _text(before.collation) == _text(after.collation):
         return
     work.reshape(with_collation(work.created, before.name, after.collation))
+    collation = after.collation or "BINARY"
+    work.guards += [guards.still_found(reference, collation) for reference in _references(work, before, found)]
+
+
+def _references(work: Work, column: Column, found: Found) -> Iterator[guards.Reference]:
+    """What refers to a column of the table."""
+    there = (work.name.lower(), column.name.lower())
     for child in found.mentioning(work.name):
-        for column in child.table.columns:
-            key = column.foreign_key
-            if key is not None and (key.table.lower(), key.column.lower()) == (work.name.lower(), before.name.lower()):
-                reference = guards.Reference(child.table.name, column.name, work.name, before.name)
-                work.guards.append(guards.still_found(reference, after.collation or "BINARY"))
+        for own in child.table.columns:
+            key = own.foreign_key
+            if key is not None and (key.table.lower(), key.column.lower()) == there:
+                yield guards.Reference(child.table.name, own.name, work.name, column.name)
 
 
 def _text(text: str | None) -> str | None:

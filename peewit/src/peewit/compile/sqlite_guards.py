@@ -101,6 +101,20 @@ def still_found(reference: Reference, collation: str) -> Guard:
     )
 
 
+def refers_by_value(reference: Reference, new: str, meant: Meaning) -> Guard:
+    """The values of a column others refer to become others, and theirs stay."""
+    child, column, parent, key = reference
+    name, function = quote_name(column), f"peewit_{meant.name}"
+    asked = guard(
+        child,
+        f"{name} IS NOT NULL AND {function}({name}) IS NOT {name}",
+        f'column "{key}" of "{parent}" cannot become {new}: {{count}} rows of "{child}" refer to it by "{column}"',
+        f'set "{column}" of "{child}" to null first, and give it its values afterwards',
+        show=name,
+    )
+    return replace(asked, functions=((function, meant.convert),))
+
+
 def meets(table: str, expression: str) -> Guard:
     """A new CHECK has to be met by every row."""
     return guard(
@@ -146,6 +160,8 @@ def stored(table: str, column: str, kind: str) -> Guard | None:
 
 
 _TIMES = ("DATE", "TIME", "DATETIME", "TIMESTAMP")
+_NUMBERS = ("DECIMAL", "NUMERIC")
+"""Of the affinity of dates and times, which SQLite keeps as texts."""
 
 
 def fits(table: str, before: Column, after: Column, old: str, new: str) -> list[Guard]:
@@ -155,17 +171,32 @@ def fits(table: str, before: Column, after: Column, old: str, new: str) -> list[
     if (limit := _length(after.type)) is not None and (_length_of(old) or limit + 1) > limit:
         problem = f'column "{before.name}" of "{table}" cannot be cut to {new}: {{count}} values are too long'
         guards.append(guard(table, f"length({name}) > {limit}", problem, "shorten them first", show=name))
-    if affinity(old) is not affinity(new) or after.type.name in _TIMES:
-        texts = affinity(old) in (Affinity.TEXT, Affinity.BLOB)
-        in_time = after.type.name in _TIMES
-        condition = _no_time(name, before, after) if in_time else _damaged(name, affinity(new), texts=texts)
-        if after.type.name in _UUIDS and affinity(old) is not affinity(new):
-            condition = f"{name} IS NOT NULL"  # one is written in digits, one in bytes
+    condition = _unfit(name, before, after, old, new)
+    if condition and after.type.name != before.type.name:
         problem = f'column "{before.name}" of "{table}" cannot become {new}: {{count}} values do not convert'
-        if condition and after.type.name != before.type.name:
-            asked = guard(table, condition, problem, "correct or clear them first", show=name)
-            guards.append(replace(asked, functions=((_SAME_NUMBER, _same_number),) if texts else ()))
+        asked = guard(table, condition, problem, "correct or clear them first", show=name)
+        texts = affinity(old) in (Affinity.TEXT, Affinity.BLOB)
+        guards.append(replace(asked, functions=_FUNCTIONS if texts else ()))
     return guards
+
+
+def _unfit(name: str, before: Column, after: Column, old: str, new: str) -> str:
+    """The condition of a value that would not be the same afterwards; empty where there is none."""
+    of_bytes = affinity(old) is Affinity.BLOB and affinity(new) is not Affinity.BLOB
+    value = as_text(name) if of_bytes else name
+    if after.type.name in _UUIDS and affinity(old) is not affinity(new):
+        return f"{name} IS NOT NULL"  # one is written in digits, one in bytes
+    conditions = [f"typeof({name}) = 'blob' AND NOT {_IS_TEXT}({name}, ({_ENCODING}))"] if of_bytes else []
+    if after.type.name in _TIMES:
+        conditions.append(_no_time(value, before, after))
+    elif affinity(old) is not affinity(new) or (before.type.name in _TIMES and after.type.name in _NUMBERS):
+        conditions.append(_damaged(value, affinity(old), affinity(new)))
+    return " OR ".join(filter(None, conditions))
+
+
+def as_text(name: str) -> str:
+    """A value, bytes as the text they are."""
+    return f"CASE WHEN typeof({name}) = 'blob' THEN CAST({name} AS TEXT) ELSE {name} END"
 
 
 def means_the_same(table: str, column: str, new: str, meant: Meaning) -> Guard:
@@ -201,15 +232,30 @@ def _no_time(name: str, before: Column, after: Column) -> str:
     return f"{number} OR (typeof({name}) = 'text' AND NOT coalesce({reads}, 0))"
 
 
-def _damaged(name: str, new: Affinity, *, texts: bool) -> str:
-    """The condition of a value that would not be the same afterwards. ``texts``: it may be a number's text."""
+_IS_TEXT, _ENCODING = "peewit_is_text", "SELECT encoding FROM pragma_encoding"
+
+
+def _is_text(value: bytes, encoding: str) -> bool:
+    """Whether bytes are a text: SQLite calls any bytes one, and no program can read it then."""
+    try:
+        value.decode(encoding)
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+_FUNCTIONS = ((_SAME_NUMBER, _same_number), (_IS_TEXT, _is_text))
+
+
+def _damaged(name: str, old: Affinity, new: Affinity) -> str:
+    """The condition of a value that would not be the same afterwards."""
     if new in (Affinity.TEXT, Affinity.BLOB):
         return ""
     number = f"CAST({name} AS {new.name})"
     # The comparison applies the affinity.
     damaged = f"{name} IS NOT NULL AND NOT (typeof({name}) <> 'blob' AND {number} = {name})"
     rounded = f"CASE WHEN typeof({name}) = 'text' AND {number} = {name} THEN NOT {_SAME_NUMBER}({name}, {number}) END"
-    return f"{damaged} OR {rounded}" if texts else damaged
+    return f"{damaged} OR {rounded}" if old in (Affinity.TEXT, Affinity.BLOB) else damaged
 
 
 def _length(type_: Type) -> int | None:

@@ -46,7 +46,7 @@ class Comparison:
 
     def same_type(self, a: Type, b: Type) -> bool:
         """Whether two types are one: in neutral words, or as the dialect spells them where one is raw."""
-        if a == b or str(a) == str(b):
+        if a.raw == b.raw and str(a) == str(b):
             return True
         return (a.raw or b.raw) and self.dialect.spell(a).upper() == self.dialect.spell(b).upper()
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import field, replace
+from functools import partial
 from typing import Any, assert_never
 
 from peewit.dataclass import dataclass
@@ -220,9 +221,10 @@ class Speller:
 
     def _default(self, default: Default, subject: str, above: Sequence[str] = (), beside: Sequence[str] = ()) -> str:
         if default.problem:
+            filled = f"a value for the rows that exist: --fill {subject}=EXPR"
             raise ConfigError(
                 f"the default of {subject} cannot be written into a migration: {default.problem}",
-                hint=f"give its function a name in a module, or a value for the rows that exist: --fill {subject}=EXPR",
+                hint=f"give {filled}" if default.source else f"give its function a name in a module, or {filled}",
             )
         return self.imports.use(default, above, beside)
 
@@ -266,7 +268,9 @@ class Speller:
             source = self._construct(call, above=fields[:place], beside=fields)
             lines += [line[len(INDENT) :] for line in lay_out(f"{column.field} = {source}", 2)]
         lines += ["", *self._meta(table)]
-        added = [line for index in table.indexes for line in self._after_class(table, name, index)]
+        # A call of the migrator takes the class as it is: what is added to that comes first.
+        in_order = sorted(table.indexes, key=partial(only_by_call, table))
+        added = [line for index in in_order for line in self._after_class(table, name, index)]
         lines = [f"{INDENT}{line}" if line else "" for line in lines]
         return [*lines, "", *added] if added else lines
 

@@ -53,6 +53,10 @@ KEY_FIELDS = ("AutoField", "IdentityField", "AutoIncrementField", "RowIDField")
 """Classes that are a primary key without being told."""
 
 
+_WITH_A_DEFAULT = ("peewee.BigBitField", "peewee.BitField", "peewee.TimestampField")
+"""Classes that give a default where none is said: that there is none has to be said."""
+
+
 @dataclass(frozen=True, slots=True)
 class SqlText:
     """An argument written ``pw.SQL("…")``."""
@@ -146,7 +150,7 @@ def field_call(schema: Schema, table: Table, column: Column, flags: Flags) -> Fi
     keywords: list[tuple[str, Any]] = [*_type_arguments(column, spelling), *spelling.args]
     keywords += _key_arguments(schema, table, column)
     keywords += _flag_arguments(column, flags, spelling)
-    if column.fill is not None:
+    if column.fill is not None or spelling.kind in _WITH_A_DEFAULT:
         keywords.append(("default", column.fill))
     if column.name != default_column(column):
         keywords.append(("column_name", column.name))

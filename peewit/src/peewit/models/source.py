@@ -32,6 +32,13 @@ def quoted(text: str, spelled: Callable[[str], str] = repr) -> str:
     return '"' + single.replace("\\'", "'").replace('"', '\\"') + '"'
 
 
+def without_driver(value: object) -> object:
+    """Bytes as they are, however the driver of the database holds them; any other value is itself."""
+    if type(value).__name__ == "Binary":  # psycopg2 calls what it holds adapted, psycopg obj
+        value = getattr(value, "adapted", getattr(value, "obj", value))
+    return bytes(value) if isinstance(value, bytearray | memoryview) else value
+
+
 def source_of_value(value: object) -> Source:
     """A value as the expression that makes it again; NoSourceError where there is none."""
     if type(value) is str:
@@ -40,8 +47,9 @@ def source_of_value(value: object) -> Source:
         return repr(value), ()
     if type(value) is float:
         return (repr(value), ()) if value - value == 0 else (f'float("{value}")', ())
-    if isinstance(value, bytearray | memoryview):
-        return repr(bytes(value)), ()
+    value = without_driver(value)
+    if isinstance(value, bytes):
+        return repr(value), ()
     if isinstance(value, decimal.Decimal):
         return f'decimal.Decimal("{value}")', ("import decimal",)
     if isinstance(value, uuid.UUID):
@@ -86,6 +94,19 @@ def source_of_callable(function: Callable[..., Any]) -> Source:
         owner, imports = source_of_callable(function.__self__)
         return f"{owner}.{function.__name__}", imports
     return _source_of_name(function)
+
+
+def gives_the_same(function: Callable[..., Any]) -> bool:
+    """Whether a function always gives the same: an empty value, or what a lambda speaks of without a call."""
+    if isinstance(function, type):
+        return function.__module__ == "builtins"
+    if not (isinstance(function, types.FunctionType) and function.__name__ == "<lambda>"):
+        return False
+    try:
+        node = _only_lambda(textwrap.dedent(inspect.getsource(function)), function)
+    except (OSError, TypeError, NoSourceError):
+        return False
+    return not any(isinstance(n, ast.Call) for n in ast.walk(node))
 
 
 def _source_of_partial(function: functools.partial[Any]) -> Source:

@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
+import datetime
+import decimal
 import re
+import uuid
 from collections.abc import Callable
 from functools import lru_cache
 from typing import Any, TypeVar
 
 import peewee
 
-from peewit.models.source import NoSourceError, source_of_callable, source_of_value
+from peewit.models.source import (
+    NoSourceError,
+    gives_the_same,
+    source_of_callable,
+    source_of_value,
+    without_driver,
+)
 from peewit.schema import Default, Spelling, Type
 from peewit.sql import MYSQL, POSTGRES, LiteralStyle, literal
 
@@ -154,8 +163,13 @@ def read_default(field: peewee.Field) -> Default | None:
     value = field.default
     if value is None:
         return None
+    own_way = callable(value) and _stores_in_its_own_way(field)
+    if own_way and gives_the_same(value):
+        value = value()
     if callable(value):
         source, imports, problem = _try(source_of_callable, value)
+        if own_way and not problem:
+            problem = f"what it gives is stored as {type(field).__name__} does it, which the file does not know"
         return Default(
             source=source,
             imports=imports,
@@ -169,6 +183,23 @@ def read_default(field: peewee.Field) -> Default | None:
     if problem and not own:
         source, imports, problem = _try(source_of_value, stored)
     return Default(source=source, imports=imports, value=stored, problem=problem)
+
+
+def _stores_in_its_own_way(field: peewee.Field) -> bool:
+    """Whether a class of the application stores what the field's function gives otherwise than the file's class."""
+    base = _importable(type(field))
+    if type(field).db_value is base.db_value:
+        return False
+    try:
+        given = field.default()
+        own, others = without_driver(field.db_value(given)), without_driver(base().db_value(given))
+    except Exception:  # noqa: BLE001 - whatever a function of the application raises where it is asked too early
+        return True
+    return type(own) is not type(others) or (isinstance(own, _COMPARED) and own != others)
+
+
+_COMPARED = (bool, bytes, datetime.date, datetime.time, decimal.Decimal, float, int, str, uuid.UUID)
+"""Values of which Python tells whether they are equal; nodes, and what a driver wraps, answer with something else."""
 
 
 def _try(write: Any, value: Any) -> tuple[str, tuple[str, ...], str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from peewit.sql.quoting import quote_name
-from peewit.sql.tokens import Token, matching, significant, tokenize_either
+from peewit.sql.tokens import Token, TokenRules, matching, significant, tokenize, tokenize_either
 
 _RULES = ("CHECK", "CONSTRAINT", "EXCLUDE", "FOREIGN", "PRIMARY", "REFERENCES", "UNIQUE")
 _OTHERS = (
@@ -46,6 +46,15 @@ def on_conflict(action: str | None) -> str:
 def unique_text(columns: Sequence[str], action: str | None = None) -> str:
     """A UNIQUE over columns, and what SQLite does with a row that breaks it."""
     return f"UNIQUE ({', '.join(map(quote_name, columns))}) {on_conflict(action)}".rstrip()
+
+
+def unique_columns(sql: str, rules: TokenRules) -> tuple[str, ...]:
+    """The columns of ``UNIQUE (…)``; none where the text says something else."""
+    tokens = significant(tokenize(sql, rules))
+    inside = next((place for place, token in enumerate(tokens) if token.is_op("(")), None)
+    if inside is None or not tokens[0].is_word("UNIQUE"):
+        return ()
+    return tuple(token.value for token in tokens[inside:] if token.kind in ("word", "name", "string"))
 
 
 def in_column(sql: str, column: str) -> str:

@@ -11,6 +11,7 @@ import peewee
 
 from peewit.compile import Converter
 from peewit.dataclass import dataclass
+from peewit.errors import ConfigError
 from peewit.schema import Default
 
 
@@ -52,4 +53,7 @@ def stored(value: Any) -> Any:
         finally:
             memory.close()
     plain = value is None or isinstance(value, int | float | str | bytes | bytearray | memoryview)
-    return value if plain else sqlite3.adapt(value, sqlite3.PrepareProtocol)
+    try:
+        return value if plain else sqlite3.adapt(value, sqlite3.PrepareProtocol)
+    except sqlite3.ProgrammingError as error:
+        raise ConfigError(f"{value!r} is no value SQLite stores", hint="give it as it is stored") from error
