@@ -15,6 +15,7 @@ from peewit.errors import UNCHANGED, BackupError, ConfigError
 from peewit.folder import meant
 from peewit.manager import MigrationManager
 from peewit.reports import Copy, Restored
+from peewit.run.database.soundness import damage
 from peewit.run.records.history import History
 from peewit.run.records.standing import compared
 from peewit.run.sessions.backup import NAMED, PART, PATIENCE, back_up, copies_of, copy_pages, free_name, with_logs
@@ -117,13 +118,13 @@ def _refuse_damaged(copy: Path) -> None:
             raise BackupError(f"{what}: it is no SQLite database", state=UNCHANGED, hint=lists)
     connection = _opened(copy)
     try:
-        told = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
+        told = damage(connection.execute("PRAGMA quick_check").fetchall())
     except sqlite3.DatabaseError as error:
-        told = str(error)
+        told = [str(error)]
     finally:
         connection.close()
-    if told != "ok":
-        raise BackupError(f"the copy {copy} is damaged: {told}", hint=lists)
+    if told:
+        raise BackupError(f"the copy {copy} is damaged: {told[0]}", hint=lists)
 
 
 def _opened(copy: Path) -> sqlite3.Connection:

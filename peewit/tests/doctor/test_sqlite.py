@@ -218,6 +218,22 @@ def test_a_damaged_file(project: Project, damage: str) -> None:
     assert len(kept) == 1
 
 
+def test_a_null_is_told_where_there_is_one(project: Project) -> None:
+    """SQLite 3.40 sees some in a table WITHOUT ROWID whose key is not its first columns."""
+    key = "PRIMARY KEY (a, d)) WITHOUT ROWID"
+    off(
+        project,
+        f"CREATE TABLE w (a TEXT NOT NULL, b INT NOT NULL, d INT NOT NULL, {key}",
+        "INSERT INTO w VALUES ('x', 1, 2)",
+    )
+    assert not [s.message for s in found(project.manager()) if "NULL value" in s.message]
+    off(project, "CREATE TABLE v (a INT, b INT, c INT)", "INSERT INTO v VALUES (1, NULL, 2)")
+    with contextlib.closing(sqlite3.connect(project.path)) as connection, connection:
+        connection.execute("PRAGMA writable_schema = 1")
+        connection.execute("UPDATE sqlite_master SET sql = replace(sql, 'b INT,', 'b INT NOT NULL,') WHERE name = 'v'")
+    assert ["v.b" in s.message for s in found(project.manager()) if "NULL value" in s.message] == [True]
+
+
 def test_an_index_that_misses_rows(project: Project) -> None:
     """Only a full look finds it; the index is made anew."""
     name = project.sql("SELECT name FROM sqlite_schema WHERE type = 'index' AND tbl_name = 'author'")[0][0]

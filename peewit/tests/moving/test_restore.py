@@ -246,6 +246,20 @@ def test_a_database_that_is_gone_comes_back(project: ServerProject) -> None:
     assert rows_of(path) == [(1, "x", "kept"), (2, "y", None)]
 
 
+def test_a_copy_in_which_sqlite_sees_nulls_that_are_not_there(project: ServerProject) -> None:
+    """A table WITHOUT ROWID whose key is not its first columns: the copy was refused as damaged."""
+    (copy,) = copies(project.manager())
+    there = sqlite3.connect(copy.path)
+    there.execute("CREATE TABLE w (a TEXT NOT NULL, b INT NOT NULL, d INT NOT NULL, PRIMARY KEY (a, d)) WITHOUT ROWID")
+    there.execute("INSERT INTO w VALUES ('x', 1, 2)")
+    there.commit()
+    there.close()
+
+    restore(project.manager(), "002_drop")
+
+    assert project.sql("SELECT * FROM w") == [("x", 1, 2)]
+
+
 def test_a_damaged_copy_is_refused(project: ServerProject) -> None:
     """It is looked at before anything is touched."""
     (copy,) = copies(project.manager())

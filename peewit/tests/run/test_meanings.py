@@ -144,6 +144,10 @@ def test_uuids_in_sqlite(tmp_path: Path, old: pw.Field, new: pw.Field, value: An
     converted(ServerProject(tmp_path, pw.SqliteDatabase(tmp_path / "app.db")), old, new, value, expected)
 
 
+def test_a_text_that_is_no_uuid_on_mariadb(tmp_path: Path, mariadb: pw.Database) -> None:
+    refused(ServerProject(tmp_path, mariadb), pw.CharField(max_length=40, null=True), pw.UUIDField(null=True), "none")
+
+
 def test_a_text_of_a_uuid_is_found_by_it(tmp_path: Path) -> None:
     """It is kept as Peewee writes it, whichever way it was written."""
     project = ServerProject(tmp_path, pw.SqliteDatabase(tmp_path / "app.db"))

@@ -51,6 +51,17 @@ def test_a_rebuild_proves_every_value(project: Project) -> None:
     assert project.sql("SELECT seq FROM sqlite_sequence WHERE name = 't'") == [(1000,)]
 
 
+def test_a_table_in_which_sqlite_sees_nulls_that_are_not_there(tmp_path: Path) -> None:
+    """WITHOUT ROWID, by a key that is not its first columns: the full proof was not met, whatever the rows."""
+    project = Project(tmp_path)
+    columns = "a TEXT NOT NULL, b INTEGER NOT NULL, c INTEGER, d INTEGER NOT NULL"
+    project.start(f"CREATE TABLE t ({columns}, PRIMARY KEY (a, d)) WITHOUT ROWID")
+    project.sql("INSERT INTO t VALUES ('x', 1, 2, 3)")
+    project.write("002_change", "migrator.change_fields('t', b=pw.TextField())")
+    project.manager(proof="full").migrate()
+    assert project.sql("SELECT b FROM t") == [("1",)]
+
+
 DAMAGE = {
     "a value": "UPDATE peewit_new_t SET c129 = 'other' WHERE id = 3",
     "a type": "UPDATE peewit_new_t SET b = 1.0 WHERE id = 1",

@@ -115,6 +115,9 @@ def _of_alteration(work: Work, alteration: Alteration, dialect: MysqlDialect) ->
         yield guards.no_nulls(work, live.name)
     old, new = spellings(alteration, dialect)
     meant = alteration.meant
+    becomes_uuid = alteration.after.type.name == "UUID" != alteration.before.type.name
+    if becomes_uuid and types.family(str(live.type)) == "text":
+        yield guards.converts(work, live, "UUID", f"{dialect.quoted(live.name)} NOT REGEXP '{_UUID}'")
     if old == new and meant is None:
         return
     old = str(live.type)
@@ -131,6 +134,10 @@ def _of_alteration(work: Work, alteration: Alteration, dialect: MysqlDialect) ->
             by_hand = "change the column and its values by hand, then: peewit migrate --fake"
             asked = replace(asked, hint=f"{asked.hint}; or {by_hand}")
         yield asked
+
+
+_UUID = "^[0-9a-fA-F]{8}-?([0-9a-fA-F]{4}-?){3}[0-9a-fA-F]{12}$"
+"""A UUID in digits, with strokes or without: Peewee reads both."""
 
 
 def _of_constraint(work: Work, constraint: Constraint, dialect: MysqlDialect) -> Iterator[Guard]:

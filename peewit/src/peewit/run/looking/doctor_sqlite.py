@@ -21,6 +21,7 @@ import peewee
 from peewit.dataclass import dataclass
 from peewit.reports import Repair, Symptom
 from peewit.run.database.lock import is_held
+from peewit.run.database.soundness import RULES, lines_of, without_mistakes
 from peewit.run.looking.asking import NOTE, PROBLEM, WARNING, Question, counted_rows
 from peewit.run.looking.orphans import Reference, orphaned
 from peewit.run.sessions.backup import copies_of, parts_of_copies
@@ -206,14 +207,14 @@ class File:
         """What SQLite itself finds wrong with the file."""
         pragma = "integrity_check" if self.full else "quick_check"
         try:
-            rows = [str(row[0]) for row in self.database.execute_sql(f"PRAGMA {pragma}({PROBLEMS})").fetchall()]
+            told = lines_of(self.database.execute_sql(f"PRAGMA {pragma}({PROBLEMS})").fetchall())
+            lines = without_mistakes(told, self.database)
         except (peewee.DatabaseError, sqlite3.DatabaseError) as error:  # Peewee does not turn what a cursor raises
             if "malformed" not in str(error):
                 raise
-            rows = [str(error)]
-        lines = [line for text in rows for line in text.splitlines() if line != "ok" and not line.startswith("***")]
+            lines = [str(error)]
         indexes = dict.fromkeys(found[1] for line in lines if (found := re.search(r"index (\S+)$", line)))
-        values = [line for line in lines if line.startswith(("NULL value in", "CHECK constraint failed"))]
+        values = [line for line in lines if line.startswith(RULES)]
         if lines and indexes and all(" index " in line for line in lines):
             yield Symptom(
                 PROBLEM,

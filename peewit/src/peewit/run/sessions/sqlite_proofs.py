@@ -9,6 +9,7 @@ import peewee
 
 from peewit.dataclass import dataclass
 from peewit.errors import DataError, PeewitError, UnsupportedChangeError
+from peewit.run.database.soundness import damage
 from peewit.run.sessions.counting import counted
 from peewit.run.sessions.dependents import why_not
 from peewit.schema import Found
@@ -84,8 +85,8 @@ class SqliteProofs:
         if counts and counter is not None and (self._counter(table) or 0) < counter:
             raise PeewitError(f'the AUTOINCREMENT counter of table "{table}" would have gone back from {counter}')
         if self.full:
-            told = [row[0] for row in self._rows(f"PRAGMA quick_check({quote_name(table)})")]
-            if told != ["ok"]:
+            told = damage(self._rows(f"PRAGMA quick_check({quote_name(table)})"))
+            if told:
                 raise PeewitError(f'the new table "{table}" is not sound: {"; ".join(told)}')
 
     def _refuse_orphans(self, table: str, orphans: int) -> None:
