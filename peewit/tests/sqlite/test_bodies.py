@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import peewee as pw
 import pytest
 
 from peewit import MigrationFileError, PeewitError, RunError
@@ -318,3 +319,24 @@ def test_a_column_changed_twice_is_what_the_last_change_says(
     assert "CHECK" not in any_project.text("person")
     assert [value for (value,) in any_project.sql(f"SELECT {column} FROM person")] == values
     assert any_project.manager().check().findings == ()
+
+
+def test_models_of_a_migration_are_not_those_the_application_waits_for(any_project: Project) -> None:
+    """Peewee gives a DeferredForeignKey the next class of its name, whoever makes that: it got the migration's."""
+
+    class Writer(pw.Model):
+        novel = pw.DeferredForeignKey("Novel", null=True)
+
+    models = """
+        @migrator.create_model
+        class Novel(pw.Model):
+            title = pw.TextField()
+        """
+    any_project.write("001_start", models)
+    any_project.manager().migrate()
+    assert isinstance(Writer._meta.fields["novel"], pw.DeferredForeignKey)
+
+    class Novel(pw.Model):
+        pass
+
+    assert Writer.novel.rel_model is Novel

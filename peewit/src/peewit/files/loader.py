@@ -13,6 +13,7 @@ from peewit.dataclass import dataclass
 from peewit.errors import MigrationFileError, PeewitError
 from peewit.files.foreign import foreign_tool
 from peewit.files.rewriting import PASSED, lenient, parse, program
+from peewit.models.apart import apart
 
 Body = Callable[..., object]
 
@@ -106,7 +107,8 @@ def call(body: Body | None, migrator: object, database: object, *, fake: bool) -
         raise _of_another_kind(body, "is async or has a yield in it: a call would run nothing")
     given = {"fake": fake} if _takes_fake(body) else {}
     try:
-        body(migrator, database, **given)
+        with apart():
+            body(migrator, database, **given)
     except TypeError as error:
         if error.__traceback__ is None or error.__traceback__.tb_next is not None:
             raise

@@ -9,6 +9,7 @@ from typing import Any
 
 import peewee
 
+from peewit.models.apart import apart
 from peewit.models.fields import (
     KEY_FIELDS,
     CheckText,
@@ -52,7 +53,8 @@ def build_model(schema: Schema, table: Table, database: peewee.Database | None, 
     elif not table.primary_key:
         options["primary_key"] = False
     attributes["Meta"] = type("Meta", (), options)
-    model: Model = type(table.model or table.name.title(), (peewee.Model,), attributes)
+    with apart():
+        model: Model = type(table.model or table.name.title(), (peewee.Model,), attributes)
     for index in table.indexes:
         if not by_flag(table, index):
             model.add_index(_index(model, table, index))
