@@ -132,3 +132,10 @@ def test_rows_are_asked_for_duplicates_before_anything_is_written(
         there_and_back(mariadb, tmp_path, [a, before], [b, after], rows=rows)
     assert mariadb.execute_sql("SELECT data_type FROM information_schema.columns WHERE table_schema = database() "
                                "AND table_name = 'a'").fetchone() == ("int",)  # fmt: skip
+
+
+def test_a_key_of_0_stays_when_the_column_begins_to_count(mariadb: pw.Database, tmp_path: Path) -> None:
+    """The server gave such a row the next number."""
+    before, after = (model("Person", id=pw.IntegerField(primary_key=True)), model("Person", id=pw.BigAutoField()))
+    there_and_back(mariadb, tmp_path, [before], [after], rows=["INSERT INTO person VALUES (0), (5)"])
+    assert mariadb.execute_sql("SELECT id FROM person ORDER BY id").fetchall() == ((0,), (5,))

@@ -49,6 +49,9 @@ DATA_ERRORS = {
 }
 
 
+MODES = ("STRICT_ALL_TABLES", "NO_AUTO_VALUE_ON_ZERO")
+"""No value is cut, and a 0 stays one in a column that begins to count."""
+
 SETTLED: Mapping[str, str | float] = {
     "max_statement_time": 0,  # MariaDB; MySQL's max_execution_time is for SELECT alone
     "wait_timeout": 28800,
@@ -97,7 +100,7 @@ class MysqlSession(MysqlSteps):
         modes = [each for each in mode.split(",") if each and each != "EMPTY_STRING_IS_NULL"]
         seconds = max(int(self.lock_timeout), 1)
         wanted = {
-            "sql_mode": ",".join(dict.fromkeys([*modes, "STRICT_ALL_TABLES"])),
+            "sql_mode": ",".join(dict.fromkeys([*modes, *MODES])),
             "time_zone": "+00:00",
             "lock_wait_timeout": seconds,
             "innodb_lock_wait_timeout": seconds,
