@@ -157,26 +157,54 @@ def test_a_text_of_a_uuid_is_found_by_it(tmp_path: Path) -> None:
         assert found.select().where(found.value == ID).count() == 2
 
 
-@pytest.mark.parametrize("referred", [True, False])
-def test_what_others_refer_to_in_sqlite(tmp_path: Path, referred: bool) -> None:
-    """The rows of the others would keep the old value, and refer to nothing."""
+REFERRED: dict[str, tuple[pw.Field, pw.Field, Any, Any]] = {
+    "address": (pw.IPField(unique=True), pw.CharField(unique=True), 167772161, "10.0.0.1"),
+    "uuid": (pw.UUIDField(unique=True), pw.BinaryUUIDField(unique=True), ID.hex, ID.bytes),
+}
 
-    def models(field: pw.Field) -> list[type[pw.Model]]:
-        mark = type("Mark", (pw.Model,), {"value": field})
-        return [mark, type("Child", (pw.Model,), {"mark": pw.ForeignKeyField(mark, field="value", null=True)})]
 
-    project = ServerProject(tmp_path, pw.SqliteDatabase(tmp_path / "app.db"))
-    project.change(*models(pw.IPField(unique=True)), name="start")
-    project.sql("INSERT INTO mark (value) VALUES (167772161)")
-    project.sql(f"INSERT INTO child (mark_id) VALUES ({167772161 if referred else 'NULL'})")
-    project.models = models(pw.CharField(unique=True))
-    project.manager().create("change")
-    if referred:
-        with pytest.raises(DataError, match='1 row of "child" refers to it by "mark_id"'):
-            project.manager().migrate()
-    else:
+def refer(tmp_path: Path, old: pw.Field, value: Any) -> ServerProject:
+    """A column of marks, to which another table refers, and itself as well."""
+    project = ServerProject(tmp_path, pw.SqliteDatabase(tmp_path / "app.db", pragmas={"foreign_keys": 1}))
+    project.change(*referring(old), name="start")
+    project.sql(f"INSERT INTO mark (value, former_id) VALUES ({value!r}, {value!r})")
+    project.sql(f"INSERT INTO child (mark_id) VALUES ({value!r}), (NULL)")
+    return project
+
+
+def referring(field: pw.Field) -> list[type[pw.Model]]:
+    former = pw.ForeignKeyField("self", field="value", null=True)
+    mark = type("Mark", (pw.Model,), {"value": field, "former": former})
+    return [mark, type("Child", (pw.Model,), {"mark": pw.ForeignKeyField(mark, field="value", null=True)})]
+
+
+@pytest.mark.parametrize(("old", "new", "value", "expected"), REFERRED.values(), ids=REFERRED.keys())
+def test_what_refers_to_it_goes_with_it_in_sqlite(
+    tmp_path: Path, old: pw.Field, new: pw.Field, value: Any, expected: Any
+) -> None:
+    """Foreign keys have the values of what they lead to, there and back."""
+    project = refer(tmp_path, old, value)
+    project.change(*referring(new), name="change")
+    assert project.sql("SELECT value, former_id, mark_id FROM mark, child") == [
+        (expected,) * 3,
+        (expected, expected, None),
+    ]
+    project.manager().rollback()
+    assert project.sql("SELECT value, former_id, mark_id FROM mark, child") == [(value,) * 3, (value, value, None)]
+
+
+def test_what_unknown_tables_refer_to_in_sqlite(tmp_path: Path) -> None:
+    """Rows of a table that no migration made would keep the old value, and refer to nothing."""
+    project = refer(tmp_path, pw.IPField(unique=True), 167772161)
+    project.sql("CREATE TABLE other (address INTEGER REFERENCES mark (value))")
+    project.sql("INSERT INTO other VALUES (167772161)")
+    project.write("002_alone", "migrator.change_fields('mark', value=pw.CharField(unique=True))")
+    with pytest.raises(DataError, match='1 row of "other" refers to it by "address"'):
         project.manager().migrate()
-    assert project.sql("SELECT value FROM mark") == [(167772161 if referred else "10.0.0.1",)]
+    assert project.sql("SELECT value, mark_id FROM mark, child") == [(167772161, 167772161), (167772161, None)]
+    project.sql("UPDATE other SET address = NULL")
+    project.manager().migrate()
+    assert project.sql("SELECT value, mark_id FROM mark, child") == [("10.0.0.1", "10.0.0.1"), ("10.0.0.1", None)]
 
 
 @kinds

@@ -10,11 +10,12 @@ import calendar
 import ipaddress
 import time
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
 from peewit.dataclass import dataclass
+from peewit.operations import AlterColumn
 from peewit.schema import Column
 
 _BITS, _BYTES = "peewee.BitField", "peewee.BigBitField"
@@ -99,8 +100,20 @@ def meaning(before: Column | None, after: Column) -> Meaning | None:
     return None
 
 
-def meaning_on_sqlite(before: Column | None, after: Column) -> Meaning | None:
-    """How the values are converted where the database has no type of its own for what they are, as a UUID."""
+Altered = Mapping[tuple[str, str], AlterColumn]
+"""The columns that change together: by table and name, in lower case."""
+
+
+def meaning_on_sqlite(operation: AlterColumn, altered: Altered) -> Meaning | None:
+    """How the values are converted where the database has no type of its own for what they are, as a UUID.
+
+    Those of a foreign key become what those become it refers to, where these are ``altered`` as well.
+    """
+    seen: list[AlterColumn] = []
+    while operation not in seen and (key := operation.after.foreign_key) is not None:
+        seen.append(operation)
+        operation = altered.get((key.table.lower(), key.column.lower()), operation)
+    before, after = operation.before, operation.after
     old, new = _kind(before), _kind(after)
     if (old == _UUID_BYTES and new in (*_TEXTS, _UUID)) or (old in _TEXTS and new == _UUID):
         return Meaning(name="uuid_written", convert=_uuid_digits, back=_uuid_bytes, plain=_uuid_digits)

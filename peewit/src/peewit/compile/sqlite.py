@@ -17,6 +17,7 @@ from peewit.dataclass import dataclass
 from peewit.dialects import SqliteDialect
 from peewit.errors import SchemaError, UnsupportedChangeError
 from peewit.operations import (
+    AlterColumn,
     CreateTable,
     DropTable,
     Operation,
@@ -31,6 +32,7 @@ from peewit.schema import Found, FoundTable, Schema, Table, parts_of
 from peewit.sql import quote_name
 
 if TYPE_CHECKING:
+    from peewit.compile.meanings import Altered
     from peewit.compile.sqlite_work import Work
 
 
@@ -61,7 +63,9 @@ def _plain_name(key: str) -> str:
 def compile_stretch(operations: Sequence[Operation], found: Found, dialect: SqliteDialect) -> list[Statement]:
     """The statements of one stretch; UnsupportedChangeError where SQLite cannot, or SchemaError."""
     stretch = _Stretch(found=found, dialect=dialect, taken=set(found.names))
-    for operation in one_change_each(operations):
+    changes = one_change_each(operations)
+    stretch.altered = {(o.table.lower(), o.after.name.lower()): o for o in changes if isinstance(o, AlterColumn)}
+    for operation in changes:
         stretch.take(operation)
     return list(stretch.statements())
 
@@ -73,6 +77,7 @@ class _Stretch:
     found: Found
     dialect: SqliteDialect
     taken: set[str]
+    altered: Altered = field(default_factory=dict)
     plain: list[Statement] = field(default_factory=list)
     works: dict[str, Work] = field(default_factory=dict)
     created: dict[str, Table] = field(default_factory=dict)
@@ -138,7 +143,7 @@ class _Stretch:
         key, there = name.lower(), self._find(name)
         if key not in self.works:
             self.works[key] = Work.on(there, self.dialect)
-        change(self.works[key], operation, self.found)
+        change(self.works[key], operation, self.found, self.altered)
 
     def statements(self) -> Iterator[Statement]:
         """Everything, in order: what is as it is written, then the tables."""

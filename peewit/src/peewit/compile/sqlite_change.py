@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import assert_never
 
 from peewit.compile import sqlite_guards as guards
-from peewit.compile.meanings import meaning_on_sqlite
-from peewit.compile.sqlite_columns import add_column, alter_column, drop_column, fill_nulls
+from peewit.compile.meanings import Altered, meaning_on_sqlite
+from peewit.compile.sqlite_columns import add_column, alter_column, drop_column, fill_nulls, referring_to
 from peewit.compile.sqlite_tables import (
     add_constraint,
     change_primary_key,
@@ -40,15 +40,19 @@ from peewit.schema import Found, Index, all_the_same
 from peewit.sql import quote_name
 
 
-def change(work: Work, operation: Operation, found: Found) -> None:
+def change(work: Work, operation: Operation, found: Found, altered: Altered) -> None:
     """Note what an operation asks of its table; UnsupportedChangeError where SQLite cannot, or SchemaError."""
     match operation:
         case AddColumn(column=column):
             add_column(work, column)
         case DropColumn(column=name):
             drop_column(work, name, found)
-        case AlterColumn(after=after, before=before):
-            alter_column(work, after, found, meaning_on_sqlite(before, after))
+        case AlterColumn(after=after):
+            meant = meaning_on_sqlite(operation, altered)
+            alter_column(work, after, found, meant)
+            if meant is not None:
+                stay = (to for to in referring_to(work, after.name, found) if to.changes not in altered)
+                work.guards += [guards.refers_by_value(to, work.dialect.spell(after.type), meant) for to in stay]
         case FillNulls(column=name, fill=fill):
             fill_nulls(work, name, value_of(fill, name))
         case AddIndex(index=index):

@@ -171,9 +171,6 @@ def alter_column(work: Work, after: Column, found: Found, meant: Meaning | None 
         _redefine(work, before, after)
         return
     _alter_type(work, before, after, meant)
-    if meant is not None:
-        new = work.dialect.spell(after.type)
-        work.guards += [guards.refers_by_value(to, new, meant) for to in _references(work, before, found)]
     _alter_values(work, before, after)
     _alter_collation(work, before, after, found)
     _alter_null(work, before, after)
@@ -258,17 +255,17 @@ def _alter_collation(work: Work, before: Column, after: Column, found: Found) ->
         return
     work.reshape(with_collation(work.created, before.name, after.collation))
     collation = after.collation or "BINARY"
-    work.guards += [guards.still_found(reference, collation) for reference in _references(work, before, found)]
+    work.guards += [guards.still_found(reference, collation) for reference in referring_to(work, before.name, found)]
 
 
-def _references(work: Work, column: Column, found: Found) -> Iterator[guards.Reference]:
+def referring_to(work: Work, column: str, found: Found) -> Iterator[guards.Reference]:
     """What refers to a column of the table."""
-    there = (work.name.lower(), column.name.lower())
+    there = (work.name.lower(), column.lower())
     for child in found.mentioning(work.name):
         for own in child.table.columns:
             key = own.foreign_key
             if key is not None and (key.table.lower(), key.column.lower()) == there:
-                yield guards.Reference(child.table.name, own.name, work.name, column.name)
+                yield guards.Reference(child.table.name, own.name, work.name, column)
 
 
 def _text(text: str | None) -> str | None:

@@ -83,6 +83,11 @@ class Reference(NamedTuple):
     parent: str
     key: str
 
+    @property
+    def changes(self) -> tuple[str, str]:
+        """The child's column as changes know it."""
+        return self.child.lower(), self.column.lower()
+
 
 def still_found(reference: Reference, collation: str) -> Guard:
     """The column others refer to compares in another way: what was equal has to stay so."""
