@@ -8,13 +8,15 @@ from typing import Any, NamedTuple
 
 from peewit.dataclass import dataclass
 from peewit.diff import Answers, drops_of, fills_of, renames_of
-from peewit.errors import UNCHANGED, ConfigError, DataError, PeewitError, ProofError, RunError
+from peewit.errors import UNCHANGED, ConfigError, DataError, DiscoveryError, PeewitError, ProofError, RunError
 from peewit.files.groups import same_in_all_rows, without_value
 from peewit.files.loader import load
 from peewit.files.writer import write
 from peewit.ledger import Ledger
+from peewit.operations import DropTable, Operation
 from peewit.operations.replay import replay, reverse
 from peewit.read.discovery import Discovered, discover
+from peewit.read.modules import model_elsewhere
 from peewit.run.applying.advice import IN_THE_FILE, of_nulls, of_nulls_back, of_shared_index
 from peewit.run.database.target import Target
 from peewit.run.replaying.replay import operations_of
@@ -67,6 +69,20 @@ class Authoring:
         # What is left alone is there all the same: a foreign key may lead to it, also on the way back.
         return found._replace(before=Schema({**before.tables, **found.before.tables}))
 
+    def _refuse_moved(self, operations: Sequence[Operation], before: Schema) -> None:
+        """DiscoveryError where the model of a table that would be dropped is in a module nobody has named."""
+        sources = [source for source in self.models if isinstance(source, str)]
+        for table in (before[o.table] for o in operations if isinstance(o, DropTable)):
+            module = model_elsewhere(table.model, sources)
+            if module is not None:
+                named = ", ".join(f'"{source}"' for source in (*sources, module))
+                raise DiscoveryError(
+                    f'table "{table.key}" would be dropped, but {module}, which is not in models, has {table.model}',
+                    state="nothing was written",
+                    hint=f"name that module as well: models = [{named}]\nif that is another table: peewit create NAME "
+                    f"--empty, and migrator.remove_model({table.key!r}) in its file",
+                )
+
     def create(self, name: str, answers: Answers, *, empty: bool) -> Written:
         """Write the migration that follows the models, or an ``empty`` one."""
         folder = self.ledger.folder
@@ -79,6 +95,7 @@ class Authoring:
         if not found.operations:
             return Written(None, unread)
         operations, before = found.operations, found.before
+        self._refuse_moved(operations, before)
         text = write(full_name, operations, reverse(before, operations), before)
         migration = load(full_name, text.encode(), str(folder.file(full_name)))
         try:
