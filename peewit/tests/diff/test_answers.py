@@ -368,6 +368,7 @@ REFUSED_VALUES: list[tuple[pw.Field, str, str]] = [
     (text(), "None", "the fill value of person.new is None, and the field is not null"),
     (text(max_length=3), "'abcd'", "the fill value of person.new has 4 characters, and the field holds 3"),
     (text(max_length=3), "'ab' * 2", "the fill value of person.new has 4 characters, and the field holds 3"),
+    (text(), "{'a': 1}", "the fill value of person.new is {'a': 1}, and the field holds text"),
     (number(), "'many'", "the fill value of person.new is 'many', and the field holds numbers"),
     (number(), "1 // 0", "the fill value of person.new cannot be evaluated: ZeroDivisionError: "),
 ]  # fmt: skip

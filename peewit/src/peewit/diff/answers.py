@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import ast
 import builtins
+import datetime
+import decimal
 import sys
+import uuid
 from collections.abc import Mapping
 from dataclasses import field
 from importlib import import_module
-from types import ModuleType
+from types import ModuleType, NoneType
 from typing import Any, Literal
 
 from peewit.dataclass import dataclass
@@ -82,6 +85,10 @@ def fields_of(table: Table) -> list[str]:
     return [name for column in table.columns for name in (column.field_name, column.name)]
 
 
+_TEXTS = ("peewee.CharField", "peewee.FixedCharField", "peewee.TextField")
+"""Fields that write down any value as Python shows it."""
+_WRITTEN = (bool, bytes, datetime.date, datetime.time, decimal.Decimal, float, int, str, uuid.UUID)
+"""Values that a text can be read as."""
 _NUMBERS = ("INT", "BIGINT", "SMALLINT", "FLOAT", "DOUBLE", "DECIMAL")
 
 
@@ -133,6 +140,11 @@ def _check_value(value: Any, subject: str, column: Column) -> None:
         )
     if value is None and not column.null:
         raise ConfigError(f"the fill value of {subject} is None, and the field is not null")
+    if column.spelling is not None and column.spelling.kind in _TEXTS and not isinstance(value, (*_WRITTEN, NoneType)):
+        raise ConfigError(
+            f"the fill value of {subject} is {value!r}, and the field holds text",
+            hint=f"""give the text that is stored, for example --fill {subject}="'…'\" or …=json.dumps(…)""",
+        )
     if isinstance(value, str) and isinstance(limit, int) and len(value) > limit:
         raise ConfigError(f"the fill value of {subject} has {len(value)} characters, and the field holds {limit}")
     if isinstance(value, str) and column.type.name in _NUMBERS and not _is_number(value):
