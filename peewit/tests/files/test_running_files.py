@@ -194,9 +194,10 @@ def test_indexes_added_below_the_class_count(project: Any) -> None:
 
 
 def test_foreign_keys_of_a_file(project: Any) -> None:
-    """Classes, ``self``, names for later and cycles all lead to the right references."""
+    """Classes, ``self``, names for later and cycles all lead to the right references, also to a table of before."""
+    project.add("001_a", PERSON)
     project.add(
-        "001_a",
+        "002_b",
         """
         @migrator.create_model
         class Team(pw.Model):
@@ -207,6 +208,7 @@ def test_foreign_keys_of_a_file(project: Any) -> None:
             team = pw.ForeignKeyField(Team, on_delete="CASCADE")
             coach = pw.ForeignKeyField("self", null=True)
             old = pw.ForeignKeyField(migrator.orm["team"], backref="olds", null=True)
+            who = pw.ForeignKeyField(migrator.orm["person"], null=True)
         """,
     )
     project.migrate()
@@ -215,6 +217,7 @@ def test_foreign_keys_of_a_file(project: Any) -> None:
         ("coach_id", "player", "id", "NO ACTION"),
         ("old_id", "team", "id", "NO ACTION"),
         ("team_id", "team", "id", "CASCADE"),
+        ("who_id", "person", "id", "NO ACTION"),
     ]
     assert project.columns("team") == ["id INTEGER NOT NULL KEY", "lead_id INTEGER"]
 

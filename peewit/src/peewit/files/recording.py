@@ -100,7 +100,7 @@ class Recording:
         self._waiting: dict[str, Model] = {}
         self.recorded: list[Operation] = []
         self._anyone = anyone or Anyone(database)
-        self.orm = Orm(lambda: self._shown if self._shown is not None else self.state, database, self._waiting)
+        self.orm = Orm(self._seen, database, self._waiting)
 
     @property  # type: ignore[misc]  # read only: nothing of ours changes its class
     def __class__(self) -> Any:
@@ -114,6 +114,14 @@ class Recording:
     def state(self) -> Schema:
         """The schema after everything that was recorded so far."""
         self._read_waiting()
+        return self._state
+
+    def _seen(self) -> Schema:
+        """What a file may ask for models of. A class that waits for one the file is yet to write is not read for it."""
+        if self._shown is not None:
+            return self._shown
+        if not any(map(_waits, self._waiting.values())):
+            self._read_waiting()
         return self._state
 
     @property
@@ -371,6 +379,10 @@ def _refuse_unrun(made: object, function: Callable[..., object]) -> None:
 
 def _needs_model(field: peewee.Field) -> bool:
     return isinstance(field, peewee.ForeignKeyField) and field.rel_model == "self"
+
+
+def _waits(model: Model) -> bool:
+    return any(isinstance(field, peewee.DeferredForeignKey) for field in model._meta.sorted_fields)
 
 
 def _echoing(column: Column) -> Column:
