@@ -228,7 +228,7 @@ def test_more_than_a_way_back_is_an_edit(project: ServerProject, peewit: Typed, 
 def test_a_hint_says_what_else_is_undone(project: ServerProject, peewit: Typed) -> None:
     """The last of all is undone alone; an earlier one with those after it."""
     project.write("003_three", ADD.format("tres"), DROP.format("tres"))
-    drops = "which undoes 004_four too and drops the values they added, then peewit migrate"
+    drops = "which undoes 004_four too and drops the tables and values they added, then peewit migrate"
     assert f"to apply the new text: peewit rollback 002_two, {drops}" in peewit("check")[1]
     assert "undoes 004_four too" in json.dumps(json.loads(peewit("doctor", "--json")[1]))
     code, _, error = peewit("accept", "003_three")
@@ -237,7 +237,9 @@ def test_a_hint_says_what_else_is_undone(project: ServerProject, peewit: Typed) 
     undo = "or undo it, with the values it added: peewit rollback 002_two (undoes 004_four too)"
     assert undo in peewit("check")[1]
     project.write("004_four", ADD.format("cuatro"), DROP.format("cuatro"))
-    assert "peewit rollback, which undoes what was applied and drops the values it added" in peewit("check")[1]
+    assert (
+        "peewit rollback, which undoes what was applied and drops the tables and values it added" in peewit("check")[1]
+    )
 
 
 def test_a_rollback_that_is_not_possible_is_not_offered(project: ServerProject, peewit: Typed) -> None:

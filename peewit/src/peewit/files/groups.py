@@ -9,16 +9,11 @@ from peewit.operations import AddColumn, AddIndex, AlterColumn, ChangePrimaryKey
 from peewit.schema import Column, all_the_same
 
 
-def needs_empty_table(column: Column) -> bool:
-    """Whether a new column has nothing for the rows that exist."""
-    return not column.null and column.fill is None and column.default is None and column.generated is None
-
-
 def without_value(operations: Sequence[Operation]) -> Iterator[tuple[str, Column]]:
     """The columns that cannot be null and have nothing for rows that exist."""
     for operation in operations:
         match operation:
-            case AddColumn(table=table, column=column) if needs_empty_table(column):
+            case AddColumn(table=table, column=column) if column.needs_value:
                 yield f"{table}.{column.field_name}", column
             case AlterColumn(table=table, before=Column(null=True), after=Column(null=False, fill=None) as column):
                 yield f"{table}.{column.field_name}", column
@@ -60,7 +55,7 @@ def _joins(group: Sequence[Operation], operation: Operation) -> bool:
         case AddColumn(table=key, column=column):
             if not isinstance(first, AddColumn) or first.table != key or isinstance(last, ChangePrimaryKey):
                 return False
-            return needs_empty_table(first.column) == needs_empty_table(column)
+            return first.column.needs_value == column.needs_value
         case AddIndex(table=key, index=index):
             if not isinstance(last, AddColumn) or last.table != key or _is_key(last.column):
                 return False

@@ -9,7 +9,7 @@ from typing import Any, assert_never
 
 from peewit.dataclass import dataclass
 from peewit.errors import ConfigError
-from peewit.files.groups import groups_of, needs_empty_table
+from peewit.files.groups import groups_of
 from peewit.files.identifiers import attribute, class_name
 from peewit.files.imports import Imports
 from peewit.files.index_text import in_meta, index_options, index_tuple, only_by_call, part_of_call, part_of_class
@@ -169,7 +169,7 @@ class Speller:
         keys = next((op.columns for op in group if isinstance(op, ChangePrimaryKey)), ())
         grown = replace(table, columns=(*table.columns, *columns), indexes=indexes, primary_key=keys)
         items: list[str] = []
-        if any(needs_empty_table(column) for column in columns):
+        if any(column.needs_value for column in columns):
             items.append("allow_not_null=True")
         for column in columns:
             call = field_call(self.state, grown, column, flags_of(grown, column))

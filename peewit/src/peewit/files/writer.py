@@ -6,7 +6,7 @@ import textwrap
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from peewit.files.groups import needs_empty_table, same_in_all_rows
+from peewit.files.groups import same_in_all_rows
 from peewit.files.imports import Imports, blocks
 from peewit.files.layout import INDENT, WIDTH, class_head, columns, lay_out
 from peewit.files.spell import Speller
@@ -121,14 +121,14 @@ def _what_is_gone(operations: Sequence[Operation], back: Sequence[Operation]) ->
 def _needing_rows_gone(back: Sequence[Operation]) -> Iterator[tuple[str, Column]]:
     """The columns that come back and have nothing for rows that exist."""
     for operation in map(_with_what_can_be_written, back):
-        if isinstance(operation, AddColumn) and needs_empty_table(operation.column):
+        if isinstance(operation, AddColumn) and operation.column.needs_value:
             yield operation.table, operation.column
 
 
 def _warning(operation: Operation) -> str:
     """What of the rows that exist may stop an operation, and how they get a value; empty where nothing does."""
     match operation:
-        case AddColumn(table=table, column=column) if needs_empty_table(column):
+        case AddColumn(table=table, column=column) if column.needs_value:
             return (
                 f"{table}.{column.field_name} has no value for rows that exist: it needs an empty table, or default=… "
                 "in its field."

@@ -31,8 +31,8 @@ def of_forgotten(name: str) -> str:
 
 def of_edited(name: str, back: WayBack) -> str:
     """The ways out of a file that was edited after it was applied; ``back`` is the way to undo it."""
-    undoes = f"{back.undoes_too} and drops the values they added" if back.too else ""
-    undoes = undoes or "undoes what was applied and drops the values it added"
+    undoes = f"{back.undoes_too} and drops the tables and values they added" if back.too else ""
+    undoes = undoes or "undoes what was applied and drops the tables and values it added"
     anew = (
         f"to apply the new text: {back.command}, which {undoes}, then peewit migrate"
         if back.command
