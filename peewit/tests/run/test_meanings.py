@@ -29,6 +29,14 @@ def moment() -> pw.Field:
     return pw.DateTimeField(null=True)
 
 
+def day() -> pw.Field:
+    return pw.DateField(null=True)
+
+
+def clock() -> pw.Field:
+    return pw.TimeField(null=True)
+
+
 def bits() -> pw.Field:
     return pw.BitField(null=True, default=None)
 
@@ -60,13 +68,17 @@ KINDS: dict[str, tuple[pw.Field, pw.Field, Any, Any]] = {
     "address": (address(), text(), "10.0.0.1", "10.0.0.1"),
     "address, back": (text(), address(), "192.168.255.1", "192.168.255.1"),
 }  # fmt: skip
+MIDNIGHT = datetime.datetime(2025, 1, 2)
 ID = uuid.UUID("12345678-1234-5678-1234-567812345678")
-UUIDS: dict[str, tuple[pw.Field, pw.Field, Any, Any]] = {
+OF_SQLITE: dict[str, tuple[pw.Field, pw.Field, Any, Any]] = {
     "digits": (pw.CharField(null=True), pw.UUIDField(null=True), ID.hex, ID),
     "digits to bytes": (pw.TextField(null=True), pw.BinaryUUIDField(null=True), ID.hex, ID),
     "bytes": (pw.UUIDField(null=True), pw.BinaryUUIDField(null=True), ID, ID),
     "bytes, back": (pw.BinaryUUIDField(null=True), pw.UUIDField(null=True), ID, ID),
     "bytes to text": (pw.BinaryUUIDField(null=True), pw.TextField(null=True), ID, ID.hex),
+    "day": (moment(), day(), MIDNIGHT, MIDNIGHT.date()),
+    "day, back": (day(), moment(), MIDNIGHT.date(), MIDNIGHT),
+    "text of a moment": (text(), moment(), "2025-01-02 12:30:00", datetime.datetime(2025, 1, 2, 12, 30)),
 }
 """What only SQLite converts: it has no type for them, and runs functions of Python."""
 kinds = pytest.mark.parametrize(("old", "new", "value", "expected"), KINDS.values(), ids=KINDS.keys())
@@ -139,8 +151,8 @@ def test_in_sqlite(tmp_path: Path, zone: str, old: pw.Field, new: pw.Field, valu
     converted(ServerProject(tmp_path, pw.SqliteDatabase(tmp_path / "app.db")), old, new, value, expected)
 
 
-@pytest.mark.parametrize(("old", "new", "value", "expected"), UUIDS.values(), ids=UUIDS.keys())
-def test_uuids_in_sqlite(tmp_path: Path, old: pw.Field, new: pw.Field, value: Any, expected: Any) -> None:
+@pytest.mark.parametrize(("old", "new", "value", "expected"), OF_SQLITE.values(), ids=OF_SQLITE.keys())
+def test_only_in_sqlite(tmp_path: Path, old: pw.Field, new: pw.Field, value: Any, expected: Any) -> None:
     converted(ServerProject(tmp_path, pw.SqliteDatabase(tmp_path / "app.db")), old, new, value, expected)
 
 
@@ -148,13 +160,26 @@ def test_a_text_that_is_no_uuid_on_mariadb(tmp_path: Path, mariadb: pw.Database)
     refused(ServerProject(tmp_path, mariadb), pw.CharField(max_length=40, null=True), pw.UUIDField(null=True), "none")
 
 
-def test_a_text_of_a_uuid_is_found_by_it(tmp_path: Path) -> None:
+FOUND: list[tuple[pw.Field, pw.Field, list[Any], Any]] = [
+    (text(), pw.UUIDField(null=True), [str(ID), ID.hex], ID),
+    (text(), clock(), ["12:30", "12:30:00"], datetime.time(12, 30)),
+    (text(), moment(), ["2025-01-02", "2025-01-02T00:00", "2025-01-02 00:00:00"], MIDNIGHT),
+    (text(), day(), ["2025-01-02", "2025-01-02 00:00:00"], MIDNIGHT.date()),
+    (moment(), day(), [MIDNIGHT], MIDNIGHT.date()),
+    (day(), moment(), [MIDNIGHT.date()], MIDNIGHT),
+]
+
+
+@pytest.mark.parametrize(("old", "new", "given", "value"), FOUND)
+def test_it_is_found_by_its_value_in_sqlite(
+    tmp_path: Path, old: pw.Field, new: pw.Field, given: list[Any], value: Any
+) -> None:
     """It is kept as Peewee writes it, whichever way it was written."""
     project = ServerProject(tmp_path, pw.SqliteDatabase(tmp_path / "app.db"))
-    begin(project, text(), str(ID), ID.hex, None)
-    project.change(found := model(pw.UUIDField(null=True)))
+    begin(project, old, *given, None)
+    project.change(found := model(new))
     with project.database.bind_ctx([found]), project.database.connection_context():
-        assert found.select().where(found.value == ID).count() == 2
+        assert found.select().where(found.value == value).count() == len(given)
 
 
 REFERRED: dict[str, tuple[pw.Field, pw.Field, Any, Any]] = {
@@ -251,7 +276,15 @@ LOST = [
 ]
 
 
-@pytest.mark.parametrize(("old", "new", "value"), [*LOST, (text(), pw.UUIDField(null=True), "none")])
+LOST_IN_SQLITE = [
+    (text(), pw.UUIDField(null=True), "none"),
+    (moment(), day(), datetime.datetime(2025, 1, 2, 12, 30)),
+    (moment(), clock(), datetime.datetime(2025, 1, 2, 12, 30)),
+    (text(), day(), "2025-01-02 12:30:00"),
+]
+
+
+@pytest.mark.parametrize(("old", "new", "value"), [*LOST, *LOST_IN_SQLITE])
 def test_what_would_be_lost_is_refused_in_sqlite(tmp_path: Path, old: pw.Field, new: pw.Field, value: Any) -> None:
     refused(ServerProject(tmp_path, pw.SqliteDatabase(tmp_path / "app.db")), old, new, value)
 

@@ -12,6 +12,7 @@ import time
 import uuid
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
+from datetime import time as clock
 from typing import Any
 
 from peewit.dataclass import dataclass
@@ -119,7 +120,14 @@ def meaning_on_sqlite(operation: AlterColumn, altered: Altered) -> Meaning | Non
         return Meaning(name="uuid_written", convert=_uuid_digits, back=_uuid_bytes, plain=_uuid_digits)
     if old in (*_TEXTS, _UUID) and new == _UUID_BYTES:
         return Meaning(name="uuid_packed", convert=_uuid_bytes, back=_uuid_digits, plain=_uuid_digits)
+    if new in _TIMES and old != new and old in (*_TEXTS, *_TIMES) and not _reads_other_formats(after):
+        name, read, write = _TIMES[new]
+        return Meaning(name=name, convert=lambda text: write(read(text)), back=str, plain=read)
     return meaning(before, after)
+
+
+def _reads_other_formats(column: Column) -> bool:
+    return column.spelling is not None and any(name == "formats" for name, _ in column.spelling.args)
 
 
 def _counted(old: int, new: int) -> Meaning | None:
@@ -167,6 +175,14 @@ def _local(seconds: int) -> datetime:
 
 def _moment(value: Any) -> datetime:
     return datetime.fromisoformat(value)
+
+
+_TIMES: dict[str, tuple[str, Callable[[str], Any], Callable[[Any], str]]] = {
+    _MOMENT: ("moment_written", _moment, lambda moment: str(moment.isoformat(" "))),
+    "peewee.DateField": ("day_written", _moment, lambda moment: str(moment.date())),
+    "peewee.TimeField": ("clock_written", clock.fromisoformat, str),
+}
+"""What SQLite keeps as a text: how it is read, and how Peewee writes it, so that it is found again by its value."""
 
 
 def _bytes_of(bits: int) -> bytes:
