@@ -20,6 +20,7 @@ from peewit.read.modules import model_elsewhere
 from peewit.run.applying.advice import IN_THE_FILE, of_nulls, of_nulls_back, of_shared_index
 from peewit.run.database.target import Target
 from peewit.run.replaying.replay import operations_of
+from peewit.run.sessions.backup import copies_of, event_of
 from peewit.run.sessions.choosing import dialect_of
 from peewit.run.trying.changing import Changes, changes
 from peewit.run.trying.new_file import prove_new
@@ -145,10 +146,15 @@ class Authoring:
 
     def hint_of_rollback(self, error: PeewitError, name: str) -> str:
         """What to do about a rollback that failed: what it wants is in its file's rollback function."""
-        if not isinstance(error, DataError) or not error.field:
-            return error.hint
-        begun = error.state not in ("", UNCHANGED)
-        return of_nulls_back(name, self.ledger.folder.file(name), new=error.new, begun=begun)
+        hint = error.hint
+        if isinstance(error, DataError) and error.field:
+            begun = error.state not in ("", UNCHANGED)
+            hint = of_nulls_back(name, self.ledger.folder.file(name), new=error.new, begun=begun)
+        path = self.target.path
+        if path is None or name not in {event_of(copy) for copy in copies_of(path)}:
+            return hint
+        back = f"to make the database what it was before that migration: peewit restore {name}"
+        return "\n".join(filter(None, (hint, f"{back}, which keeps a copy of what it is now")))
 
     def _asks_for(self, field: str, name: str) -> bool:
         """Whether a file, written anew from the models, would take a value for a field."""

@@ -15,7 +15,7 @@ from typing import Any
 import peewee as pw
 import pytest
 
-from peewit import BackupError, ConfigError, LockBusyError, MigrationManager, UnknownTargetError
+from peewit import BackupError, ConfigError, LockBusyError, MigrationManager, PeewitError, UnknownTargetError
 from peewit.cli import main
 from peewit.restoring import copies, restore
 from peewit.run.database.lock import locked
@@ -231,6 +231,24 @@ def test_what_others_write_meanwhile_is_in_one_of_them(project: ServerProject) -
         writer.join()
     there = {row[1] for each in (path, *formers) for row in rows_of(each)}
     assert set(written) - there == set()
+
+
+def test_a_rollback_that_fails_names_the_copy(tmp_path: Path) -> None:
+    """What a migration has dropped is in it, whatever its way back can do; what is said to be typed works."""
+    project = ServerProject(tmp_path, pw.SqliteDatabase(tmp_path / "app.db"))
+    project.write("001_begin", "migrator.sql('CREATE TABLE t (id INTEGER PRIMARY KEY, a TEXT, b TEXT)')")
+    project.manager().migrate()
+    project.sql("INSERT INTO t (a, b) VALUES ('x', 'kept')")
+    project.write("002_drop", "migrator.remove_fields('t', 'b')", "raise ValueError('no way')")
+    project.manager().migrate()
+
+    with pytest.raises(PeewitError) as raised:
+        project.manager().rollback()
+
+    assert "no way" in raised.value.message
+    assert "before that migration: peewit restore 002_drop" in raised.value.hint
+    restore(project.manager(), "002_drop")
+    assert rows_of(tmp_path / "app.db") == [(1, "x", "kept")]
 
 
 def test_a_database_that_is_gone_comes_back(project: ServerProject) -> None:

@@ -188,6 +188,12 @@ def copies_of(path: str) -> list[Path]:
     return sorted(found, key=lambda entry: entry.stat().st_mtime_ns)
 
 
+def event_of(copy: Path) -> str:
+    """What a copy was made before: the name of a migration, or what else its own name says."""
+    named = NAMED.search(copy.name)
+    return "" if named is None else named["event"]
+
+
 def parts_of_copies(path: str) -> list[Path]:
     """The copies beside a database file that are not whole: of one at work, or of one that was killed."""
     return sorted(entry for entry in _beside(path) if entry.suffix == PART and NAMED.search(entry.stem))
