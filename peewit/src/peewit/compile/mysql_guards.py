@@ -115,9 +115,11 @@ def _of_alteration(work: Work, alteration: Alteration, dialect: MysqlDialect) ->
         yield guards.no_nulls(work, live.name)
     old, new = spellings(alteration, dialect)
     meant = alteration.meant
-    becomes_uuid = alteration.after.type.name == "UUID" != alteration.before.type.name
-    if becomes_uuid and types.family(str(live.type)) == "text":
-        yield guards.converts(work, live, "UUID", f"{dialect.quoted(live.name)} NOT REGEXP '{_UUID}'")
+    was, becomes = alteration.before.type.name, alteration.after.type.name
+    of_bytes = types.family(str(live.type)) == "bytes"
+    if becomes == "UUID" != was and not of_bytes:
+        asked = guards.converts(work, live, "UUID", f"{dialect.quoted(live.name)} NOT REGEXP '{_UUID}'")
+        yield replace(asked, hint="write each as 32 digits without strokes first, as Peewee does, or clear it")
     if old == new and meant is None:
         return
     old = str(live.type)
@@ -125,7 +127,7 @@ def _of_alteration(work: Work, alteration: Alteration, dialect: MysqlDialect) ->
     if length is not None:
         yield guards.not_longer(work, live.name, length, new)
     condition = types.damaged(dialect.quoted(live.name), old, new)
-    in_digits_and_bytes = {alteration.before.type.name, alteration.after.type.name} == {"UUID", "UUIDB"}
+    in_digits_and_bytes = {was, becomes} == {"UUID", "UUIDB"} or (becomes == "UUIDB" and not of_bytes)
     if in_digits_and_bytes or meant is not None:
         condition = f"{dialect.quoted(live.name)} IS NOT NULL"  # the server would read one as it reads the other
     if condition:
@@ -136,8 +138,8 @@ def _of_alteration(work: Work, alteration: Alteration, dialect: MysqlDialect) ->
         yield asked
 
 
-_UUID = "^[0-9a-fA-F]{8}-?([0-9a-fA-F]{4}-?){3}[0-9a-fA-F]{12}$"
-"""A UUID in digits, with strokes or without: Peewee reads both."""
+_UUID = "^[0-9a-fA-F]{32}$"
+"""A UUID as Peewee writes it: one with strokes it reads, and finds by no value."""
 
 
 def _of_constraint(work: Work, constraint: Constraint, dialect: MysqlDialect) -> Iterator[Guard]:
