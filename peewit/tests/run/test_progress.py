@@ -248,7 +248,7 @@ def test_what_mariadb_tells_of_a_table(
     monkeypatch.setattr(progress, "PATIENCE", 0.001)
     monkeypatch.setattr(progress, "EVERY", 0.002)
     body = "migrator.change_fields('person', age=pw.BigIntegerField(null=True))"
-    told, _ = heard(seeded(tmp_path, mariadb, 60_000, body))
+    told, _ = heard(seeded(tmp_path, mariadb, 250_000, body))
     stages = [event for event in told if event.phase == "copy to tmp table, 1 of 2"]
     assert stages
     assert {(event.total, event.unit) for event in stages} == {(100, "%")}
