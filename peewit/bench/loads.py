@@ -43,6 +43,10 @@ def _one(_: int) -> int:
     return 1
 
 
+def _one_more(size: int) -> list[Change]:
+    return small(size + 1)
+
+
 def _on_big(kind: str) -> Callable[[int], list[Change]]:
     return lambda _: [("big", "big"), (kind, "big")]
 
@@ -73,7 +77,7 @@ LOADS = (
         title="One pending migration",
         sizes=(20, 200, 2000),
         unit="applied",
-        chain=lambda size: small(size + 1),
+        chain=_one_more,
         variants=LOADED,
         note="It makes a table and needs none of the others, so no older file is replayed for it; all of them are looked "
         "through for edits. peewit loads what it migrates with when there is something to migrate; the others load it at "
@@ -84,7 +88,7 @@ LOADS = (
         title="The same, from importing the tool on",
         sizes=(20, 200, 2000),
         unit="applied",
-        chain=lambda size: small(size + 1),
+        chain=_one_more,
         importing=True,
         note="What a program that only migrates takes, as when a new version is brought out. The limit imports Peewee.",
     ),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import peewee as pw
@@ -27,14 +26,6 @@ def tag(**fields: pw.Field) -> type[pw.Model]:
 
 def lang() -> pw.Field:
     return pw.CharField(max_length=9, null=True)
-
-
-@pytest.fixture
-def sqlite(tmp_path: Path) -> Iterator[pw.Database]:
-    """A SQLite file."""
-    database = pw.SqliteDatabase(str(tmp_path / "app.db"))
-    yield database
-    database.close()
 
 
 def lives(project: ServerProject) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import peewee as pw
@@ -17,14 +17,6 @@ TAG = """
         class Meta:
             table_name = "tag"
     """
-
-
-@pytest.fixture
-def sqlite(tmp_path: Path) -> Iterator[pw.Database]:
-    """A SQLite file."""
-    database = pw.SqliteDatabase(str(tmp_path / "app.db"))
-    yield database
-    database.close()
 
 
 def model(**fields: pw.Field) -> type[pw.Model]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from contextlib import nullcontext
 from pathlib import Path
 
@@ -20,14 +19,6 @@ PLUGIN = """
         class Meta:
             table_name = "plugin"
     """
-
-
-@pytest.fixture
-def sqlite(tmp_path: Path) -> Iterator[pw.Database]:
-    """A SQLite file."""
-    database = pw.SqliteDatabase(str(tmp_path / "app.db"))
-    yield database
-    database.close()
 
 
 def test_a_model_of_a_table_that_is_there(tmp_path: Path, sqlite: pw.Database) -> None:

@@ -47,6 +47,7 @@ def whole(argv: Sequence[str]) -> int:
 
     import click
 
+    # Each of them makes its commands when it is imported.
     from peewit.cli import adopting, commands, doctor, looking, offline, redoing, restoring, starting, status  # noqa: F401
     from peewit.cli.group import peewit
     from peewit.cli.output import error_as_json, report_error, show_failure, show_misuse

@@ -120,13 +120,14 @@ def meaning_on_sqlite(operation: AlterColumn, altered: Altered) -> Meaning | Non
         return Meaning(name="uuid_written", convert=_uuid_digits, back=_uuid_bytes, plain=_uuid_digits)
     if old in (*_TEXTS, _UUID) and new == _UUID_BYTES:
         return Meaning(name="uuid_packed", convert=_uuid_bytes, back=_uuid_digits, plain=_uuid_digits)
-    if new in _TIMES and old != new and old in (*_TEXTS, *_TIMES) and not _reads_other_formats(after):
+    if new in _TIMES and old != new and old in (*_TEXTS, *_TIMES) and not reads_other_formats(after):
         name, read, write = _TIMES[new]
         return Meaning(name=name, convert=lambda text: write(read(text)), back=str, plain=read)
     return meaning(before, after)
 
 
-def _reads_other_formats(column: Column) -> bool:
+def reads_other_formats(column: Column) -> bool:
+    """Whether its field reads dates or times in ``formats`` of its own."""
     return column.spelling is not None and any(name == "formats" for name, _ in column.spelling.args)
 
 

@@ -127,8 +127,8 @@ def _of_alteration(work: Work, alteration: Alteration, dialect: MysqlDialect) ->
     if length is not None:
         yield guards.not_longer(work, live.name, length, new)
     condition = types.damaged(dialect.quoted(live.name), old, new)
-    in_digits_and_bytes = {was, becomes} == {"UUID", "UUIDB"} or (becomes == "UUIDB" and not of_bytes)
-    if in_digits_and_bytes or meant is not None:
+    is_no_value = {was, becomes} == {"UUID", "UUIDB"} or (becomes == "UUIDB" and not of_bytes)
+    if is_no_value or meant is not None:
         condition = f"{dialect.quoted(live.name)} IS NOT NULL"  # the server would read one as it reads the other
     if condition:
         asked = guards.converts(work, live, new, condition)

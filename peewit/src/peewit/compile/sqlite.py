@@ -62,9 +62,9 @@ def _plain_name(key: str) -> str:
 
 def compile_stretch(operations: Sequence[Operation], found: Found, dialect: SqliteDialect) -> list[Statement]:
     """The statements of one stretch; UnsupportedChangeError where SQLite cannot, or SchemaError."""
-    stretch = _Stretch(found=found, dialect=dialect, taken=set(found.names))
     changes = one_change_each(operations)
-    stretch.altered = {(o.table.lower(), o.after.name.lower()): o for o in changes if isinstance(o, AlterColumn)}
+    altered = {(o.table.lower(), o.after.name.lower()): o for o in changes if isinstance(o, AlterColumn)}
+    stretch = _Stretch(found=found, dialect=dialect, taken=set(found.names), altered=altered)
     for operation in changes:
         stretch.take(operation)
     return list(stretch.statements())
@@ -77,7 +77,7 @@ class _Stretch:
     found: Found
     dialect: SqliteDialect
     taken: set[str]
-    altered: Altered = field(default_factory=dict)
+    altered: Altered
     plain: list[Statement] = field(default_factory=list)
     works: dict[str, Work] = field(default_factory=dict)
     created: dict[str, Table] = field(default_factory=dict)

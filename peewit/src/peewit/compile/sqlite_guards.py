@@ -6,7 +6,7 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import NamedTuple
 
-from peewit.compile.meanings import Meaning
+from peewit.compile.meanings import Meaning, reads_other_formats
 from peewit.compile.statements import Guard, give_a_value
 from peewit.dialects import Affinity, affinity
 from peewit.schema import Column, ForeignKey, Index, Type
@@ -227,8 +227,7 @@ def _no_time(name: str, before: Column, after: Column) -> str:
     Where the field reads other ``formats``, and between dates and times, it is only that of a number.
     """
     number = f"typeof({name}) IN ('integer', 'real')"
-    other = after.spelling is not None and any(key == "formats" for key, _ in after.spelling.args)
-    if other or before.type.name in _TIMES:
+    if reads_other_formats(after) or before.type.name in _TIMES:
         return f"{number} OR (typeof({name}) = 'text' AND CAST({name} AS NUMERIC) = {name})"
     day = f"substr({name}, 1, 10)"  # which SQLite carries over where there is no such day in its month
     is_day = f"date({day}, '+0 days') = {day} AND datetime({name}) IS NOT NULL"
